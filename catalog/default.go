@@ -1,0 +1,53 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/godescent/descent"
+)
+
+// Above this many variables a whole Hessian costs more than it saves.
+const fewVariables = 500
+
+// preferences are tried in order: the first method that is in the table, fits the
+// problem and whose condition holds is the default.
+var preferences = []struct {
+	id   string
+	when func(p *descent.Problem) bool
+	why  func(p *descent.Problem) string
+}{
+	{"newton", func(p *descent.Problem) bool { return p.Dim <= fewVariables }, func(p *descent.Problem) string {
+		return fmt.Sprintf("smooth, with a Hessian and only %d %s", p.Dim, plural(p.Dim, "variable"))
+	}},
+	{"tr-newton-cg", always, func(*descent.Problem) string { return "smooth, with Hessian-vector products" }},
+	{"lbfgs", always, func(*descent.Problem) string { return "smooth, with gradients" }},
+	{"lbfgsb", always, func(*descent.Problem) string { return "smooth, with bounds" }},
+	{"fista", always, func(*descent.Problem) string { return "a smooth part and a regularizer with a proximal map" }},
+}
+
+func always(*descent.Problem) bool { return true }
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return what
+	}
+	return what + "s"
+}
+
+// Default chooses a method for a problem, and says why.
+func Default(p *descent.Problem) (e Entry, why string, err error) {
+	for _, pref := range preferences {
+		i := slices.IndexFunc(methods, func(e Entry) bool { return e.ID == pref.id })
+		if i >= 0 && methods[i].Fits(p) && pref.when(p) {
+			return methods[i], pref.why(p), nil
+		}
+	}
+	if fit := Fit(p); len(fit) > 0 {
+		return fit[0], fmt.Sprintf("the first method that fits a problem of class %s", ClassOf(p)), nil
+	}
+	if _, err := descent.Require[descent.Smooth](p); err != nil {
+		return e, "", Decorate(err, p)
+	}
+	return e, "", fmt.Errorf("no method of the catalog fits %s: class %s, oracles %v", p.Name, ClassOf(p), p.Oracles())
+}

@@ -1,0 +1,100 @@
+package catalog
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/godescent/descent"
+)
+
+type search struct {
+	C1    float64
+	Limit int
+}
+
+type fake struct {
+	Step    float64
+	MaxIter int
+	Seed    uint64
+	Restart bool
+	Rule    string
+	Betas   []float64
+	Search  search
+	Any     any // not settable
+	hidden  float64
+}
+
+func (*fake) Start(*descent.Problem, []float64) (descent.Run, error) { return nil, nil }
+
+func TestSet(t *testing.T) {
+	m := &fake{}
+	for _, a := range []string{"step=0.5", "max-iter=7", "SEED=18446744073709551615", "restart=true", "rule=pr", "betas=0.9, 0.99", "search.c1=1e-4", "Search.Limit=3"} {
+		if err := Set(m, a); err != nil {
+			t.Errorf("%s: %v", a, err)
+		}
+	}
+	if m.Step != 0.5 || m.MaxIter != 7 || m.Seed != 1<<64-1 || !m.Restart || m.Rule != "pr" || len(m.Betas) != 2 || m.Betas[1] != 0.99 || m.Search != (search{1e-4, 3}) || m.hidden != 0 {
+		t.Errorf("%+v", m)
+	}
+	if err := Set(m, "MaxIter=8"); err != nil || m.MaxIter != 8 {
+		t.Errorf("CamelCase: %v, %d", err, m.MaxIter)
+	}
+	for a, want := range map[string]string{
+		"step":         "want name=value",
+		"stp=1":        "did you mean step?",
+		"zzzzz=1":      "options of this method: step, max-iter, seed, restart, rule, betas, search.c1, search.limit",
+		"step=x":       "want a number",
+		"step=NaN":     "want a number",
+		"max-iter=1.5": "want a whole number",
+		"seed=-1":      "want a whole number >= 0",
+		"restart=2":    "want true or false",
+		"betas=1;2":    "numbers separated by commas",
+		"any=1":        "not known",
+		"hidden=1":     "not known",
+	} {
+		if err := Set(m, a); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q in it", a, err, want)
+		}
+	}
+}
+
+func TestOptions(t *testing.T) {
+	o := Options(&fake{Step: 0.1, Betas: []float64{1, 2}})
+	if len(o) != 8 {
+		t.Fatalf("%d options", len(o))
+	}
+	if o[0].Name != "step" || o[0].Type != "number" || o[0].Value != "0.1" || o[5].Value != "1,2" || o[6].Name != "search.c1" {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestKebab(t *testing.T) {
+	for in, want := range map[string]string{"Step": "step", "MaxStep": "max-step", "RNGSeed": "rng-seed", "L": "l", "C1": "c1", "UseHVP": "use-hvp"} {
+		if got := kebab(in); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestDidYouMean(t *testing.T) {
+	names := []string{"gd", "lbfgs", "lbfgsb", "nesterov", "fista"}
+	for in, want := range map[string]string{"lbgfs": "lbfgs", "L-BFGS": "lbfgs", "nestrov": "nesterov", "fitsa": "fista"} {
+		if got := DidYouMean(in, names); !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %s in it", in, got, want)
+		}
+	}
+	if got := DidYouMean("adam", names); got != "" {
+		t.Errorf("adam: %q", got)
+	}
+}
+
+func TestBibTeX(t *testing.T) {
+	p := Paper{Key: "k2000", Kind: "article", Authors: []string{"A. B.", "C. D."}, Title: "On X", Venue: "J. Y", Year: 2000, Volume: "1", Pages: "2–3", DOI: "10.1/x", ArXiv: "1234.5"}
+	want := "@article{k2000,\n  author = {A. B. and C. D.},\n  title = {{On X}},\n  journal = {J. Y},\n  year = {2000},\n  volume = {1},\n  pages = {2--3},\n  doi = {10.1/x},\n  eprint = {1234.5},\n}"
+	if got := p.BibTeX(); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	if got, want := p.String(), "A. B., C. D. (2000). On X. J. Y 1, 2–3. doi:10.1/x. arXiv:1234.5"; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
