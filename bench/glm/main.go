@@ -209,7 +209,7 @@ func compare(p *peer.Process, set Set, loss string, l2 float64) (*Problem, error
 	}
 	var finalists []*Timing
 	for _, t := range pr.Peers {
-		if t.Note == "" && t.Min <= 3*fastest {
+		if t.Note == "" && t.Min <= 2*fastest {
 			if err := t.refine(p, base); err != nil {
 				return nil, err
 			}
@@ -267,7 +267,7 @@ func (t *Timing) sweep(p *peer.Process, base request, fastest float64) error {
 			return nil
 		}
 		t.failed = tol
-		if t.Min > 0.05+5*fastest {
+		if t.Min > 3*fastest { // a tighter tolerance takes longer still
 			t.Note = fmt.Sprintf("given up at tol %.0e: gap %.1e after %.3g s", tol, t.Gap, t.Min)
 			return nil
 		}

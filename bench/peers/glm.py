@@ -8,7 +8,7 @@ data in memory between requests, so that only the solver is on the clock.
 
 fits with one solver at one tolerance; {"set", "loss", "l2", "w": [...]} measures somebody else's
 answer with the same yardstick; {"set", "loss", "l2", "optimum": true} returns the optimal value
-to rounding error; {"set", "shape": true} only reads the file. The objective is, without intercept,
+to a gap of 1e-12; {"set", "shape": true} only reads the file. The objective is, without intercept,
 
     F(w) = (1/n) sum_i loss(y_i, x_i.w) + (l2/2)|w|^2,
     logistic: log(1 + exp(-y z)), y in {-1, +1};  squared: (y - z)^2 / 2.
@@ -98,12 +98,12 @@ class Set:
         return f, g @ g / (2 * l2) / max(1.0, abs(f))
 
     def optimum(self, loss, l2):
-        """Newton's method with conjugate gradients and halved steps, to rounding error."""
+        """Newton's method with conjugate gradients and halved steps, to a gap of 1e-12."""
         n = len(self.y)
         w = np.zeros(self.csr.shape[1])
         f, g, h = self.value_gradient(loss, l2, w)
         for _ in range(100):
-            if g @ g / (2 * l2) < 1e-15 * max(1.0, abs(f)):
+            if g @ g / (2 * l2) < 1e-12 * max(1.0, abs(f)):
                 break
             s, r = np.zeros_like(w), -g
             p, rr = r, r @ r
