@@ -225,6 +225,17 @@ func TestDiagonalQuadratic(t *testing.T) {
 	}
 }
 
+func TestHeavyBallCyclePiecesMeet(t *testing.T) {
+	var f HeavyBallCycle
+	for _, x := range []float64{1, 2} {
+		below, g0, g := []float64{math.Nextafter(x, 0)}, []float64{0}, []float64{0}
+		v0, v := f.Gradient(g0, below), f.Gradient(g, []float64{x})
+		if math.Abs(v-v0) > 1e-13 || math.Abs(g[0]-g0[0]) > 1e-13 {
+			t.Errorf("at %v: value %v, slope %v; just below: %v, %v", x, v, g[0], v0, g0[0])
+		}
+	}
+}
+
 // The heavy ball with a = 1/9, b = 4/9 from 3.3 repeats three points for ever; the
 // paper's figure shows them.
 func TestHeavyBallCycles(t *testing.T) {
