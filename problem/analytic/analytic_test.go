@@ -236,8 +236,7 @@ func TestHeavyBallCyclePiecesMeet(t *testing.T) {
 	}
 }
 
-// The heavy ball with a = 1/9, b = 4/9 from 3.3 repeats three points for ever; the
-// paper's figure shows them.
+// The heavy ball with a = 1/9, b = 4/9 from 3.3 repeats three points for ever.
 func TestHeavyBallCycles(t *testing.T) {
 	x, prev, g := []float64{3.3}, 3.3, []float64{0}
 	var f HeavyBallCycle
@@ -254,6 +253,27 @@ func TestHeavyBallCycles(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("the cycle does not visit %v", want)
+		}
+	}
+}
+
+// Gradient descent from 0 respects the lower bound for every first-order method.
+func TestNesterovLowerBound(t *testing.T) {
+	const n = 21
+	f := &NesterovWorst{N: n, L: 2}
+	x, g := make([]float64, n), make([]float64, n)
+	xx := sumSquares(f.Minimizer())
+	for k := 1; k <= n; k++ {
+		f.Gradient(g, x)
+		for i := range x {
+			x[i] -= g[i] / f.L
+		}
+		gap := f.Value(x) - f.Minimum()
+		if want := f.L / 8 * (1/float64(k+1) - 1.0/(n+1)); !(gap >= want) {
+			t.Errorf("k = %d: gap %v is below the bound %v", k, gap, want)
+		}
+		if want := 3 * f.L * xx / float64(32*(k+1)*(k+1)); n == 2*k+1 && !(gap >= want) {
+			t.Errorf("k = %d: gap %v is below the theorem's bound %v", k, gap, want)
 		}
 	}
 }

@@ -29,8 +29,9 @@ var (
 //
 //	f(x) = (L/4) ((x_1^2 + sum_{i<n} (x_i - x_{i+1})^2 + x_n^2)/2 - x_1).
 //
-// From 0, each gradient reveals one more coordinate, so k < n/2 gradients leave a gap
-// of at least 3 L |x*|^2 / (32 (k+1)^2). The minimizer is x_i = 1 - i/(n+1).
+// From 0, each gradient reveals one more coordinate, so k gradients leave a gap of at
+// least (L/8) (1/(k+1) - 1/(n+1)): for n = 2k+1, of 3 L |x*|^2 / (32 (k+1)^2). The
+// minimizer is x_i = 1 - i/(n+1).
 type NesterovWorst struct {
 	N int
 	L float64
