@@ -118,7 +118,7 @@ func (f Figure) draw(c draw.Canvas) error {
 	var grid [][]*plot.Plot
 	for _, what := range []series{f.objective(), f.certificate()} {
 		var row []*plot.Plot
-		for _, against := range []axis{iterations, seconds} {
+		for _, against := range []axis{iterations, f.time()} {
 			p, err := f.panel(what, against)
 			if err != nil {
 				return err
@@ -152,10 +152,23 @@ type axis struct {
 	value func(descent.TracePoint) float64
 }
 
-var (
-	iterations = axis{"iterations", func(t descent.TracePoint) float64 { return float64(t.Iteration) }}
-	seconds    = axis{"time [s]", func(t descent.TracePoint) float64 { return t.Seconds }}
-)
+var iterations = axis{"iterations", func(t descent.TracePoint) float64 { return float64(t.Iteration) }}
+
+// time is the axis of seconds, in a unit that suits the run.
+func (f Figure) time() axis {
+	last := 0.0
+	if n := len(f.Result.Trace); n > 0 {
+		last = f.Result.Trace[n-1].Seconds
+	}
+	unit, label := 1.0, "time [s]"
+	switch {
+	case last < 1e-3:
+		unit, label = 1e6, "time [µs]"
+	case last < 1:
+		unit, label = 1e3, "time [ms]"
+	}
+	return axis{label, func(t descent.TracePoint) float64 { return unit * t.Seconds }}
+}
 
 func (f Figure) objective() series {
 	best := f.Result.Value
@@ -270,8 +283,10 @@ func (f Figure) bars() (*plot.Plot, error) {
 	var left, right plotter.XYLabels
 	var ticks []plot.Tick
 	lo, hi := 0.0, 0.0
+	rows := max(len(order), 8)
+	bottom := float64(rows - len(order)) // a few bars stand at the top
 	for row, i := range order {
-		v, y := f.Values[i], float64(row)
+		v, y := f.Values[i], bottom+float64(row)
 		text := fmt.Sprintf("%.3g", v)
 		if v > 0 {
 			plus[row] = v
@@ -297,7 +312,7 @@ func (f Figure) bars() (*plot.Plot, error) {
 		if err != nil {
 			return nil, err
 		}
-		bar.Horizontal, bar.Color, bar.LineStyle.Width = true, side.color, 0
+		bar.Horizontal, bar.XMin, bar.Color, bar.LineStyle.Width = true, bottom, side.color, 0
 		label, err := labels(side.labels, ink, side.align, draw.YCenter)
 		if err != nil {
 			return nil, err
@@ -316,7 +331,7 @@ func (f Figure) bars() (*plot.Plot, error) {
 	}
 	p.X.Tick.Marker = plot.TickerFunc(linearTicks)
 	p.Y.Tick.Marker = plot.ConstantTicks(ticks)
-	p.Y.Min, p.Y.Max = -0.7, float64(max(len(order), 8))-0.3
+	p.Y.Min, p.Y.Max = -0.7, float64(rows)-0.3
 	zero, err := plotter.NewLine(plotter.XYs{{X: 0, Y: p.Y.Min}, {X: 0, Y: p.Y.Max}})
 	if err != nil {
 		return nil, err
