@@ -27,7 +27,7 @@ func TestRun(t *testing.T) {
 	if ran, problems := Run(commands, "descent", add); ran != 3 || len(problems) > 0 {
 		t.Errorf("%d ran, %q", ran, problems)
 	}
-	for _, change := range [][2]string{{"\n3\n", "\n4\n"}, {"bad: a b", "bad: a c"}, {"$?\n2", "$?\n0"}, {"3\n", ""}, {"'a b'", "'a b"}} {
+	for _, change := range [][2]string{{"\n3\n", "\n4\n"}, {"bad: a b", "bad: a c"}, {"$?\n2", "$?\n0"}, {"3\n", ""}, {"'a b'", "'a c'"}} {
 		changed := strings.Replace(document, change[0], change[1], 1)
 		if _, problems := Run(Parse([]byte(changed)), "descent", add); len(problems) != 1 {
 			t.Errorf("%q: %d problems %q", change, len(problems), problems)
@@ -55,5 +55,11 @@ func TestSplit(t *testing.T) {
 	got, err := Split(`descent minimize 'x ^2'  --start "x=1 " ''`)
 	if want := []string{"descent", "minimize", "x ^2", "--start", "x=1 ", ""}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestOpenQuote(t *testing.T) {
+	if _, problems := Run([]Command{{Line: 3, Text: "descent 'a"}}, "descent", add); len(problems) != 1 || !strings.Contains(problems[0], "line 3: a quote") {
+		t.Errorf("%q", problems)
 	}
 }
