@@ -189,7 +189,7 @@ func DidYouMean(s string, names []string) string {
 		if len(a) > 1 && (strings.Contains(b, a) || strings.Contains(a, b)) {
 			d = min(d, 1)
 		}
-		if d <= max(1, len(s)/2) {
+		if d <= (len(s)+1)/2 {
 			close = append(close, near{name, d})
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -17,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite docs.json from the sources")
 
 // TestDocsAreThoseOfTheSources regenerates docs.json.
 func TestDocsAreThoseOfTheSources(t *testing.T) {
-	found := map[string]typeDoc{}
+	all, found := map[string]typeDoc{}, map[string]typeDoc{}
 	for _, pattern := range []string{"../method/*/*.go", "../linesearch/*.go", "../schedule/*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
@@ -25,9 +26,12 @@ func TestDocsAreThoseOfTheSources(t *testing.T) {
 		}
 		for _, name := range names {
 			if !strings.HasSuffix(name, "_test.go") {
-				collect(t, name, found)
+				collect(t, name, all)
 			}
 		}
+	}
+	for _, e := range Methods() {
+		choose(reflect.TypeOf(e.New()).Elem(), all, found)
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -44,6 +48,18 @@ func TestDocsAreThoseOfTheSources(t *testing.T) {
 	}
 	if !bytes.Equal(buf.Bytes(), docsJSON) {
 		t.Error("docs.json is out of date: run go test ./catalog -update")
+	}
+}
+
+// choose keeps the documentation of a type and of the structs in it.
+func choose(t reflect.Type, all, found map[string]typeDoc) {
+	if d, ok := all[t.String()]; ok {
+		found[t.String()] = d
+	}
+	for i := range t.NumField() {
+		if f := t.Field(i); f.IsExported() && f.Type.Kind() == reflect.Struct {
+			choose(f.Type, all, found)
+		}
 	}
 }
 
