@@ -1,0 +1,206 @@
+// Package linalg has the matrices of the module: compressed sparse rows and columns
+// with 32-bit indices, and dense ones that share memory with gonum's. Products run in
+// parallel over partitions that depend on the matrix alone, so that results have the
+// same bits for any number of workers.
+package linalg
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/godescent/descent/vec"
+)
+
+// A Matrix is a real r x c matrix as products see it. dst and x must have the
+// lengths of the product; dst must not overlap x.
+type Matrix interface {
+	Dims() (r, c int)
+	MulVec(dst, x []float64)  // dst = A x
+	MulVecT(dst, x []float64) // dst = A^T x
+}
+
+// CSC is a matrix in compressed sparse columns: column j has the rows
+// Idx[Ptr[j]:Ptr[j+1]], strictly increasing, and the values at the same places of
+// Val. A nil Val means that every stored entry is 1.
+type CSC struct {
+	Rows, Cols int
+	Ptr        []int
+	Idx        []int32
+	Val        []float64
+}
+
+// NewCSC validates its arguments and returns the matrix that holds them.
+func NewCSC(rows, cols int, ptr []int, idx []int32, val []float64) (*CSC, error) {
+	if err := checkCompressed("column", cols, "row", rows, ptr, idx, val); err != nil {
+		return nil, err
+	}
+	return &CSC{Rows: rows, Cols: cols, Ptr: ptr, Idx: idx, Val: val}, nil
+}
+
+// Dims returns the numbers of rows and columns.
+func (a *CSC) Dims() (r, c int) { return a.Rows, a.Cols }
+
+// NNZ returns the number of stored entries.
+func (a *CSC) NNZ() int { return len(a.Idx) }
+
+// T returns the transpose, which shares memory with a.
+func (a *CSC) T() *CSR {
+	return &CSR{Rows: a.Cols, Cols: a.Rows, Ptr: a.Ptr, Idx: a.Idx, Val: a.Val}
+}
+
+// CSR returns the same matrix in compressed sparse rows.
+func (a *CSC) CSR() *CSR {
+	ptr, idx, val := transpose(a.Cols, a.Rows, a.Ptr, a.Idx, a.Val)
+	return &CSR{Rows: a.Rows, Cols: a.Cols, Ptr: ptr, Idx: idx, Val: val}
+}
+
+// ColDot returns the inner product of column j with x.
+func (a *CSC) ColDot(j int, x []float64) float64 {
+	lo, hi := a.Ptr[j], a.Ptr[j+1]
+	if a.Val == nil {
+		return vec.SparseSum(a.Idx[lo:hi], x)
+	}
+	return vec.SparseDot(a.Val[lo:hi], a.Idx[lo:hi], x)
+}
+
+// ColAxpy adds c times column j to y.
+func (a *CSC) ColAxpy(c float64, j int, y []float64) {
+	lo, hi := a.Ptr[j], a.Ptr[j+1]
+	if a.Val == nil {
+		vec.SparseAdd(c, a.Idx[lo:hi], y)
+		return
+	}
+	vec.SparseAxpy(c, a.Val[lo:hi], a.Idx[lo:hi], y)
+}
+
+// MulVec stores A x in dst.
+func (a *CSC) MulVec(dst, x []float64) {
+	checkLen(dst, a.Rows, x, a.Cols)
+	clear(dst)
+	for j, c := range x {
+		if c != 0 {
+			a.ColAxpy(c, j, dst)
+		}
+	}
+}
+
+// MulVecT stores A^T x in dst.
+func (a *CSC) MulVecT(dst, x []float64) {
+	checkLen(dst, a.Cols, x, a.Rows)
+	for j := range dst {
+		dst[j] = a.ColDot(j, x)
+	}
+}
+
+// Dense is a row-major matrix: element (i, j) is Data[i*Cols+j].
+type Dense struct {
+	Rows, Cols int
+	Data       []float64
+}
+
+// NewDense returns the matrix that holds data, or zeros if data is nil.
+func NewDense(rows, cols int, data []float64) (*Dense, error) {
+	if rows < 0 || cols < 0 {
+		return nil, fmt.Errorf("linalg: %d x %d matrix: want no negative number", rows, cols)
+	}
+	if data == nil {
+		data = make([]float64, rows*cols)
+	}
+	if len(data) != rows*cols {
+		return nil, fmt.Errorf("linalg: %d elements for a %d x %d matrix", len(data), rows, cols)
+	}
+	return &Dense{rows, cols, data}, nil
+}
+
+// DenseFrom copies a gonum matrix.
+func DenseFrom(m mat.Matrix) *Dense {
+	r, c := m.Dims()
+	a := &Dense{r, c, make([]float64, r*c)}
+	for i := range r {
+		for j := range c {
+			a.Data[i*c+j] = m.At(i, j)
+		}
+	}
+	return a
+}
+
+// Mat returns a gonum matrix that shares memory with a.
+func (a *Dense) Mat() *mat.Dense { return mat.NewDense(a.Rows, a.Cols, a.Data) }
+
+// Dims returns the numbers of rows and columns.
+func (a *Dense) Dims() (r, c int) { return a.Rows, a.Cols }
+
+// Row returns row i, which shares memory with a.
+func (a *Dense) Row(i int) []float64 { return a.Data[i*a.Cols : (i+1)*a.Cols] }
+
+// RowDot returns the inner product of row i with x.
+func (a *Dense) RowDot(i int, x []float64) float64 { return vec.Dot(a.Row(i), x) }
+
+// RowAxpy adds c times row i to y.
+func (a *Dense) RowAxpy(c float64, i int, y []float64) { vec.Axpy(c, a.Row(i), y) }
+
+// RowNrm2Sq returns the squared norm of row i.
+func (a *Dense) RowNrm2Sq(i int) float64 { return vec.Dot(a.Row(i), a.Row(i)) }
+
+// SelectRows returns the matrix of the given rows, in their order; a row may repeat.
+func (a *Dense) SelectRows(rows []int) *Dense {
+	b := &Dense{len(rows), a.Cols, make([]float64, 0, len(rows)*a.Cols)}
+	for _, i := range rows {
+		b.Data = append(b.Data, a.Row(i)...)
+	}
+	return b
+}
+
+// parts returns how many equal row ranges a product is cut into.
+func (a *Dense) parts() int { return max(1, min(64, a.Rows, len(a.Data)/partWork)) }
+
+// accs returns how many accumulators a transposed product uses.
+func (a *Dense) accs() int { return max(1, min(maxAcc, a.Rows/8, len(a.Data)/partWork)) }
+
+func cut(n, parts, part int) (lo, hi int) { return n * part / parts, n * (part + 1) / parts }
+
+// MulVec stores A x in dst.
+func (a *Dense) MulVec(dst, x []float64) {
+	checkLen(dst, a.Rows, x, a.Cols)
+	j := jobs.Get().(*job)
+	j.dense, j.dst, j.x = a, dst, x
+	j.run(denseRows, a.parts())
+	j.free()
+}
+
+func denseRows(j *job, part int) {
+	lo, hi := cut(j.dense.Rows, j.dense.parts(), part)
+	for i := lo; i < hi; i++ {
+		j.dst[i] = vec.Dot(j.dense.Row(i), j.x)
+	}
+}
+
+// MulVecT stores A^T x in dst.
+func (a *Dense) MulVecT(dst, x []float64) {
+	checkLen(dst, a.Cols, x, a.Rows)
+	j := jobs.Get().(*job)
+	j.dense, j.dst, j.x = a, dst, x
+	j.scratch(a.accs() * a.Cols)
+	j.run(denseScatter, a.accs())
+	j.run(addParts, 1+a.Cols/block)
+	j.free()
+}
+
+func denseScatter(j *job, part int) {
+	a := j.dense
+	y := j.lower[part*a.Cols : (part+1)*a.Cols]
+	clear(y)
+	lo, hi := cut(a.Rows, a.accs(), part)
+	for i := lo; i < hi; i++ {
+		vec.Axpy(j.x[i], a.Row(i), y)
+	}
+}
+
+// scratch makes lower n long, from the job's own storage.
+func (j *job) scratch(n int) {
+	if cap(j.store) < n {
+		j.store = make([]float64, n)
+	}
+	j.lower = j.store[:n]
+}

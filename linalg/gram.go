@@ -1,0 +1,129 @@
+package linalg
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
+
+	"github.com/godescent/descent/vec"
+)
+
+// gramAccs returns how many c x c accumulators a Gram matrix of the given work is
+// summed from: few, as each costs c^2 to add.
+func gramAccs(work, c int) int { return max(1, min(4, work/max(partWork, c*c))) }
+
+// Gram stores A^T diag(d) A in h: Cols x Cols, row-major, both triangles. It costs the
+// sum of squared row lengths.
+func (a *CSR) Gram(h, d []float64) {
+	c := a.Cols
+	checkLen(h, c*c, d, a.Rows)
+	j := jobs.Get().(*job)
+	j.csr, j.plan, j.dst, j.x = a, a.plan(), h, d
+	parts := len(j.plan.gram) - 1
+	j.scratch(parts * c * c)
+	j.run(csrGram, parts)
+	j.run(addParts, 1+c*c/block)
+	j.free()
+	mirror(h, c)
+}
+
+func csrGram(j *job, part int) {
+	a := j.csr
+	c := a.Cols
+	h := j.lower[part*c*c : (part+1)*c*c]
+	clear(h)
+	for i := j.plan.gram[part]; i < j.plan.gram[part+1]; i++ {
+		di := j.x[i]
+		if di == 0 {
+			continue
+		}
+		idx := a.Idx[a.Ptr[i]:a.Ptr[i+1]]
+		if a.Val == nil {
+			for k, p := range idx {
+				vec.SparseAdd(di, idx[k:], h[int(p)*c:(int(p)+1)*c])
+			}
+			continue
+		}
+		val := a.Val[a.Ptr[i]:a.Ptr[i+1]]
+		for k, p := range idx {
+			vec.SparseAxpy(di*val[k], val[k:], idx[k:], h[int(p)*c:(int(p)+1)*c])
+		}
+	}
+}
+
+// Gram stores A^T diag(d) A in h: Cols x Cols, row-major, both triangles.
+func (a *Dense) Gram(h, d []float64) {
+	c := a.Cols
+	checkLen(h, c*c, d, a.Rows)
+	j := jobs.Get().(*job)
+	j.dense, j.dst, j.x = a, h, d
+	parts := gramAccs(a.Rows*c*c/2, c)
+	j.size = parts
+	j.scratch(parts * c * c)
+	j.run(denseGram, parts)
+	j.run(addParts, 1+c*c/block)
+	j.free()
+	mirror(h, c)
+}
+
+func denseGram(j *job, part int) {
+	a := j.dense
+	c := a.Cols
+	h := j.lower[part*c*c : (part+1)*c*c]
+	clear(h)
+	lo, hi := cut(a.Rows, j.size, part)
+	for i := lo; i < hi; i++ {
+		row := a.Row(i)
+		for p, v := range row {
+			if v *= j.x[i]; v != 0 {
+				vec.Axpy(v, row[p:], h[p*c+p:(p+1)*c])
+			}
+		}
+	}
+}
+
+// mirror copies the upper triangle to the lower.
+func mirror(h []float64, c int) {
+	for i := range c {
+		for k := range i {
+			h[i*c+k] = h[k*c+i]
+		}
+	}
+}
+
+// A Cholesky is the factorization A = L L^T of a symmetric positive definite matrix.
+// It reuses its storage. The zero value is ready.
+type Cholesky struct {
+	n int
+	u []float64
+}
+
+// Factor factorizes the n x n row-major matrix a, which is left alone, and reports
+// whether it is positive definite. n^3/3 operations.
+func (c *Cholesky) Factor(a []float64, n int) bool {
+	checkLen(a, n*n, nil, 0)
+	c.n = n
+	c.u = append(c.u[:0], a...)
+	t, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: n, Data: c.u, Stride: max(1, n)})
+	if !ok {
+		return false
+	}
+	for i := range n { // Potrf lets NaN pass
+		if v := t.Data[i*t.Stride+i]; math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// Solve stores the solution of A x = b in dst, which may be b. 2 n^2 operations.
+func (c *Cholesky) Solve(dst, b []float64) {
+	checkLen(dst, c.n, b, c.n)
+	copy(dst, b)
+	t := blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: c.n, Data: c.u, Stride: max(1, c.n)}
+	x := blas64.Vector{N: c.n, Data: dst, Inc: 1}
+	blas64.Trsv(blas.Trans, t, x)
+	blas64.Trsv(blas.NoTrans, t, x)
+}

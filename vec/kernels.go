@@ -1,0 +1,62 @@
+package vec
+
+// Dot returns the inner product of x and y.
+func Dot[T Float](x, y []T) T {
+	match(len(x), len(y))
+	return dotGo(x, y)
+}
+
+// Axpy adds a x to y.
+func Axpy[T Float](a T, x, y []T) {
+	match(len(x), len(y))
+	axpyGo(a, x, y)
+}
+
+// Scal multiplies x by a.
+func Scal[T Float](a T, x []T) { scalGo(a, x) }
+
+// Sum returns the sum of x.
+func Sum[T Float](x []T) T { return sumGo(x) }
+
+// Asum returns the sum of absolute values of x.
+func Asum[T Float](x []T) T { return asumGo(x) }
+
+// SparseDot returns sum_k val_k x[idx_k]: a gather. Indices must be inside x.
+func SparseDot[T Float](val []T, idx []int32, x []T) T {
+	match(len(val), len(idx))
+	return sparseDotGo(val, idx, x)
+}
+
+// SparseSum returns sum_k x[idx_k]. Indices must be inside x.
+func SparseSum[T Float](idx []int32, x []T) T { return sparseSumGo(idx, x) }
+
+// SparseAxpy adds a val_k to y[idx_k]: a scatter. Indices must be inside y and
+// differ from each other.
+func SparseAxpy[T Float](a T, val []T, idx []int32, y []T) {
+	match(len(val), len(idx))
+	val = val[:len(idx)]
+	for k, j := range idx {
+		y[j] += a * val[k]
+	}
+}
+
+// SparseAdd adds a to y[idx_k].
+func SparseAdd[T Float](a T, idx []int32, y []T) {
+	for _, j := range idx {
+		y[j] += a
+	}
+}
+
+// ExpTo stores exp(x_i) in dst, which may alias x.
+func ExpTo(dst, x []float64) {
+	match(len(dst), len(x))
+	expGo(dst, x)
+}
+
+// SoftplusSigmoid stores log(1 + exp(z_i)) in sp and 1/(1 + exp(-z_i)) in sg, without
+// overflow. Either may alias z.
+func SoftplusSigmoid(sp, sg, z []float64) {
+	match(len(sp), len(z))
+	match(len(sg), len(z))
+	softplusSigmoidGo(sp, sg, z)
+}

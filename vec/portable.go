@@ -1,0 +1,111 @@
+package vec
+
+import "math"
+
+// The portable twins of the assembly kernels. Four sums hide the latency of
+// addition.
+
+func dotGo[T Float](x, y []T) T {
+	y = y[:len(x)]
+	var a, b, c, d T
+	for len(x) >= 4 && len(y) >= 4 {
+		a += x[0] * y[0]
+		b += x[1] * y[1]
+		c += x[2] * y[2]
+		d += x[3] * y[3]
+		x, y = x[4:], y[4:]
+	}
+	for i, v := range x {
+		a += v * y[i]
+	}
+	return (a + b) + (c + d)
+}
+
+func axpyGo[T Float](a T, x, y []T) {
+	y = y[:len(x)]
+	for i, v := range x {
+		y[i] += a * v
+	}
+}
+
+func scalGo[T Float](a T, x []T) {
+	for i := range x {
+		x[i] *= a
+	}
+}
+
+func sumGo[T Float](x []T) T {
+	var a, b, c, d T
+	for len(x) >= 4 {
+		a += x[0]
+		b += x[1]
+		c += x[2]
+		d += x[3]
+		x = x[4:]
+	}
+	for _, v := range x {
+		a += v
+	}
+	return (a + b) + (c + d)
+}
+
+func asumGo[T Float](x []T) T {
+	var s T
+	for _, v := range x {
+		if v < 0 {
+			v = -v
+		}
+		s += v
+	}
+	return s
+}
+
+func sparseDotGo[T Float](val []T, idx []int32, x []T) T {
+	val = val[:len(idx)]
+	var a, b, c, d T
+	for len(idx) >= 4 && len(val) >= 4 {
+		a += val[0] * x[idx[0]]
+		b += val[1] * x[idx[1]]
+		c += val[2] * x[idx[2]]
+		d += val[3] * x[idx[3]]
+		idx, val = idx[4:], val[4:]
+	}
+	for i, j := range idx {
+		a += val[i] * x[j]
+	}
+	return (a + b) + (c + d)
+}
+
+func sparseSumGo[T Float](idx []int32, x []T) T {
+	var a, b, c, d T
+	for len(idx) >= 4 {
+		a += x[idx[0]]
+		b += x[idx[1]]
+		c += x[idx[2]]
+		d += x[idx[3]]
+		idx = idx[4:]
+	}
+	for _, j := range idx {
+		a += x[j]
+	}
+	return (a + b) + (c + d)
+}
+
+func expGo(dst, x []float64) {
+	for i, v := range x {
+		dst[i] = math.Exp(v)
+	}
+}
+
+func softplusSigmoidGo(sp, sg, z []float64) {
+	for i, v := range z {
+		// e = exp(-|z|) never overflows: log(1+exp(z)) = max(z, 0) + log1p(e).
+		e := math.Exp(-math.Abs(v))
+		s := 1 / (1 + e)
+		sp[i] = math.Max(v, 0) + math.Log1p(e)
+		if v < 0 {
+			s = e / (1 + e)
+		}
+		sg[i] = s
+	}
+}
