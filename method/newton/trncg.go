@@ -1,0 +1,160 @@
+package newton
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/godescent/descent"
+	"github.com/godescent/descent/vec"
+)
+
+// HessianDiagonal is an optional oracle: it stores the diagonal of the Hessian at x
+// in d. TRNewtonCG uses it as a preconditioner.
+type HessianDiagonal interface {
+	HessianDiag(d, x []float64)
+}
+
+// TRNewtonCG is the trust-region Newton method with truncated conjugate gradients.
+//
+// Problem class: smooth f, convex or not, of any dimension.
+//
+// Each iteration minimizes the model q(d) = g.d + d.Hd/2 over |d|_M <= Delta by
+// preconditioned conjugate gradients from 0 (Steihaug 1983): it ends where the
+// residual is Forcing times that at the start, at a direction of negative curvature, or
+// at the border. With rho = (f(x+d) - f(x)) / q(d), the step is accepted if rho > 1e-4, and
+//
+//	Delta <- between 1/4 and 1/2 of min(|d|, Delta)   if rho <= 1/4
+//	Delta <- between 1/4 and 4 of Delta               if rho <  3/4
+//	Delta <- between 1 and 4 of Delta                 else
+//
+// where the place in the interval comes from the minimizer of the quadratic through
+// f(x), g.d and f(x+d) (Lin and More 1999; Lin, Weng and Keerthi 2008). M is the
+// identity plus a share of the diagonal of H, Precondition H_jj + (1 - Precondition),
+// where the problem offers it (Hsia, Chiang and Lin 2018).
+//
+// Cost per iteration: one gradient, one value, one Hessian-vector product per inner
+// step. Memory: 8 n.
+type TRNewtonCG struct {
+	Forcing      float64 // relative residual of the inner solver; in (0, 1), default 0.1
+	MaxInner     int     // inner steps per iteration; default 250, and never above n + 20
+	Precondition float64 // share of the diagonal in M; in (0, 1), default 0.99; negative means none
+}
+
+type trRun struct {
+	p       *descent.Problem
+	forcing float64
+	inner   int
+	share   float64
+	diag    HessianDiagonal // nil for none
+	reason  string
+
+	X, G  []float64 // x_k and its gradient
+	F     float64   // f(x_k)
+	Delta float64   // radius, 0 before the first iteration
+}
+
+// Start validates options and oracles: Smooth and HessianVector.
+func (m TRNewtonCG) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
+	s := &trRun{p: p, forcing: m.Forcing, inner: m.MaxInner, share: m.Precondition, X: slices.Clone(x0), G: make([]float64, len(x0))}
+	if s.forcing == 0 {
+		s.forcing = 0.1
+	}
+	if s.inner == 0 {
+		s.inner = 250
+	}
+	if s.share == 0 {
+		s.share = 0.99
+	}
+	switch {
+	case !(s.forcing > 0 && s.forcing < 1):
+		return nil, fmt.Errorf("tr-newton-cg: Forcing = %v: want 0 < Forcing < 1", m.Forcing)
+	case s.inner < 0:
+		return nil, fmt.Errorf("tr-newton-cg: MaxInner = %d: want >= 1", m.MaxInner)
+	case !(s.share < 1):
+		return nil, fmt.Errorf("tr-newton-cg: Precondition = %v: want < 1", m.Precondition)
+	}
+	s.inner = min(s.inner, len(x0)+20)
+	if err := p.Unregularized("tr-newton-cg"); err != nil {
+		return nil, err
+	}
+	if _, err := descent.Require[descent.Smooth](p); err != nil {
+		return nil, err
+	}
+	if _, err := descent.Require[descent.HessianVector](p); err != nil {
+		return nil, err
+	}
+	if s.share > 0 {
+		s.diag, _ = p.Objective.(HessianDiagonal)
+	}
+	return s, nil
+}
+
+// StopReason says why the run ended by itself.
+func (s *trRun) StopReason() string { return s.reason }
+
+func (s *trRun) Iterates(yield func([]float64) bool) {
+	n := len(s.X)
+	d, trial, w := make([]float64, n), make([]float64, n), newWorkspace(n)
+	for {
+		if s.Delta == 0 {
+			s.F = s.p.Gradient(s.G, s.X)
+		}
+		s.precondition(w.m)
+		if s.Delta == 0 {
+			s.Delta = max(1, mnorm(w.m, s.G, true))
+		}
+		size, model := s.steihaug(d, w)
+		vec.AxpyTo(trial, 1, d, s.X)
+		f, slope := s.p.Value(trial), vec.Dot(s.G, d)
+		// At rounding level the change of f says nothing and the model is trusted.
+		change, noise := f-s.F, 10*0x1p-52*math.Abs(s.F)
+		rho := change / model
+		if math.Abs(model) <= noise && math.Abs(change) <= noise {
+			rho = 1
+		}
+		s.radius(rho, change, slope, size)
+		if rho > 1e-4 {
+			copy(s.X, trial)
+			s.F = s.p.Gradient(s.G, s.X)
+		} else if s.Delta < 1e-300 || math.IsNaN(model) {
+			s.reason = "the trust region has shrunk to nothing without a decrease"
+			return
+		}
+		if !yield(s.X) {
+			return
+		}
+	}
+}
+
+// radius updates Delta by rho, steering by the minimizer alpha of the quadratic
+// through f(x), g.d and f(x+d).
+func (s *trRun) radius(rho, change, slope, size float64) {
+	alpha := 4.0
+	if c := change - slope; c > 0 {
+		alpha = min(max(-0.5*slope/c, 0.1), 4)
+	}
+	switch at := alpha * size; {
+	case !(rho > 1e-4): // also for NaN and +Inf
+		s.Delta = min(max(alpha, 0.25)*size, 0.5*s.Delta)
+	case rho <= 0.25:
+		s.Delta = max(0.25*s.Delta, min(at, 0.5*s.Delta))
+	case rho < 0.75:
+		s.Delta = max(0.25*s.Delta, min(at, 4*s.Delta))
+	default:
+		s.Delta = max(s.Delta, min(at, 4*s.Delta))
+	}
+}
+
+func (s *trRun) precondition(m []float64) {
+	if s.diag == nil {
+		for i := range m {
+			m[i] = 1
+		}
+		return
+	}
+	s.diag.HessianDiag(m, s.X)
+	for i, v := range m {
+		m[i] = 1 - s.share + s.share*max(v, 0)
+	}
+}
