@@ -1,0 +1,347 @@
+package glm
+
+import (
+	"math"
+
+	"github.com/godescent/descent"
+	"github.com/godescent/descent/linalg"
+	"github.com/godescent/descent/vec"
+)
+
+// Certify returns the relative duality gap at x. With R(w) = (l2/2)|w|^2 + h(w),
+// the dual of the fitting problem is
+//
+//	max_t -(1/n) sum_i phi*(y_i, t_i) - R*(-X^T t/n)    subject to sum_i t_i = 0,
+//
+// the constraint only with an intercept. The dual point starts from the slopes
+// t_i = phi'(y_i, z_i), for which Fenchel's inequality is tight in every sample. With
+// an intercept the slopes are taken at the best intercept for x's coefficients, so
+// that they sum to 0; where R* has a bounded domain (no l2) they are shrunk into it.
+// The gap is summed from Fenchel's inequality term by term, which are all
+// non-negative, and not as the difference of two large values. There is no
+// certificate where some coefficient is penalized by nothing.
+func (m *Model) Certify(x []float64) (descent.Certificate, bool) {
+	if !m.hasDual() {
+		return descent.Certificate{}, false
+	}
+	m.move(x)
+	if m.dual == nil {
+		m.dual, m.q = make([]float64, m.n*m.k), make([]float64, m.Dim())
+	}
+	gap, ok := m.feasibleSlopes(x)
+	if !ok {
+		return descent.Certificate{}, false
+	}
+	if a := m.shrinkage(); a < 1 {
+		vec.Scal(a, m.dual)
+		vec.Scal(a, m.q)
+		gap = m.fenchelLoss()
+	}
+	gap += m.fenchelPenalty(x)
+	total := m.value
+	if m.h != nil {
+		total += m.h.Value(x)
+	}
+	// Rounding can leave a sum of non-negative terms a hair below zero.
+	return descent.Certificate{Kind: descent.GapCertificate, Value: max(0, gap) / max(1, math.Abs(total))}, true
+}
+
+// hasDual reports whether every coefficient is penalized or bounded on both sides,
+// so that a dual feasible point is at hand.
+func (m *Model) hasDual() bool {
+	s := m.spec
+	if s.L2 > 0 || s.L1 > 0 {
+		return true
+	}
+	if s.GroupL1 > 0 {
+		count := 0
+		for _, g := range s.Groups {
+			count += len(g)
+		}
+		return count == m.d
+	}
+	for j := range m.lower {
+		if math.IsInf(m.lower[j], 0) || math.IsInf(m.upper[j], 0) {
+			return false
+		}
+	}
+	return m.lower != nil
+}
+
+// feasibleSlopes stores weighted slopes that sum to zero (with an intercept) in
+// m.dual and X'^T dual / n in m.q, and returns what Fenchel's inequality loses in
+// the losses.
+func (m *Model) feasibleSlopes(x []float64) (gap float64, ok bool) {
+	nw := m.k * m.d
+	if !m.spec.Intercept {
+		copy(m.dual, m.u)
+		m.gradient()
+		for j := range m.q {
+			m.q[j] = m.grad[j] - m.spec.L2*x[j]
+		}
+		return 0, true
+	}
+	delta, ok := m.bestShift()
+	if !ok {
+		return 0, false
+	}
+	m.back(m.q, m.dual, x, 0)
+	// L(z) - L(z+delta) + delta.mean(t): what the shift of the intercept gains.
+	gap = m.value - m.spec.L2/2*vec.Dot(x[:nw], x[:nw]) - m.shifted
+	for k, d := range delta {
+		gap += d*m.q[nw+k] + math.Abs(x[nw+k]+d)*math.Abs(m.q[nw+k]) // the mean slope is 0 up to rounding
+	}
+	return max(0, gap), true
+}
+
+// bestShift minimizes the mean loss over shifts of the intercepts by Newton's
+// method with step halving. It leaves the slopes there in m.dual and the loss in
+// m.shifted.
+func (m *Model) bestShift() (delta []float64, ok bool) {
+	if m.delta == nil {
+		m.delta = make([]float64, 4*m.k)
+		m.border2 = make([]float64, m.k*m.k)
+	}
+	k := m.k
+	delta, trial, r, step := m.delta[:k], m.delta[k:2*k], m.delta[2*k:3*k], m.delta[3*k:]
+	clear(delta)
+	copy(m.zv, m.z)
+	copy(m.dual, m.u)
+	w := m.at[:k*m.d]
+	m.shifted = m.value - m.spec.L2/2*vec.Dot(w, w)
+	size := m.slopeSize()
+	for range 60 {
+		worst := 0.0
+		for c := range k {
+			r[c] = vec.Sum(m.dual[c*m.n:(c+1)*m.n]) / float64(m.n)
+			worst = max(worst, math.Abs(r[c]))
+		}
+		if worst <= 1e-15*size {
+			return delta, true
+		}
+		if !m.shiftStep(step, r) {
+			return nil, false
+		}
+		moved := false
+		for t := 1.0; t > 1e-10; t /= 2 {
+			for c := range k {
+				trial[c] = delta[c] - t*step[c]
+				for i, z := range m.z[c*m.n : (c+1)*m.n] {
+					m.zv[c*m.n+i] = z + trial[c]
+				}
+			}
+			if v := m.losses(m.v, m.dual, m.zv); v <= m.shifted+1e-15*math.Abs(m.shifted) {
+				m.shifted = v
+				moved = trial[0] != delta[0] || k > 1
+				copy(delta, trial)
+				break
+			}
+		}
+		if !moved {
+			return delta, worst <= 1e-12*size
+		}
+	}
+	return nil, false
+}
+
+// slopeSize is the mean absolute slope: the scale of rounding errors in their sum.
+func (m *Model) slopeSize() float64 {
+	return vec.Asum(m.u)/float64(m.n) + 1e-300
+}
+
+// shiftStep solves the k x k Newton system for the intercepts.
+func (m *Model) shiftStep(step, r []float64) bool {
+	if m.k == 1 {
+		m.loss.curve(m.v, m.unweighted(m.dual), m.zv, m.y)
+		c := 0.0
+		for i, v := range m.v {
+			c += m.weight(i) * v
+		}
+		if c /= float64(m.n); c == 0 { // all samples on a flat piece: a step of the loss's own scale
+			c = math.Abs(r[0])
+		}
+		step[0] = r[0] / c
+		return !math.IsNaN(step[0]) && !math.IsInf(step[0], 0)
+	}
+	k, h := m.k, m.border2
+	clear(h)
+	for i := range m.n {
+		wt := m.weight(i)
+		if wt == 0 {
+			continue
+		}
+		for a := range k {
+			pa := m.dual[a*m.n+i]/wt + b2f(int(m.y[i]) == a)
+			h[a*k+a] += wt * pa
+			for b := range k {
+				h[a*k+b] -= wt * pa * (m.dual[b*m.n+i]/wt + b2f(int(m.y[i]) == b))
+			}
+		}
+	}
+	for a := range k { // adding a constant to all intercepts changes nothing: fix it
+		for b := range k {
+			h[a*k+b] = h[a*k+b]/float64(m.n) + 1/float64(k*k)
+		}
+		h[a*k+a] += 1e-14
+	}
+	copy(step, r)
+	if !m.chol.Factor(h, k) {
+		return false
+	}
+	m.chol.Solve(step, r)
+	return true
+}
+
+func b2f(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// unweighted returns slopes without sample weights, in scratch where there are any.
+func (m *Model) unweighted(u []float64) []float64 {
+	if m.wt == nil {
+		return u
+	}
+	for i, w := range m.wt {
+		m.curve[i] = 0
+		if w > 0 {
+			m.curve[i] = u[i] / w
+		}
+	}
+	m.diagValid = false
+	return m.curve
+}
+
+// shrinkage returns the largest a <= 1 for which a*q is in the domain of R*.
+func (m *Model) shrinkage() float64 {
+	s := m.spec
+	if s.L2 > 0 {
+		return 1
+	}
+	a := 1.0
+	if s.GroupL1 > 0 {
+		for k := range m.k {
+			for _, g := range s.Groups {
+				w := s.GroupL1 * math.Sqrt(float64(len(g)))
+				if n := m.groupNorm(m.q, g, k); n > w {
+					a = min(a, w/n)
+				}
+			}
+		}
+		return a
+	}
+	for j, q := range m.q[:m.k*m.d] {
+		if p := -q; math.Abs(p) > s.L1 && (m.lower == nil || p > 0 && math.IsInf(m.upper[j], 1) || p < 0 && math.IsInf(m.lower[j], -1)) {
+			a = min(a, s.L1/math.Abs(p))
+		}
+	}
+	return a
+}
+
+func (m *Model) groupNorm(x []float64, g []int, k int) float64 {
+	s := 0.0
+	for _, j := range g {
+		s += x[k*m.d+j] * x[k*m.d+j]
+	}
+	return math.Sqrt(s)
+}
+
+// fenchelLoss returns the mean of phi(z_i) + phi*(t_i) - t_i z_i.
+func (m *Model) fenchelLoss() float64 {
+	m.loss.eval(m.v, m.zv, m.z, m.y) // zv is scratch for slopes
+	s := 0.0
+	for i := range m.n {
+		w := m.weight(i)
+		if w == 0 {
+			continue
+		}
+		tz := 0.0
+		for k := range m.k {
+			tz += m.dual[k*m.n+i] * m.z[k*m.n+i]
+		}
+		var conj float64
+		if l, ok := m.loss.(Multinomial); ok {
+			for k := range m.k {
+				m.zv[k*m.n+i] = m.dual[k*m.n+i] / w
+			}
+			conj = conjRow(m.zv, m.n, i, l.K, int(m.y[i]))
+		} else {
+			conj = m.loss.conj(m.y[i], m.dual[i]/w)
+		}
+		s += max(0, w*(m.v[i]+conj)-tz)
+	}
+	return s / float64(m.n)
+}
+
+// fenchelPenalty returns R(w) + R*(p) - p.w at p = -q, which splits into
+// coordinates or groups.
+func (m *Model) fenchelPenalty(x []float64) float64 {
+	s := 0.0
+	if m.spec.GroupL1 > 0 {
+		for k := range m.k {
+			for _, g := range m.spec.Groups {
+				s += m.fenchelGroup(x, g, k)
+			}
+		}
+	}
+	inf := math.Inf(1)
+	for j, q := range m.q[:m.k*m.d] {
+		if m.grouped != nil && m.grouped[j%m.d] {
+			continue
+		}
+		lo, up := -inf, inf
+		if m.lower != nil {
+			lo, up = m.lower[j], m.upper[j]
+		}
+		s += fenchel(x[j], -q, m.spec.L1, m.spec.L2, lo, up)
+	}
+	return s
+}
+
+// fenchel returns r(v) + r*(p) - p v for r = l1 |.| + (l2/2)(.)^2 on [lo, up], from
+// the minimizer s of r - p(.): exact zeros stay zeros.
+func fenchel(v, p, l1, l2, lo, up float64) float64 {
+	if v < lo || v > up {
+		return math.Inf(1)
+	}
+	s := 0.0
+	switch {
+	case l2 > 0 && p > l1:
+		s = (p - l1) / l2
+	case l2 > 0 && p < -l1:
+		s = (p + l1) / l2
+	case p > l1:
+		s = up
+	case p < -l1:
+		s = lo
+	}
+	s = min(max(s, lo), up)
+	if math.IsInf(s, 0) { // p is on the border of the domain up to rounding
+		s = v
+	}
+	return l2/2*(v-s)*(v-s) + l1*(math.Abs(v)-math.Abs(s)) + (l2*s-p)*(v-s)
+}
+
+func (m *Model) fenchelGroup(x []float64, g []int, k int) float64 {
+	w, l2 := m.spec.GroupL1*math.Sqrt(float64(len(g))), m.spec.L2
+	pn, vn, pv := m.groupNorm(m.q, g, k), m.groupNorm(x, g, k), 0.0
+	for _, j := range g {
+		pv -= m.q[k*m.d+j] * x[k*m.d+j]
+	}
+	s := w*vn - pv
+	if l2 > 0 {
+		e := max(0, pn-w)
+		s += l2/2*vn*vn + e*e/(2*l2)
+	}
+	return s
+}
+
+// dualState is what certificates keep between calls.
+type dualState struct {
+	dual, q        []float64
+	delta, border2 []float64
+	shifted        float64
+	chol           linalg.Cholesky
+}
