@@ -1,0 +1,248 @@
+// Package data loads a data set from a file, from standard input or from the
+// small embedded collection.
+//
+// Formats: LIBSVM (svmlight) text, delimited text (CSV, TSV, semicolons or
+// blanks), Matrix Market, NPY, NPZ, Parquet and IDX; each may be compressed
+// with gzip, bzip2 or zstd. Format and compression are found by content; the
+// file name only breaks ties. Every value must be a finite number: a missing
+// value, NaN, an infinity or a malformed byte ends the load with a
+// [*SyntaxError] that says where it is.
+//
+// A table with 32-bit indices holds at most 2^31-1 columns. Reading is one
+// sequential pass; an uncompressed regular file is counted first so that its
+// matrix is allocated once.
+package data
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/godescent/descent/linalg"
+)
+
+// Set is a data matrix X (one row per example) with its target.
+type Set struct {
+	Name string
+	X    linalg.Matrix // *linalg.CSR (LIBSVM, sparse Matrix Market, one-hot columns, scipy.sparse) or *linalg.Dense
+
+	Y        []float64 // target, one per row; nil if there is none
+	Weights  []float64 // sample weights >= 0; nil if none were asked for
+	Features []string  // column names; nil means x1..xd, in LIBSVM files the index
+	Target   string    // name of the target column; "" if it has none
+	Classes  []string  // sorted class names if the target was text (Y holds their index); else nil
+
+	Format   string   // "libsvm", "csv", "tsv", "mtx", "npy", "npz", "parquet" or "idx"
+	SHA256   string   // of the bytes as stored, before decompression, in hex
+	Warnings []string // what was accepted but deserves a look
+}
+
+// Feature returns the name of column j (0-based).
+func (s *Set) Feature(j int) string {
+	if s.Features != nil {
+		return s.Features[j]
+	}
+	return fmt.Sprintf("x%d", j+1)
+}
+
+// Options says how to read a data set. The zero value detects the format and
+// takes the format's own target: the label in LIBSVM files, the last column of
+// tables (CSV, Parquet, two-dimensional NPY), the array y or target in NPZ
+// archives, none in Matrix Market and IDX files.
+type Options struct {
+	// Format is "" to detect it, or one of "libsvm", "csv" (any delimiter),
+	// "tsv", "mtx", "npy", "npz", "parquet", "idx".
+	Format string
+
+	// Target is "" for the format's default, "none" for no target, a column
+	// name or a 1-based column number. In NPZ archives it is an array name.
+	Target string
+
+	// Labels is the path of a second file whose single column is the target,
+	// for formats that keep it apart (IDX labels, a second NPY file).
+	Labels string
+
+	// Weights is the name or 1-based number of the column of sample weights;
+	// "" for none. Tables only.
+	Weights string
+
+	// Drop lists columns to leave out, by name or 1-based number. Tables only.
+	Drop []string
+
+	// Categorical turns each text column into one 0/1 column per level, named
+	// column=level, levels sorted, none left out; X is then a *linalg.CSR.
+	// Without it text columns are refused. A column is text if its first
+	// value is.
+	Categorical bool
+
+	// Header is "" to detect a header line in delimited text, "yes" or "no".
+	Header string
+
+	// Cols is the least number of columns of a LIBSVM matrix, so that a test
+	// file matches the training file even if its last columns are empty.
+	Cols int
+
+	// ZeroBased says that the indices of a LIBSVM file start at 0.
+	ZeroBased bool
+}
+
+// A SyntaxError is malformed input: where it is, what was found and what was
+// expected. Text has a Line and a Col (both from 1, Col in bytes); for binary
+// formats Line is 0 and Offset is the position in the decompressed stream.
+type SyntaxError struct {
+	File      string
+	Line, Col int
+	Offset    int64
+	Msg       string
+}
+
+// Error returns "file:line:column: message" or "file: byte offset: message".
+func (e *SyntaxError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: byte %d: %s", e.File, e.Offset, e.Msg)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
+}
+
+// Load reads the embedded set of that name (see [List]; '_' and '-' are the
+// same), else the file at that path, or standard input if it is "-". Write
+// ./iris for a file that has the name of an embedded set.
+func Load(nameOrPath string, opt Options) (*Set, error) {
+	if nameOrPath == "-" {
+		return Read(os.Stdin, "<stdin>", opt)
+	}
+	if e := lookup(nameOrPath); e != nil {
+		b, err := embedded.ReadFile("embedded/" + e.file)
+		if err != nil {
+			return nil, err
+		}
+		s, err := Read(bytes.NewReader(b), e.file, opt)
+		if err != nil {
+			return nil, err
+		}
+		s.Name = e.Name
+		return s, nil
+	}
+	f, err := os.Open(nameOrPath)
+	if os.IsNotExist(err) {
+		return nil, fmt.Errorf("%s: no such file; embedded sets with a close name: %s",
+			nameOrPath, strings.Join(closest(nameOrPath, 3), ", "))
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if st.IsDir() {
+		return nil, fmt.Errorf("%s: is a directory; want a data file", nameOrPath)
+	}
+	if st.Mode().IsRegular() {
+		return read(f, f, nameOrPath, opt)
+	}
+	return read(f, nil, nameOrPath, opt)
+}
+
+// Read reads a data set from r; name stands for the file in messages and its
+// extension breaks ties between formats.
+func Read(r io.Reader, name string, opt Options) (*Set, error) {
+	return read(r, nil, name, opt)
+}
+
+// A reader turns an input of its format into a Set; Name, Format and SHA256
+// are filled in by read.
+type reader func(in *input, opt Options) (*Set, error)
+
+var readers = map[string]reader{
+	"libsvm":  readLIBSVM,
+	"csv":     readCSV,
+	"tsv":     readCSV,
+	"mtx":     readMatrixMarket,
+	"npy":     readNPY,
+	"npz":     readNPZ,
+	"parquet": readParquet,
+	"idx":     readIDX,
+}
+
+func formats() string {
+	var names []string
+	for f := range readers {
+		names = append(names, f)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+func read(r io.Reader, file *os.File, name string, opt Options) (*Set, error) {
+	if opt.Format != "" && readers[opt.Format] == nil {
+		return nil, fmt.Errorf("format %q: want one of %s", opt.Format, formats())
+	}
+	in, err := newInput(r, file, name)
+	if err != nil {
+		return nil, err
+	}
+	format := opt.Format
+	if format == "" {
+		if format, err = detect(in); err != nil {
+			return nil, err
+		}
+	}
+	opt.Format = format
+	s, err := readers[format](in, opt)
+	if err != nil {
+		return nil, err
+	}
+	if s.SHA256, err = in.sum(); err != nil {
+		return nil, err
+	}
+	s.Name, s.Format = name, format
+	if opt.Labels != "" {
+		if err := s.join(opt.Labels); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// join makes the single column of the file at path the target of s.
+func (s *Set) join(path string) error {
+	if s.Y != nil {
+		return fmt.Errorf("%s: it has a target already (%s); a labels file needs the target none", s.Name, cmp.Or(s.Target, "its labels"))
+	}
+	l, err := Load(path, Options{Target: "none"})
+	if err != nil {
+		return err
+	}
+	r, c := l.X.Dims()
+	if rows, _ := s.X.Dims(); c != 1 || r != rows {
+		return fmt.Errorf("%s: %d x %d labels for the %d rows of %s; want one column with as many rows", path, r, c, rows, s.Name)
+	}
+	d, ok := l.X.(*linalg.Dense)
+	if !ok {
+		return fmt.Errorf("%s: a sparse matrix; want a dense column of labels", path)
+	}
+	s.Y, s.Target = d.Data, path
+	return nil
+}
+
+// quote shows a piece of the input in a message, cut to a readable length.
+func quote(b []byte) string {
+	const most = 24
+	if len(b) > most {
+		return fmt.Sprintf("%.*q...", most, b)
+	}
+	return fmt.Sprintf("%q", b)
+}
+
+func hexSum(b []byte) string {
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}

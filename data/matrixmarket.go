@@ -1,0 +1,444 @@
+package data
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/godescent/descent/linalg"
+)
+
+// mtx reads a Matrix Market file (Boisvert, Pozo and Remington 1996): the
+// coordinate and array formats of real, integer and pattern matrices, general,
+// symmetric or skew-symmetric. Coordinate matrices become CSR, with entries in
+// any order and entries at the same place added up; arrays become dense.
+type mtx struct {
+	in   *input
+	br   *blockReader
+	b    []byte // block
+	i    int    // next byte in b
+	line int    // of b[i]
+	bol  int    // where that line begins in b
+
+	rows, cols, entries int
+	pattern             bool
+	sign                float64 // of mirrored entries: 0 for general matrices
+}
+
+func readMatrixMarket(in *input, opt Options) (*Set, error) {
+	if opt.Target != "" && opt.Target != "none" || opt.Weights != "" || len(opt.Drop) > 0 {
+		return nil, fmt.Errorf("%s: Matrix Market files have no columns to name as target, weights or drop; the target can be a file of its own (labels)", in.name)
+	}
+	m := &mtx{in: in, br: newBlockReader(in)}
+	array, err := m.header()
+	if err != nil {
+		return nil, err
+	}
+	var x linalg.Matrix
+	if array {
+		x, err = m.array()
+	} else {
+		x, err = m.coordinate()
+	}
+	if err != nil {
+		return nil, err
+	}
+	ok, err := m.nextLine()
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		return nil, m.fail(m.i, "more than the %d entries that the header promises", m.entries)
+	}
+	return &Set{X: x}, nil
+}
+
+func (m *mtx) fail(at int, format string, args ...any) error {
+	return &SyntaxError{File: m.in.name, Line: max(m.line, 1), Col: at - m.bol + 1, Msg: fmt.Sprintf(format, args...)}
+}
+
+// nextLine moves to the first word of the next line that is not blank; false
+// at the end of the input.
+func (m *mtx) nextLine() (bool, error) {
+	for {
+		if m.i == len(m.b) {
+			m.br.line = m.line + 1
+			b, err := m.br.next(len(m.b))
+			if err == io.EOF {
+				m.b, m.i, m.bol = nil, 0, 0
+				m.line++
+				return false, nil
+			}
+			if err != nil {
+				return false, err
+			}
+			m.b, m.i = b, 0
+		}
+		m.line++
+		m.bol = m.i
+		m.blanks()
+		if m.b[m.i] != '\n' {
+			return true, nil
+		}
+		m.i++
+	}
+}
+
+func (m *mtx) blanks() {
+	for m.b[m.i] == ' ' || m.b[m.i] == '\t' || m.b[m.i] == '\r' {
+		m.i++
+	}
+}
+
+// endLine moves past the newline, before which only blanks may stand.
+func (m *mtx) endLine() error {
+	m.blanks()
+	if m.b[m.i] != '\n' {
+		return m.fail(m.i, "%s; want the end of the line", quote(token(m.b, m.i)))
+	}
+	m.i++
+	return nil
+}
+
+// header reads the banner, comments and sizes.
+func (m *mtx) header() (array bool, err error) {
+	const banner = "%%MatrixMarket matrix coordinate|array real|integer|pattern general|symmetric|skew-symmetric"
+	ok, err := m.nextLine()
+	if err != nil {
+		return false, err
+	}
+	if !ok {
+		m.line = 1
+		return false, m.fail(0, "the input is empty; want %s", banner)
+	}
+	nl := bytes.IndexByte(m.b[m.i:], '\n') + m.i
+	w := strings.Fields(strings.ToLower(string(m.b[m.i:min(nl, m.i+1024)])))
+	if len(w) != 5 || w[0] != "%%matrixmarket" || w[1] != "matrix" {
+		return false, m.fail(m.i, "%s; want %s", quote(m.b[m.i:nl]), banner)
+	}
+	switch w[2] {
+	case "coordinate":
+	case "array":
+		array = true
+	default:
+		return false, m.fail(m.i, "format %q; want coordinate or array", w[2])
+	}
+	switch w[3] {
+	case "real", "double", "integer":
+	case "pattern":
+		m.pattern = true
+	default:
+		return false, m.fail(m.i, "%s entries are not supported; want real, integer or pattern", w[3])
+	}
+	switch w[4] {
+	case "general":
+	case "symmetric":
+		m.sign = 1
+	case "skew-symmetric":
+		m.sign = -1
+	default:
+		return false, m.fail(m.i, "symmetry %q is not supported; want general, symmetric or skew-symmetric", w[4])
+	}
+	if m.pattern && (array || m.sign < 0) {
+		return false, m.fail(m.i, "pattern goes with coordinate and general or symmetric only")
+	}
+	m.i = nl + 1
+	for {
+		if ok, err = m.nextLine(); err != nil {
+			return false, err
+		}
+		if !ok {
+			return false, m.fail(m.i, "the input ends before the line of sizes")
+		}
+		if m.b[m.i] != '%' {
+			break
+		}
+		m.i += bytes.IndexByte(m.b[m.i:], '\n') + 1
+	}
+	if m.rows, err = m.integer("rows", 0, math.MaxInt32); err != nil {
+		return false, err
+	}
+	if m.cols, err = m.integer("columns", 0, math.MaxInt32); err != nil {
+		return false, err
+	}
+	if m.sign != 0 && m.rows != m.cols {
+		return false, m.fail(m.bol, "%d x %d; want a square matrix, as it is declared %s", m.rows, m.cols, w[4])
+	}
+	switch {
+	case !array:
+		if m.entries, err = m.integer("entries", 0, math.MaxInt); err != nil {
+			return false, err
+		}
+	case m.sign == 0:
+		m.entries = m.rows * m.cols // below 2^62
+	case m.sign > 0:
+		m.entries = m.rows * (m.rows + 1) / 2
+	default:
+		m.entries = m.rows * (m.rows - 1) / 2
+	}
+	return array, m.endLine()
+}
+
+// integer reads a whole number from lo to hi.
+func (m *mtx) integer(what string, lo, hi int) (int, error) {
+	m.blanks()
+	at, n := m.i, 0
+	for ; m.b[m.i]-'0' <= 9; m.i++ {
+		d := int(m.b[m.i] - '0')
+		if d > hi || n > (hi-d)/10 {
+			return 0, m.fail(at, "%s %s; want at most %d", what, quote(token(m.b, at)), hi)
+		}
+		n = 10*n + d
+	}
+	if m.i == at || m.b[m.i] > ' ' {
+		return 0, m.fail(at, "%s %s; want a whole number", what, quote(token(m.b, at)))
+	}
+	if n < lo {
+		return 0, m.fail(at, "%s %d; want at least %d", what, n, lo)
+	}
+	return n, nil
+}
+
+func (m *mtx) value() (float64, error) {
+	m.blanks()
+	at := m.i
+	x, end, ok := parseFloat(m.b, m.i)
+	t := token(m.b, at)
+	switch {
+	case len(t) == 0:
+		return 0, m.fail(at, "the line ends; want a value")
+	case notFinite(t):
+		return 0, m.fail(at, "value %s; want a finite number", quote(t))
+	case !ok || end != at+len(t):
+		return 0, m.fail(at, "value %s; want a number", quote(t))
+	}
+	m.i = end
+	return x, nil
+}
+
+// entry moves to the line of entry k.
+func (m *mtx) entry(k int) error {
+	ok, err := m.nextLine()
+	if err == nil && !ok {
+		err = m.fail(m.i, "the input ends after %d entries; the header promises %d", k, m.entries)
+	}
+	return err
+}
+
+// array reads a dense matrix, stored by columns; of a symmetric one the lower
+// triangle.
+func (m *mtx) array() (*linalg.Dense, error) {
+	var v chunks[float64] // grows with the data, whatever the header claims
+	for k := range m.entries {
+		if err := m.entry(k); err != nil {
+			return nil, err
+		}
+		x, err := m.value()
+		if err != nil {
+			return nil, err
+		}
+		if err := m.endLine(); err != nil {
+			return nil, err
+		}
+		v.push(x)
+	}
+	x := v.slice()
+	if m.entries == 0 {
+		// An empty matrix; a skew-symmetric 1 x 1 matrix is the zero.
+		return &linalg.Dense{Rows: m.rows, Cols: m.cols, Data: make([]float64, min(1, m.rows*m.cols))}, nil
+	}
+	a := &linalg.Dense{Rows: m.rows, Cols: m.cols, Data: make([]float64, m.rows*m.cols)}
+	k := 0
+	for j := range m.cols {
+		first := 0
+		if m.sign != 0 {
+			first = j
+		}
+		if m.sign < 0 {
+			first++
+		}
+		for i := first; i < m.rows; i++ {
+			a.Data[i*m.cols+j] = x[k]
+			if m.sign != 0 {
+				a.Data[j*m.cols+i] = x[k]
+				if i != j {
+					a.Data[j*m.cols+i] *= m.sign
+				}
+			}
+			k++
+		}
+	}
+	return a, nil
+}
+
+// coordinate reads triplets and sorts them into rows.
+func (m *mtx) coordinate() (*linalg.CSR, error) {
+	var is, js chunks[int32]
+	var vs chunks[float64]
+	for k := range m.entries {
+		if err := m.entry(k); err != nil {
+			return nil, err
+		}
+		at := m.i
+		i, err := m.integer("row", 1, m.rows)
+		if err != nil {
+			return nil, err
+		}
+		j, err := m.integer("column", 1, m.cols)
+		if err != nil {
+			return nil, err
+		}
+		if m.sign != 0 && j > i {
+			return nil, m.fail(at, "entry (%d, %d) above the diagonal; want only the lower triangle of a symmetric matrix", i, j)
+		}
+		if m.sign < 0 && i == j {
+			return nil, m.fail(at, "entry (%d, %d) on the diagonal of a skew-symmetric matrix, which is zero", i, j)
+		}
+		is.push(int32(i - 1))
+		js.push(int32(j - 1))
+		if !m.pattern {
+			v, err := m.value()
+			if err != nil {
+				return nil, err
+			}
+			vs.push(v)
+		}
+		if err := m.endLine(); err != nil {
+			return nil, err
+		}
+	}
+	// A matrix much larger than what fills it is a damaged header: it would
+	// cost memory that no data stands for.
+	if m.rows > 1<<20+64*m.entries {
+		m.line = 1
+		return nil, m.fail(m.bol, "%d rows for %d entries; the sizes in the header cannot be right", m.rows, m.entries)
+	}
+	a, err := fromTriplets(m.rows, m.cols, is.slice(), js.slice(), vs.slice(), m.sign)
+	if err != nil {
+		return nil, m.fail(m.i, "%v", err)
+	}
+	return a, nil
+}
+
+// fromTriplets builds a CSR matrix from entries in any order, adding up those
+// at the same place and leaving out zeros. v == nil means ones. If sign is not
+// 0, entries off the diagonal are mirrored, times sign.
+func fromTriplets(rows, cols int, is, js []int32, v []float64, sign float64) (*linalg.CSR, error) {
+	a := &linalg.CSR{Rows: rows, Cols: cols, Ptr: make([]int, rows+1)}
+	for k, i := range is {
+		a.Ptr[i+1]++
+		if sign != 0 && i != js[k] {
+			a.Ptr[js[k]+1]++
+		}
+	}
+	for i := range rows {
+		a.Ptr[i+1] += a.Ptr[i]
+	}
+	a.Idx = make([]int32, a.Ptr[rows])
+	if v != nil {
+		a.Val = make([]float64, a.Ptr[rows])
+	}
+	free := slices.Clone(a.Ptr[:rows])
+	put := func(i, j int32, x float64) {
+		a.Idx[free[i]] = j
+		if v != nil {
+			a.Val[free[i]] = x
+		}
+		free[i]++
+	}
+	for k, i := range is {
+		x := 1.0
+		if v != nil {
+			x = v[k]
+		}
+		put(i, js[k], x)
+		if sign != 0 && i != js[k] {
+			put(js[k], i, sign*x)
+		}
+	}
+	if err := sortRows(a); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// sortRows sorts the columns within each row of a, adds up entries at the same
+// place, leaves out zeros and drops Val if every value is 1.
+func sortRows(a *linalg.CSR) error {
+	type entry struct {
+		j int32
+		v float64
+	}
+	value := func(k int) float64 {
+		if a.Val == nil {
+			return 1
+		}
+		return a.Val[k]
+	}
+	var row []entry
+	repeated := false
+	for i := range a.Rows {
+		lo, hi := a.Ptr[i], a.Ptr[i+1]
+		sorted := true
+		for k := lo + 1; k < hi && sorted; k++ {
+			sorted = a.Idx[k-1] < a.Idx[k]
+		}
+		if sorted {
+			continue
+		}
+		row = row[:0]
+		for k := lo; k < hi; k++ {
+			row = append(row, entry{a.Idx[k], value(k)})
+		}
+		slices.SortStableFunc(row, func(p, q entry) int { return cmp.Compare(p.j, q.j) })
+		for k, e := range row {
+			a.Idx[lo+k] = e.j
+			if a.Val != nil {
+				a.Val[lo+k] = e.v
+			}
+			repeated = repeated || k > 0 && row[k-1].j == e.j
+		}
+	}
+	if repeated && a.Val == nil {
+		a.Val = slices.Repeat([]float64{1}, len(a.Idx))
+	}
+	if a.Val == nil {
+		return nil
+	}
+	n, ones := 0, true
+	for i, lo := range slices.Clone(a.Ptr[:a.Rows]) {
+		first := n
+		a.Ptr[i] = n
+		for k := lo; k < a.Ptr[i+1]; k++ {
+			if n > first && a.Idx[n-1] == a.Idx[k] {
+				a.Val[n-1] += a.Val[k]
+				continue
+			}
+			a.Idx[n], a.Val[n] = a.Idx[k], a.Val[k]
+			n++
+		}
+		// Zeros go only after the sums of this row are complete.
+		kept := first
+		for k := first; k < n; k++ {
+			if a.Val[k]-a.Val[k] != 0 {
+				return fmt.Errorf("the entries at row %d, column %d add up to %v; want a finite number", i+1, a.Idx[k]+1, a.Val[k])
+			}
+			if a.Val[k] != 0 {
+				a.Idx[kept], a.Val[kept] = a.Idx[k], a.Val[k]
+				ones = ones && a.Val[kept] == 1
+				kept++
+			}
+		}
+		n = kept
+	}
+	a.Ptr[a.Rows] = n
+	a.Idx, a.Val = a.Idx[:n], a.Val[:n]
+	if ones {
+		a.Val = nil
+	}
+	return nil
+}
