@@ -163,7 +163,7 @@ func (p *svmParser) block(b []byte, i int) error {
 			if !p.zeroBased {
 				k-- // stored from 0
 			}
-			if k <= last {
+			if k <= last || k == math.MaxInt32 {
 				return p.badIndex(row, at, k, last)
 			}
 			last = k
@@ -252,6 +252,9 @@ func (p *svmParser) badLabel(b []byte, row, i, j int) error {
 }
 
 func (p *svmParser) badIndex(row, at, k, last int) error {
+	if k == math.MaxInt32 {
+		return p.fail(row, at, "index %d is too large; want at most %d", k, k-1)
+	}
 	if k < 0 {
 		return p.fail(row, at, "index 0; indices start at 1 (a file that counts from 0 needs the zero-based option)")
 	}

@@ -239,6 +239,9 @@ func TestLIBSVMErrors(t *testing.T) {
 			t.Errorf("%q:\n got %v\nwant %s", c.text, err, c.want)
 		}
 	}
+	if _, err := Read(strings.NewReader("1 2147483647:1\n"), "t", Options{ZeroBased: true}); err == nil {
+		t.Error("2^31 columns accepted")
+	}
 	for _, opt := range []Options{{Target: "2"}, {Drop: []string{"1"}}, {Weights: "w"}, {Cols: -1}, {Format: "arff"}} {
 		if _, err := Read(strings.NewReader("1 1:1\n"), "t", opt); err == nil {
 			t.Errorf("%+v accepted", opt)

@@ -2,11 +2,9 @@ package data
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/godescent/descent/linalg"
@@ -300,12 +298,20 @@ func (m *mtx) coordinate() (*linalg.CSR, error) {
 		}
 		is.push(int32(i - 1))
 		js.push(int32(j - 1))
+		mirrored := m.sign != 0 && i != j
+		if mirrored {
+			is.push(int32(j - 1))
+			js.push(int32(i - 1))
+		}
 		if !m.pattern {
 			v, err := m.value()
 			if err != nil {
 				return nil, err
 			}
 			vs.push(v)
+			if mirrored {
+				vs.push(m.sign * v)
+			}
 		}
 		if err := m.endLine(); err != nil {
 			return nil, err
@@ -317,128 +323,41 @@ func (m *mtx) coordinate() (*linalg.CSR, error) {
 		m.line = 1
 		return nil, m.fail(m.bol, "%d rows for %d entries; the sizes in the header cannot be right", m.rows, m.entries)
 	}
-	a, err := fromTriplets(m.rows, m.cols, is.slice(), js.slice(), vs.slice(), m.sign)
+	a, err := fromTriplets(m.rows, m.cols, is.slice(), js.slice(), vs.slice())
 	if err != nil {
 		return nil, m.fail(m.i, "%v", err)
 	}
 	return a, nil
 }
 
-// fromTriplets builds a CSR matrix from entries in any order, adding up those
-// at the same place and leaving out zeros. v == nil means ones. If sign is not
-// 0, entries off the diagonal are mirrored, times sign.
-func fromTriplets(rows, cols int, is, js []int32, v []float64, sign float64) (*linalg.CSR, error) {
-	a := &linalg.CSR{Rows: rows, Cols: cols, Ptr: make([]int, rows+1)}
-	for k, i := range is {
-		a.Ptr[i+1]++
-		if sign != 0 && i != js[k] {
-			a.Ptr[js[k]+1]++
-		}
-	}
-	for i := range rows {
-		a.Ptr[i+1] += a.Ptr[i]
-	}
-	a.Idx = make([]int32, a.Ptr[rows])
-	if v != nil {
-		a.Val = make([]float64, a.Ptr[rows])
-	}
-	free := slices.Clone(a.Ptr[:rows])
-	put := func(i, j int32, x float64) {
-		a.Idx[free[i]] = j
-		if v != nil {
-			a.Val[free[i]] = x
-		}
-		free[i]++
-	}
-	for k, i := range is {
-		x := 1.0
-		if v != nil {
-			x = v[k]
-		}
-		put(i, js[k], x)
-		if sign != 0 && i != js[k] {
-			put(js[k], i, sign*x)
-		}
-	}
-	if err := sortRows(a); err != nil {
-		return nil, err
-	}
-	return a, nil
-}
-
-// sortRows sorts the columns within each row of a, adds up entries at the same
-// place, leaves out zeros and drops Val if every value is 1.
-func sortRows(a *linalg.CSR) error {
-	type entry struct {
-		j int32
-		v float64
-	}
-	value := func(k int) float64 {
-		if a.Val == nil {
-			return 1
-		}
-		return a.Val[k]
-	}
-	var row []entry
-	repeated := false
-	for i := range a.Rows {
-		lo, hi := a.Ptr[i], a.Ptr[i+1]
-		sorted := true
-		for k := lo + 1; k < hi && sorted; k++ {
-			sorted = a.Idx[k-1] < a.Idx[k]
-		}
-		if sorted {
-			continue
-		}
-		row = row[:0]
-		for k := lo; k < hi; k++ {
-			row = append(row, entry{a.Idx[k], value(k)})
-		}
-		slices.SortStableFunc(row, func(p, q entry) int { return cmp.Compare(p.j, q.j) })
-		for k, e := range row {
-			a.Idx[lo+k] = e.j
-			if a.Val != nil {
-				a.Val[lo+k] = e.v
-			}
-			repeated = repeated || k > 0 && row[k-1].j == e.j
-		}
-	}
-	if repeated && a.Val == nil {
-		a.Val = slices.Repeat([]float64{1}, len(a.Idx))
-	}
-	if a.Val == nil {
-		return nil
+// fromTriplets builds a matrix from entries in any order, those at the same
+// place added up; v == nil means ones. It leaves out zeros, refuses sums that
+// overflow and keeps no values if all are 1.
+func fromTriplets(rows, cols int, is, js []int32, v []float64) (*linalg.CSR, error) {
+	a, err := linalg.FromTriplets(rows, cols, is, js, v)
+	if err != nil || a.Val == nil {
+		return a, err
 	}
 	n, ones := 0, true
-	for i, lo := range slices.Clone(a.Ptr[:a.Rows]) {
-		first := n
+	for i := range rows {
+		lo, hi := a.Ptr[i], a.Ptr[i+1]
 		a.Ptr[i] = n
-		for k := lo; k < a.Ptr[i+1]; k++ {
-			if n > first && a.Idx[n-1] == a.Idx[k] {
-				a.Val[n-1] += a.Val[k]
-				continue
+		for k := lo; k < hi; k++ {
+			x := a.Val[k]
+			if x-x != 0 {
+				return nil, fmt.Errorf("the entries at row %d, column %d add up to %v; want a finite number", i+1, a.Idx[k]+1, x)
 			}
-			a.Idx[n], a.Val[n] = a.Idx[k], a.Val[k]
-			n++
-		}
-		// Zeros go only after the sums of this row are complete.
-		kept := first
-		for k := first; k < n; k++ {
-			if a.Val[k]-a.Val[k] != 0 {
-				return fmt.Errorf("the entries at row %d, column %d add up to %v; want a finite number", i+1, a.Idx[k]+1, a.Val[k])
-			}
-			if a.Val[k] != 0 {
-				a.Idx[kept], a.Val[kept] = a.Idx[k], a.Val[k]
-				ones = ones && a.Val[kept] == 1
-				kept++
+			if x != 0 {
+				a.Idx[n], a.Val[n] = a.Idx[k], x
+				ones = ones && x == 1
+				n++
 			}
 		}
-		n = kept
 	}
-	a.Ptr[a.Rows] = n
+	a.Ptr[rows] = n
 	a.Idx, a.Val = a.Idx[:n], a.Val[:n]
 	if ones {
 		a.Val = nil
 	}
-	return nil
+	return a, nil
 }

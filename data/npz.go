@@ -205,9 +205,6 @@ func (z *npz) sparse() (*linalg.CSR, error) {
 	var is, js []int32
 	switch {
 	case format == "coo" && z.has("row", "col"):
-		if rows > 1<<20+64*len(v) {
-			return nil, fmt.Errorf("%s:shape.npy: %d rows for %d entries; it cannot be right", z.file, rows, len(v))
-		}
 		if is, err = z.indices("row", rows-1); err != nil {
 			return nil, err
 		}
@@ -233,29 +230,25 @@ func (z *npz) sparse() (*linalg.CSR, error) {
 		if len(idx) != len(v) {
 			return nil, fmt.Errorf("%s: %d indices for %d values", z.file, len(idx), len(v))
 		}
-		if format == "csr" {
-			a := &linalg.CSR{Rows: rows, Cols: cols, Ptr: ptr, Idx: idx, Val: v}
-			if err := sortRows(a); err != nil {
-				return nil, fmt.Errorf("%s: %w", z.file, err)
+		long := make([]int32, len(v)) // the major index of each entry
+		for i := range major {
+			for k := ptr[i]; k < ptr[i+1]; k++ {
+				long[k] = int32(i)
 			}
-			return a, nil
 		}
-		if rows > 1<<20+64*len(v) {
-			return nil, fmt.Errorf("%s:shape.npy: %d rows for %d entries; it cannot be right", z.file, rows, len(v))
-		}
-		is, js = idx, make([]int32, len(v))
-		for j := range cols {
-			for k := ptr[j]; k < ptr[j+1]; k++ {
-				js[k] = int32(j)
-			}
+		if is, js = long, idx; format == "csc" {
+			is, js = idx, long
 		}
 	default:
 		return nil, fmt.Errorf("%s: sparse format %q; want csr, csc or coo", z.file, format)
 	}
+	if rows > 1<<20+64*len(v) {
+		return nil, fmt.Errorf("%s:shape.npy: %d rows for %d entries; it cannot be right", z.file, rows, len(v))
+	}
 	if len(is) != len(v) || len(js) != len(v) {
 		return nil, fmt.Errorf("%s: %d rows and %d columns for %d values", z.file, len(is), len(js), len(v))
 	}
-	a, err := fromTriplets(rows, cols, is, js, v, 0)
+	a, err := fromTriplets(rows, cols, is, js, v)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", z.file, err)
 	}
