@@ -2,17 +2,37 @@ package catalog
 
 import (
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/method/newton"
 	"github.com/godescent/descent/method/proximal"
 )
 
 // What methods need and take, as the entries below write it.
 var (
 	gradients   = []string{"Smooth"}
+	products    = []string{"Smooth", "HessianVector"}
+	hessians    = []string{"Smooth", "HessianMatrix"}
+	alone       = []Class{Smooth}
 	regularized = []Class{Smooth, Bounds, Composite}
 )
 
 // methods is the table, by family.
 var methods = []Entry{
+	{
+		ID: "newton", Title: "Newton's method with a line search", Family: "newton", Classes: alone, Needs: hessians,
+		New: func() descent.Method { return &newton.Newton{} },
+		Paper: Paper{
+			Key: "nocedal2006", Kind: "book", Authors: []string{"Jorge Nocedal", "Stephen J. Wright"}, Year: 2006,
+			Title: "Numerical Optimization, second edition", Venue: "Springer", DOI: "10.1007/978-0-387-40065-5",
+		},
+	},
+	{
+		ID: "tr-newton-cg", Title: "Trust-region Newton with conjugate gradients", Family: "newton", Classes: alone, Needs: products,
+		New: func() descent.Method { return &newton.TRNewtonCG{} },
+		Paper: Paper{
+			Key: "steihaug1983", Kind: "article", Authors: []string{"Trond Steihaug"}, Year: 1983,
+			Title: "The conjugate gradient method and trust regions in large scale optimization", Venue: "SIAM Journal on Numerical Analysis", Volume: "20(3)", Pages: "626–637", DOI: "10.1137/0720042",
+		},
+	},
 	{
 		ID: "prox-grad", Title: "Proximal gradient method", Family: "proximal", Classes: regularized, Needs: gradients,
 		New: func() descent.Method { return &proximal.ProxGrad{} },
