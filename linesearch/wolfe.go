@@ -30,7 +30,7 @@ type Wolfe struct {
 	TMin     float64 // smallest step
 	TMax     float64 // largest step; 0 means no limit
 	MaxEvals int     // trials; 0 means 20
-	Noise    float64 // relative error of values of phi; 0 means 1e-14, negative means exact
+	Noise    float64 // relative error of values of phi; 0 means 1e-11, negative means exact
 }
 
 // WolfeStatus says how a search ended.
@@ -54,13 +54,13 @@ func (s WolfeStatus) String() string {
 	return names[s]
 }
 
-// trial is a point of the search: a step, phi(t) - phi(0), and phi'(t).
-type trial struct{ t, f, g float64 }
+// trial is a point of the search: a step, phi(t) - phi(0), phi'(t), and phi(t).
+type trial struct{ t, f, g, v float64 }
 
 // Search returns a step with the value and the slope of phi there, and how many
 // times it called phi. f0 and slope0 are phi(0) and phi'(0) < 0, t0 > 0 is the first
 // trial. phi was called last at the returned t, so that what the caller keeps of the
-// last call belongs to it, except for t = 0: then no trial was better than 0.
+// last call belongs to it, except for t = 0: then no trial was lower than 0.
 func (w Wolfe) Search(phi func(t float64) (f, slope float64), f0, slope0, t0 float64) (t, f, slope float64, evals int, status WolfeStatus) {
 	w = w.defaults()
 	if !(slope0 < 0) || !(t0 > 0) {
@@ -76,7 +76,7 @@ func (w Wolfe) Search(phi func(t float64) (f, slope float64), f0, slope0, t0 flo
 	for {
 		f, slope = phi(t)
 		evals++
-		p := trial{t, w.difference(f, f0, t, slope, slope0), slope}
+		p := trial{t, w.difference(f, f0, t, slope, slope0), slope, f}
 		if p.f-p.f != 0 || p.g-p.g != 0 {
 			if t > x.t {
 				edge = t
@@ -143,7 +143,7 @@ func (w Wolfe) defaults() Wolfe {
 	def(&w.C2, 0.9)
 	def(&w.XTol, 1e-15)
 	def(&w.TMax, math.Inf(1))
-	def(&w.Noise, 1e-14)
+	def(&w.Noise, 1e-11)
 	if w.MaxEvals == 0 {
 		w.MaxEvals = 20
 	}
@@ -159,13 +159,14 @@ func (w Wolfe) difference(f, f0, t, g, g0 float64) float64 {
 	return d
 }
 
-// settle ends the search at x, and calls phi there unless it was called there last.
+// settle ends the search at x if phi is lower there than at 0, beyond doubt, else at 0.
+// It calls phi at x unless it was called there last.
 func (x trial) settle(phi func(float64) (float64, float64), last, f0, slope0 float64, evals int, why WolfeStatus) (t, f, slope float64, n int, status WolfeStatus) {
-	if x.t == 0 {
+	if x.t == 0 || !(x.v < f0) {
 		return 0, f0, slope0, evals, why
 	}
 	if x.t == last {
-		return x.t, f0 + x.f, x.g, evals, why
+		return x.t, x.v, x.g, evals, why
 	}
 	f, slope = phi(x.t)
 	return x.t, f, slope, evals + 1, why
@@ -228,7 +229,7 @@ func update(x, y *trial, p trial, tilt float64, bracketed *bool, lo, hi float64)
 }
 
 // less is p with the line of the slope c taken off.
-func (p trial) less(c float64) trial { return trial{p.t, p.f - c*p.t, p.g - c} }
+func (p trial) less(c float64) trial { return trial{p.t, p.f - c*p.t, p.g - c, p.v} }
 
 // cubic returns the minimizer of the cubic that interpolates values and slopes at a
 // and b, computed from a, and whether there is one: if not, where its slope is least.
