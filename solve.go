@@ -33,6 +33,14 @@ type Stopper interface {
 	StopReason() string
 }
 
+// A Hinter is a Run that knows, at no cost, about how large the norm of the gradient
+// (projected, for bounds) is at the last iterate. Where that is within tolerance the
+// driver measures ahead of its cadence: an iterate that is good enough is not passed
+// over. A hint decides nothing else.
+type Hinter interface {
+	Hint() float64
+}
+
 // Options are the driver's limits and services. The zero value means: tolerance
 // 1e-6, at most DefaultMaxIter iterations, no other limit, no checkpoint file.
 type Options struct {
@@ -238,7 +246,7 @@ func (d *driver) step(x []float64) bool {
 		return true
 	}
 	d.sinceClock++
-	due := d.p.work() >= d.pr.NextCheck
+	due := d.p.work() >= d.pr.NextCheck || d.hinted()
 	if !due && d.sinceClock < d.poll && d.pr.Iteration < d.opt.MaxIter && (d.opt.MaxEvals == 0 || d.p.counts.Evals() < d.opt.MaxEvals) {
 		return false
 	}
@@ -250,6 +258,12 @@ func (d *driver) step(x []float64) bool {
 	}
 	d.verdict()
 	return d.status != ""
+}
+
+// hinted reports whether the run believes that x is good enough.
+func (d *driver) hinted() bool {
+	h, ok := d.run.(Hinter)
+	return ok && (d.cert.Kind == GradientCertificate || d.cert.Kind == KKTCertificate) && h.Hint() <= d.opt.Tol
 }
 
 // verdict stops the run where a limit or the context says so.
