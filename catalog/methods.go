@@ -4,6 +4,7 @@ import (
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/method/newton"
 	"github.com/godescent/descent/method/proximal"
+	"github.com/godescent/descent/method/quasinewton"
 )
 
 // What methods need and take, as the entries below write it.
@@ -17,6 +18,14 @@ var (
 
 // methods is the table, by family.
 var methods = []Entry{
+	{
+		ID: "lbfgs", Title: "Limited-memory BFGS", Family: "quasinewton", Classes: alone, Needs: gradients,
+		New: func() descent.Method { return &quasinewton.LBFGS{} },
+		Paper: Paper{
+			Key: "liu1989", Kind: "article", Authors: []string{"Dong C. Liu", "Jorge Nocedal"}, Year: 1989,
+			Title: "On the limited memory BFGS method for large scale optimization", Venue: "Mathematical Programming", Volume: "45", Pages: "503–528", DOI: "10.1007/BF01589116",
+		},
+	},
 	{
 		ID: "newton", Title: "Newton's method with a line search", Family: "newton", Classes: alone, Needs: hessians,
 		New: func() descent.Method { return &newton.Newton{} },

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/godescent/descent/catalog"
+	"github.com/godescent/descent/data"
+)
+
+func newPredict() *cobra.Command {
+	var path, name, target string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "predict --model MODEL.json --data FILE|NAME",
+		Short: "Predict with a fitted model, one line per row",
+		Long: `predict prints one prediction per row of the data: a number; for logistic and
+multinomial the class and its probability; for squared-hinge the class and the
+decision value. Where the data has the target too, how well they agree goes to
+standard error. The data is read as in training (same format flags, same target
+column); it may lack the target.`,
+		Example: `  descent predict --model model.json --data new.csv
+  descent predict --model model.json --data - < new.csv
+  descent predict --model model.json --data test.svm --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if path == "" {
+				return errors.New("predict: want --model MODEL.json, a file of `descent fit --save`")
+			}
+			m, err := readModel(path)
+			if err != nil {
+				return err
+			}
+			flags := m.Data.dataFlags
+			flags.Data = name
+			if target != "" {
+				flags.Target, flags.Labels = target, ""
+			}
+			set, err := flags.loadForPrediction(cmd.InOrStdin(), m.Columns, target != "")
+			if err != nil {
+				return err
+			}
+			return predict(cmd, m, set, path, asJSON)
+		},
+	}
+	cmd.Flags().StringVar(&path, "model", "", "model `file` of descent fit --save")
+	cmd.Flags().StringVar(&name, "data", "", "`FILE`, - for standard input, or the name of an embedded set")
+	cmd.Flags().StringVar(&target, "target", "", "`column` of the target, or none (default: that of training, if the data has it)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object and nothing else")
+	registerDataCompletion(cmd)
+	return cmd
+}
+
+// align returns the coefficients for the columns of set, matched by name where both
+// sides have names. Columns of one-hot levels that the set does not show are zeros.
+func align(m *model, set *data.Set, w [][]float64) ([][]float64, error) {
+	d := featureCount(set)
+	if m.Features == nil || set.Features == nil {
+		if d != m.Columns {
+			return nil, fmt.Errorf("%s: %d features: the model has %d", set.Name, d, m.Columns)
+		}
+		return w, nil
+	}
+	if slices.Equal(m.Features, set.Features) {
+		return w, nil
+	}
+	at := map[string]int{}
+	for j, name := range m.Features {
+		at[name] = j
+	}
+	out := make([][]float64, len(w))
+	for k := range w {
+		out[k] = make([]float64, d)
+	}
+	used := map[string]bool{}
+	for j, name := range set.Features {
+		from, ok := at[name]
+		if !ok {
+			return nil, fmt.Errorf("%s: column %q is not a feature of the model%s", set.Name, name, catalog.DidYouMean(name, m.Features))
+		}
+		used[name] = true
+		for k := range w {
+			out[k][j] = w[k][from]
+		}
+	}
+	for _, name := range m.Features {
+		if !used[name] && !(m.Data.Categorical && strings.Contains(name, "=")) {
+			return nil, fmt.Errorf("%s: no column %q, which the model wants", set.Name, name)
+		}
+	}
+	return out, nil
+}
+
+func predict(cmd *cobra.Command, m *model, set *data.Set, path string, asJSON bool) error {
+	w, b, err := m.weights()
+	if err != nil {
+		return err
+	}
+	if w, err = align(m, set, w); err != nil {
+		return err
+	}
+	z := predictors(set.X, w, b)
+	n := len(z[0])
+	var metrics []metric
+	if set.Y != nil {
+		if y, err := encode(set, m.Loss, m.Classes); err == nil {
+			metrics = score(m, z, y, set.Weights)
+		} else if !asJSON {
+			fmt.Fprintf(cmd.ErrOrStderr(), "descent: no score: %v\n", err)
+		}
+	}
+	if asJSON {
+		return predictJSON(cmd, m, set, z, metrics, path)
+	}
+	out := bufio.NewWriter(cmd.OutOrStdout())
+	for i := range n {
+		switch {
+		case m.Loss == "squared-hinge":
+			fmt.Fprintf(out, "%s\t%.10g\n", m.Classes[classOf(z, i)], z[0][i])
+		case classifies(m.Loss):
+			k := classOf(z, i)
+			fmt.Fprintf(out, "%s\t%.6g\n", m.Classes[k], probabilities(z, i)[k])
+		default:
+			fmt.Fprintf(out, "%.10g\n", mean(m.Loss, z[0][i]))
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return failed(err)
+	}
+	for _, k := range metrics {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s\n", k.Text)
+	}
+	return nil
+}
+
+func predictJSON(cmd *cobra.Command, m *model, set *data.Set, z [][]float64, metrics []metric, path string) error {
+	out := struct {
+		Model         string         `json:"model"`
+		Loss          string         `json:"loss"`
+		Data          string         `json:"data"`
+		Rows          int            `json:"rows"`
+		Classes       []string       `json:"classes,omitempty"`
+		Labels        []string       `json:"labels,omitempty"`        // predicted classes
+		Probabilities [][]num        `json:"probabilities,omitempty"` // per row, in the order of classes
+		Predictions   []num          `json:"predictions,omitempty"`   // of regressions; of squared-hinge the decision values
+		Score         map[string]num `json:"score,omitempty"`         // where the data has the target
+	}{Model: path, Loss: m.Loss, Data: set.Name, Rows: len(z[0]), Classes: m.Classes}
+	for i := range z[0] {
+		if classifies(m.Loss) {
+			out.Labels = append(out.Labels, m.Classes[classOf(z, i)])
+		}
+		switch {
+		case m.Loss == "logistic" || m.Loss == "multinomial":
+			out.Probabilities = append(out.Probabilities, nums(probabilities(z, i)))
+		default:
+			out.Predictions = append(out.Predictions, num(mean(m.Loss, z[0][i])))
+		}
+	}
+	for _, k := range metrics {
+		if out.Score == nil {
+			out.Score = map[string]num{}
+		}
+		out.Score[k.Name] = k.Value
+	}
+	return printJSON(cmd.OutOrStdout(), out)
+}
