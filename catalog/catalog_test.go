@@ -51,6 +51,7 @@ func (full) Hessian(h, x []float64) {
 func (full) Terms() int                                     { return 4 }
 func (f full) TermGradient(g, x []float64, _ []int) float64 { return f.Gradient(g, x) }
 func (full) Lipschitz() float64                             { return 3 }
+func (full) TermLipschitz() float64                         { return 3 }
 func (full) StrongConvexity() float64                       { return 1 }
 func (full) CoordinateLipschitz(l []float64)                { copy(l, []float64{1, 2, 3}) }
 

@@ -5,6 +5,7 @@ import (
 	"github.com/godescent/descent/method/newton"
 	"github.com/godescent/descent/method/proximal"
 	"github.com/godescent/descent/method/quasinewton"
+	"github.com/godescent/descent/method/stochastic"
 )
 
 // What methods need and take, as the entries below write it.
@@ -12,6 +13,8 @@ var (
 	gradients   = []string{"Smooth"}
 	products    = []string{"Smooth", "HessianVector"}
 	hessians    = []string{"Smooth", "HessianMatrix"}
+	sums        = []string{"FiniteSum"}
+	terms       = []string{"Smooth", "FiniteSum"}
 	alone       = []Class{Smooth}
 	regularized = []Class{Smooth, Bounds, Composite}
 )
@@ -56,6 +59,30 @@ var methods = []Entry{
 		Paper: Paper{
 			Key: "beck2009", Kind: "article", Authors: []string{"Amir Beck", "Marc Teboulle"}, Year: 2009,
 			Title: "A fast iterative shrinkage-thresholding algorithm for linear inverse problems", Venue: "SIAM Journal on Imaging Sciences", Volume: "2(1)", Pages: "183–202", DOI: "10.1137/080716542",
+		},
+	},
+	{
+		ID: "sgd", Title: "Stochastic gradient descent with averaging", Family: "stochastic", Classes: regularized, Needs: sums,
+		New: func() descent.Method { return &stochastic.SGD{} },
+		Paper: Paper{
+			Key: "robbins1951", Kind: "article", Authors: []string{"Herbert Robbins", "Sutton Monro"}, Year: 1951,
+			Title: "A stochastic approximation method", Venue: "The Annals of Mathematical Statistics", Volume: "22(3)", Pages: "400–407", DOI: "10.1214/aoms/1177729586",
+		},
+	},
+	{
+		ID: "svrg", Title: "Stochastic variance reduced gradient", Family: "stochastic", Classes: regularized, Needs: terms,
+		New: func() descent.Method { return &stochastic.SVRG{} },
+		Paper: Paper{
+			Key: "xiao2014", Kind: "article", Authors: []string{"Lin Xiao", "Tong Zhang"}, Year: 2014,
+			Title: "A proximal stochastic gradient method with progressive variance reduction", Venue: "SIAM Journal on Optimization", Volume: "24(4)", Pages: "2057–2075", DOI: "10.1137/140961791", ArXiv: "1403.4699",
+		},
+	},
+	{
+		ID: "saga", Title: "SAGA", Family: "stochastic", Classes: regularized, Needs: sums,
+		New: func() descent.Method { return &stochastic.SAGA{} },
+		Paper: Paper{
+			Key: "defazio2014", Kind: "inproceedings", Authors: []string{"Aaron Defazio", "Francis Bach", "Simon Lacoste-Julien"}, Year: 2014,
+			Title: "SAGA: a fast incremental gradient method with support for non-strongly convex composite objectives", Venue: "Advances in Neural Information Processing Systems 27", ArXiv: "1407.0202",
 		},
 	},
 }
