@@ -109,12 +109,14 @@ func (f *solveFlags) choose(cmd *cobra.Command, p *descent.Problem) (e catalog.E
 	return e, m, why, nil
 }
 
-// options returns what --opt set, by canonical name.
-func (f *solveFlags) options() map[string]string {
+// changed returns the options of m that are not at their defaults.
+func changed(e catalog.Entry, m descent.Method) map[string]string {
 	set := map[string]string{}
-	for _, o := range f.opts {
-		name, value, _ := strings.Cut(o, "=")
-		set[name] = value
+	defaults := catalog.Options(e.New())
+	for i, o := range catalog.Options(m) {
+		if o.Value != defaults[i].Value {
+			set[o.Name] = o.Value
+		}
 	}
 	return set
 }
@@ -164,7 +166,7 @@ func (f *solveFlags) solve(cmd *cobra.Command, p *descent.Problem, x0 []float64)
 	}
 	s := &solved{method: e, why: why, result: r}
 	s.answer = answer{
-		Problem: p.Name, Method: e.ID, Why: why, Options: f.options(), Status: r.Status, Limit: r.Limit,
+		Problem: p.Name, Method: e.ID, Why: why, Options: changed(e, m), Status: r.Status, Limit: r.Limit,
 		Value: num(r.Value), Certificate: certificateOf(r.Certificate), Iterations: r.Iterations, Counts: r.Counts,
 		Seconds: r.Seconds, Diagnosis: append([]string{}, r.Diagnosis...), Checkpoint: f.checkpoint,
 	}
