@@ -271,7 +271,10 @@ func (f Figure) bars() (*plot.Plot, error) {
 	order = order[:min(mostBars, nonzero)]
 	p.Title.Text = fmt.Sprintf("%s (all %d)", f.BarTitle, len(order))
 	if len(order) < len(f.Values) {
-		p.Title.Text = fmt.Sprintf("%s (%d largest of %d, %d not zero)", f.BarTitle, len(order), len(f.Values), nonzero)
+		p.Title.Text = fmt.Sprintf("%s (%d of %d not zero)", f.BarTitle, nonzero, len(f.Values))
+	}
+	if len(order) < nonzero {
+		p.Title.Text = fmt.Sprintf("%s (%d largest of %d)", f.BarTitle, len(order), len(f.Values))
 	}
 	if nonzero == 0 {
 		p.Title.Text = f.BarTitle
