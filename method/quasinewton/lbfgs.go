@@ -36,12 +36,10 @@ type lbfgsRun struct {
 	search linesearch.Wolfe
 	why    string
 
-	X, G        []float64   // iterate and gradient
-	F           float64     // value
-	Started     bool        // G and F belong to X
-	S, Y        [][]float64 // ring of pairs; pair k of Count, oldest first, is at (Head + k) mod Memory
-	Rho         []float64   // 1 / s'y
-	Head, Count int
+	X, G    []float64 // iterate and gradient
+	F       float64   // value
+	Started bool      // G and F belong to X
+	Pairs   pairs
 }
 
 // Start checks the options and that the problem is smooth and has no regularizer.
@@ -58,7 +56,7 @@ func (m LBFGS) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	}
 	n := len(x0)
 	return &lbfgsRun{p: p, search: linesearch.Wolfe{C1: o.C1, C2: o.C2}, X: slices.Clone(x0), G: make([]float64, n),
-		S: rows(o.Memory, n), Y: rows(o.Memory, n), Rho: make([]float64, o.Memory)}, nil
+		Pairs: newPairs(o.Memory, n)}, nil
 }
 
 // StopReason says why the run ended by itself.
@@ -70,7 +68,7 @@ func (s *lbfgsRun) Hint() float64 { return vec.NrmInf(s.G) }
 // Iterates implements descent.Run.
 func (s *lbfgsRun) Iterates(yield func([]float64) bool) {
 	n := len(s.X)
-	d, x, g, alpha := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, len(s.S))
+	d, x, g, alpha := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, len(s.Pairs.S))
 	phi := func(t float64) (float64, float64) {
 		vec.AxpyTo(x, t, d, s.X)
 		f := s.p.Gradient(g, x)
@@ -80,64 +78,26 @@ func (s *lbfgsRun) Iterates(yield func([]float64) bool) {
 		s.F, s.Started = s.p.Gradient(s.G, s.X), true
 	}
 	for {
-		s.direction(d, alpha)
+		s.Pairs.descend(d, s.G, alpha)
 		slope, first := vec.Dot(s.G, d), 1.0
-		if s.Count == 0 {
+		if s.Pairs.Count == 0 {
 			first = min(1, 1/math.Sqrt(-slope))
 		}
 		t, f, _, _, status := s.search.Search(phi, s.F, slope, first)
-		if t == 0 || slices.Equal(x, s.X) {
-			if s.Count == 0 {
+		if t == 0 {
+			if s.Pairs.Count == 0 {
 				s.why = "the search along the negative gradient finds no lower point: " + status.String()
 				return
 			}
-			s.Count = 0
+			s.Pairs.Count = 0
 			continue
 		}
-		s.push(x, g)
+		s.Pairs.push(s.X, x, s.G, g)
 		s.X, x = x, s.X
 		s.G, g = g, s.G
 		s.F = f
 		if !yield(s.X) {
 			return
 		}
-	}
-}
-
-// direction stores -H g in d.
-func (s *lbfgsRun) direction(d, alpha []float64) {
-	for i, gi := range s.G {
-		d[i] = -gi
-	}
-	if s.Count == 0 {
-		return
-	}
-	m := len(s.S)
-	for k := s.Count - 1; k >= 0; k-- {
-		j := (s.Head + k) % m
-		alpha[j] = s.Rho[j] * vec.Dot(s.S[j], d)
-		vec.Axpy(-alpha[j], s.Y[j], d)
-	}
-	last := (s.Head + s.Count - 1) % m
-	gamma := 1 / (s.Rho[last] * vec.Dot(s.Y[last], s.Y[last]))
-	vec.Scal(gamma, d)
-	for k := range s.Count {
-		j := (s.Head + k) % m
-		vec.Axpy(alpha[j]-s.Rho[j]*vec.Dot(s.Y[j], d), s.S[j], d)
-	}
-}
-
-// push stores the pair of the step to x, where the gradient is g, in place of the oldest.
-func (s *lbfgsRun) push(x, g []float64) {
-	m := len(s.S)
-	j := (s.Head + s.Count) % m
-	if s.Count == m {
-		s.Head, s.Count = (s.Head+1)%m, m-1
-	}
-	vec.AxpyTo(s.S[j], -1, s.X, x)
-	vec.AxpyTo(s.Y[j], -1, s.G, g)
-	if sy := vec.Dot(s.S[j], s.Y[j]); sy > eps*vec.Dot(s.Y[j], s.Y[j]) {
-		s.Rho[j] = 1 / sy
-		s.Count++
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/descenttest"
 	"github.com/godescent/descent/problem/analytic"
+	"github.com/godescent/descent/prox"
 	"github.com/godescent/descent/vec"
 )
 
@@ -99,6 +100,33 @@ func TestLBFGSOnMGH(t *testing.T) {
 	t.Logf("%d of %d solved with %d evaluations", solved, tried, evals)
 	if tried != 42 || solved < 41 || evals > 3400 {
 		t.Errorf("%d of %d solved with %d evaluations: want 41 of 42 with at most 3400", solved, tried, evals)
+	}
+}
+
+// A pair without positive curvature is left out, and takes the oldest with it.
+func TestPairs(t *testing.T) {
+	p := newPairs(2, 2)
+	zero := make([]float64, 2)
+	for _, c := range []struct {
+		s, y  []float64
+		slot  int
+		count int
+	}{
+		{[]float64{1, 0}, []float64{2, 0}, 0, 1},
+		{[]float64{0, 1}, []float64{1, 0}, -1, 1},
+		{[]float64{1, 1}, []float64{1, 3}, 1, 2},
+		{[]float64{1, 1e-17}, []float64{0, 1}, -1, 1},
+		{[]float64{2, 0}, []float64{2, 1}, 0, 2},
+	} {
+		if j := p.push(zero, c.s, zero, c.y); j != c.slot || p.Count != c.count {
+			t.Errorf("s %v, y %v: slot %d, %d pairs; want %d, %d", c.s, c.y, j, p.Count, c.slot, c.count)
+		}
+	}
+	// The secant equation: H y = s for the newest pair.
+	d := make([]float64, 2)
+	p.descend(d, []float64{2, 1}, make([]float64, 2))
+	if math.Abs(d[0]+2) > 1e-15 || math.Abs(d[1]) > 1e-15 {
+		t.Errorf("-H y = %v, want -s = [-2 0]", d)
 	}
 }
 
@@ -195,10 +223,15 @@ func BenchmarkIteration(b *testing.B) {
 	for _, m := range []struct {
 		name string
 		descent.Method
-	}{{"lbfgs", LBFGS{}}} {
+		h descent.Regularizer
+	}{
+		{"lbfgs", LBFGS{}, nil},
+		{"lbfgsb", LBFGSB{}, prox.Box{Lower: slices.Repeat([]float64{-9}, 10), Upper: slices.Repeat([]float64{0.9}, 10)}},
+	} {
 		b.Run("method="+m.name+"/n=10", func(b *testing.B) {
 			s := lookup(b, "mgh-extended-rosenbrock-10")
 			p := s.New()
+			p.Regularizer = m.h
 			b.ReportAllocs()
 			for k := 0; k < b.N; {
 				run, err := m.Start(p, s.X0)
