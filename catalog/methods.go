@@ -16,6 +16,7 @@ var (
 	sums        = []string{"FiniteSum"}
 	terms       = []string{"Smooth", "FiniteSum"}
 	alone       = []Class{Smooth}
+	inBounds    = []Class{Smooth, Bounds}
 	regularized = []Class{Smooth, Bounds, Composite}
 )
 
@@ -27,6 +28,14 @@ var methods = []Entry{
 		Paper: Paper{
 			Key: "liu1989", Kind: "article", Authors: []string{"Dong C. Liu", "Jorge Nocedal"}, Year: 1989,
 			Title: "On the limited memory BFGS method for large scale optimization", Venue: "Mathematical Programming", Volume: "45", Pages: "503–528", DOI: "10.1007/BF01589116",
+		},
+	},
+	{
+		ID: "lbfgsb", Title: "Limited-memory BFGS with bounds", Family: "quasinewton", Classes: inBounds, Needs: gradients,
+		New: func() descent.Method { return &quasinewton.LBFGSB{} },
+		Paper: Paper{
+			Key: "byrd1995", Kind: "article", Authors: []string{"Richard H. Byrd", "Peihuang Lu", "Jorge Nocedal", "Ciyou Zhu"}, Year: 1995,
+			Title: "A limited memory algorithm for bound constrained optimization", Venue: "SIAM Journal on Scientific Computing", Volume: "16(5)", Pages: "1190–1208", DOI: "10.1137/0916069",
 		},
 	},
 	{
