@@ -3,32 +3,32 @@ package vec
 // Dot returns the inner product of x and y.
 func Dot[T Float](x, y []T) T {
 	match(len(x), len(y))
-	return dotGo(x, y)
+	return dot(x, y)
 }
 
 // Axpy adds a x to y.
 func Axpy[T Float](a T, x, y []T) {
 	match(len(x), len(y))
-	axpyGo(a, x, y)
+	axpy(a, x, y)
 }
 
 // Scal multiplies x by a.
-func Scal[T Float](a T, x []T) { scalGo(a, x) }
+func Scal[T Float](a T, x []T) { scal(a, x) }
 
 // Sum returns the sum of x.
-func Sum[T Float](x []T) T { return sumGo(x) }
+func Sum[T Float](x []T) T { return sum(x) }
 
 // Asum returns the sum of absolute values of x.
-func Asum[T Float](x []T) T { return asumGo(x) }
+func Asum[T Float](x []T) T { return asum(x) }
 
 // SparseDot returns sum_k val_k x[idx_k]: a gather. Indices must be inside x.
 func SparseDot[T Float](val []T, idx []int32, x []T) T {
 	match(len(val), len(idx))
-	return sparseDotGo(val, idx, x)
+	return sparseDot(val, idx, x)
 }
 
 // SparseSum returns sum_k x[idx_k]. Indices must be inside x.
-func SparseSum[T Float](idx []int32, x []T) T { return sparseSumGo(idx, x) }
+func SparseSum[T Float](idx []int32, x []T) T { return sparseSum(idx, x) }
 
 // SparseAxpy adds a val_k to y[idx_k]: a scatter. Indices must be inside y and
 // differ from each other.

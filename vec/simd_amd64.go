@@ -1,0 +1,160 @@
+package vec
+
+import (
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
+
+//go:generate go -C internal/asmgen run .
+
+// The instruction sets, in order.
+const (
+	portable = iota
+	avx2     // and FMA
+	avx512   // F, DQ, VL, and BMI2
+)
+
+// level is the instruction set in use. Only init and tests set it.
+var level = detect(os.Getenv("DESCENT_SIMD"))
+
+// detect returns the best instruction set of the processor that limit allows: "off",
+// "avx2" or "avx512". Anything else is no limit.
+func detect(limit string) int {
+	x := &cpu.X86
+	best := portable
+	if x.HasAVX2 && x.HasFMA {
+		best = avx2
+		if x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512VL && x.HasBMI2 {
+			best = avx512
+		}
+	}
+	switch limit {
+	case "off":
+		return portable
+	case "avx2":
+		return min(best, avx2)
+	}
+	return best
+}
+
+// Below these lengths a call of assembly, which is never inlined, costs more than it
+// saves.
+const (
+	minDense  = 12
+	minSparse = 8
+)
+
+func f64[T Float](x []T) *float64 { return (*float64)(unsafe.Pointer(unsafe.SliceData(x))) }
+func f32[T Float](x []T) *float32 { return (*float32)(unsafe.Pointer(unsafe.SliceData(x))) }
+
+// In the generic functions below the size of T is a constant of each instance: the
+// compiler drops the other type's branches.
+
+func dot[T Float](x, y []T) (s T) {
+	n := len(x)
+	switch {
+	case n < minDense || level == portable:
+		return dotGo(x, y)
+	case unsafe.Sizeof(s) == 4 && level == avx2:
+		return T(dotF32AVX2(f32(x), f32(y), n))
+	case unsafe.Sizeof(s) == 4:
+		return T(dotF32AVX512(f32(x), f32(y), n))
+	case level == avx2:
+		return T(dotF64AVX2(f64(x), f64(y), n))
+	}
+	return T(dotF64AVX512(f64(x), f64(y), n))
+}
+
+func axpy[T Float](a T, x, y []T) {
+	n := len(x)
+	switch {
+	case n < minDense || level == portable:
+		axpyGo(a, x, y)
+	case unsafe.Sizeof(a) == 4 && level == avx2:
+		axpyF32AVX2(float32(a), f32(x), f32(y), n)
+	case unsafe.Sizeof(a) == 4:
+		axpyF32AVX512(float32(a), f32(x), f32(y), n)
+	case level == avx2:
+		axpyF64AVX2(float64(a), f64(x), f64(y), n)
+	default:
+		axpyF64AVX512(float64(a), f64(x), f64(y), n)
+	}
+}
+
+func scal[T Float](a T, x []T) {
+	n := len(x)
+	switch {
+	case n < minDense || level == portable:
+		scalGo(a, x)
+	case unsafe.Sizeof(a) == 4 && level == avx2:
+		scalF32AVX2(float32(a), f32(x), n)
+	case unsafe.Sizeof(a) == 4:
+		scalF32AVX512(float32(a), f32(x), n)
+	case level == avx2:
+		scalF64AVX2(float64(a), f64(x), n)
+	default:
+		scalF64AVX512(float64(a), f64(x), n)
+	}
+}
+
+func sum[T Float](x []T) (s T) {
+	n := len(x)
+	switch {
+	case n < minDense || level == portable:
+		return sumGo(x)
+	case unsafe.Sizeof(s) == 4 && level == avx2:
+		return T(sumF32AVX2(f32(x), n))
+	case unsafe.Sizeof(s) == 4:
+		return T(sumF32AVX512(f32(x), n))
+	case level == avx2:
+		return T(sumF64AVX2(f64(x), n))
+	}
+	return T(sumF64AVX512(f64(x), n))
+}
+
+func asum[T Float](x []T) (s T) {
+	n := len(x)
+	switch {
+	case n < minDense || level == portable:
+		return asumGo(x)
+	case unsafe.Sizeof(s) == 4 && level == avx2:
+		return T(asumF32AVX2(f32(x), n))
+	case unsafe.Sizeof(s) == 4:
+		return T(asumF32AVX512(f32(x), n))
+	case level == avx2:
+		return T(asumF64AVX2(f64(x), n))
+	}
+	return T(asumF64AVX512(f64(x), n))
+}
+
+func sparseDot[T Float](val []T, idx []int32, x []T) (s T) {
+	n, j := len(idx), unsafe.SliceData(idx)
+	switch {
+	case n < minSparse || level == portable:
+		return sparseDotGo(val, idx, x)
+	case unsafe.Sizeof(s) == 4 && level == avx2:
+		return T(sparseDotF32AVX2(f32(val), j, n, f32(x)))
+	case unsafe.Sizeof(s) == 4:
+		return T(sparseDotF32AVX512(f32(val), j, n, f32(x)))
+	case level == avx2:
+		return T(sparseDotF64AVX2(f64(val), j, n, f64(x)))
+	}
+	return T(sparseDotF64AVX512(f64(val), j, n, f64(x)))
+}
+
+func sparseSum[T Float](idx []int32, x []T) (s T) {
+	n, j := len(idx), unsafe.SliceData(idx)
+	switch {
+	case n < minSparse || level == portable:
+		return sparseSumGo(idx, x)
+	case unsafe.Sizeof(s) == 4 && level == avx2:
+		return T(sparseSumF32AVX2(j, n, f32(x)))
+	case unsafe.Sizeof(s) == 4:
+		return T(sparseSumF32AVX512(j, n, f32(x)))
+	case level == avx2:
+		return T(sparseSumF64AVX2(j, n, f64(x)))
+	}
+	return T(sparseSumF64AVX512(j, n, f64(x)))
+}

@@ -1,0 +1,171 @@
+package vec
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// lengths are all short ones, which reach every tail, and some long ones.
+func lengths() []int {
+	var ns []int
+	for n := range 131 {
+		ns = append(ns, n)
+	}
+	return append(ns, 1000, 4099)
+}
+
+// indices returns n distinct indices below 3n + 1, increasing.
+func indices(n int) []int32 {
+	idx := make([]int32, n)
+	for k := range idx {
+		idx[k] = int32(3*k + k*k%3)
+	}
+	return idx
+}
+
+// sameKernels compares the kernels with their portable twins, and checks that
+// nothing outside the slices is read or written.
+func sameKernels[T Float](t *testing.T, tol float64) (compared int) {
+	nan := T(math.NaN())
+	// guarded returns a copy of x at an odd place among NaNs.
+	guarded := func(x []T, offset int) (whole, part []T) {
+		whole = make([]T, len(x)+40)
+		for i := range whole {
+			whole[i] = nan
+		}
+		part = whole[offset : offset+len(x) : offset+len(x)]
+		copy(part, x)
+		return whole, part
+	}
+	intact := func(what string, whole []T, offset, n int) {
+		t.Helper()
+		for i, v := range whole {
+			if (i < offset || i >= offset+n) && v == v {
+				t.Fatalf("%s of length %d wrote outside its slice", what, n)
+			}
+		}
+	}
+	for _, n := range lengths() {
+		for _, offset := range []int{0, 1, 3, 7} {
+			name := fmt.Sprintf(" of length %d at %d", n, offset)
+			_, x := guarded(sample[T](n, 1), offset)
+			_, y := guarded(sample[T](n, 2), offset+1)
+			near(t, "Dot"+name, Dot(x, y), dotGo(x, y), tol)
+			near(t, "Sum"+name, Sum(x), sumGo(x), tol)
+			near(t, "Asum"+name, Asum(x), asumGo(x), tol)
+			near(t, "Nrm2"+name, Nrm2(x), T(math.Sqrt(float64(dotGo(x, x)))), tol)
+
+			whole, got := guarded(y, offset)
+			want := append([]T(nil), y...)
+			Axpy(1.5, x, got)
+			axpyGo(1.5, x, want)
+			for i := range got {
+				near(t, "Axpy"+name, got[i], want[i], tol)
+			}
+			intact("Axpy", whole, offset, n)
+			Scal(-0.3, got)
+			scalGo(-0.3, want)
+			for i := range got {
+				near(t, "Scal"+name, got[i], want[i], tol)
+			}
+			intact("Scal", whole, offset, n)
+
+			idx := append([]int32{1 << 30, 1 << 30, 1 << 30}[:offset&3], indices(n)...)[offset&3:]
+			_, at := guarded(sample[T](3*n+1, 3), offset)
+			near(t, "SparseDot"+name, SparseDot(x, idx, at), sparseDotGo(x, idx, at), tol)
+			near(t, "SparseSum"+name, SparseSum(idx, at), sparseSumGo(idx, at), tol)
+			compared++
+		}
+	}
+	// A NaN or an infinity anywhere comes through.
+	for _, n := range []int{1, 5, 15, 16, 64, 67, 130} {
+		for i := range n {
+			for _, bad := range []float64{math.NaN(), math.Inf(1)} {
+				x, ones := make([]T, n), make([]T, n)
+				for k := range x {
+					x[k], ones[k] = 1, 1
+				}
+				x[i] = T(bad)
+				idx := make([]int32, n)
+				for k := range idx {
+					idx[k] = int32(k)
+				}
+				for what, got := range map[string]T{"Dot": Dot(x, ones), "Sum": Sum(x), "Asum": Asum(x), "SparseDot": SparseDot(ones, idx, x), "SparseSum": SparseSum(idx, x), "Nrm2": Nrm2(x)} {
+					if g := float64(got); g != bad && !(g != g && bad != bad) {
+						t.Fatalf("%s of %v at %d of %d is %v", what, bad, i, n, got)
+					}
+				}
+				compared++
+			}
+		}
+	}
+	return compared
+}
+
+func TestKernels(t *testing.T) {
+	paths(t, func(t *testing.T) {
+		if n := sameKernels[float64](t, 1e-13) + sameKernels[float32](t, 3e-5); n < 2000 {
+			t.Errorf("only %d comparisons", n)
+		}
+	})
+}
+
+func TestNoAllocations(t *testing.T) {
+	paths(t, func(t *testing.T) {
+		x, y, idx := sample[float64](100, 1), sample[float64](100, 2), indices(30)
+		if n := testing.AllocsPerRun(10, func() {
+			Axpy(Dot(x, y), x, y)
+			Scal(Sum(x)/Asum(y), x)
+			Axpy(SparseDot(x[:30], idx, y), x, y)
+			Axpy(SparseSum(idx, y), x, y)
+		}); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+	})
+}
+
+func BenchmarkDense(b *testing.B) {
+	benchPaths(b, func(b *testing.B) {
+		for _, n := range []int{4, 8, 12, 16, 32, 1000, 100000} {
+			x, y := sample[float64](n, 1), sample[float64](n, 2)
+			for _, k := range []struct {
+				name  string
+				bytes int
+				f     func()
+			}{
+				{"Dot", 16, func() { Dot(x, y) }}, {"Axpy", 24, func() { Axpy(1e-9, x, y) }}, {"Scal", 16, func() { Scal(-1, x) }},
+				{"Sum", 8, func() { Sum(x) }}, {"Asum", 8, func() { Asum(x) }},
+			} {
+				b.Run(fmt.Sprintf("op=%s/n=%d", k.name, n), func(b *testing.B) {
+					b.SetBytes(int64(k.bytes * n))
+					for b.Loop() {
+						k.f()
+					}
+				})
+			}
+		}
+	})
+}
+
+func BenchmarkSparse(b *testing.B) {
+	benchPaths(b, func(b *testing.B) {
+		for _, n := range []int{4, 6, 8, 10, 14, 20, 80} {
+			x, val, idx := sample[float64](62000, 1), sample[float64](n, 2), make([]int32, n)
+			for k := range idx {
+				idx[k] = int32(62000 / n * k)
+			}
+			for name, f := range map[string]func(){
+				"SparseDot": func() { SparseDot(val, idx, x) }, "SparseSum": func() { SparseSum(idx, x) },
+				"SparseAxpy": func() { SparseAxpy(1e-9, val, idx, x) },
+			} {
+				b.Run(fmt.Sprintf("op=%s/n=%d", name, n), func(b *testing.B) {
+					for b.Loop() {
+						f()
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/entry")
+				})
+			}
+		}
+	})
+}
