@@ -6,6 +6,12 @@ import (
 	"github.com/godescent/descent/vec"
 )
 
+// HessianDiagonal is an optional oracle: it stores the diagonal of the Hessian at x
+// in d. TRNewtonCG uses it as a preconditioner.
+type HessianDiagonal interface {
+	HessianDiag(d, x []float64)
+}
+
 // workspace is the scratch of the inner solver.
 type workspace struct{ m, r, z, v, hv []float64 }
 
@@ -75,4 +81,18 @@ func (s *trRun) steihaug(d []float64, w *workspace) (size, model float64) {
 	}
 	// q(d) = g.d + d.Hd/2 with Hd = -g - r.
 	return mnorm(w.m, d, false), 0.5 * (vec.Dot(s.G, d) - vec.Dot(r, d))
+}
+
+// precondition stores the diagonal of M.
+func (s *trRun) precondition(m []float64) {
+	if s.diag == nil {
+		for i := range m {
+			m[i] = 1
+		}
+		return
+	}
+	s.diag.HessianDiag(m, s.X)
+	for i, v := range m {
+		m[i] = 1 - s.share + s.share*max(v, 0)
+	}
 }

@@ -9,12 +9,6 @@ import (
 	"github.com/godescent/descent/vec"
 )
 
-// HessianDiagonal is an optional oracle: it stores the diagonal of the Hessian at x
-// in d. TRNewtonCG uses it as a preconditioner.
-type HessianDiagonal interface {
-	HessianDiag(d, x []float64)
-}
-
 // TRNewtonCG is the trust-region Newton method with truncated conjugate gradients.
 //
 // Problem class: smooth f, convex or not, of any dimension.
@@ -143,18 +137,5 @@ func (s *trRun) radius(rho, change, slope, size float64) {
 		s.Delta = max(0.25*s.Delta, min(at, 4*s.Delta))
 	default:
 		s.Delta = max(s.Delta, min(at, 4*s.Delta))
-	}
-}
-
-func (s *trRun) precondition(m []float64) {
-	if s.diag == nil {
-		for i := range m {
-			m[i] = 1
-		}
-		return
-	}
-	s.diag.HessianDiag(m, s.X)
-	for i, v := range m {
-		m[i] = 1 - s.share + s.share*max(v, 0)
 	}
 }
