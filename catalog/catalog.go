@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/method/gradient"
 )
 
 // A Class says which regularizers h a method can take beside a smooth f.
@@ -118,6 +119,9 @@ func Lookup(id string) (Entry, error) {
 // lacks returns the first oracle that the method needs and p has not.
 func (e Entry) lacks(p *descent.Problem) (string, bool) {
 	has := p.Oracles()
+	if o, ok := p.Objective.(gradient.Separation); ok && o.Samples() > 0 { // an oracle of one family
+		has = append(has, "Separation")
+	}
 	for _, need := range e.Needs {
 		if !slices.Contains(has, need) {
 			return need, true

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/method/gradient"
 	"github.com/godescent/descent/prox"
 )
 
@@ -59,6 +60,7 @@ var oracles = map[string]any{
 	"Objective": (*descent.Objective)(nil), "Smooth": (*descent.Smooth)(nil), "HessianVector": (*descent.HessianVector)(nil),
 	"HessianMatrix": (*descent.HessianMatrix)(nil), "FiniteSum": (*descent.FiniteSum)(nil), "Lipschitz": (*descent.Lipschitz)(nil),
 	"CoordinateLipschitz": (*descent.CoordinateLipschitz)(nil), "StrongConvexity": (*descent.StrongConvexity)(nil), "Bounded": (*descent.Bounded)(nil),
+	"Separation": (*gradient.Separation)(nil),
 }
 
 func problemOf(f descent.Objective, c Class) *descent.Problem {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/method/gradient"
 	"github.com/godescent/descent/method/newton"
 	"github.com/godescent/descent/method/proximal"
 	"github.com/godescent/descent/method/quasinewton"
@@ -15,6 +16,9 @@ var (
 	hessians    = []string{"Smooth", "HessianMatrix"}
 	sums        = []string{"FiniteSum"}
 	terms       = []string{"Smooth", "FiniteSum"}
+	separations = []string{"Separation"}
+	bounded     = []string{"Smooth", "Lipschitz"}
+	convex      = []string{"Smooth", "Lipschitz", "StrongConvexity"}
 	alone       = []Class{Smooth}
 	inBounds    = []Class{Smooth, Bounds}
 	regularized = []Class{Smooth, Bounds, Composite}
@@ -22,6 +26,78 @@ var (
 
 // methods is the table, by family.
 var methods = []Entry{
+	{
+		ID: "gd", Title: "Gradient descent", Family: "gradient", Classes: alone, Needs: gradients,
+		New: func() descent.Method { return &gradient.GD{} },
+		Paper: Paper{
+			Key: "cauchy1847", Kind: "article", Authors: []string{"Augustin-Louis Cauchy"}, Year: 1847,
+			Title: "Méthode générale pour la résolution des systèmes d'équations simultanées", Venue: "Comptes rendus hebdomadaires des séances de l'Académie des sciences", Volume: "25", Pages: "536–538",
+		},
+	},
+	{
+		ID: "bb", Title: "Barzilai-Borwein gradient method", Family: "gradient", Classes: alone, Needs: gradients,
+		New: func() descent.Method { return &gradient.BB{} },
+		Paper: Paper{
+			Key: "barzilai1988", Kind: "article", Authors: []string{"Jonathan Barzilai", "Jonathan M. Borwein"}, Year: 1988,
+			Title: "Two-point step size gradient methods", Venue: "IMA Journal of Numerical Analysis", Volume: "8(1)", Pages: "141–148", DOI: "10.1093/imanum/8.1.141",
+		},
+	},
+	{
+		ID: "heavy-ball", Title: "Heavy-ball momentum", Family: "gradient", Classes: alone, Needs: convex,
+		New: func() descent.Method { return &gradient.HeavyBall{} },
+		Paper: Paper{
+			Key: "polyak1964", Kind: "article", Authors: []string{"Boris T. Polyak"}, Year: 1964,
+			Title: "Some methods of speeding up the convergence of iteration methods", Venue: "USSR Computational Mathematics and Mathematical Physics", Volume: "4(5)", Pages: "1–17", DOI: "10.1016/0041-5553(64)90137-5",
+		},
+	},
+	{
+		ID: "nesterov", Title: "Nesterov's accelerated gradient method", Family: "gradient", Classes: alone, Needs: gradients,
+		New: func() descent.Method { return &gradient.Nesterov{} },
+		Paper: Paper{
+			Key: "nesterov1983", Kind: "article", Authors: []string{"Yurii Nesterov"}, Year: 1983,
+			Title: "A method for solving the convex programming problem with convergence rate O(1/k^2)", Venue: "Doklady Akademii Nauk SSSR", Volume: "269(3)", Pages: "543–547",
+		},
+	},
+	{
+		ID: "nesterov-sc", Title: "Nesterov's method with constant momentum", Family: "gradient", Classes: alone, Needs: convex,
+		New: func() descent.Method { return &gradient.NesterovSC{} },
+		Paper: Paper{
+			Key: "nesterov2004", Kind: "book", Authors: []string{"Yurii Nesterov"}, Year: 2004,
+			Title: "Introductory Lectures on Convex Optimization", Venue: "Springer", DOI: "10.1007/978-1-4419-8853-9",
+		},
+	},
+	{
+		ID: "triple-momentum", Title: "Triple momentum method", Family: "gradient", Classes: alone, Needs: convex,
+		New: func() descent.Method { return &gradient.TripleMomentum{} },
+		Paper: Paper{
+			Key: "vanscoy2018", Kind: "article", Authors: []string{"Bryan Van Scoy", "Randy A. Freeman", "Kevin M. Lynch"}, Year: 2018,
+			Title: "The fastest known globally convergent first-order method for minimizing strongly convex functions", Venue: "IEEE Control Systems Letters", Volume: "2(1)", Pages: "49–54", DOI: "10.1109/LCSYS.2017.2722406",
+		},
+	},
+	{
+		ID: "cg", Title: "Nonlinear conjugate gradients", Family: "gradient", Classes: alone, Needs: gradients,
+		New: func() descent.Method { return &gradient.CG{} },
+		Paper: Paper{
+			Key: "hager2006", Kind: "article", Authors: []string{"William W. Hager", "Hongchao Zhang"}, Year: 2006,
+			Title: "A survey of nonlinear conjugate gradient methods", Venue: "Pacific Journal of Optimization", Volume: "2(1)", Pages: "35–58",
+		},
+	},
+	{
+		ID: "pi-flow", Title: "Passivity-and-immersion flow", Family: "gradient", Classes: alone, Needs: bounded,
+		New: func() descent.Method { return &gradient.PIFlow{} },
+		Paper: Paper{
+			Key: "parimi2025", Kind: "article", Authors: []string{"Parimi", "Mehra", "Wagh", "Yerudkar", "Singh"}, Year: 2025,
+			Title: "On the Dynamics of Acceleration in First order Gradient Methods", Venue: "arXiv preprint", ArXiv: "2509.18346",
+		},
+	},
+	{
+		ID: "normalized-gd", Title: "Normalized gradient descent for separating hyperplanes", Family: "gradient", Classes: alone, Needs: separations,
+		New: func() descent.Method { return &gradient.NormalizedGD{} },
+		Paper: Paper{
+			Key: "tyurin2025", Kind: "inproceedings", Authors: []string{"Alexander Tyurin"}, Year: 2025,
+			Title: "From Logistic Regression to the Perceptron Algorithm: Exploring Gradient Descent with Large Step Sizes", Venue: "AAAI", ArXiv: "2412.08424",
+		},
+	},
 	{
 		ID: "lbfgs", Title: "Limited-memory BFGS", Family: "quasinewton", Classes: alone, Needs: gradients,
 		New: func() descent.Method { return &quasinewton.LBFGS{} },

@@ -12,7 +12,7 @@ import (
 // Separation is the oracle of two-class data (a_i, y_i), y_i = -1 or +1, for methods that
 // look for a separating hyperplane.
 type Separation interface {
-	// Samples returns n.
+	// Samples returns n, 0 where the data are not of two classes.
 	Samples() int
 	// Margins stores y_i <a_i, theta> in m.
 	Margins(m, theta []float64)
@@ -63,6 +63,9 @@ func (m NormalizedGD) Start(p *descent.Problem, x0 []float64) (descent.Run, erro
 	data, err := descent.Require[Separation](p)
 	if err != nil {
 		return nil, err
+	}
+	if data.Samples() == 0 {
+		return nil, fmt.Errorf("normalized-gd: problem %s is not about two classes: want a logistic or squared-hinge model", p.Name)
 	}
 	if err := p.Unregularized("normalized-gd"); err != nil {
 		return nil, err

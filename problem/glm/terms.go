@@ -172,9 +172,15 @@ func (m *Model) TermLipschitz() float64 {
 	return m.loss.bound()*top + m.spec.L2
 }
 
-// Samples returns the number of samples: with Margins and Combine, what methods
-// that look for a separating hyperplane need.
-func (m *Model) Samples() int { return m.n }
+// Samples returns the number of samples, 0 unless the targets are two classes: with
+// Margins and Combine, what methods that look for a separating hyperplane need.
+func (m *Model) Samples() int {
+	switch m.loss.(type) {
+	case Logistic, SquaredHinge:
+		return m.n
+	}
+	return 0
+}
 
 // Margins stores y_i (x_i.w + b) in dst. Targets must be -1 and +1.
 func (m *Model) Margins(dst, x []float64) {
