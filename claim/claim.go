@@ -25,7 +25,12 @@ const (
 type Paper struct {
 	Authors string `json:"authors"`
 	Title   string `json:"title"`
-	Where   string `json:"where"` // journal or conference, year, arXiv or DOI
+	Where   string `json:"where"` // journal or conference, arXiv or DOI
+	Year    int    `json:"year"`
+}
+
+func (p Paper) String() string {
+	return fmt.Sprintf("%s (%d). %s. %s", p.Authors, p.Year, p.Title, p.Where)
 }
 
 // A Claim is one statement of one paper as a program.

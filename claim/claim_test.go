@@ -13,7 +13,12 @@ func TestVerdicts(t *testing.T) {
 		check func(r *Record) error
 		want  Verdict
 	}{
-		{"all hold", func(r *Record) error { r.AtMost("a", 1, 1); r.AtLeast("b", 2, 1); r.Equal("c", 1, 1.05, 0.1); return nil }, Held},
+		{"all hold", func(r *Record) error {
+			r.AtMost("a", 1, 1)
+			r.AtLeast("b", 2, 1)
+			r.Equal("c", 1, 1.05, 0.1)
+			return nil
+		}, Held},
 		{"one fails", func(r *Record) error { r.AtMost("a", 1, 1); r.AtMost("b", 2, 1); return nil }, Refuted},
 		{"too small", func(r *Record) error { r.AtLeast("a", 1, 2); return nil }, Refuted},
 		{"unequal", func(r *Record) error { r.Equal("a", 1, 2, 0.1); return nil }, Refuted},

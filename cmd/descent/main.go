@@ -91,6 +91,6 @@ Exit status: 0 converged (or the verb's success), 2 bad usage or input,
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newFit(), newPredict(), newVerify(), newMinimize(), newList(), newShow(), newVersion())
+	root.AddCommand(newFit(), newPredict(), newVerify(), newMinimize(), newList(), newShow(), newClaim(), newVersion())
 	return root
 }

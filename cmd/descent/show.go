@@ -24,7 +24,7 @@ func newShow() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "show ID",
-		Short: "Show a method (equations, options, needs, paper), a problem or a data set",
+		Short: "Show a method (equations, options, needs, paper), a problem, a data set or a claim",
 		Example: `  descent show lbfgs
   descent show mgh-rosenbrock
   descent show breast-cancer --json`,

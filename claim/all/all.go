@@ -1,0 +1,38 @@
+// Package all is the table of the claims.
+package all
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/godescent/descent/catalog"
+	"github.com/godescent/descent/claim"
+	"github.com/godescent/descent/claim/firstorder"
+)
+
+var claims = []claim.Claim{
+	firstorder.NesterovRate,
+}
+
+// Claims returns the table.
+func Claims() []claim.Claim { return append([]claim.Claim(nil), claims...) }
+
+// IDs returns the IDs of the claims.
+func IDs() []string {
+	var ids []string
+	for _, c := range claims {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// Lookup finds a claim by its ID, whatever the case. The error of an unknown ID names
+// the nearest ones.
+func Lookup(id string) (claim.Claim, error) {
+	for _, c := range claims {
+		if strings.EqualFold(c.ID, id) {
+			return c, nil
+		}
+	}
+	return claim.Claim{}, fmt.Errorf("no claim %q%s; `descent claim list` lists them all", id, catalog.DidYouMean(id, IDs()))
+}
