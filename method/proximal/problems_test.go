@@ -7,6 +7,7 @@ import (
 
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/rng"
+	"github.com/godescent/descent/vec"
 )
 
 // squares is f(x) = |Ax - b|^2 / (2m).
@@ -18,7 +19,7 @@ type squares struct {
 func (f squares) Value(x []float64) float64 {
 	s := 0.0
 	for i, row := range f.a {
-		r := dot(row, x) - f.b[i]
+		r := vec.Dot(row, x) - f.b[i]
 		s += r * r
 	}
 	return s / float64(2*len(f.a))
@@ -28,7 +29,7 @@ func (f squares) Gradient(g, x []float64) float64 {
 	clear(g)
 	s := 0.0
 	for i, row := range f.a {
-		r := dot(row, x) - f.b[i]
+		r := vec.Dot(row, x) - f.b[i]
 		s += r * r
 		for j, v := range row {
 			g[j] += r * v / float64(len(f.a))
@@ -43,7 +44,7 @@ type logistic struct{ a [][]float64 }
 func (f logistic) Value(x []float64) float64 {
 	s := 0.0
 	for _, row := range f.a {
-		z := dot(row, x)
+		z := vec.Dot(row, x)
 		s += max(0, -z) + math.Log1p(math.Exp(-math.Abs(z)))
 	}
 	return s / float64(len(f.a))
@@ -53,7 +54,7 @@ func (f logistic) Gradient(g, x []float64) float64 {
 	clear(g)
 	s, m := 0.0, float64(len(f.a))
 	for _, row := range f.a {
-		z := dot(row, x)
+		z := vec.Dot(row, x)
 		s += max(0, -z) + math.Log1p(math.Exp(-math.Abs(z)))
 		c := 1 / (1 + math.Exp(z))
 		for j, v := range row {
@@ -96,7 +97,7 @@ func largest(a [][]float64) float64 {
 	l := 0.0
 	for range 2000 {
 		f.Gradient(g, x)
-		l = math.Sqrt(dot(g, g))
+		l = math.Sqrt(vec.Dot(g, g))
 		for i := range x {
 			x[i] = g[i] / l
 		}
@@ -114,7 +115,7 @@ func planted(seed uint64, m, n int, spread float64) squares {
 	}
 	b := make([]float64, m)
 	for i := range b {
-		b[i] = dot(a[i], x) + 0.1*r.Norm()
+		b[i] = vec.Dot(a[i], x) + 0.1*r.Norm()
 	}
 	return squares{a, b}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/descenttest"
 	"github.com/godescent/descent/prox"
+	"github.com/godescent/descent/vec"
 )
 
 func TestContract(t *testing.T) {
@@ -125,7 +126,7 @@ func TestBounds(t *testing.T) {
 		if best.Status != descent.Converged {
 			t.Fatalf("%T: reference %s with %v", h, best.Status, best.Certificate)
 		}
-		r := dot(best.X, best.X)
+		r := vec.Dot(best.X, best.X)
 		tight := 0.0
 		for _, c := range []struct {
 			m      descent.Method

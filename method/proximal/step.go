@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/vec"
 )
 
 // startStep validates the options that both methods share. It returns the curvature
@@ -33,7 +34,7 @@ func startStep(name string, p *descent.Problem, step float64, search bool) (l fl
 // the gradient g at x: a lower bound of L, as a search that only raises it wants. It
 // costs one gradient.
 func firstCurvature(p *descent.Problem, g, x, u, gu []float64) float64 {
-	gg, xx := dot(g, g), dot(x, x)
+	gg, xx := vec.Dot(g, g), vec.Dot(x, x)
 	if gg == 0 || gg != gg {
 		return 1
 	}
@@ -86,14 +87,6 @@ func belowByGradients(gp, gy, p, y []float64, l float64) bool {
 const maxRaises = 100
 
 const noStep = "the search found no step at which the quadratic model bounds the objective"
-
-func dot(x, y []float64) float64 {
-	s := 0.0
-	for i, v := range x {
-		s += v * y[i]
-	}
-	return s
-}
 
 func distance(x, y []float64) float64 {
 	s := 0.0
