@@ -13,10 +13,10 @@ type HessianDiagonal interface {
 }
 
 // workspace is the scratch of the inner solver.
-type workspace struct{ m, r, z, v, hv []float64 }
+type workspace struct{ r, z, v, hv []float64 }
 
 func newWorkspace(n int) *workspace {
-	return &workspace{make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)}
+	return &workspace{make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)}
 }
 
 // mnorm returns sqrt(x.Mx), or sqrt(x.M^{-1}x) if inverse.
@@ -40,7 +40,7 @@ func (s *trRun) steihaug(d []float64, w *workspace) (size, model float64) {
 	rz := 0.0
 	for i, g := range s.G {
 		r[i] = -g
-		z[i] = r[i] / w.m[i]
+		z[i] = r[i] / s.M[i]
 		v[i] = z[i]
 		rz += r[i] * z[i]
 	}
@@ -51,6 +51,7 @@ func (s *trRun) steihaug(d []float64, w *workspace) (size, model float64) {
 			break
 		}
 		s.p.HessVec(hv, s.X, v)
+		s.Age++
 		curve := vec.Dot(v, hv)
 		alpha := rz / curve
 		if border := dd + 2*alpha*dv + alpha*alpha*vv; !(curve > 0) || border > s.Delta*s.Delta {
@@ -67,7 +68,7 @@ func (s *trRun) steihaug(d []float64, w *workspace) (size, model float64) {
 		vec.Axpy(-alpha, hv, r)
 		next := 0.0
 		for i, ri := range r {
-			z[i] = ri / w.m[i]
+			z[i] = ri / s.M[i]
 			next += ri * z[i]
 		}
 		beta := next / rz
@@ -80,19 +81,22 @@ func (s *trRun) steihaug(d []float64, w *workspace) (size, model float64) {
 		}
 	}
 	// q(d) = g.d + d.Hd/2 with Hd = -g - r.
-	return mnorm(w.m, d, false), 0.5 * (vec.Dot(s.G, d) - vec.Dot(r, d))
+	return mnorm(s.M, d, false), 0.5 * (vec.Dot(s.G, d) - vec.Dot(r, d))
 }
 
-// precondition stores the diagonal of M.
-func (s *trRun) precondition(m []float64) {
-	if s.diag == nil {
-		for i := range m {
-			m[i] = 1
-		}
-		return
-	}
+// precondition sets M at x.
+func (s *trRun) precondition() {
+	m := s.M
+	s.Age = 0
 	s.diag.HessianDiag(m, s.X)
+	mean := 0.0
+	for _, v := range m {
+		mean += max(v, 0) / float64(len(m))
+	}
+	if !(mean > 0 && mean <= math.MaxFloat64) {
+		mean = 1
+	}
 	for i, v := range m {
-		m[i] = 1 - s.share + s.share*max(v, 0)
+		m[i] = math.Pow(max(v/mean, 0)+1e-8, s.power) // negative curvature counts as none
 	}
 }
