@@ -256,16 +256,7 @@ func (a *CSR) MulVec(dst, x []float64) {
 
 func csrRows(j *job, part int) {
 	a, lo, hi := j.csr, j.plan.rows[part], j.plan.rows[part+1]
-	if a.Val == nil {
-		for i := lo; i < hi; i++ {
-			j.dst[i] = vec.SparseSum(a.Idx[a.Ptr[i]:a.Ptr[i+1]], j.x)
-		}
-		return
-	}
-	for i := lo; i < hi; i++ {
-		p, q := a.Ptr[i], a.Ptr[i+1]
-		j.dst[i] = vec.SparseDot(a.Val[p:q], a.Idx[p:q], j.x)
-	}
+	vec.CSRMulVec(j.dst[lo:hi], a.Ptr[lo:hi+1], a.Idx, a.Val, j.x)
 }
 
 // MulVecT stores A^T x in dst: each part of the rows scatters into an accumulator
@@ -284,14 +275,10 @@ func (a *CSR) MulVecT(dst, x []float64) {
 }
 
 func csrScatter(j *job, part int) {
-	a := j.csr
+	a, lo, hi := j.csr, j.plan.acc[part], j.plan.acc[part+1]
 	y := j.lower[part*a.Cols : (part+1)*a.Cols]
 	clear(y)
-	for i := j.plan.acc[part]; i < j.plan.acc[part+1]; i++ {
-		if c := j.x[i]; c != 0 {
-			a.RowAxpy(c, i, y)
-		}
-	}
+	vec.CSRMulVecT(y, a.Ptr[lo:hi+1], a.Idx, a.Val, j.x[lo:hi])
 }
 
 // addParts adds the accumulators of a block of columns.

@@ -1,5 +1,7 @@
 package vec
 
+import "fmt"
+
 // Dot returns the inner product of x and y.
 func Dot[T Float](x, y []T) T {
 	match(len(x), len(y))
@@ -47,16 +49,43 @@ func SparseAdd[T Float](a T, idx []int32, y []T) {
 	}
 }
 
-// ExpTo stores exp(x_i) in dst, which may alias x.
+// CSRMulVec stores the products of rows of a compressed sparse matrix with x: the row
+// dst[i] is of has the values val[ptr[i]:ptr[i+1]], or ones if val is nil, at the
+// columns idx[ptr[i]:ptr[i+1]]. ptr may be a part of a matrix's pointers; it must not
+// decrease. Indices must be inside x.
+func CSRMulVec(dst []float64, ptr []int, idx []int32, val, x []float64) {
+	matchRows(len(dst), ptr, idx, val)
+	csrMulVec(dst, ptr, idx, val, x)
+}
+
+// CSRMulVecT adds sum_i c_i row_i to y, with rows as in CSRMulVec, skipping those with
+// c_i = 0. Indices must be inside y and differ within a row.
+func CSRMulVecT(y []float64, ptr []int, idx []int32, val, c []float64) {
+	matchRows(len(c), ptr, idx, val)
+	csrMulVecT(y, ptr, idx, val, c)
+}
+
+func matchRows(rows int, ptr []int, idx []int32, val []float64) {
+	match(rows+1, len(ptr))
+	if val != nil {
+		match(len(val), len(idx))
+	}
+	if ptr[0] < 0 || ptr[0] > ptr[rows] || ptr[rows] > len(idx) {
+		panic(fmt.Sprintf("vec: rows from entry %d to %d of %d", ptr[0], ptr[rows], len(idx)))
+	}
+}
+
+// ExpTo stores exp(x_i) in dst, which may alias x. The error is below 1.5 units in
+// the last place, subnormal results included.
 func ExpTo(dst, x []float64) {
 	match(len(dst), len(x))
-	expGo(dst, x)
+	expTo(dst, x)
 }
 
 // SoftplusSigmoid stores log(1 + exp(z_i)) in sp and 1/(1 + exp(-z_i)) in sg, without
-// overflow. Either may alias z.
+// overflow. Either may alias z. The errors are below 2 units in the last place.
 func SoftplusSigmoid(sp, sg, z []float64) {
 	match(len(sp), len(z))
 	match(len(sg), len(z))
-	softplusSigmoidGo(sp, sg, z)
+	softplusSigmoid(sp, sg, z)
 }

@@ -12,6 +12,10 @@ DATA ones<>+48(SB)/8, $0x0000000000000000
 DATA ones<>+56(SB)/8, $0x0000000000000000
 GLOBL ones<>(SB), RODATA|NOPTR, $64
 
+DATA bias<>+0(SB)/8, $0x000003ff000003ff
+DATA bias<>+8(SB)/8, $0x000003ff000003ff
+GLOBL bias<>(SB), RODATA|NOPTR, $16
+
 DATA abs64<>+0(SB)/8, $0x7fffffffffffffff
 DATA abs64<>+8(SB)/8, $0x7fffffffffffffff
 DATA abs64<>+16(SB)/8, $0x7fffffffffffffff
@@ -424,6 +428,680 @@ done31:
 	VZEROUPPER
 	RET
 
+// func csrMulVecF64AVX2(dst *float64, ptr *int, rows int, idx *int32, val *float64, x *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  idx+24(FP), AX
+	MOVQ  val+32(FP), CX
+	MOVQ  dst+0(FP), DX
+	MOVQ  x+40(FP), BX
+	MOVQ  ptr+8(FP), SI
+	MOVQ  rows+16(FP), DI
+	TESTQ DI, DI
+	JE    rows33
+
+row32:
+	MOVQ   8(SI), R8
+	SUBQ   (SI), R8
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+4, R8
+	JL     tail35
+
+loop34:
+	VXORPS      Y1, Y1, Y1
+	VMOVDQU     (AX), X2
+	VPCMPEQD    Y3, Y3, Y3
+	VGATHERDPD  Y3, (BX)(X2*8), Y1
+	VMOVUPD     (CX), Y2
+	VFMADD231PD Y2, Y1, Y0
+	ADDQ        $+32, CX
+	ADDQ        $+16, AX
+	SUBQ        $+4, R8
+	JGE         loop34
+
+tail35:
+	ADDQ        $+4, R8
+	JE          done36
+	LEAQ        ones<>+32(SB), R9
+	IMUL3Q      $-8, R8, R10
+	VMOVDQU     (R9)(R10*1), Y1
+	VXORPS      Y2, Y2, Y2
+	VMOVDQA     Y1, Y4
+	LEAQ        ones<>+32(SB), R9
+	IMUL3Q      $-4, R8, R10
+	VMOVDQU     (R9)(R10*1), X3
+	VPMASKMOVD  (AX), X3, X3
+	VGATHERDPD  Y4, (BX)(X3*8), Y2
+	VMASKMOVPD  (CX), Y1, Y1
+	VFMADD231PD Y1, Y2, Y0
+	LEAQ        (AX)(R8*4), AX
+	LEAQ        (CX)(R8*8), CX
+
+done36:
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, (DX)
+	ADDQ         $+8, DX
+	ADDQ         $+8, SI
+	DECQ         DI
+	JNE          row32
+
+rows33:
+	VZEROUPPER
+	RET
+
+// func csrMulVecTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
+// Requires: AVX, FMA3
+TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  idx+24(FP), AX
+	MOVQ  val+32(FP), CX
+	MOVQ  c+40(FP), DX
+	MOVQ  y+0(FP), BX
+	MOVQ  ptr+8(FP), SI
+	MOVQ  rows+16(FP), DI
+	TESTQ DI, DI
+	JE    rows38
+
+row37:
+	MOVQ     8(SI), R8
+	SUBQ     (SI), R8
+	VMOVSD   (DX), X0
+	ADDQ     $+8, DX
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      one40go
+	JPS      one40go
+	LEAQ     (AX)(R8*4), AX
+	LEAQ     (CX)(R8*8), CX
+	JMP      done43
+
+one40go:
+	SUBQ $+4, R8
+	JL   one40
+
+loop39:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     4(AX), R9
+	VMOVSD      8(CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     8(AX), R9
+	VMOVSD      16(CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     12(AX), R9
+	VMOVSD      24(CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+16, AX
+	ADDQ        $+32, CX
+	SUBQ        $+4, R8
+	JGE         loop39
+
+one40:
+	ADDQ $+4, R8
+	JE   done43
+
+last41:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+4, AX
+	ADDQ        $+8, CX
+	DECQ        R8
+	JNE         last41
+
+done43:
+	ADDQ $+8, SI
+	DECQ DI
+	JNE  row37
+
+rows38:
+	VZEROUPPER
+	RET
+
+// func csrMulVecOnesF64AVX2(dst *float64, ptr *int, rows int, idx *int32, x *float64)
+// Requires: AVX, AVX2
+TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ  idx+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  x+32(FP), DX
+	MOVQ  ptr+8(FP), BX
+	MOVQ  rows+16(FP), SI
+	TESTQ SI, SI
+	JE    rows45
+
+row44:
+	MOVQ   8(BX), DI
+	SUBQ   (BX), DI
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+4, DI
+	JL     tail47
+
+loop46:
+	VXORPS     Y1, Y1, Y1
+	VMOVDQU    (AX), X2
+	VPCMPEQD   Y3, Y3, Y3
+	VGATHERDPD Y3, (DX)(X2*8), Y1
+	VADDPD     Y1, Y0, Y0
+	ADDQ       $+16, AX
+	SUBQ       $+4, DI
+	JGE        loop46
+
+tail47:
+	ADDQ       $+4, DI
+	JE         done48
+	LEAQ       ones<>+32(SB), R8
+	IMUL3Q     $-8, DI, R9
+	VMOVDQU    (R8)(R9*1), Y1
+	VXORPS     Y2, Y2, Y2
+	VMOVDQA    Y1, Y3
+	LEAQ       ones<>+32(SB), R8
+	IMUL3Q     $-4, DI, R9
+	VMOVDQU    (R8)(R9*1), X1
+	VPMASKMOVD (AX), X1, X1
+	VGATHERDPD Y3, (DX)(X1*8), Y2
+	VADDPD     Y2, Y0, Y0
+	LEAQ       (AX)(DI*4), AX
+
+done48:
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, (CX)
+	ADDQ         $+8, CX
+	ADDQ         $+8, BX
+	DECQ         SI
+	JNE          row44
+
+rows45:
+	VZEROUPPER
+	RET
+
+// func csrMulVecTOnesF64AVX2(y *float64, ptr *int, rows int, idx *int32, c *float64)
+// Requires: AVX
+TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ  idx+24(FP), AX
+	MOVQ  c+32(FP), CX
+	MOVQ  y+0(FP), DX
+	MOVQ  ptr+8(FP), BX
+	MOVQ  rows+16(FP), SI
+	TESTQ SI, SI
+	JE    rows50
+
+row49:
+	MOVQ     8(BX), DI
+	SUBQ     (BX), DI
+	VMOVSD   (CX), X0
+	ADDQ     $+8, CX
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      one52go
+	JPS      one52go
+	LEAQ     (AX)(DI*4), AX
+	JMP      done55
+
+one52go:
+	SUBQ $+4, DI
+	JL   one52
+
+loop51:
+	MOVLQSX (AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	MOVLQSX 4(AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	MOVLQSX 8(AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	MOVLQSX 12(AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	ADDQ    $+16, AX
+	SUBQ    $+4, DI
+	JGE     loop51
+
+one52:
+	ADDQ $+4, DI
+	JE   done55
+
+last53:
+	MOVLQSX (AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	ADDQ    $+4, AX
+	DECQ    DI
+	JNE     last53
+
+done55:
+	ADDQ $+8, BX
+	DECQ SI
+	JNE  row49
+
+rows50:
+	VZEROUPPER
+	RET
+
+// func expF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const0<>+0(SB), Y0
+	VBROADCASTSD const1<>+0(SB), Y1
+	SUBQ         $+4, DX
+	JL           end57
+
+loop56:
+	VMOVUPD      (CX), Y2
+	VMAXPD       Y2, Y0, Y2
+	VMINPD       Y2, Y1, Y2
+	VMULPD       const2<>+0(SB), Y2, Y3
+	VROUNDPD     $0x08, Y3, Y3
+	VMOVAPD      Y2, Y2
+	VFNMADD231PD const3<>+0(SB), Y3, Y2
+	VFNMADD231PD const4<>+0(SB), Y3, Y2
+	VBROADCASTSD const5<>+0(SB), Y4
+	VFMADD213PD  const6<>+0(SB), Y2, Y4
+	VFMADD213PD  const7<>+0(SB), Y2, Y4
+	VFMADD213PD  const8<>+0(SB), Y2, Y4
+	VFMADD213PD  const9<>+0(SB), Y2, Y4
+	VFMADD213PD  const10<>+0(SB), Y2, Y4
+	VFMADD213PD  const11<>+0(SB), Y2, Y4
+	VFMADD213PD  const12<>+0(SB), Y2, Y4
+	VFMADD213PD  const13<>+0(SB), Y2, Y4
+	VFMADD213PD  const14<>+0(SB), Y2, Y4
+	VFMADD213PD  const15<>+0(SB), Y2, Y4
+	VFMADD213PD  const16<>+0(SB), Y2, Y4
+	VFMADD213PD  const16<>+0(SB), Y2, Y4
+	VCVTPD2DQY   Y3, X2
+	VPSRAD       $0x01, X2, X3
+	VPSUBD       X3, X2, X2
+	VPADDD       bias<>+0(SB), X3, X3
+	VPMOVSXDQ    X3, Y3
+	VPSLLQ       $0x34, Y3, Y3
+	VMULPD       Y3, Y4, Y4
+	VPADDD       bias<>+0(SB), X2, X2
+	VPMOVSXDQ    X2, Y2
+	VPSLLQ       $0x34, Y2, Y2
+	VMULPD       Y2, Y4, Y4
+	VMOVUPD      Y4, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	SUBQ         $+4, DX
+	JGE          loop56
+
+end57:
+	ADDQ         $+4, DX
+	TESTQ        DX, DX
+	JE           done58
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-8, DX, DX
+	VMOVDQU      (BX)(DX*1), Y2
+	VMASKMOVPD   (CX), Y2, Y3
+	VMAXPD       Y3, Y0, Y3
+	VMINPD       Y3, Y1, Y3
+	VMULPD       const2<>+0(SB), Y3, Y0
+	VROUNDPD     $0x08, Y0, Y0
+	VMOVAPD      Y3, Y1
+	VFNMADD231PD const3<>+0(SB), Y0, Y1
+	VFNMADD231PD const4<>+0(SB), Y0, Y1
+	VBROADCASTSD const5<>+0(SB), Y3
+	VFMADD213PD  const6<>+0(SB), Y1, Y3
+	VFMADD213PD  const7<>+0(SB), Y1, Y3
+	VFMADD213PD  const8<>+0(SB), Y1, Y3
+	VFMADD213PD  const9<>+0(SB), Y1, Y3
+	VFMADD213PD  const10<>+0(SB), Y1, Y3
+	VFMADD213PD  const11<>+0(SB), Y1, Y3
+	VFMADD213PD  const12<>+0(SB), Y1, Y3
+	VFMADD213PD  const13<>+0(SB), Y1, Y3
+	VFMADD213PD  const14<>+0(SB), Y1, Y3
+	VFMADD213PD  const15<>+0(SB), Y1, Y3
+	VFMADD213PD  const16<>+0(SB), Y1, Y3
+	VFMADD213PD  const16<>+0(SB), Y1, Y3
+	VCVTPD2DQY   Y0, X0
+	VPSRAD       $0x01, X0, X1
+	VPSUBD       X1, X0, X0
+	VPADDD       bias<>+0(SB), X1, X1
+	VPMOVSXDQ    X1, Y1
+	VPSLLQ       $0x34, Y1, Y1
+	VMULPD       Y1, Y3, Y3
+	VPADDD       bias<>+0(SB), X0, X0
+	VPMOVSXDQ    X0, Y0
+	VPSLLQ       $0x34, Y0, Y0
+	VMULPD       Y0, Y3, Y3
+	VMASKMOVPD   Y3, Y2, (AX)
+
+done58:
+	VZEROUPPER
+	RET
+
+DATA const0<>+0(SB)/8, $0xc08f400000000000
+DATA const0<>+8(SB)/8, $0xc08f400000000000
+DATA const0<>+16(SB)/8, $0xc08f400000000000
+DATA const0<>+24(SB)/8, $0xc08f400000000000
+GLOBL const0<>(SB), RODATA|NOPTR, $32
+
+DATA const1<>+0(SB)/8, $0x408f400000000000
+DATA const1<>+8(SB)/8, $0x408f400000000000
+DATA const1<>+16(SB)/8, $0x408f400000000000
+DATA const1<>+24(SB)/8, $0x408f400000000000
+GLOBL const1<>(SB), RODATA|NOPTR, $32
+
+DATA const2<>+0(SB)/8, $0x3ff71547652b82fe
+DATA const2<>+8(SB)/8, $0x3ff71547652b82fe
+DATA const2<>+16(SB)/8, $0x3ff71547652b82fe
+DATA const2<>+24(SB)/8, $0x3ff71547652b82fe
+GLOBL const2<>(SB), RODATA|NOPTR, $32
+
+DATA const3<>+0(SB)/8, $0x3fe62e42fefa2000
+DATA const3<>+8(SB)/8, $0x3fe62e42fefa2000
+DATA const3<>+16(SB)/8, $0x3fe62e42fefa2000
+DATA const3<>+24(SB)/8, $0x3fe62e42fefa2000
+GLOBL const3<>(SB), RODATA|NOPTR, $32
+
+DATA const4<>+0(SB)/8, $0x3d69ef35793c7673
+DATA const4<>+8(SB)/8, $0x3d69ef35793c7673
+DATA const4<>+16(SB)/8, $0x3d69ef35793c7673
+DATA const4<>+24(SB)/8, $0x3d69ef35793c7673
+GLOBL const4<>(SB), RODATA|NOPTR, $32
+
+DATA const5<>+0(SB)/8, $0x3e21f730349868ce
+DATA const5<>+8(SB)/8, $0x3e21f730349868ce
+DATA const5<>+16(SB)/8, $0x3e21f730349868ce
+DATA const5<>+24(SB)/8, $0x3e21f730349868ce
+GLOBL const5<>(SB), RODATA|NOPTR, $32
+
+DATA const6<>+0(SB)/8, $0x3e5af4de97ca4194
+DATA const6<>+8(SB)/8, $0x3e5af4de97ca4194
+DATA const6<>+16(SB)/8, $0x3e5af4de97ca4194
+DATA const6<>+24(SB)/8, $0x3e5af4de97ca4194
+GLOBL const6<>(SB), RODATA|NOPTR, $32
+
+DATA const7<>+0(SB)/8, $0x3e927e4db646b17e
+DATA const7<>+8(SB)/8, $0x3e927e4db646b17e
+DATA const7<>+16(SB)/8, $0x3e927e4db646b17e
+DATA const7<>+24(SB)/8, $0x3e927e4db646b17e
+GLOBL const7<>(SB), RODATA|NOPTR, $32
+
+DATA const8<>+0(SB)/8, $0x3ec71de0231960eb
+DATA const8<>+8(SB)/8, $0x3ec71de0231960eb
+DATA const8<>+16(SB)/8, $0x3ec71de0231960eb
+DATA const8<>+24(SB)/8, $0x3ec71de0231960eb
+GLOBL const8<>(SB), RODATA|NOPTR, $32
+
+DATA const9<>+0(SB)/8, $0x3efa01a01a6d889c
+DATA const9<>+8(SB)/8, $0x3efa01a01a6d889c
+DATA const9<>+16(SB)/8, $0x3efa01a01a6d889c
+DATA const9<>+24(SB)/8, $0x3efa01a01a6d889c
+GLOBL const9<>(SB), RODATA|NOPTR, $32
+
+DATA const10<>+0(SB)/8, $0x3f2a01a01abe7fe1
+DATA const10<>+8(SB)/8, $0x3f2a01a01abe7fe1
+DATA const10<>+16(SB)/8, $0x3f2a01a01abe7fe1
+DATA const10<>+24(SB)/8, $0x3f2a01a01abe7fe1
+GLOBL const10<>(SB), RODATA|NOPTR, $32
+
+DATA const11<>+0(SB)/8, $0x3f56c16c16c162d4
+DATA const11<>+8(SB)/8, $0x3f56c16c16c162d4
+DATA const11<>+16(SB)/8, $0x3f56c16c16c162d4
+DATA const11<>+24(SB)/8, $0x3f56c16c16c162d4
+GLOBL const11<>(SB), RODATA|NOPTR, $32
+
+DATA const12<>+0(SB)/8, $0x3f811111111100dc
+DATA const12<>+8(SB)/8, $0x3f811111111100dc
+DATA const12<>+16(SB)/8, $0x3f811111111100dc
+DATA const12<>+24(SB)/8, $0x3f811111111100dc
+GLOBL const12<>(SB), RODATA|NOPTR, $32
+
+DATA const13<>+0(SB)/8, $0x3fa5555555555556
+DATA const13<>+8(SB)/8, $0x3fa5555555555556
+DATA const13<>+16(SB)/8, $0x3fa5555555555556
+DATA const13<>+24(SB)/8, $0x3fa5555555555556
+GLOBL const13<>(SB), RODATA|NOPTR, $32
+
+DATA const14<>+0(SB)/8, $0x3fc5555555555557
+DATA const14<>+8(SB)/8, $0x3fc5555555555557
+DATA const14<>+16(SB)/8, $0x3fc5555555555557
+DATA const14<>+24(SB)/8, $0x3fc5555555555557
+GLOBL const14<>(SB), RODATA|NOPTR, $32
+
+DATA const15<>+0(SB)/8, $0x3fe0000000000000
+DATA const15<>+8(SB)/8, $0x3fe0000000000000
+DATA const15<>+16(SB)/8, $0x3fe0000000000000
+DATA const15<>+24(SB)/8, $0x3fe0000000000000
+GLOBL const15<>(SB), RODATA|NOPTR, $32
+
+DATA const16<>+0(SB)/8, $0x3ff0000000000000
+DATA const16<>+8(SB)/8, $0x3ff0000000000000
+DATA const16<>+16(SB)/8, $0x3ff0000000000000
+DATA const16<>+24(SB)/8, $0x3ff0000000000000
+GLOBL const16<>(SB), RODATA|NOPTR, $32
+
+// func softplusSigmoidF64AVX2(sp *float64, sg *float64, z *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ         sp+0(FP), AX
+	MOVQ         sg+8(FP), CX
+	MOVQ         z+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD const17<>+0(SB), Y0
+	VXORPS       Y1, Y1, Y1
+	VBROADCASTSD const16<>+0(SB), Y2
+	VBROADCASTSD const0<>+0(SB), Y3
+	SUBQ         $+4, BX
+	JL           end60
+
+loop59:
+	VMOVUPD      (DX), Y4
+	VPOR         Y4, Y0, Y5
+	VMAXPD       Y5, Y3, Y5
+	VMULPD       const2<>+0(SB), Y5, Y6
+	VROUNDPD     $0x08, Y6, Y6
+	VMOVAPD      Y5, Y5
+	VFNMADD231PD const3<>+0(SB), Y6, Y5
+	VFNMADD231PD const4<>+0(SB), Y6, Y5
+	VBROADCASTSD const5<>+0(SB), Y7
+	VFMADD213PD  const6<>+0(SB), Y5, Y7
+	VFMADD213PD  const7<>+0(SB), Y5, Y7
+	VFMADD213PD  const8<>+0(SB), Y5, Y7
+	VFMADD213PD  const9<>+0(SB), Y5, Y7
+	VFMADD213PD  const10<>+0(SB), Y5, Y7
+	VFMADD213PD  const11<>+0(SB), Y5, Y7
+	VFMADD213PD  const12<>+0(SB), Y5, Y7
+	VFMADD213PD  const13<>+0(SB), Y5, Y7
+	VFMADD213PD  const14<>+0(SB), Y5, Y7
+	VFMADD213PD  const15<>+0(SB), Y5, Y7
+	VFMADD213PD  const16<>+0(SB), Y5, Y7
+	VFMADD213PD  const16<>+0(SB), Y5, Y7
+	VCVTPD2DQY   Y6, X5
+	VPSRAD       $0x01, X5, X6
+	VPSUBD       X6, X5, X5
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y7, Y7
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y7, Y7
+	VCMPPD       $0x01, Y1, Y4, Y5
+	VBLENDVPD    Y5, Y7, Y2, Y5
+	VADDPD       Y2, Y7, Y6
+	VDIVPD       Y6, Y5, Y5
+	VADDPD       const18<>+0(SB), Y7, Y6
+	VDIVPD       Y6, Y7, Y6
+	VMULPD       Y6, Y6, Y8
+	VBROADCASTSD const19<>+0(SB), Y9
+	VFMADD213PD  const20<>+0(SB), Y8, Y9
+	VFMADD213PD  const21<>+0(SB), Y8, Y9
+	VFMADD213PD  const22<>+0(SB), Y8, Y9
+	VFMADD213PD  const23<>+0(SB), Y8, Y9
+	VFMADD213PD  const24<>+0(SB), Y8, Y9
+	VFMADD213PD  const25<>+0(SB), Y8, Y9
+	VFMADD213PD  const26<>+0(SB), Y8, Y9
+	VFMADD213PD  const27<>+0(SB), Y8, Y9
+	VFMADD213PD  const28<>+0(SB), Y8, Y9
+	VFNMADD213PD Y7, Y8, Y9
+	VFNMADD213PD Y7, Y6, Y9
+	VMAXPD       Y4, Y1, Y4
+	VADDPD       Y4, Y9, Y9
+	VMOVUPD      Y9, (AX)
+	VMOVUPD      Y5, (CX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+4, BX
+	JGE          loop59
+
+end60:
+	ADDQ         $+4, BX
+	TESTQ        BX, BX
+	JE           done61
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-8, BX, BX
+	VMOVDQU      (SI)(BX*1), Y4
+	VMASKMOVPD   (DX), Y4, Y5
+	VPOR         Y5, Y0, Y0
+	VMAXPD       Y0, Y3, Y0
+	VMULPD       const2<>+0(SB), Y0, Y3
+	VROUNDPD     $0x08, Y3, Y3
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD const3<>+0(SB), Y3, Y0
+	VFNMADD231PD const4<>+0(SB), Y3, Y0
+	VBROADCASTSD const5<>+0(SB), Y6
+	VFMADD213PD  const6<>+0(SB), Y0, Y6
+	VFMADD213PD  const7<>+0(SB), Y0, Y6
+	VFMADD213PD  const8<>+0(SB), Y0, Y6
+	VFMADD213PD  const9<>+0(SB), Y0, Y6
+	VFMADD213PD  const10<>+0(SB), Y0, Y6
+	VFMADD213PD  const11<>+0(SB), Y0, Y6
+	VFMADD213PD  const12<>+0(SB), Y0, Y6
+	VFMADD213PD  const13<>+0(SB), Y0, Y6
+	VFMADD213PD  const14<>+0(SB), Y0, Y6
+	VFMADD213PD  const15<>+0(SB), Y0, Y6
+	VFMADD213PD  const16<>+0(SB), Y0, Y6
+	VFMADD213PD  const16<>+0(SB), Y0, Y6
+	VCVTPD2DQY   Y3, X0
+	VPSRAD       $0x01, X0, X3
+	VPSUBD       X3, X0, X0
+	VPADDD       bias<>+0(SB), X3, X3
+	VPMOVSXDQ    X3, Y3
+	VPSLLQ       $0x34, Y3, Y3
+	VMULPD       Y3, Y6, Y6
+	VPADDD       bias<>+0(SB), X0, X0
+	VPMOVSXDQ    X0, Y0
+	VPSLLQ       $0x34, Y0, Y0
+	VMULPD       Y0, Y6, Y6
+	VCMPPD       $0x01, Y1, Y5, Y0
+	VBLENDVPD    Y0, Y6, Y2, Y0
+	VADDPD       Y2, Y6, Y2
+	VDIVPD       Y2, Y0, Y0
+	VADDPD       const18<>+0(SB), Y6, Y2
+	VDIVPD       Y2, Y6, Y2
+	VMULPD       Y2, Y2, Y3
+	VBROADCASTSD const19<>+0(SB), Y7
+	VFMADD213PD  const20<>+0(SB), Y3, Y7
+	VFMADD213PD  const21<>+0(SB), Y3, Y7
+	VFMADD213PD  const22<>+0(SB), Y3, Y7
+	VFMADD213PD  const23<>+0(SB), Y3, Y7
+	VFMADD213PD  const24<>+0(SB), Y3, Y7
+	VFMADD213PD  const25<>+0(SB), Y3, Y7
+	VFMADD213PD  const26<>+0(SB), Y3, Y7
+	VFMADD213PD  const27<>+0(SB), Y3, Y7
+	VFMADD213PD  const28<>+0(SB), Y3, Y7
+	VFNMADD213PD Y6, Y3, Y7
+	VFNMADD213PD Y6, Y2, Y7
+	VMAXPD       Y5, Y1, Y1
+	VADDPD       Y1, Y7, Y7
+	VMASKMOVPD   Y7, Y4, (AX)
+	VMASKMOVPD   Y0, Y4, (CX)
+
+done61:
+	VZEROUPPER
+	RET
+
+DATA const17<>+0(SB)/8, $0x8000000000000000
+DATA const17<>+8(SB)/8, $0x8000000000000000
+DATA const17<>+16(SB)/8, $0x8000000000000000
+DATA const17<>+24(SB)/8, $0x8000000000000000
+GLOBL const17<>(SB), RODATA|NOPTR, $32
+
+DATA const18<>+0(SB)/8, $0x4000000000000000
+DATA const18<>+8(SB)/8, $0x4000000000000000
+DATA const18<>+16(SB)/8, $0x4000000000000000
+DATA const18<>+24(SB)/8, $0x4000000000000000
+GLOBL const18<>(SB), RODATA|NOPTR, $32
+
+DATA const19<>+0(SB)/8, $0x3fc4b0a26c5f2aef
+DATA const19<>+8(SB)/8, $0x3fc4b0a26c5f2aef
+DATA const19<>+16(SB)/8, $0x3fc4b0a26c5f2aef
+DATA const19<>+24(SB)/8, $0x3fc4b0a26c5f2aef
+GLOBL const19<>(SB), RODATA|NOPTR, $32
+
+DATA const20<>+0(SB)/8, $0x3fb687a6e7c95176
+DATA const20<>+8(SB)/8, $0x3fb687a6e7c95176
+DATA const20<>+16(SB)/8, $0x3fb687a6e7c95176
+DATA const20<>+24(SB)/8, $0x3fb687a6e7c95176
+GLOBL const20<>(SB), RODATA|NOPTR, $32
+
+DATA const21<>+0(SB)/8, $0x3fbeb905e8575054
+DATA const21<>+8(SB)/8, $0x3fbeb905e8575054
+DATA const21<>+16(SB)/8, $0x3fbeb905e8575054
+DATA const21<>+24(SB)/8, $0x3fbeb905e8575054
+GLOBL const21<>(SB), RODATA|NOPTR, $32
+
+DATA const22<>+0(SB)/8, $0x3fc10ac75dc602b1
+DATA const22<>+8(SB)/8, $0x3fc10ac75dc602b1
+DATA const22<>+16(SB)/8, $0x3fc10ac75dc602b1
+DATA const22<>+24(SB)/8, $0x3fc10ac75dc602b1
+GLOBL const22<>(SB), RODATA|NOPTR, $32
+
+DATA const23<>+0(SB)/8, $0x3fc3b18b294bebf9
+DATA const23<>+8(SB)/8, $0x3fc3b18b294bebf9
+DATA const23<>+16(SB)/8, $0x3fc3b18b294bebf9
+DATA const23<>+24(SB)/8, $0x3fc3b18b294bebf9
+GLOBL const23<>(SB), RODATA|NOPTR, $32
+
+DATA const24<>+0(SB)/8, $0x3fc745cf0b0e03bd
+DATA const24<>+8(SB)/8, $0x3fc745cf0b0e03bd
+DATA const24<>+16(SB)/8, $0x3fc745cf0b0e03bd
+DATA const24<>+24(SB)/8, $0x3fc745cf0b0e03bd
+GLOBL const24<>(SB), RODATA|NOPTR, $32
+
+DATA const25<>+0(SB)/8, $0x3fcc71c727143318
+DATA const25<>+8(SB)/8, $0x3fcc71c727143318
+DATA const25<>+16(SB)/8, $0x3fcc71c727143318
+DATA const25<>+24(SB)/8, $0x3fcc71c727143318
+GLOBL const25<>(SB), RODATA|NOPTR, $32
+
+DATA const26<>+0(SB)/8, $0x3fd24924923d44c6
+DATA const26<>+8(SB)/8, $0x3fd24924923d44c6
+DATA const26<>+16(SB)/8, $0x3fd24924923d44c6
+DATA const26<>+24(SB)/8, $0x3fd24924923d44c6
+GLOBL const26<>(SB), RODATA|NOPTR, $32
+
+DATA const27<>+0(SB)/8, $0x3fd999999999a3dd
+DATA const27<>+8(SB)/8, $0x3fd999999999a3dd
+DATA const27<>+16(SB)/8, $0x3fd999999999a3dd
+DATA const27<>+24(SB)/8, $0x3fd999999999a3dd
+GLOBL const27<>(SB), RODATA|NOPTR, $32
+
+DATA const28<>+0(SB)/8, $0x3fe5555555555555
+DATA const28<>+8(SB)/8, $0x3fe5555555555555
+DATA const28<>+16(SB)/8, $0x3fe5555555555555
+DATA const28<>+24(SB)/8, $0x3fe5555555555555
+GLOBL const28<>(SB), RODATA|NOPTR, $32
+
 // func dotF32AVX2(x *float32, y *float32, n int) float32
 // Requires: AVX, FMA3, SSE
 TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
@@ -435,9 +1113,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end33
+	JL     end63
 
-loop32:
+loop62:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -449,25 +1127,25 @@ loop32:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop32
+	JGE         loop62
 
-end33:
+end63:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end35
+	JL   end65
 
-loop34:
+loop64:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop34
+	JGE         loop64
 
-end35:
+end65:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done36
+	JE          done66
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -475,7 +1153,7 @@ end35:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done36:
+done66:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -497,9 +1175,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end38
+	JL           end68
 
-loop37:
+loop67:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -519,14 +1197,14 @@ loop37:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop37
+	JGE         loop67
 
-end38:
+end68:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end40
+	JL   end70
 
-loop39:
+loop69:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -534,12 +1212,12 @@ loop39:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop39
+	JGE         loop69
 
-end40:
+end70:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done41
+	JE          done71
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -548,7 +1226,7 @@ end40:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done41:
+done71:
 	VZEROUPPER
 	RET
 
@@ -559,9 +1237,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end43
+	JL           end73
 
-loop42:
+loop72:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -576,25 +1254,25 @@ loop42:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop42
+	JGE     loop72
 
-end43:
+end73:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end45
+	JL   end75
 
-loop44:
+loop74:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop44
+	JGE     loop74
 
-end45:
+end75:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done46
+	JE         done76
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -602,7 +1280,7 @@ end45:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done46:
+done76:
 	VZEROUPPER
 	RET
 
@@ -616,9 +1294,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end48
+	JL     end78
 
-loop47:
+loop77:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -629,31 +1307,31 @@ loop47:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop47
+	JGE     loop77
 
-end48:
+end78:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end50
+	JL   end80
 
-loop49:
+loop79:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop49
+	JGE     loop79
 
-end50:
+end80:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done51
+	JE         done81
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done51:
+done81:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -678,9 +1356,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end53
+	JL           end83
 
-loop52:
+loop82:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -695,25 +1373,25 @@ loop52:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop52
+	JGE     loop82
 
-end53:
+end83:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end55
+	JL   end85
 
-loop54:
+loop84:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop54
+	JGE     loop84
 
-end55:
+end85:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done56
+	JE         done86
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -721,7 +1399,7 @@ end55:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done56:
+done86:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -744,9 +1422,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail58
+	JL     tail88
 
-loop57:
+loop87:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -756,11 +1434,11 @@ loop57:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop57
+	JGE         loop87
 
-tail58:
+tail88:
 	ADDQ        $+8, DX
-	JE          done59
+	JE          done89
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -773,7 +1451,7 @@ tail58:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done59:
+done89:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -792,9 +1470,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail61
+	JL     tail91
 
-loop60:
+loop90:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -802,11 +1480,11 @@ loop60:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop60
+	JGE        loop90
 
-tail61:
+tail91:
 	ADDQ       $+8, CX
-	JE         done62
+	JE         done92
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -817,7 +1495,7 @@ tail61:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done62:
+done92:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -839,9 +1517,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end64
+	JL     end94
 
-loop63:
+loop93:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -853,25 +1531,25 @@ loop63:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop63
+	JGE         loop93
 
-end64:
+end94:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end66
+	JL   end96
 
-loop65:
+loop95:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop65
+	JGE         loop95
 
-end66:
+end96:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done67
+	JE          done97
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -879,7 +1557,7 @@ end66:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done67:
+done97:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -901,9 +1579,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end69
+	JL           end99
 
-loop68:
+loop98:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -923,14 +1601,14 @@ loop68:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop68
+	JGE         loop98
 
-end69:
+end99:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end71
+	JL   end101
 
-loop70:
+loop100:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -938,12 +1616,12 @@ loop70:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop70
+	JGE         loop100
 
-end71:
+end101:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done72
+	JE          done102
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -952,7 +1630,7 @@ end71:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done72:
+done102:
 	VZEROUPPER
 	RET
 
@@ -963,9 +1641,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end74
+	JL           end104
 
-loop73:
+loop103:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -980,25 +1658,25 @@ loop73:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop73
+	JGE     loop103
 
-end74:
+end104:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end76
+	JL   end106
 
-loop75:
+loop105:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop75
+	JGE     loop105
 
-end76:
+end106:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done77
+	JE        done107
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -1006,7 +1684,7 @@ end76:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done77:
+done107:
 	VZEROUPPER
 	RET
 
@@ -1020,9 +1698,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end79
+	JL     end109
 
-loop78:
+loop108:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -1033,31 +1711,31 @@ loop78:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop78
+	JGE     loop108
 
-end79:
+end109:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end81
+	JL   end111
 
-loop80:
+loop110:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop80
+	JGE     loop110
 
-end81:
+end111:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done82
+	JE        done112
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done82:
+done112:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -1082,9 +1760,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end84
+	JL           end114
 
-loop83:
+loop113:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -1099,25 +1777,25 @@ loop83:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop83
+	JGE     loop113
 
-end84:
+end114:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end86
+	JL   end116
 
-loop85:
+loop115:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop85
+	JGE     loop115
 
-end86:
+end116:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done87
+	JE        done117
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -1125,7 +1803,7 @@ end86:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done87:
+done117:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -1148,9 +1826,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail89
+	JL     tail119
 
-loop88:
+loop118:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -1160,11 +1838,11 @@ loop88:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop88
+	JGE         loop118
 
-tail89:
+tail119:
 	ADDQ        $+8, DX
-	JE          done90
+	JE          done120
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -1177,7 +1855,7 @@ tail89:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done90:
+done120:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -1196,9 +1874,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail92
+	JL     tail122
 
-loop91:
+loop121:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -1206,11 +1884,11 @@ loop91:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop91
+	JGE        loop121
 
-tail92:
+tail122:
 	ADDQ        $+8, CX
-	JE          done93
+	JE          done123
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -1221,7 +1899,7 @@ tail92:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done93:
+done123:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -1229,6 +1907,464 @@ done93:
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
 	MOVSD         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func csrMulVecF64AVX512(dst *float64, ptr *int, rows int, idx *int32, val *float64, x *float64)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ  idx+24(FP), AX
+	MOVQ  val+32(FP), CX
+	MOVQ  dst+0(FP), DX
+	MOVQ  x+40(FP), BX
+	MOVQ  ptr+8(FP), SI
+	MOVQ  rows+16(FP), DI
+	TESTQ DI, DI
+	JE    rows125
+
+row124:
+	MOVQ   8(SI), R8
+	SUBQ   (SI), R8
+	VPXORD Z0, Z0, Z0
+	SUBQ   $+8, R8
+	JL     tail127
+
+loop126:
+	VPXORD      Z1, Z1, Z1
+	VMOVDQU32   (AX), Y2
+	KXNORW      K1, K1, K1
+	VGATHERDPD  (BX)(Y2*8), K1, Z1
+	VMOVUPD     (CX), Z2
+	VFMADD231PD Z2, Z1, Z0
+	ADDQ        $+64, CX
+	ADDQ        $+32, AX
+	SUBQ        $+8, R8
+	JGE         loop126
+
+tail127:
+	ADDQ        $+8, R8
+	JE          done128
+	MOVL        $-1, R9
+	BZHIL       R8, R9, R9
+	KMOVW       R9, K2
+	VPXORD      Z3, Z3, Z3
+	VMOVDQU32.Z (AX), K2, Y2
+	KMOVW       K2, K3
+	VGATHERDPD  (BX)(Y2*8), K3, Z3
+	VMOVUPD.Z   (CX), K2, Z2
+	VFMADD231PD Z2, Z3, Z0
+	LEAQ        (AX)(R8*4), AX
+	LEAQ        (CX)(R8*8), CX
+
+done128:
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPD        Y2, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X2
+	VADDPD        X2, X0, X0
+	VPERMILPD     $0x01, X0, X2
+	VADDPD        X2, X0, X0
+	VMOVSD        X0, (DX)
+	ADDQ          $+8, DX
+	ADDQ          $+8, SI
+	DECQ          DI
+	JNE           row124
+
+rows125:
+	VZEROUPPER
+	RET
+
+// func csrMulVecTF64AVX512(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
+// Requires: AVX, FMA3
+TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ  idx+24(FP), AX
+	MOVQ  val+32(FP), CX
+	MOVQ  c+40(FP), DX
+	MOVQ  y+0(FP), BX
+	MOVQ  ptr+8(FP), SI
+	MOVQ  rows+16(FP), DI
+	TESTQ DI, DI
+	JE    rows130
+
+row129:
+	MOVQ     8(SI), R8
+	SUBQ     (SI), R8
+	VMOVSD   (DX), X0
+	ADDQ     $+8, DX
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      one132go
+	JPS      one132go
+	LEAQ     (AX)(R8*4), AX
+	LEAQ     (CX)(R8*8), CX
+	JMP      done135
+
+one132go:
+	SUBQ $+4, R8
+	JL   one132
+
+loop131:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     4(AX), R9
+	VMOVSD      8(CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     8(AX), R9
+	VMOVSD      16(CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     12(AX), R9
+	VMOVSD      24(CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+16, AX
+	ADDQ        $+32, CX
+	SUBQ        $+4, R8
+	JGE         loop131
+
+one132:
+	ADDQ $+4, R8
+	JE   done135
+
+last133:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+4, AX
+	ADDQ        $+8, CX
+	DECQ        R8
+	JNE         last133
+
+done135:
+	ADDQ $+8, SI
+	DECQ DI
+	JNE  row129
+
+rows130:
+	VZEROUPPER
+	RET
+
+// func csrMulVecOnesF64AVX512(dst *float64, ptr *int, rows int, idx *int32, x *float64)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ  idx+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  x+32(FP), DX
+	MOVQ  ptr+8(FP), BX
+	MOVQ  rows+16(FP), SI
+	TESTQ SI, SI
+	JE    rows137
+
+row136:
+	MOVQ   8(BX), DI
+	SUBQ   (BX), DI
+	VPXORD Z0, Z0, Z0
+	SUBQ   $+8, DI
+	JL     tail139
+
+loop138:
+	VPXORD     Z1, Z1, Z1
+	VMOVDQU32  (AX), Y2
+	KXNORW     K1, K1, K1
+	VGATHERDPD (DX)(Y2*8), K1, Z1
+	VADDPD     Z1, Z0, Z0
+	ADDQ       $+32, AX
+	SUBQ       $+8, DI
+	JGE        loop138
+
+tail139:
+	ADDQ        $+8, DI
+	JE          done140
+	MOVL        $-1, R8
+	BZHIL       DI, R8, R8
+	KMOVW       R8, K2
+	VPXORD      Z3, Z3, Z3
+	VMOVDQU32.Z (AX), K2, Y2
+	KMOVW       K2, K2
+	VGATHERDPD  (DX)(Y2*8), K2, Z3
+	VADDPD      Z3, Z0, Z0
+	LEAQ        (AX)(DI*4), AX
+
+done140:
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPD        Y2, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X2
+	VADDPD        X2, X0, X0
+	VPERMILPD     $0x01, X0, X2
+	VADDPD        X2, X0, X0
+	VMOVSD        X0, (CX)
+	ADDQ          $+8, CX
+	ADDQ          $+8, BX
+	DECQ          SI
+	JNE           row136
+
+rows137:
+	VZEROUPPER
+	RET
+
+// func csrMulVecTOnesF64AVX512(y *float64, ptr *int, rows int, idx *int32, c *float64)
+// Requires: AVX
+TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ  idx+24(FP), AX
+	MOVQ  c+32(FP), CX
+	MOVQ  y+0(FP), DX
+	MOVQ  ptr+8(FP), BX
+	MOVQ  rows+16(FP), SI
+	TESTQ SI, SI
+	JE    rows142
+
+row141:
+	MOVQ     8(BX), DI
+	SUBQ     (BX), DI
+	VMOVSD   (CX), X0
+	ADDQ     $+8, CX
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      one144go
+	JPS      one144go
+	LEAQ     (AX)(DI*4), AX
+	JMP      done147
+
+one144go:
+	SUBQ $+4, DI
+	JL   one144
+
+loop143:
+	MOVLQSX (AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	MOVLQSX 4(AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	MOVLQSX 8(AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	MOVLQSX 12(AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	ADDQ    $+16, AX
+	SUBQ    $+4, DI
+	JGE     loop143
+
+one144:
+	ADDQ $+4, DI
+	JE   done147
+
+last145:
+	MOVLQSX (AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	ADDQ    $+4, AX
+	DECQ    DI
+	JNE     last145
+
+done147:
+	ADDQ $+8, BX
+	DECQ SI
+	JNE  row141
+
+rows142:
+	VZEROUPPER
+	RET
+
+// func expF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const0<>+0(SB), Z0
+	VBROADCASTSD const1<>+0(SB), Z1
+	SUBQ         $+8, DX
+	JL           end149
+
+loop148:
+	VMOVUPD           (CX), Z2
+	VMAXPD            Z2, Z0, Z2
+	VMINPD            Z2, Z1, Z2
+	VMULPD.BCST       const2<>+0(SB), Z2, Z3
+	VRNDSCALEPD       $0x08, Z3, Z3
+	VMOVAPD           Z2, Z2
+	VFNMADD231PD.BCST const3<>+0(SB), Z3, Z2
+	VFNMADD231PD.BCST const4<>+0(SB), Z3, Z2
+	VBROADCASTSD      const5<>+0(SB), Z4
+	VFMADD213PD.BCST  const6<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const7<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const8<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const9<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const10<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const11<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const12<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const13<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const14<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const15<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
+	VSCALEFPD         Z3, Z4, Z4
+	VMOVUPD           Z4, (AX)
+	ADDQ              $+64, AX
+	ADDQ              $+64, CX
+	SUBQ              $+8, DX
+	JGE               loop148
+
+end149:
+	ADDQ              $+8, DX
+	TESTQ             DX, DX
+	JE                done150
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPD.Z         (CX), K1, Z2
+	VMAXPD            Z2, Z0, Z2
+	VMINPD            Z2, Z1, Z2
+	VMULPD.BCST       const2<>+0(SB), Z2, Z0
+	VRNDSCALEPD       $0x08, Z0, Z0
+	VMOVAPD           Z2, Z1
+	VFNMADD231PD.BCST const3<>+0(SB), Z0, Z1
+	VFNMADD231PD.BCST const4<>+0(SB), Z0, Z1
+	VBROADCASTSD      const5<>+0(SB), Z2
+	VFMADD213PD.BCST  const6<>+0(SB), Z1, Z2
+	VFMADD213PD.BCST  const7<>+0(SB), Z1, Z2
+	VFMADD213PD.BCST  const8<>+0(SB), Z1, Z2
+	VFMADD213PD.BCST  const9<>+0(SB), Z1, Z2
+	VFMADD213PD.BCST  const10<>+0(SB), Z1, Z2
+	VFMADD213PD.BCST  const11<>+0(SB), Z1, Z2
+	VFMADD213PD.BCST  const12<>+0(SB), Z1, Z2
+	VFMADD213PD.BCST  const13<>+0(SB), Z1, Z2
+	VFMADD213PD.BCST  const14<>+0(SB), Z1, Z2
+	VFMADD213PD.BCST  const15<>+0(SB), Z1, Z2
+	VFMADD213PD.BCST  const16<>+0(SB), Z1, Z2
+	VFMADD213PD.BCST  const16<>+0(SB), Z1, Z2
+	VSCALEFPD         Z0, Z2, Z2
+	VMOVUPD           Z2, K1, (AX)
+
+done150:
+	VZEROUPPER
+	RET
+
+// func softplusSigmoidF64AVX512(sp *float64, sg *float64, z *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ         sp+0(FP), AX
+	MOVQ         sg+8(FP), CX
+	MOVQ         z+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD const17<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VBROADCASTSD const16<>+0(SB), Z2
+	VBROADCASTSD const0<>+0(SB), Z3
+	SUBQ         $+8, BX
+	JL           end152
+
+loop151:
+	VMOVUPD           (DX), Z4
+	VPORQ             Z4, Z0, Z5
+	VMAXPD            Z5, Z3, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z6
+	VRNDSCALEPD       $0x08, Z6, Z6
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z6, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z6, Z5
+	VBROADCASTSD      const5<>+0(SB), Z9
+	VFMADD213PD.BCST  const6<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const7<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const8<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const9<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const10<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const11<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const12<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const13<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const14<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const15<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z9
+	VSCALEFPD         Z6, Z9, Z9
+	VCMPPD            $0x01, Z1, Z4, K1
+	VBLENDMPD         Z9, Z2, K1, Z7
+	VADDPD            Z2, Z9, Z5
+	VDIVPD            Z5, Z7, Z7
+	VADDPD.BCST       const18<>+0(SB), Z9, Z5
+	VDIVPD            Z5, Z9, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const19<>+0(SB), Z10
+	VFMADD213PD.BCST  const20<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const21<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const22<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const23<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const24<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const25<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const26<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const27<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const28<>+0(SB), Z6, Z10
+	VFNMADD213PD      Z9, Z6, Z10
+	VFNMADD213PD      Z9, Z5, Z10
+	VMAXPD            Z4, Z1, Z4
+	VADDPD            Z4, Z10, Z10
+	VMOVUPD           Z10, (AX)
+	VMOVUPD           Z7, (CX)
+	ADDQ              $+64, AX
+	ADDQ              $+64, CX
+	ADDQ              $+64, DX
+	SUBQ              $+8, BX
+	JGE               loop151
+
+end152:
+	ADDQ              $+8, BX
+	TESTQ             BX, BX
+	JE                done153
+	MOVL              $-1, SI
+	BZHIL             BX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPD.Z         (DX), K1, Z4
+	VPORQ             Z4, Z0, Z0
+	VMAXPD            Z0, Z3, Z0
+	VMULPD.BCST       const2<>+0(SB), Z0, Z3
+	VRNDSCALEPD       $0x08, Z3, Z3
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST const3<>+0(SB), Z3, Z0
+	VFNMADD231PD.BCST const4<>+0(SB), Z3, Z0
+	VBROADCASTSD      const5<>+0(SB), Z5
+	VFMADD213PD.BCST  const6<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const7<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const8<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const9<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const10<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const11<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const12<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const13<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const14<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const15<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z5
+	VSCALEFPD         Z3, Z5, Z5
+	VCMPPD            $0x01, Z1, Z4, K2
+	VBLENDMPD         Z5, Z2, K2, Z8
+	VADDPD            Z2, Z5, Z0
+	VDIVPD            Z0, Z8, Z8
+	VADDPD.BCST       const18<>+0(SB), Z5, Z0
+	VDIVPD            Z0, Z5, Z0
+	VMULPD            Z0, Z0, Z2
+	VBROADCASTSD      const19<>+0(SB), Z3
+	VFMADD213PD.BCST  const20<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const21<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const22<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const23<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const24<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const25<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const26<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const27<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const28<>+0(SB), Z2, Z3
+	VFNMADD213PD      Z5, Z2, Z3
+	VFNMADD213PD      Z5, Z0, Z3
+	VMAXPD            Z4, Z1, Z0
+	VADDPD            Z0, Z3, Z3
+	VMOVUPD           Z3, K1, (AX)
+	VMOVUPD           Z8, K1, (CX)
+
+done153:
 	VZEROUPPER
 	RET
 
@@ -1243,9 +2379,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end95
+	JL     end155
 
-loop94:
+loop154:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -1257,25 +2393,25 @@ loop94:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop94
+	JGE         loop154
 
-end95:
+end155:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end97
+	JL   end157
 
-loop96:
+loop156:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop96
+	JGE         loop156
 
-end97:
+end157:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done98
+	JE          done158
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -1283,7 +2419,7 @@ end97:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done98:
+done158:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -1307,9 +2443,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end100
+	JL           end160
 
-loop99:
+loop159:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -1329,14 +2465,14 @@ loop99:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop99
+	JGE         loop159
 
-end100:
+end160:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end102
+	JL   end162
 
-loop101:
+loop161:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -1344,12 +2480,12 @@ loop101:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop101
+	JGE         loop161
 
-end102:
+end162:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done103
+	JE          done163
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -1358,7 +2494,7 @@ end102:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done103:
+done163:
 	VZEROUPPER
 	RET
 
@@ -1369,9 +2505,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end105
+	JL           end165
 
-loop104:
+loop164:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -1386,25 +2522,25 @@ loop104:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop104
+	JGE     loop164
 
-end105:
+end165:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end107
+	JL   end167
 
-loop106:
+loop166:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop106
+	JGE     loop166
 
-end107:
+end167:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done108
+	JE        done168
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -1412,7 +2548,7 @@ end107:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done108:
+done168:
 	VZEROUPPER
 	RET
 
@@ -1426,9 +2562,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end110
+	JL     end170
 
-loop109:
+loop169:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -1439,31 +2575,31 @@ loop109:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop109
+	JGE     loop169
 
-end110:
+end170:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end112
+	JL   end172
 
-loop111:
+loop171:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop111
+	JGE     loop171
 
-end112:
+end172:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done113
+	JE        done173
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done113:
+done173:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -1490,9 +2626,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end115
+	JL           end175
 
-loop114:
+loop174:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -1507,25 +2643,25 @@ loop114:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop114
+	JGE     loop174
 
-end115:
+end175:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end117
+	JL   end177
 
-loop116:
+loop176:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop116
+	JGE     loop176
 
-end117:
+end177:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done118
+	JE        done178
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -1533,7 +2669,7 @@ end117:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done118:
+done178:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -1558,9 +2694,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail120
+	JL     tail180
 
-loop119:
+loop179:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -1570,11 +2706,11 @@ loop119:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop119
+	JGE         loop179
 
-tail120:
+tail180:
 	ADDQ        $+16, DX
-	JE          done121
+	JE          done181
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -1587,7 +2723,7 @@ tail120:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done121:
+done181:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -1608,9 +2744,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail123
+	JL     tail183
 
-loop122:
+loop182:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -1618,11 +2754,11 @@ loop122:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop122
+	JGE        loop182
 
-tail123:
+tail183:
 	ADDQ        $+16, CX
-	JE          done124
+	JE          done184
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -1633,7 +2769,7 @@ tail123:
 	VADDPS      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done124:
+done184:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1

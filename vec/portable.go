@@ -91,6 +91,32 @@ func sparseSumGo[T Float](idx []int32, x []T) T {
 	return (a + b) + (c + d)
 }
 
+func csrMulVecGo(dst []float64, ptr []int, idx []int32, val, x []float64) {
+	p := ptr[0]
+	for i, q := range ptr[1:] {
+		if val == nil {
+			dst[i] = sparseSumGo(idx[p:q], x)
+		} else {
+			dst[i] = sparseDotGo(val[p:q], idx[p:q], x)
+		}
+		p = q
+	}
+}
+
+func csrMulVecTGo(y []float64, ptr []int, idx []int32, val, c []float64) {
+	p := ptr[0]
+	for i, q := range ptr[1:] {
+		switch {
+		case c[i] == 0:
+		case val == nil:
+			SparseAdd(c[i], idx[p:q], y)
+		default:
+			SparseAxpy(c[i], val[p:q], idx[p:q], y)
+		}
+		p = q
+	}
+}
+
 func expGo(dst, x []float64) {
 	for i, v := range x {
 		dst[i] = math.Exp(v)

@@ -158,3 +158,72 @@ func sparseSum[T Float](idx []int32, x []T) (s T) {
 	}
 	return T(sparseSumF64AVX512(j, n, f64(x)))
 }
+
+func csrMulVec(dst []float64, ptr []int, idx []int32, val, x []float64) {
+	rows := len(dst)
+	if level == portable {
+		csrMulVecGo(dst, ptr, idx, val, x)
+		return
+	}
+	j, v := unsafe.SliceData(idx[ptr[0]:]), f64(val)
+	if val != nil {
+		v = f64(val[ptr[0]:])
+	}
+	switch {
+	case level == avx2 && val == nil:
+		csrMulVecOnesF64AVX2(f64(dst), unsafe.SliceData(ptr), rows, j, f64(x))
+	case level == avx2:
+		csrMulVecF64AVX2(f64(dst), unsafe.SliceData(ptr), rows, j, v, f64(x))
+	case val == nil:
+		csrMulVecOnesF64AVX512(f64(dst), unsafe.SliceData(ptr), rows, j, f64(x))
+	default:
+		csrMulVecF64AVX512(f64(dst), unsafe.SliceData(ptr), rows, j, v, f64(x))
+	}
+}
+
+func csrMulVecT(y []float64, ptr []int, idx []int32, val, c []float64) {
+	rows := len(c)
+	if level == portable {
+		csrMulVecTGo(y, ptr, idx, val, c)
+		return
+	}
+	j, v := unsafe.SliceData(idx[ptr[0]:]), f64(val)
+	if val != nil {
+		v = f64(val[ptr[0]:])
+	}
+	switch {
+	case level == avx2 && val == nil:
+		csrMulVecTOnesF64AVX2(f64(y), unsafe.SliceData(ptr), rows, j, f64(c))
+	case level == avx2:
+		csrMulVecTF64AVX2(f64(y), unsafe.SliceData(ptr), rows, j, v, f64(c))
+	case val == nil:
+		csrMulVecTOnesF64AVX512(f64(y), unsafe.SliceData(ptr), rows, j, f64(c))
+	default:
+		csrMulVecTF64AVX512(f64(y), unsafe.SliceData(ptr), rows, j, v, f64(c))
+	}
+}
+
+// The exponentials have no shortest length: an element's result must not depend on
+// how many come with it.
+
+func expTo(dst, x []float64) {
+	switch level {
+	case portable:
+		expGo(dst, x)
+	case avx2:
+		expF64AVX2(f64(dst), f64(x), len(x))
+	default:
+		expF64AVX512(f64(dst), f64(x), len(x))
+	}
+}
+
+func softplusSigmoid(sp, sg, z []float64) {
+	switch level {
+	case portable:
+		softplusSigmoidGo(sp, sg, z)
+	case avx2:
+		softplusSigmoidF64AVX2(f64(sp), f64(sg), f64(z), len(z))
+	default:
+		softplusSigmoidF64AVX512(f64(sp), f64(sg), f64(z), len(z))
+	}
+}

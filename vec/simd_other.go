@@ -9,3 +9,14 @@ func sum[T Float](x []T) T                             { return sumGo(x) }
 func asum[T Float](x []T) T                            { return asumGo(x) }
 func sparseDot[T Float](val []T, idx []int32, x []T) T { return sparseDotGo(val, idx, x) }
 func sparseSum[T Float](idx []int32, x []T) T          { return sparseSumGo(idx, x) }
+
+func csrMulVec(dst []float64, ptr []int, idx []int32, val, x []float64) {
+	csrMulVecGo(dst, ptr, idx, val, x)
+}
+
+func csrMulVecT(y []float64, ptr []int, idx []int32, val, c []float64) {
+	csrMulVecTGo(y, ptr, idx, val, c)
+}
+
+func expTo(dst, x []float64)              { expGo(dst, x) }
+func softplusSigmoid(sp, sg, z []float64) { softplusSigmoidGo(sp, sg, z) }

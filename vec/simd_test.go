@@ -111,14 +111,93 @@ func TestKernels(t *testing.T) {
 	})
 }
 
+// rowsOf returns pointers of rows with lengths 0 to 40, some of them repeated, and
+// entries in 130 columns; the first three entries belong to no row.
+func rowsOf() (ptr []int, idx []int32) {
+	ptr, idx = []int{3}, []int32{1 << 30, 1 << 30, 1 << 30}
+	for k := range 200 {
+		for j := range k * k % 41 {
+			idx = append(idx, int32(3*j+k%7))
+		}
+		ptr = append(ptr, len(idx))
+	}
+	return ptr, append(idx, 1<<30, 1<<30)
+}
+
+func TestCSR(t *testing.T) {
+	ptr, idx := rowsOf()
+	rows, cols := len(ptr)-1, 130
+	paths(t, func(t *testing.T) {
+		for _, val := range [][]float64{sample[float64](len(idx), 1), nil} {
+			x, got, want := sample[float64](cols, 2), make([]float64, rows), make([]float64, rows)
+			CSRMulVec(got, ptr, idx, val, x)
+			csrMulVecGo(want, ptr, idx, val, x)
+			for i := range got {
+				near(t, fmt.Sprintf("product with row %d", i), got[i], want[i], 1e-13)
+			}
+
+			c := sample[float64](rows, 3)
+			c[5], c[40] = 0, math.Copysign(0, -1)
+			y, ref := sample[float64](cols, 4), sample[float64](cols, 4)
+			CSRMulVecT(y, ptr, idx, val, c)
+			csrMulVecTGo(ref, ptr, idx, val, c)
+			for j := range y {
+				near(t, fmt.Sprintf("column %d", j), y[j], ref[j], 1e-13)
+			}
+
+			// Zero coefficients skip rows, NaN ones do not.
+			clear(c)
+			y[0] = math.Inf(1)
+			CSRMulVecT(y, ptr, idx, val, c)
+			if !math.IsInf(y[0], 1) {
+				t.Errorf("a zero coefficient made %v of infinity", y[0])
+			}
+			c[7] = math.NaN()
+			CSRMulVecT(y, ptr, idx, val, c)
+			for _, j := range idx[ptr[7]:ptr[8]] {
+				if y[j] == y[j] {
+					t.Errorf("NaN did not come through to column %d", j)
+				}
+			}
+		}
+		CSRMulVec(nil, []int{0}, nil, nil, nil)
+		CSRMulVecT(nil, []int{0}, nil, nil, nil)
+		CSRMulVec(make([]float64, 2), []int{0, 0, 0}, nil, nil, nil)
+		CSRMulVecT(nil, []int{0, 0, 0}, nil, nil, []float64{1, 0})
+	})
+}
+
+func TestCSRPanics(t *testing.T) {
+	for name, f := range map[string]func(){
+		"too few pointers":   func() { CSRMulVec(make([]float64, 2), []int{0, 1}, []int32{0}, nil, []float64{1}) },
+		"entries past idx":   func() { CSRMulVec(make([]float64, 1), []int{0, 2}, []int32{0}, nil, []float64{1}) },
+		"entries before idx": func() { CSRMulVecT(make([]float64, 1), []int{-1, 1}, []int32{0}, nil, []float64{1}) },
+		"values":             func() { CSRMulVecT(make([]float64, 1), []int{0, 1}, []int32{0}, []float64{1, 2}, []float64{1}) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
 func TestNoAllocations(t *testing.T) {
 	paths(t, func(t *testing.T) {
 		x, y, idx := sample[float64](100, 1), sample[float64](100, 2), indices(30)
+		ptr := []int{0, 9, 30}
 		if n := testing.AllocsPerRun(10, func() {
 			Axpy(Dot(x, y), x, y)
 			Scal(Sum(x)/Asum(y), x)
 			Axpy(SparseDot(x[:30], idx, y), x, y)
 			Axpy(SparseSum(idx, y), x, y)
+			CSRMulVec(x[:2], ptr, idx, x[:30], y)
+			CSRMulVecT(y, ptr, idx, x[:30], x[:2])
+			ExpTo(x, y)
+			SoftplusSigmoid(x, y, x)
 		}); n != 0 {
 			t.Errorf("%v allocations", n)
 		}

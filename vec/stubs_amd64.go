@@ -37,6 +37,36 @@ func sparseDotF64AVX2(val *float64, idx *int32, n int, x *float64) float64
 //go:noescape
 func sparseSumF64AVX2(idx *int32, n int, x *float64) float64
 
+// csrMulVecF64AVX2 is csrMulVecGo, without its bounds checks.
+//
+//go:noescape
+func csrMulVecF64AVX2(dst *float64, ptr *int, rows int, idx *int32, val *float64, x *float64)
+
+// csrMulVecTF64AVX2 is csrMulVecTGo, without its bounds checks.
+//
+//go:noescape
+func csrMulVecTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
+
+// csrMulVecOnesF64AVX2 is csrMulVecGo, without its bounds checks.
+//
+//go:noescape
+func csrMulVecOnesF64AVX2(dst *float64, ptr *int, rows int, idx *int32, x *float64)
+
+// csrMulVecTOnesF64AVX2 is csrMulVecTGo, without its bounds checks.
+//
+//go:noescape
+func csrMulVecTOnesF64AVX2(y *float64, ptr *int, rows int, idx *int32, c *float64)
+
+// expF64AVX2 is expGo.
+//
+//go:noescape
+func expF64AVX2(dst *float64, x *float64, n int)
+
+// softplusSigmoidF64AVX2 is softplusSigmoidGo.
+//
+//go:noescape
+func softplusSigmoidF64AVX2(sp *float64, sg *float64, z *float64, n int)
+
 // dotF32AVX2 is dotGo.
 //
 //go:noescape
@@ -106,6 +136,36 @@ func sparseDotF64AVX512(val *float64, idx *int32, n int, x *float64) float64
 //
 //go:noescape
 func sparseSumF64AVX512(idx *int32, n int, x *float64) float64
+
+// csrMulVecF64AVX512 is csrMulVecGo, without its bounds checks.
+//
+//go:noescape
+func csrMulVecF64AVX512(dst *float64, ptr *int, rows int, idx *int32, val *float64, x *float64)
+
+// csrMulVecTF64AVX512 is csrMulVecTGo, without its bounds checks.
+//
+//go:noescape
+func csrMulVecTF64AVX512(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
+
+// csrMulVecOnesF64AVX512 is csrMulVecGo, without its bounds checks.
+//
+//go:noescape
+func csrMulVecOnesF64AVX512(dst *float64, ptr *int, rows int, idx *int32, x *float64)
+
+// csrMulVecTOnesF64AVX512 is csrMulVecTGo, without its bounds checks.
+//
+//go:noescape
+func csrMulVecTOnesF64AVX512(y *float64, ptr *int, rows int, idx *int32, c *float64)
+
+// expF64AVX512 is expGo.
+//
+//go:noescape
+func expF64AVX512(dst *float64, x *float64, n int)
+
+// softplusSigmoidF64AVX512 is softplusSigmoidGo.
+//
+//go:noescape
+func softplusSigmoidF64AVX512(sp *float64, sg *float64, z *float64, n int)
 
 // dotF32AVX512 is dotGo.
 //

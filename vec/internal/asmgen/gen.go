@@ -17,9 +17,10 @@ type gen struct {
 	elem   int // bytes of an element: 8 or 4
 
 	labels int
-	consts map[float64]operand.Mem
+	consts map[uint64]operand.Mem
 	ones   operand.Mem // 32 bytes of ones, then 32 of zeros: masks of AVX2 tails
 	abs    map[int]operand.Mem
+	bias   operand.Mem // of exponents, in 32-bit integers
 }
 
 func (g *gen) bytes() int {
@@ -239,10 +240,11 @@ func (g *gen) result(v reg.VecVirtual) { g.Store(v.AsX(), g.ReturnIndex(0)) }
 
 // constant is c in memory, four times over.
 func (g *gen) constant(c float64) operand.Mem {
-	m, ok := g.consts[c]
+	bits := math.Float64bits(c)
+	m, ok := g.consts[bits]
 	if !ok {
-		m = g.table(fmt.Sprintf("const%d", len(g.consts)), func(int) uint64 { return math.Float64bits(c) }, 4)
-		g.consts[c] = m
+		m = g.table(fmt.Sprintf("const%d", len(g.consts)), func(int) uint64 { return bits }, 4)
+		g.consts[bits] = m
 	}
 	return m
 }
@@ -273,6 +275,7 @@ func (g *gen) tables() {
 		}
 		return 0
 	}, 8)
+	g.bias = g.table("bias", func(int) uint64 { return 1023<<32 | 1023 }, 2)
 	g.abs = map[int]operand.Mem{
 		8: g.table("abs64", func(int) uint64 { return math.MaxInt64 }, 4),
 		4: g.table("abs32", func(int) uint64 { return 0x7fffffff7fffffff }, 4),

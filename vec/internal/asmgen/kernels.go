@@ -13,6 +13,10 @@ func (g *gen) kernels() {
 	}
 	g.dense(T)
 	g.sparse(T)
+	if g.elem == 8 {
+		g.rows()
+		g.exponentials()
+	}
 }
 
 func (g *gen) dense(T string) {

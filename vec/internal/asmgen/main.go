@@ -26,7 +26,7 @@ func main() {
 
 func run(check bool) error {
 	c := build.NewContext()
-	g := &gen{Context: c, consts: map[float64]operand.Mem{}}
+	g := &gen{Context: c, consts: map[uint64]operand.Mem{}}
 	g.tables()
 	for _, g.avx512 = range []bool{false, true} {
 		for _, g.elem = range []int{8, 4} {
