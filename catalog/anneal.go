@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/godescent/descent"
-	"github.com/godescent/descent/method/newton"
-	"github.com/godescent/descent/method/quasinewton"
 	"github.com/godescent/descent/problem/glm"
 )
 
@@ -28,16 +26,11 @@ func Anneal(ctx context.Context, build func(width float64) (*glm.Model, error), 
 		if x == nil {
 			x = make([]float64, p.Dim)
 		}
-		var method descent.Method = newton.Newton{}
-		if p.Dim > fewVariables {
-			method = quasinewton.LBFGS{}
+		e, _, err := Default(p)
+		if err != nil {
+			return nil, err
 		}
-		if p.Regularizer != nil {
-			if e, _, err := Default(p); err == nil {
-				method = e.New()
-			}
-		}
-		r, err := descent.Solve(ctx, p, method, x, descent.Options{Tol: 1e-9, MaxIter: 1000})
+		r, err := descent.Solve(ctx, p, e.New(), x, descent.Options{Tol: 1e-9, MaxIter: 1000})
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/problem/glm"
 )
 
 // Above this many variables a whole Hessian costs more than it saves.
@@ -17,13 +18,24 @@ var preferences = []struct {
 	when func(p *descent.Problem) bool
 	why  func(p *descent.Problem) string
 }{
-	{"newton", func(p *descent.Problem) bool { return p.Dim <= fewVariables }, func(p *descent.Problem) string {
+	{"newton", func(p *descent.Problem) bool { return p.Dim <= fewVariables && !kinked(p) }, func(p *descent.Problem) string {
 		return fmt.Sprintf("smooth, with a Hessian and only %d %s", p.Dim, plural(p.Dim, "variable"))
 	}},
 	{"tr-newton-cg", always, func(*descent.Problem) string { return "smooth, with Hessian-vector products" }},
 	{"lbfgs", always, func(*descent.Problem) string { return "smooth, with gradients" }},
 	{"lbfgsb", always, func(*descent.Problem) string { return "smooth, with bounds" }},
 	{"fista", always, func(*descent.Problem) string { return "a smooth part and a regularizer with a proximal map" }},
+}
+
+// kinked reports whether the curvature of the objective sits in narrow kinks, where
+// full Newton steps jump to and fro and a trust region does not.
+func kinked(p *descent.Problem) bool {
+	m, ok := p.Objective.(*glm.Model)
+	if !ok {
+		return false
+	}
+	_, ok = m.Loss().(glm.Quantile)
+	return ok
 }
 
 func always(*descent.Problem) bool { return true }

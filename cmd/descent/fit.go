@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/godescent/descent/catalog"
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/problem/glm"
@@ -106,7 +107,7 @@ stands for -1. Coefficients are reported in the units of the data.`,
 	fs.StringVar(&f.scale, "scale", "none", "`none|std|maxabs`: scale columns before the penalties apply")
 	fs.Float64Var(&f.epsilon, "epsilon", 1.35, "huber: where the loss becomes linear, in units of the target")
 	fs.Float64Var(&f.q, "q", 0.5, "quantile: which one, between 0 and 1")
-	fs.Float64Var(&f.smooth, "smoothing", 0, "quantile: width of the smoothed kink, in units of the target (default: 0.001 of its standard deviation)")
+	fs.Float64Var(&f.smooth, "smoothing", 0, "quantile: width of the smoothed kink, in units of the target (default: 1e-4 of its standard deviation)")
 	fs.StringVar(&f.save, "save", "", "write the model to `file`.json, for predict and verify")
 	fs.IntVar(&f.workers, "workers", 0, "`n` threads (0: one per core); the answer does not depend on it")
 	f.register(cmd)
@@ -189,7 +190,18 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 		return errors.New(strings.TrimPrefix(err.Error(), "glm: "))
 	}
 	p := g.Problem()
-	s, err := f.solve(cmd, p, make([]float64, p.Dim))
+	x0 := make([]float64, p.Dim)
+	if l, ok := spec.Loss.(glm.Quantile); ok {
+		x0, err = catalog.Anneal(cmd.Context(), func(width float64) (*glm.Model, error) {
+			wide := spec
+			wide.Loss = glm.Quantile{Q: l.Q, Smoothing: width}
+			return glm.New(p.Name, set.X, y, wide)
+		}, max(deviation(y), l.Smoothing), l.Smoothing)
+		if err != nil {
+			return err
+		}
+	}
+	s, err := f.solve(cmd, p, x0)
 	if err != nil {
 		return err
 	}
@@ -240,7 +252,7 @@ func (f *fitFlags) model(loss string, set *data.Set) (*model, []float64, error) 
 	case "quantile":
 		width := f.smooth
 		if width == 0 {
-			width = 1e-3 * deviation(set.Y)
+			width = 1e-4 * deviation(set.Y)
 		}
 		m.Parameters = map[string]float64{"q": f.q, "smoothing": width}
 	}

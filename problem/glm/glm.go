@@ -344,6 +344,9 @@ func (m *Model) mulAt(j int) float64 {
 	return m.mul[j]
 }
 
+// Loss returns the loss of the model.
+func (m *Model) Loss() Loss { return m.loss }
+
 // Dim returns the number of variables: (d, plus one with an intercept) times K.
 func (m *Model) Dim() int {
 	if m.spec.Intercept {

@@ -138,9 +138,9 @@ func (m *Model) Ridge() (lambda float64, n int) { return m.spec.L2, m.k * m.d }
 // and TermSlope need: true but for Multinomial.
 func (m *Model) SingleOutput() bool { return m.k == 1 }
 
-// TermSupport returns the columns stored in row i; nil means all.
+// TermSupport returns the columns stored in row i, without the intercept; nil means all.
 func (m *Model) TermSupport(i int) []int32 {
-	if x, ok := m.x.(*linalg.CSR); ok && m.mid == nil && !m.spec.Intercept {
+	if x, ok := m.x.(*linalg.CSR); ok && m.mid == nil {
 		return x.Idx[x.Ptr[i]:x.Ptr[i+1]]
 	}
 	return nil
