@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"path/filepath"
 	"time"
 
 	"github.com/godescent/descent"
@@ -21,7 +20,7 @@ func load(set Set) (*data.Set, error) {
 	if s, ok := parsed[set]; ok {
 		return s, nil
 	}
-	s, err := data.Load(filepath.Join(*dataDir, set.Path), data.Options{})
+	s, err := data.Load(set.Path, data.Options{})
 	if err != nil {
 		return nil, err
 	}
