@@ -130,11 +130,15 @@ func (r *Result) outlook() []string {
 	}
 	a, b := r.Trace[n/2], r.Trace[n-1]
 	rate := (math.Log(a.Certificate) - math.Log(b.Certificate)) / float64(b.Iteration-a.Iteration)
-	if !(rate > 0) || math.IsInf(rate, 0) {
+	if !(rate > 1e-12) || math.IsInf(rate, 0) {
 		return []string{"the certificate did not fall over the second half of the run: try another method, scaled data or another step"}
 	}
 	more := math.Log(r.Certificate.Value/r.Certificate.Tolerance) / rate
-	s := fmt.Sprintf("the certificate falls by a factor of %.3g per 100 iterations: about %.3g more iterations would reach the tolerance", math.Exp(100*rate), math.Ceil(more))
+	per := 100.0
+	for math.Exp(per*rate) < 1.1 {
+		per *= 10
+	}
+	s := fmt.Sprintf("the certificate falls by a factor of %.3g per %.0f iterations: about %.0f more iterations would reach the tolerance", math.Exp(per*rate), per, math.Ceil(more))
 	if more > 10*float64(r.Iterations) {
 		return []string{s, "that is slow: try a second-order or accelerated method, scaled data, or more regularization"}
 	}
