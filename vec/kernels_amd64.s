@@ -511,17 +511,17 @@ row37:
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      one40go
-	JPS      one40go
+	JNE      work39
+	JPS      work39
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
 	JMP      done43
 
-one40go:
+work39:
 	SUBQ $+4, R8
-	JL   one40
+	JL   rest41
 
-loop39:
+loop40:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -541,13 +541,13 @@ loop39:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop39
+	JGE         loop40
 
-one40:
+rest41:
 	ADDQ $+4, R8
 	JE   done43
 
-last41:
+last42:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -555,7 +555,7 @@ last41:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last41
+	JNE         last42
 
 done43:
 	ADDQ $+8, SI
@@ -643,16 +643,16 @@ row49:
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      one52go
-	JPS      one52go
+	JNE      work51
+	JPS      work51
 	LEAQ     (AX)(DI*4), AX
 	JMP      done55
 
-one52go:
+work51:
 	SUBQ $+4, DI
-	JL   one52
+	JL   rest53
 
-loop51:
+loop52:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -667,19 +667,19 @@ loop51:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop51
+	JGE     loop52
 
-one52:
+rest53:
 	ADDQ $+4, DI
 	JE   done55
 
-last53:
+last54:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last53
+	JNE     last54
 
 done55:
 	ADDQ $+8, BX
@@ -1992,17 +1992,17 @@ row129:
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      one132go
-	JPS      one132go
+	JNE      work131
+	JPS      work131
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
 	JMP      done135
 
-one132go:
+work131:
 	SUBQ $+4, R8
-	JL   one132
+	JL   rest133
 
-loop131:
+loop132:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2022,13 +2022,13 @@ loop131:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop131
+	JGE         loop132
 
-one132:
+rest133:
 	ADDQ $+4, R8
 	JE   done135
 
-last133:
+last134:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2036,7 +2036,7 @@ last133:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last133
+	JNE         last134
 
 done135:
 	ADDQ $+8, SI
@@ -2123,16 +2123,16 @@ row141:
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      one144go
-	JPS      one144go
+	JNE      work143
+	JPS      work143
 	LEAQ     (AX)(DI*4), AX
 	JMP      done147
 
-one144go:
+work143:
 	SUBQ $+4, DI
-	JL   one144
+	JL   rest145
 
-loop143:
+loop144:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -2147,19 +2147,19 @@ loop143:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop143
+	JGE     loop144
 
-one144:
+rest145:
 	ADDQ $+4, DI
 	JE   done147
 
-last145:
+last146:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last145
+	JNE     last146
 
 done147:
 	ADDQ $+8, BX

@@ -49,6 +49,8 @@ const (
 func f64[T Float](x []T) *float64 { return (*float64)(unsafe.Pointer(unsafe.SliceData(x))) }
 func f32[T Float](x []T) *float32 { return (*float32)(unsafe.Pointer(unsafe.SliceData(x))) }
 
+// The assembly checks no index: those who build sparse matrices validate them once.
+
 // In the generic functions below the size of T is a constant of each instance: the
 // compiler drops the other type's branches.
 

@@ -1,12 +1,14 @@
 // Package vec has the dense and sparse kernels of the module on slices of float32
 // or float64: the only place for unrolled or assembly code. On amd64 the kernels
 // run in AVX2 or AVX-512 where the processor has them; everywhere else, and with
-// the environment variable DESCENT_SIMD=off, in portable Go. The paths add in
-// different orders, so sums may differ in their last bits between processors; on
-// one path they are deterministic.
+// the environment variable DESCENT_SIMD=off, in portable Go (DESCENT_SIMD=avx2 leaves
+// AVX-512 aside). The paths add in different orders, so sums may differ in their last
+// bits between processors; on one path they are deterministic.
 //
 // Slices that a kernel reads or writes together must have the same length;
-// kernels panic otherwise. They never allocate.
+// kernels panic otherwise. They never allocate. Sparse kernels do not check each index
+// (the portable ones do): pass only indices that were validated, as linalg does when it
+// builds a matrix. One outside the vector reads or writes foreign memory.
 package vec
 
 import (

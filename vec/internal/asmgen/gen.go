@@ -84,7 +84,6 @@ func (g *gen) broadcast(name string) reg.VecVirtual {
 // op is an instruction with any operands: avo's binary builders differ in type.
 type op func(...operand.Op)
 
-func two(f func(a, b operand.Op)) op      { return func(o ...operand.Op) { f(o[0], o[1]) } }
 func three(f func(a, b, c operand.Op)) op { return func(o ...operand.Op) { f(o[0], o[1], o[2]) } }
 
 // typed chooses the instruction for the element type.
@@ -165,15 +164,10 @@ func (g *gen) store(v reg.VecVirtual, to operand.Mem, m *mask) {
 // stream emits loops over n elements: body(u, nil) handles the vector u ahead of the
 // pointers, body(0, mask) the tail. Every pointer moves by one element per element.
 func (g *gen) stream(n reg.Register, unroll int, ptrs []reg.Register, body func(u int, m *mask)) {
-	for _, k := range []int{unroll, 1} {
-		if k == 1 && unroll == 1 {
-			continue
-		}
-		g.blocks(n, k, ptrs, body)
+	if unroll > 1 {
+		g.blocks(n, unroll, ptrs, body)
 	}
-	if unroll == 1 {
-		g.blocks(n, 1, ptrs, body)
-	}
+	g.blocks(n, 1, ptrs, body)
 	done := g.label("done")
 	g.TESTQ(n, n)
 	g.JE(operand.LabelRef(done))
