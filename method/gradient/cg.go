@@ -98,7 +98,6 @@ func (s *cgRun) Iterates(yield func([]float64) bool) {
 			s.reason = "no step along -g decreases f: " + status.String()
 			return
 		}
-		phi(t) // the last trial of a search need not be the one that it returns; equal x cost a cached problem nothing
 		copy(s.X, trial)
 		s.F = f
 		s.K++
