@@ -90,18 +90,30 @@ func (s *nesterovRun) Iterates(yield func([]float64) bool) {
 	}
 }
 
-// double raises L until f(y - g/L) <= f(y) - |g|^2/(2L), up to rounding errors.
+// double raises L until f(y - g/L) <= f(y) - |g|^2/(2L), up to rounding errors. The first
+// L is lowered before: too large a guess would slow the whole run.
 func (s *nesterovRun) double(f float64, g []float64) bool {
 	gg := vec.Dot(g, g)
 	if s.L == 0 {
 		s.L = math.Sqrt(gg) / max(1, vec.Nrm2(s.Y)) // a first step as long as y
+		for range 100 {
+			if !s.bounds(f, gg, g) {
+				break
+			}
+			s.L /= 2
+		}
 	}
 	for range 100 {
-		vec.AxpyTo(s.X, -1/s.L, g, s.Y)
-		if s.p.Value(s.X) <= f-gg/(2*s.L)+1e-15*math.Abs(f) {
+		if s.bounds(f, gg, g) {
 			return true
 		}
 		s.L *= 2
 	}
 	return false
+}
+
+// bounds reports whether L bounds the curvature of f between y and y - g/L.
+func (s *nesterovRun) bounds(f, gg float64, g []float64) bool {
+	vec.AxpyTo(s.X, -1/s.L, g, s.Y)
+	return s.p.Value(s.X) <= f-gg/(2*s.L)+1e-15*math.Abs(f)
 }

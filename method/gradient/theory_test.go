@@ -263,6 +263,29 @@ func TestCGEvaluations(t *testing.T) {
 	}
 }
 
+// bowl is (|x - c|^2 for x_0, 1/100 of it for x_1)/2 and knows no constants.
+type bowl struct{ c float64 }
+
+func (b bowl) Value(x []float64) float64 {
+	return ((x[0]-b.c)*(x[0]-b.c) + x[1]*x[1]/100) / 2
+}
+
+func (b bowl) Gradient(g, x []float64) float64 {
+	g[0], g[1] = x[0]-b.c, x[1]/100
+	return b.Value(x)
+}
+
+// Where L is searched for, a start far from the minimizer must not leave L, which only
+// grows, far too large.
+func TestNesterovSearchFromFarAway(t *testing.T) {
+	for _, c := range []float64{1, 1e3, 1e6} {
+		r := solve(t, on(bowl{c}, 2)(), Nesterov{}, []float64{0, 1}, descent.Options{MaxIter: 2000})
+		if r.Status != descent.Converged {
+			t.Errorf("minimizer at distance %g: %s after %d iterations, %v", c, r.Status, r.Iterations, r.Certificate)
+		}
+	}
+}
+
 // Without strong convexity the error names the method that needs none.
 func TestErrorsNameAnotherMethod(t *testing.T) {
 	p := on(&analytic.LogSumExp{Rho: 0.1}, 3)
