@@ -328,7 +328,8 @@ func (d *driver) progress(now time.Time) Progress {
 }
 
 // measure takes the certificate at x, off the method's account, and sets when
-// the next one is due: after another tenth of the work done so far. So
+// the next one is due: after another tenth of the work done so far, and not before
+// twice the work of a gradient. So
 // certificates cost a bounded share of a run, at points that depend on counted
 // work and not on the clock.
 func (d *driver) measure(x []float64) {
@@ -339,7 +340,7 @@ func (d *driver) measure(x []float64) {
 		return // the start is outside of the set; the method's first iterate will not be
 	}
 	work := p.work()
-	d.pr.NextCheck = work + max(1, work/10)
+	d.pr.NextCheck = work + max(4, work/10)
 	d.pr.Trace = append(d.pr.Trace, TracePoint{d.pr.Iteration, time.Since(d.t0).Seconds(), value, d.cert.Value, p.counts})
 	switch {
 	case math.IsNaN(value) || math.IsInf(value, 1) || math.IsNaN(d.cert.Value):

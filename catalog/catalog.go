@@ -11,6 +11,7 @@ import (
 
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/method/gradient"
+	"github.com/godescent/descent/method/krylov"
 )
 
 // A Class says which regularizers h a method can take beside a smooth f.
@@ -119,8 +120,11 @@ func Lookup(id string) (Entry, error) {
 // lacks returns the first oracle that the method needs and p has not.
 func (e Entry) lacks(p *descent.Problem) (string, bool) {
 	has := p.Oracles()
-	if o, ok := p.Objective.(gradient.Separation); ok && o.Samples() > 0 { // an oracle of one family
+	if o, ok := p.Objective.(gradient.Separation); ok && o.Samples() > 0 { // oracles of one family
 		has = append(has, "Separation")
+	}
+	if o, ok := p.Objective.(krylov.Quadratic); ok && o.Quadratic() {
+		has = append(has, "Quadratic")
 	}
 	for _, need := range e.Needs {
 		if !slices.Contains(has, need) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/method/gradient"
+	"github.com/godescent/descent/method/krylov"
 	"github.com/godescent/descent/prox"
 )
 
@@ -60,7 +61,7 @@ var oracles = map[string]any{
 	"Objective": (*descent.Objective)(nil), "Smooth": (*descent.Smooth)(nil), "HessianVector": (*descent.HessianVector)(nil),
 	"HessianMatrix": (*descent.HessianMatrix)(nil), "FiniteSum": (*descent.FiniteSum)(nil), "Lipschitz": (*descent.Lipschitz)(nil),
 	"CoordinateLipschitz": (*descent.CoordinateLipschitz)(nil), "StrongConvexity": (*descent.StrongConvexity)(nil), "Bounded": (*descent.Bounded)(nil),
-	"Separation": (*gradient.Separation)(nil),
+	"Separation": (*gradient.Separation)(nil), "Quadratic": (*krylov.Quadratic)(nil),
 }
 
 func problemOf(f descent.Objective, c Class) *descent.Problem {

@@ -21,6 +21,7 @@ var preferences = []struct {
 	{"newton", func(p *descent.Problem) bool { return p.Dim <= fewVariables && !kinked(p) }, func(p *descent.Problem) string {
 		return fmt.Sprintf("smooth, with a Hessian and only %d %s", p.Dim, plural(p.Dim, "variable"))
 	}},
+	{"linear-cg", always, func(*descent.Problem) string { return "a quadratic, with Hessian-vector products" }},
 	{"tr-newton-cg", always, func(*descent.Problem) string { return "smooth, with Hessian-vector products" }},
 	{"lbfgs", always, func(*descent.Problem) string { return "smooth, with gradients" }},
 	{"lbfgsb", always, func(*descent.Problem) string { return "smooth, with bounds" }},

@@ -3,6 +3,7 @@ package catalog
 import (
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/method/gradient"
+	"github.com/godescent/descent/method/krylov"
 	"github.com/godescent/descent/method/newton"
 	"github.com/godescent/descent/method/proximal"
 	"github.com/godescent/descent/method/quasinewton"
@@ -16,6 +17,7 @@ var (
 	hessians    = []string{"Smooth", "HessianMatrix"}
 	sums        = []string{"FiniteSum"}
 	terms       = []string{"Smooth", "FiniteSum"}
+	quadratics  = []string{"Smooth", "HessianVector", "Quadratic"}
 	separations = []string{"Separation"}
 	bounded     = []string{"Smooth", "Lipschitz"}
 	convex      = []string{"Smooth", "Lipschitz", "StrongConvexity"}
@@ -120,6 +122,14 @@ var methods = []Entry{
 		Paper: Paper{
 			Key: "nocedal2006", Kind: "book", Authors: []string{"Jorge Nocedal", "Stephen J. Wright"}, Year: 2006,
 			Title: "Numerical Optimization, second edition", Venue: "Springer", DOI: "10.1007/978-0-387-40065-5",
+		},
+	},
+	{
+		ID: "linear-cg", Title: "Conjugate gradients for quadratics", Family: "krylov", Classes: alone, Needs: quadratics,
+		New: func() descent.Method { return &krylov.CG{} },
+		Paper: Paper{
+			Key: "hestenes1952", Kind: "article", Authors: []string{"Magnus R. Hestenes", "Eduard Stiefel"}, Year: 1952,
+			Title: "Methods of conjugate gradients for solving linear systems", Venue: "Journal of Research of the National Bureau of Standards", Volume: "49(6)", Pages: "409–436",
 		},
 	},
 	{

@@ -168,6 +168,7 @@ func (a *CSR) NNZ() int { return len(a.Idx) }
 
 // RowDot returns the inner product of row i with x.
 func (a *CSR) RowDot(i int, x []float64) float64 {
+	checkCols(x, a.Cols)
 	lo, hi := a.Ptr[i], a.Ptr[i+1]
 	if a.Val == nil {
 		return vec.SparseSum(a.Idx[lo:hi], x)
@@ -291,6 +292,13 @@ func addParts(j *job, part int) {
 	copy(j.dst[lo:hi], j.lower[lo:hi])
 	for k := n; k < len(j.lower); k += n {
 		vec.Axpy(1, j.lower[k+lo:k+hi], j.dst[lo:hi])
+	}
+}
+
+// checkCols keeps kernels, which trust indices, inside x.
+func checkCols(x []float64, n int) {
+	if len(x) < n {
+		panic(fmt.Sprintf("linalg: a vector of length %d where indices go up to %d", len(x), n-1))
 	}
 }
 

@@ -57,6 +57,7 @@ func (a *CSC) CSR() *CSR {
 
 // ColDot returns the inner product of column j with x.
 func (a *CSC) ColDot(j int, x []float64) float64 {
+	checkCols(x, a.Rows)
 	lo, hi := a.Ptr[j], a.Ptr[j+1]
 	if a.Val == nil {
 		return vec.SparseSum(a.Idx[lo:hi], x)

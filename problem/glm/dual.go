@@ -130,7 +130,7 @@ func (m *Model) bestShift() (delta []float64, ok bool) {
 					m.zv[c*m.n+i] = z + trial[c]
 				}
 			}
-			if v := m.losses(m.v, m.dual, m.zv); v <= m.shifted+1e-15*math.Abs(m.shifted) {
+			if v := m.losses(m.v, m.dual, m.zv); v <= m.shifted+1e-13*(1e-3+math.Abs(m.shifted)) {
 				m.shifted = v
 				moved = trial[0] != delta[0] || k > 1
 				copy(delta, trial)

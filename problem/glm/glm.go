@@ -347,6 +347,12 @@ func (m *Model) mulAt(j int) float64 {
 // Loss returns the loss of the model.
 func (m *Model) Loss() Loss { return m.loss }
 
+// Quadratic reports whether f is a quadratic: least squares, ridge term included.
+func (m *Model) Quadratic() bool {
+	_, ok := m.loss.(Squared)
+	return ok
+}
+
 // Dim returns the number of variables: (d, plus one with an intercept) times K.
 func (m *Model) Dim() int {
 	if m.spec.Intercept {
