@@ -8,10 +8,17 @@ import (
 	"github.com/godescent/descent/catalog"
 	"github.com/godescent/descent/claim"
 	"github.com/godescent/descent/claim/firstorder"
+	"github.com/godescent/descent/claim/proximal"
+	"github.com/godescent/descent/claim/quasinewton"
 )
 
 var claims = []claim.Claim{
 	firstorder.NesterovRate,
+	quasinewton.LBFGSSuperlinear,
+	proximal.FISTARestart,
+	firstorder.AccelerationDynamics,
+	firstorder.NormalizedLRGD,
+	firstorder.LargeStepLoss,
 }
 
 // Claims returns the table.

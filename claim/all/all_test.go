@@ -2,6 +2,7 @@ package all
 
 import (
 	"context"
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,9 +10,19 @@ import (
 	"github.com/godescent/descent/claim"
 )
 
-// verdicts pins what came of every claim.
-var verdicts = map[string]claim.Verdict{
-	"nesterov-rate": claim.Held,
+// pins are the verdict of every claim and a number of it, each within a tolerance.
+var pins = map[string]struct {
+	verdict     claim.Verdict
+	comparisons int
+	name        string // of a comparison
+	want, tol   float64
+}{
+	"nesterov-rate":         {claim.Held, 8, "worst case: fitted exponent of the accelerated method", -1.960, 1e-3},
+	"lbfgs-superlinear":     {claim.Held, 10, "quadratic, n = 20: iterations to |g_0|/1e8", 20, 1},
+	"fista-restart":         {claim.Held, 12, "quadratic: iterations with restart by gradient / with the optimal momentum", 2.79, 0.02},
+	"acceleration-dynamics": {claim.Held, 30, "kappa = 100: factor of heavy ball", 0.8193, 1e-4},
+	"normalized-lr-gd":      {claim.Held, 9, "200 random sets: largest count / bound of Theorem 6.1", 0.0280, 1e-3},
+	"large-step-loss":       {claim.Refuted, 1, "digits 0 and 1: rank correlation of loss and updates over gamma", 0.942857, 1e-6},
 }
 
 func TestVerdicts(t *testing.T) {
@@ -23,19 +34,32 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("something is missing: %+v", c)
 			}
 			o := claim.Run(context.Background(), c)
-			if o.Verdict != verdicts[c.ID] {
-				t.Errorf("%s, want %s: %s", o.Verdict, verdicts[c.ID], strings.Join(o.Reasons, "\n"))
+			pin := pins[c.ID]
+			if o.Verdict != pin.verdict {
+				t.Errorf("%s, want %s: %s", o.Verdict, pin.verdict, strings.Join(o.Reasons, "\n"))
 			}
+			if len(o.Comparisons) != pin.comparisons {
+				t.Errorf("%d comparisons, want %d", len(o.Comparisons), pin.comparisons)
+			}
+			found := false
 			for _, x := range o.Comparisons {
 				t.Log(x.OK, x)
+				if x.Name == pin.name {
+					if found = true; !(math.Abs(x.Measured-pin.want) <= pin.tol) {
+						t.Errorf("%s: want %v within %v", x, pin.want, pin.tol)
+					}
+				}
+			}
+			if !found {
+				t.Errorf("no comparison is called %q", pin.name)
 			}
 			for _, x := range o.Numbers {
 				t.Log(x.Name, x.Value)
 			}
 		})
 	}
-	if len(verdicts) != len(claims) {
-		t.Errorf("%d verdicts for %d claims", len(verdicts), len(claims))
+	if len(pins) != len(claims) {
+		t.Errorf("%d pins for %d claims", len(pins), len(claims))
 	}
 }
 

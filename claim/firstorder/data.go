@@ -32,12 +32,12 @@ func twoClasses(name string, neg, pos float64) (*linalg.Dense, []float64, error)
 	return x, y, nil
 }
 
-// breastCancer is logistic regression on the set of that name, with an intercept and
-// columns of unit standard deviation.
-func breastCancer(l2 float64) (*glm.Model, error) {
+// breastCancer is logistic regression on the set of that name, with columns of unit
+// standard deviation.
+func breastCancer(l2 float64, intercept bool) (*glm.Model, error) {
 	x, y, err := twoClasses("breast-cancer", 0, 1)
 	if err != nil {
 		return nil, err
 	}
-	return glm.New("logistic on breast-cancer", x, y, glm.Spec{Loss: glm.Logistic{}, L2: l2, Intercept: true, Scale: glm.ScaleStd})
+	return glm.New("logistic on breast-cancer", x, y, glm.Spec{Loss: glm.Logistic{}, L2: l2, Intercept: intercept, Scale: glm.ScaleStd})
 }

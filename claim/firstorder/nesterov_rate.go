@@ -63,7 +63,7 @@ func nesterovRate(c float64) func(context.Context, *claim.Record) error {
 }
 
 func nesterovLogistic(ctx context.Context, r *claim.Record, fast, slow descent.Method, c float64) error {
-	m, err := breastCancer(1e-5)
+	m, err := breastCancer(1e-5, true)
 	if err != nil {
 		return err
 	}

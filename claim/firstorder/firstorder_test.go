@@ -1,0 +1,73 @@
+package firstorder
+
+import (
+	"context"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/godescent/descent"
+	"github.com/godescent/descent/claim"
+	"github.com/godescent/descent/method/gradient"
+)
+
+// A claim whose expectation is wrong, or whose method is another, is refuted by the
+// comparison that it concerns.
+func TestCanBeRefuted(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		check  func(context.Context, *claim.Record) error
+		reason string
+	}{
+		{"a bound 100 times lower", nesterovRate(0.02), "largest gap / upper bound"},
+		{"gradient descent for heavy ball", accelerationDynamics(gradient.GD{Rule: "fixed"}), "point 1 of the cycle"},
+		{"another count", normalizedLRGD([]published{{"normalized", 1, 17}}), "gamma = 1: updates: 16 == 17"},
+		{"too few steps to tell", largeStepLoss([]float64{0.1, 10}), "rank correlation"},
+	} {
+		o := claim.Run(context.Background(), claim.Claim{Check: c.check})
+		if o.Verdict != claim.Refuted || !strings.Contains(strings.Join(o.Reasons, "\n"), c.reason) {
+			t.Errorf("%s: %s %q, want refuted for %q", c.name, o.Verdict, o.Reasons, c.reason)
+		}
+	}
+}
+
+// The margin of (2, -1), (2, 1) and (5, 0) is 2.
+func TestMargin(t *testing.T) {
+	low, high, err := margin(context.Background(), [][]float64{{2, -1}, {5, 0}, {2, 1}})
+	if err != nil || math.Abs(low-2) > 1e-6 || math.Abs(high-2) > 1e-6 || low > high+1e-12 {
+		t.Errorf("%v <= margin <= %v (%v), want 2", low, high, err)
+	}
+}
+
+func TestHardMarginGradient(t *testing.T) {
+	f := hardMargin{[][]float64{{1, 2}, {-1, 0.5}, {0, 3}}, make([]float64, 2)}
+	var _ descent.Smooth = f
+	x, g := []float64{0.3, 0.7, 0.1}, make([]float64, 3)
+	f.Gradient(g, x)
+	for i := range x {
+		const h = 1e-6
+		v := x[i]
+		x[i] = v + h
+		up := f.Value(x)
+		x[i] = v - h
+		if d := (up - f.Value(x)) / (2 * h); math.Abs(d-g[i]) > 1e-8 {
+			t.Errorf("component %d is %v, by differences %v", i, g[i], d)
+		}
+		x[i] = v
+	}
+}
+
+func TestSpearman(t *testing.T) {
+	for _, c := range []struct {
+		x, y []float64
+		want float64
+	}{
+		{[]float64{1, 2, 3}, []float64{10, 100, 1000}, 1},
+		{[]float64{1, 2, 3}, []float64{3, 2, 1}, -1},
+		{[]float64{1, 2, 2, 3}, []float64{1, 2, 3, 4}, 4.5 / math.Sqrt(4.5*5)},
+	} {
+		if got := spearman(c.x, c.y); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%v %v: %v, want %v", c.x, c.y, got, c.want)
+		}
+	}
+}
