@@ -29,7 +29,8 @@ var AccelerationDynamics = claim.Claim{
 from 3.3, triple momentum in about log(1e-12)/log(1 - 1/sqrt(kappa)) iterations. (2) Diagonal quadratics, n = 50: mean factor of |x_k| over 50
 sqrt(kappa) <= k <= 100 sqrt(kappa). (3) The flow x'' + a x' + k H x' + a k g = 0 (our reconstruction of the paper's) by the classical
 Runge-Kutta method with dt = 1e-3: psi = x' + k g against psi(0) exp(-a t), and x against PIFlow, which needs no Hessian. (4) Iterations to f - f* <=
-1e-10 on logistic regression (breast-cancer, l2 = 1e-3, no intercept), at most 20000.`,
+1e-10 on logistic regression (breast-cancer, l2 = 1e-3, no intercept), at most 20000.
+The derivations are proofs and are not checked: what they say of methods and flow is.`,
 	Check: accelerationDynamics(gradient.HeavyBall{}),
 }
 
