@@ -460,8 +460,8 @@ func ExampleSGD() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Printf("%s: %.2f\n", r.Status, r.X)
-	// Output: converged: [-1.54 -0.56 -0.40]
+	fmt.Printf("%s: %.1f\n", r.Status, r.X)
+	// Output: converged: [-1.5 -0.6 -0.4]
 }
 
 func ExampleSVRG() {
