@@ -147,6 +147,14 @@ func (m *Model) curvature() {
 // HessVec stores the product of the Hessian of f at x with v in hv: two passes.
 // Where the second derivative of the loss jumps it is a generalized Hessian.
 func (m *Model) HessVec(hv, x, v []float64) {
+	if m.Quadratic() { // the same Hessian everywhere: no need to look at x
+		m.predict(m.zv, v)
+		for i, w := range m.wt {
+			m.zv[i] *= w
+		}
+		m.back(hv, m.zv, v, m.spec.L2)
+		return
+	}
 	m.move(x)
 	if m.k == 1 {
 		m.curvature()
