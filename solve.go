@@ -97,6 +97,7 @@ type progress struct {
 type driver struct {
 	p    *Problem
 	run  Run
+	hint Hinter // the run, if it is one
 	opt  Options
 	ctx  context.Context
 	t0   time.Time // start, shifted back by the seconds of earlier parts
@@ -178,6 +179,7 @@ func Solve(ctx context.Context, p *Problem, m Method, x0 []float64, opt Options)
 		return nil, err
 	}
 	d.run = run
+	d.hint, _ = run.(Hinter)
 	d.x, d.before, d.good = slices.Clone(x0), slices.Clone(x0), slices.Clone(x0)
 	d.g, d.u = make([]float64, p.Dim), make([]float64, p.Dim)
 	d.pr = progress{Method: fmt.Sprintf("%T", m), Options: describe(m), Problem: fmt.Sprintf("%s, dimension %d", p.Name, p.Dim), X: d.x}
@@ -262,8 +264,7 @@ func (d *driver) step(x []float64) bool {
 
 // hinted reports whether the run believes that x is good enough.
 func (d *driver) hinted() bool {
-	h, ok := d.run.(Hinter)
-	return ok && (d.cert.Kind == GradientCertificate || d.cert.Kind == KKTCertificate) && h.Hint() <= d.opt.Tol
+	return d.hint != nil && (d.cert.Kind == GradientCertificate || d.cert.Kind == KKTCertificate) && d.hint.Hint() <= d.opt.Tol
 }
 
 // verdict stops the run where a limit or the context says so.
