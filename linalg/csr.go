@@ -23,7 +23,8 @@ type CSR struct {
 	Idx        []int32
 	Val        []float64
 
-	plans atomic.Pointer[plan]
+	plans   atomic.Pointer[plan]
+	columns atomic.Pointer[CSC]
 }
 
 var (
@@ -306,6 +307,26 @@ func checkLen(dst []float64, n int, x []float64, m int) {
 	if len(dst) != n || len(x) != m {
 		panic(fmt.Sprintf("linalg: product of length %d from %d: want %d from %d", len(dst), len(x), n, m))
 	}
+}
+
+// Columns returns the same matrix in compressed sparse columns, made at the first call
+// and kept: it doubles the memory of a. The matrix that it returns must not be changed.
+func (a *CSR) Columns() *CSC {
+	if c := a.columns.Load(); c != nil {
+		return c
+	}
+	a.columns.CompareAndSwap(nil, a.CSC())
+	return a.columns.Load()
+}
+
+// SetColumns gives a the matrix that Columns returns: for files that hold both layouts.
+// The caller vouches that c is the same matrix.
+func (a *CSR) SetColumns(c *CSC) error {
+	if c.Rows != a.Rows || c.Cols != a.Cols || len(c.Idx) != len(a.Idx) || (c.Val == nil) != (a.Val == nil) {
+		return fmt.Errorf("linalg: columns of a %d x %d matrix with %d entries for one of %d x %d with %d", c.Rows, c.Cols, len(c.Idx), a.Rows, a.Cols, len(a.Idx))
+	}
+	a.columns.Store(c)
+	return nil
 }
 
 // CSC returns the same matrix in compressed sparse columns.

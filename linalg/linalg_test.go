@@ -311,3 +311,24 @@ func BenchmarkCSR(b *testing.B) {
 	}
 	SetWorkers(0)
 }
+
+func TestColumnsAreKept(t *testing.T) {
+	a, err := FromTriplets(3, 2, []int32{0, 1, 2, 2}, []int32{1, 0, 0, 1}, []float64{1, 2, 3, 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := a.Columns()
+	if a.Columns() != c {
+		t.Error("a second call makes the columns again")
+	}
+	if got := c.ColDot(0, []float64{1, 1, 1}); got != 5 {
+		t.Errorf("column 0 sums to %v: want 5", got)
+	}
+	other := a.CSC()
+	if err := a.SetColumns(other); err != nil || a.Columns() != other {
+		t.Errorf("SetColumns: %v", err)
+	}
+	if err := a.SetColumns(&CSC{Rows: 3, Cols: 3, Ptr: []int{0, 0, 0, 0}}); err == nil {
+		t.Error("columns of another shape are taken")
+	}
+}
