@@ -104,3 +104,152 @@ func moreau(h descent.Regularizer, u, x []float64, t float64) float64 {
 }
 
 func sign(v float64) float64 { return math.Copysign(1, v) }
+
+// separable is a regularizer that also answers by coordinate; prox.Separable says
+// what At, ProxAt and DistAt mean.
+type separable interface {
+	descent.Regularizer
+	At(j int, v float64) float64
+	ProxAt(j int, v, t float64) float64
+	DistAt(j int, v, g float64) float64
+}
+
+// TestSeparable checks in dimension n that the answers by coordinate are those of
+// the vector forms, bit for bit. (Sums of At may round differently from Value, unless
+// only one coordinate adds to it.)
+func TestSeparable(t *testing.T, h separable, n int) {
+	t.Helper()
+	r := rng.New(4, "descenttest.TestSeparable")
+	x, g, p, one := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	positive, zero := 0, h.Value(one) == 0
+	for trial := range 60 {
+		step := math.Pow(10, float64(trial%3)-1)
+		for j := range x {
+			x[j], g[j] = 3*r.Norm(), r.Norm()
+			if r.Intn(4) == 0 {
+				x[j] = 0
+			}
+		}
+		h.Prox(p, x, step)
+		if trial%2 == 0 {
+			copy(x, p) // inside of the set, often at zeros and bounds
+			h.Prox(p, x, step)
+		}
+		sum, worst := 0.0, 0.0
+		for j, v := range x {
+			if u := h.ProxAt(j, v, step); math.Float64bits(u) != math.Float64bits(p[j]) {
+				t.Fatalf("ProxAt(%d, %v, %v) = %v, but Prox has %v there", j, v, step, u, p[j])
+			}
+			worst = max(worst, h.DistAt(j, v, g[j]))
+			sum += h.At(j, v)
+			one[j] = v
+			if all, at := h.Value(one), h.At(j, v); zero && all != at || !(at >= 0) {
+				t.Fatalf("At(%d, %v) = %v, but Value is %v where the others are 0", j, v, at, all)
+			}
+			one[j] = 0
+		}
+		if d := h.SubdiffDist(x, g); d != worst {
+			t.Fatalf("SubdiffDist is %v, the largest DistAt %v", d, worst)
+		}
+		if v := h.Value(x); v != sum && !(math.Abs(v-sum) <= 1e-14*float64(n)*sum) {
+			t.Fatalf("Value is %v, the sum of At %v", v, sum)
+		}
+		if worst > 0 {
+			positive++
+		}
+	}
+	if positive == 0 {
+		t.Error("all 60 points were stationary: nothing was checked")
+	}
+}
+
+// TestNonconvexProx checks a separable penalty h_j(v) = rho(|v|), rho increasing from
+// rho(0) = 0 and smooth on v > 0, in dimension n. The prox is the global minimizer
+// also where the problem of a coordinate is not convex (it must jump for some of the
+// steps 0.01 to 30), monotone, odd, 0 at 0; the subdifferential distance is that of
+// differences of At, 0 just where the prox of a short step stays; NaN comes out as NaN.
+func TestNonconvexProx(t *testing.T, h separable, n int) {
+	t.Helper()
+	TestSeparable(t, h, n)
+	jumps, interior := 0, 0
+	for j := range n {
+		for _, step := range []float64{0.01, 0.1, 0.4, 1, 2.5, 6, 30} {
+			last := 0.0
+			for k := range 241 {
+				v := 0.05 * float64(k)
+				u := h.ProxAt(j, v, step)
+				if m := h.ProxAt(j, -v, step); m != -u {
+					t.Fatalf("prox of -%v is %v, of %v is %v: not odd", v, m, v, u)
+				}
+				if !(u >= last && u <= v) {
+					t.Fatalf("step %v: prox of %v is %v after %v: want increasing, and within [0, %v]", step, v, u, last, v)
+				}
+				phi := func(u float64) float64 { return h.At(j, u) + (u-v)*(u-v)/(2*step) }
+				if best, at := bruteMin(phi, v); phi(u) > best+1e-12*(1+best) {
+					t.Fatalf("step %v: prox of %v is %v with value %v, but %v has %v", step, v, u, phi(u), at, best)
+				}
+				if d := h.DistAt(j, u, (u-v)/step); !(d <= 1e-10*(1+v/step)) {
+					t.Fatalf("step %v: (v - u)/t is at distance %v from the subdifferential at u = %v, the prox of %v", step, d, u, v)
+				}
+				if last == 0 && u > 0.2 {
+					jumps++
+				}
+				if u > 0 && u < v {
+					interior++
+				}
+				last = u
+			}
+		}
+		for _, v := range []float64{-7, -2.3, -0.6, -0.011, 0.02, 0.31, 1.7, 4.4} {
+			const e = 1e-6
+			slope := (h.At(j, v+e) - h.At(j, v-e)) / (2 * e)
+			if d := h.DistAt(j, v, -slope); !(d <= 1e-5) {
+				t.Errorf("at %v minus the slope %v of differences has subdifferential distance %v", v, slope, d)
+			}
+			if d := h.DistAt(j, v, 0.5-slope); math.Abs(d-0.5) > 1e-5 {
+				t.Errorf("at %v, 1/2 off the slope, the subdifferential distance is %v", v, d)
+			}
+		}
+		// At 0 the subdifferential is an interval, which bounds what a short step undoes.
+		for _, g := range []float64{-40, -1, -0.2, 0, 0.3, 2, 50} {
+			const step = 1e-6
+			if d, u := h.DistAt(j, 0, g), h.ProxAt(j, -step*g, step); (d == 0) != (u == 0) || d > math.Abs(g) {
+				t.Errorf("the distance of %v at 0 is %v, but the prox moves 0 to %v", -g, d, u)
+			}
+		}
+		nan := math.NaN()
+		for _, v := range []float64{h.At(j, nan), h.ProxAt(j, nan, 1), h.ProxAt(j, nan, 20), h.DistAt(j, nan, 0), h.DistAt(j, 0, nan), h.DistAt(j, 1, nan)} {
+			if !math.IsNaN(v) {
+				t.Errorf("NaN became %v", v)
+			}
+		}
+	}
+	if jumps == 0 || interior == 0 {
+		t.Errorf("the prox jumped %d times and shrank %d points: not all was checked", jumps, interior)
+	}
+}
+
+// bruteMin returns the least value of phi on [0, v], and where: a grid, then golden
+// sections around its best point.
+func bruteMin(phi func(float64) float64, v float64) (best, at float64) {
+	const points = 300
+	best = phi(0)
+	for k := range points + 1 {
+		if u := v * float64(k) / points; phi(u) < best {
+			best, at = phi(u), u
+		}
+	}
+	lo, hi := max(0, at-v/points), min(v, at+v/points)
+	for range 40 {
+		a, b := hi-(hi-lo)/math.Phi, lo+(hi-lo)/math.Phi
+		if phi(a) < phi(b) {
+			hi = b
+		} else {
+			lo = a
+		}
+	}
+	if u := (lo + hi) / 2; phi(u) < best {
+		best, at = phi(u), u
+	}
+	return best, at
+}

@@ -29,7 +29,7 @@ func (h L1) Value(x []float64) float64 {
 // Prox soft-thresholds x at t lambda.
 func (h L1) Prox(dst, x []float64, t float64) {
 	for i, v := range x {
-		dst[i] = soft(v, t*h.Lambda)
+		dst[i] = h.ProxAt(i, v, t)
 	}
 }
 
@@ -37,7 +37,7 @@ func (h L1) Prox(dst, x []float64, t float64) {
 func (h L1) SubdiffDist(x, g []float64) float64 {
 	m := 0.0
 	for i, v := range x {
-		m = worse(m, l1Dist(v, g[i], h.Lambda))
+		m = worse(m, h.DistAt(i, v, g[i]))
 	}
 	return m
 }
@@ -57,7 +57,7 @@ func (h L2) Value(x []float64) float64 {
 // Prox divides x by 1 + t lambda.
 func (h L2) Prox(dst, x []float64, t float64) {
 	for i, v := range x {
-		dst[i] = v / (1 + t*h.Lambda)
+		dst[i] = h.ProxAt(i, v, t)
 	}
 }
 
@@ -65,7 +65,7 @@ func (h L2) Prox(dst, x []float64, t float64) {
 func (h L2) SubdiffDist(x, g []float64) float64 {
 	m := 0.0
 	for i, v := range x {
-		m = worse(m, math.Abs(g[i]+h.Lambda*v))
+		m = worse(m, h.DistAt(i, v, g[i]))
 	}
 	return m
 }
@@ -79,7 +79,7 @@ func (h ElasticNet) Value(x []float64) float64 { return L1{h.L1}.Value(x) + L2{h
 // Prox soft-thresholds, then shrinks.
 func (h ElasticNet) Prox(dst, x []float64, t float64) {
 	for i, v := range x {
-		dst[i] = soft(v, t*h.L1) / (1 + t*h.L2)
+		dst[i] = h.ProxAt(i, v, t)
 	}
 }
 
@@ -87,7 +87,7 @@ func (h ElasticNet) Prox(dst, x []float64, t float64) {
 func (h ElasticNet) SubdiffDist(x, g []float64) float64 {
 	m := 0.0
 	for i, v := range x {
-		m = worse(m, l1Dist(v, g[i]+h.L2*v, h.L1))
+		m = worse(m, h.DistAt(i, v, g[i]))
 	}
 	return m
 }
@@ -128,10 +128,7 @@ func (h GroupL1) Value(x []float64) float64 {
 func (h GroupL1) Prox(dst, x []float64, t float64) {
 	copy(dst, x)
 	for k, group := range h.Groups {
-		c, tau := 0.0, t*h.weight(k)
-		if n := groupNorm(x, group); n > tau {
-			c = 1 - tau/n
-		}
+		c := shrinkage(groupNorm(x, group), t*h.weight(k))
 		for _, i := range group {
 			dst[i] *= c
 		}
@@ -148,12 +145,7 @@ func (h GroupL1) SubdiffDist(x, g []float64) float64 {
 		gn := groupNorm(g, group)
 		for _, i := range group {
 			in[i] = true
-			switch {
-			case n > 0:
-				m = worse(m, math.Abs(g[i]+w*x[i]/n))
-			case gn > w || gn != gn:
-				m = worse(m, math.Abs(g[i])*(1-w/gn))
-			}
+			m = worse(m, groupDist(x[i], g[i], n, gn, w))
 		}
 	}
 	for i, ok := range in {
@@ -162,6 +154,27 @@ func (h GroupL1) SubdiffDist(x, g []float64) float64 {
 		}
 	}
 	return m
+}
+
+// shrinkage returns the factor by which the prox of tau |.|_2 multiplies a vector
+// of norm n.
+func shrinkage(n, tau float64) float64 {
+	if n > tau {
+		return 1 - tau/n
+	}
+	return 0
+}
+
+// groupDist is the component, where x has v and g has gv, of the distance of -g to
+// the subdifferential of w |.|_2 at x; n and gn are the norms of x and g.
+func groupDist(v, gv, n, gn, w float64) float64 {
+	switch {
+	case n > 0:
+		return math.Abs(gv + w*v/n)
+	case gn > w || gn != gn:
+		return math.Abs(gv) * (1 - w/gn)
+	}
+	return 0
 }
 
 // Box is the indicator of {lower <= x <= upper}; bounds may be infinite. Its prox
@@ -221,7 +234,7 @@ func (h Box) Prox(dst, x []float64, _ float64) {
 func (h Box) SubdiffDist(x, g []float64) float64 {
 	m := 0.0
 	for i, v := range x {
-		m = worse(m, coneDist(v, g[i], h.Lower[i], h.Upper[i]))
+		m = worse(m, h.DistAt(i, v, g[i]))
 	}
 	return m
 }
@@ -246,23 +259,7 @@ func (h L1Box) Prox(dst, x []float64, t float64) {
 func (h L1Box) SubdiffDist(x, g []float64) float64 {
 	m := 0.0
 	for i, v := range x {
-		lo, up := -h.L1, h.L1 // subdifferential of l1 |v|
-		if v > 0 {
-			lo = h.L1
-		} else if v < 0 {
-			up = -h.L1
-		}
-		if v <= h.Box.Lower[i] { // plus the normal cone
-			lo = math.Inf(-1)
-		}
-		if v >= h.Box.Upper[i] {
-			up = math.Inf(1)
-		}
-		d := max(0, lo+g[i], -g[i]-up)
-		if g[i] != g[i] {
-			d = g[i]
-		}
-		m = worse(m, d)
+		m = worse(m, h.DistAt(i, v, g[i]))
 	}
 	return m
 }
@@ -291,18 +288,9 @@ func (h Head) SubdiffDist(x, g []float64) float64 {
 	return m
 }
 
-// soft returns the point nearest to 0 within t of v.
-func soft(v, t float64) float64 {
-	switch {
-	case v > t:
-		return v - t
-	case v < -t:
-		return v + t
-	case v != v:
-		return v
-	}
-	return 0
-}
+// soft returns v moved by t towards 0, and not beyond. It does not branch: the
+// signs of the entries of a vector are hard to predict.
+func soft(v, t float64) float64 { return v - min(max(v, -t), t) }
 
 // l1Dist is the distance of -g to the subdifferential of lambda |.| at v.
 func l1Dist(v, g, lambda float64) float64 {
@@ -312,7 +300,7 @@ func l1Dist(v, g, lambda float64) float64 {
 	case v < 0:
 		return math.Abs(g - lambda)
 	}
-	if a := math.Abs(g); !(a <= lambda) {
+	if a := math.Abs(g) + v; !(a <= lambda) { // v is 0 or NaN
 		return a - lambda
 	}
 	return 0
