@@ -21,11 +21,13 @@ func TestAll(t *testing.T) {
 		"L1Box": L1Box{0.4, box}, "GroupL1": GroupL1{Lambda: 0.3, Groups: groups},
 		"GroupL1 weighted": GroupL1{Lambda: 0.3, Groups: groups, Weights: []float64{1, 0, 2}},
 		"Head":             Head{4, L1{0.3}},
+		"WeightedL1":       WeightedL1{0.5, []float64{1, 0, 2, 0.1, 1, 3}},
+		"MultiTask":        MultiTask{0.7, 3},
 	}
 	for name, h := range cases {
 		t.Run(name, func(t *testing.T) { descenttest.TestProx(t, h, 6) })
 	}
-	if len(cases) != 9 {
+	if len(cases) != 11 {
 		t.Errorf("%d cases", len(cases))
 	}
 }
