@@ -36,6 +36,8 @@ type job struct {
 	store  []float64 // what lower is cut from, kept between uses
 	body   func(lo, hi int)
 	size   int
+	panels *panels
+	gram   *columnGram
 }
 
 var jobs = sync.Pool{New: func() any { return new(job) }}
@@ -85,7 +87,7 @@ func (j *job) run(op func(*job, int), parts int) {
 }
 
 func (j *job) free() {
-	j.csr, j.dense, j.plan, j.dst, j.x, j.body, j.lower = nil, nil, nil, nil, nil, nil, nil
+	j.csr, j.dense, j.plan, j.dst, j.x, j.body, j.lower, j.panels, j.gram = nil, nil, nil, nil, nil, nil, nil, nil, nil
 	jobs.Put(j)
 }
 

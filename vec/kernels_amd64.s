@@ -690,6 +690,232 @@ rows50:
 	VZEROUPPER
 	RET
 
+// func panelPackF64AVX2(b *float64, x *float64, ld int, rows int, cols int)
+// Requires: AVX, CMOV
+TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    b+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    cols+32(FP), SI
+	SHLQ    $0x03, DX
+	MOVQ    SI, R8
+	SUBQ    $+0, R8
+	XORQ    DI, DI
+	CMPQ    R8, DI
+	CMOVQLT DI, R8
+	MOVQ    $+4, DI
+	CMPQ    R8, DI
+	CMOVQGT DI, R8
+	LEAQ    ones<>+32(SB), DI
+	NEGQ    R8
+	VMOVDQU (DI)(R8*8), Y0
+	MOVQ    SI, DI
+	SUBQ    $+4, DI
+	XORQ    SI, SI
+	CMPQ    DI, SI
+	CMOVQLT SI, DI
+	MOVQ    $+4, SI
+	CMPQ    DI, SI
+	CMOVQGT SI, DI
+	LEAQ    ones<>+32(SB), SI
+	NEGQ    DI
+	VMOVDQU (SI)(DI*8), Y1
+	TESTQ   BX, BX
+	JE      end57
+
+loop56:
+	VMASKMOVPD (CX), Y0, Y2
+	VMOVUPD    Y2, (AX)
+	VMASKMOVPD 32(CX), Y1, Y2
+	VMOVUPD    Y2, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       BX
+	JNE        loop56
+
+end57:
+	VZEROUPPER
+	RET
+
+// func panelPackWeightedF64AVX2(b *float64, a *float64, x *float64, ld int, rows int, cols int, c *float64)
+// Requires: AVX, CMOV
+TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
+	MOVQ    b+0(FP), AX
+	MOVQ    x+16(FP), CX
+	MOVQ    ld+24(FP), DX
+	MOVQ    rows+32(FP), BX
+	MOVQ    cols+40(FP), SI
+	SHLQ    $0x03, DX
+	MOVQ    a+8(FP), DI
+	MOVQ    c+48(FP), R8
+	MOVQ    SI, R10
+	SUBQ    $+0, R10
+	XORQ    R9, R9
+	CMPQ    R10, R9
+	CMOVQLT R9, R10
+	MOVQ    $+4, R9
+	CMPQ    R10, R9
+	CMOVQGT R9, R10
+	LEAQ    ones<>+32(SB), R9
+	NEGQ    R10
+	VMOVDQU (R9)(R10*8), Y0
+	MOVQ    SI, R9
+	SUBQ    $+4, R9
+	XORQ    SI, SI
+	CMPQ    R9, SI
+	CMOVQLT SI, R9
+	MOVQ    $+4, SI
+	CMPQ    R9, SI
+	CMOVQGT SI, R9
+	LEAQ    ones<>+32(SB), SI
+	NEGQ    R9
+	VMOVDQU (SI)(R9*8), Y1
+	TESTQ   BX, BX
+	JE      end59
+
+loop58:
+	VBROADCASTSD (R8), Y2
+	ADDQ         $+8, R8
+	VMASKMOVPD   (CX), Y0, Y3
+	VMOVUPD      Y3, (AX)
+	VMULPD       Y3, Y2, Y3
+	VMOVUPD      Y3, (DI)
+	VMASKMOVPD   32(CX), Y1, Y3
+	VMOVUPD      Y3, 32(AX)
+	VMULPD       Y3, Y2, Y3
+	VMOVUPD      Y3, 32(DI)
+	ADDQ         DX, CX
+	ADDQ         $+64, AX
+	ADDQ         $+64, DI
+	DECQ         BX
+	JNE          loop58
+
+end59:
+	VZEROUPPER
+	RET
+
+// func panelTile1F64AVX2(h *float64, ld int, a *float64, b *float64, k int)
+// Requires: AVX, FMA3
+TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   h+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	MOVQ   k+32(FP), DX
+	MOVQ   DX, BX
+	SHLQ   $0x06, BX
+	SHLQ   $0x03, CX
+	MOVQ   a+16(FP), BX
+	MOVQ   b+24(FP), SI
+	MOVQ   DX, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	TESTQ  DI, DI
+	JE     end61
+
+loop60:
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VBROADCASTSD (BX), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD 8(BX), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD 16(BX), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD 24(BX), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         $+64, BX
+	ADDQ         $+64, SI
+	DECQ         DI
+	JNE          loop60
+
+end61:
+	VADDPD  (AX), Y0, Y0
+	VMOVUPD Y0, (AX)
+	VADDPD  32(AX), Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y2, Y2
+	VMOVUPD Y2, (AX)
+	VADDPD  32(AX), Y3, Y3
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y4, Y4
+	VMOVUPD Y4, (AX)
+	VADDPD  32(AX), Y5, Y5
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y6, Y6
+	VMOVUPD Y6, (AX)
+	VADDPD  32(AX), Y7, Y7
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	MOVQ    a+16(FP), BX
+	MOVQ    b+24(FP), SI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	TESTQ   DX, DX
+	JE      end63
+
+loop62:
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VBROADCASTSD 32(BX), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD 40(BX), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD 48(BX), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD 56(BX), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         $+64, BX
+	ADDQ         $+64, SI
+	DECQ         DX
+	JNE          loop62
+
+end63:
+	VADDPD  (AX), Y0, Y0
+	VMOVUPD Y0, (AX)
+	VADDPD  32(AX), Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y2, Y2
+	VMOVUPD Y2, (AX)
+	VADDPD  32(AX), Y3, Y3
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y4, Y4
+	VMOVUPD Y4, (AX)
+	VADDPD  32(AX), Y5, Y5
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y6, Y6
+	VMOVUPD Y6, (AX)
+	VADDPD  32(AX), Y7, Y7
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
 // func expF64AVX2(dst *float64, x *float64, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
@@ -699,9 +925,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end57
+	JL           end65
 
-loop56:
+loop64:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -738,12 +964,12 @@ loop56:
 	ADDQ         $+32, AX
 	ADDQ         $+32, CX
 	SUBQ         $+4, DX
-	JGE          loop56
+	JGE          loop64
 
-end57:
+end65:
 	ADDQ         $+4, DX
 	TESTQ        DX, DX
-	JE           done58
+	JE           done66
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -781,7 +1007,7 @@ end57:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done58:
+done66:
 	VZEROUPPER
 	RET
 
@@ -899,9 +1125,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end60
+	JL           end68
 
-loop59:
+loop67:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -961,12 +1187,12 @@ loop59:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop59
+	JGE          loop67
 
-end60:
+end68:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done61
+	JE           done69
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -1026,7 +1252,7 @@ end60:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done61:
+done69:
 	VZEROUPPER
 	RET
 
@@ -1113,9 +1339,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end63
+	JL     end71
 
-loop62:
+loop70:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -1127,25 +1353,25 @@ loop62:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop62
+	JGE         loop70
 
-end63:
+end71:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end65
+	JL   end73
 
-loop64:
+loop72:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop64
+	JGE         loop72
 
-end65:
+end73:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done66
+	JE          done74
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -1153,7 +1379,7 @@ end65:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done66:
+done74:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -1175,9 +1401,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end68
+	JL           end76
 
-loop67:
+loop75:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -1197,14 +1423,14 @@ loop67:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop67
+	JGE         loop75
 
-end68:
+end76:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end70
+	JL   end78
 
-loop69:
+loop77:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -1212,12 +1438,12 @@ loop69:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop69
+	JGE         loop77
 
-end70:
+end78:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done71
+	JE          done79
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -1226,7 +1452,7 @@ end70:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done71:
+done79:
 	VZEROUPPER
 	RET
 
@@ -1237,9 +1463,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end73
+	JL           end81
 
-loop72:
+loop80:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -1254,25 +1480,25 @@ loop72:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop72
+	JGE     loop80
 
-end73:
+end81:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end75
+	JL   end83
 
-loop74:
+loop82:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop74
+	JGE     loop82
 
-end75:
+end83:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done76
+	JE         done84
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -1280,7 +1506,7 @@ end75:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done76:
+done84:
 	VZEROUPPER
 	RET
 
@@ -1294,9 +1520,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end78
+	JL     end86
 
-loop77:
+loop85:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -1307,31 +1533,31 @@ loop77:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop77
+	JGE     loop85
 
-end78:
+end86:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end80
+	JL   end88
 
-loop79:
+loop87:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop79
+	JGE     loop87
 
-end80:
+end88:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done81
+	JE         done89
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done81:
+done89:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -1356,9 +1582,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end83
+	JL           end91
 
-loop82:
+loop90:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -1373,25 +1599,25 @@ loop82:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop82
+	JGE     loop90
 
-end83:
+end91:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end85
+	JL   end93
 
-loop84:
+loop92:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop84
+	JGE     loop92
 
-end85:
+end93:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done86
+	JE         done94
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -1399,7 +1625,7 @@ end85:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done86:
+done94:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -1422,9 +1648,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail88
+	JL     tail96
 
-loop87:
+loop95:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -1434,11 +1660,11 @@ loop87:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop87
+	JGE         loop95
 
-tail88:
+tail96:
 	ADDQ        $+8, DX
-	JE          done89
+	JE          done97
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -1451,7 +1677,7 @@ tail88:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done89:
+done97:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -1470,9 +1696,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail91
+	JL     tail99
 
-loop90:
+loop98:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -1480,11 +1706,11 @@ loop90:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop90
+	JGE        loop98
 
-tail91:
+tail99:
 	ADDQ       $+8, CX
-	JE         done92
+	JE         done100
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -1495,7 +1721,7 @@ tail91:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done92:
+done100:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -1517,9 +1743,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end94
+	JL     end102
 
-loop93:
+loop101:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -1531,25 +1757,25 @@ loop93:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop93
+	JGE         loop101
 
-end94:
+end102:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end96
+	JL   end104
 
-loop95:
+loop103:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop95
+	JGE         loop103
 
-end96:
+end104:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done97
+	JE          done105
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -1557,7 +1783,7 @@ end96:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done97:
+done105:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -1579,9 +1805,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end99
+	JL           end107
 
-loop98:
+loop106:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -1601,14 +1827,14 @@ loop98:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop98
+	JGE         loop106
 
-end99:
+end107:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end101
+	JL   end109
 
-loop100:
+loop108:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -1616,12 +1842,12 @@ loop100:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop100
+	JGE         loop108
 
-end101:
+end109:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done102
+	JE          done110
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -1630,7 +1856,7 @@ end101:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done102:
+done110:
 	VZEROUPPER
 	RET
 
@@ -1641,9 +1867,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end104
+	JL           end112
 
-loop103:
+loop111:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -1658,25 +1884,25 @@ loop103:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop103
+	JGE     loop111
 
-end104:
+end112:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end106
+	JL   end114
 
-loop105:
+loop113:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop105
+	JGE     loop113
 
-end106:
+end114:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done107
+	JE        done115
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -1684,7 +1910,7 @@ end106:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done107:
+done115:
 	VZEROUPPER
 	RET
 
@@ -1698,9 +1924,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end109
+	JL     end117
 
-loop108:
+loop116:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -1711,31 +1937,31 @@ loop108:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop108
+	JGE     loop116
 
-end109:
+end117:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end111
+	JL   end119
 
-loop110:
+loop118:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop110
+	JGE     loop118
 
-end111:
+end119:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done112
+	JE        done120
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done112:
+done120:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -1760,9 +1986,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end114
+	JL           end122
 
-loop113:
+loop121:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -1777,25 +2003,25 @@ loop113:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop113
+	JGE     loop121
 
-end114:
+end122:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end116
+	JL   end124
 
-loop115:
+loop123:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop115
+	JGE     loop123
 
-end116:
+end124:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done117
+	JE        done125
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -1803,7 +2029,7 @@ end116:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done117:
+done125:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -1826,9 +2052,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail119
+	JL     tail127
 
-loop118:
+loop126:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -1838,11 +2064,11 @@ loop118:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop118
+	JGE         loop126
 
-tail119:
+tail127:
 	ADDQ        $+8, DX
-	JE          done120
+	JE          done128
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -1855,7 +2081,7 @@ tail119:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done120:
+done128:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -1874,9 +2100,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail122
+	JL     tail130
 
-loop121:
+loop129:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -1884,11 +2110,11 @@ loop121:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop121
+	JGE        loop129
 
-tail122:
+tail130:
 	ADDQ        $+8, CX
-	JE          done123
+	JE          done131
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -1899,7 +2125,7 @@ tail122:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done123:
+done131:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -1920,16 +2146,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows125
+	JE    rows133
 
-row124:
+row132:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail127
+	JL     tail135
 
-loop126:
+loop134:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -1939,11 +2165,11 @@ loop126:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop126
+	JGE         loop134
 
-tail127:
+tail135:
 	ADDQ        $+8, R8
-	JE          done128
+	JE          done136
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -1956,7 +2182,7 @@ tail127:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done128:
+done136:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -1967,9 +2193,9 @@ done128:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row124
+	JNE           row132
 
-rows125:
+rows133:
 	VZEROUPPER
 	RET
 
@@ -1983,26 +2209,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows130
+	JE    rows138
 
-row129:
+row137:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work131
-	JPS      work131
+	JNE      work139
+	JPS      work139
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done135
+	JMP      done143
 
-work131:
+work139:
 	SUBQ $+4, R8
-	JL   rest133
+	JL   rest141
 
-loop132:
+loop140:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2022,13 +2248,13 @@ loop132:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop132
+	JGE         loop140
 
-rest133:
+rest141:
 	ADDQ $+4, R8
-	JE   done135
+	JE   done143
 
-last134:
+last142:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2036,14 +2262,14 @@ last134:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last134
+	JNE         last142
 
-done135:
+done143:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row129
+	JNE  row137
 
-rows130:
+rows138:
 	VZEROUPPER
 	RET
 
@@ -2056,16 +2282,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows137
+	JE    rows145
 
-row136:
+row144:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail139
+	JL     tail147
 
-loop138:
+loop146:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -2073,11 +2299,11 @@ loop138:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop138
+	JGE        loop146
 
-tail139:
+tail147:
 	ADDQ        $+8, DI
-	JE          done140
+	JE          done148
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -2088,7 +2314,7 @@ tail139:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done140:
+done148:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -2099,9 +2325,9 @@ done140:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row136
+	JNE           row144
 
-rows137:
+rows145:
 	VZEROUPPER
 	RET
 
@@ -2114,25 +2340,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows142
+	JE    rows150
 
-row141:
+row149:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work143
-	JPS      work143
+	JNE      work151
+	JPS      work151
 	LEAQ     (AX)(DI*4), AX
-	JMP      done147
+	JMP      done155
 
-work143:
+work151:
 	SUBQ $+4, DI
-	JL   rest145
+	JL   rest153
 
-loop144:
+loop152:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -2147,26 +2373,405 @@ loop144:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop144
+	JGE     loop152
 
-rest145:
+rest153:
 	ADDQ $+4, DI
-	JE   done147
+	JE   done155
 
-last146:
+last154:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last146
+	JNE     last154
 
-done147:
+done155:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row141
+	JNE  row149
 
-rows142:
+rows150:
+	VZEROUPPER
+	RET
+
+// func panelPackF64AVX512(b *float64, x *float64, ld int, rows int, cols int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ  b+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  ld+16(FP), DX
+	MOVQ  rows+24(FP), BX
+	MOVQ  cols+32(FP), SI
+	SHLQ  $0x03, DX
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+	TESTQ BX, BX
+	JE    end157
+
+loop156:
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD   Z0, (AX)
+	ADDQ      DX, CX
+	ADDQ      $+64, AX
+	DECQ      BX
+	JNE       loop156
+
+end157:
+	VZEROUPPER
+	RET
+
+// func panelPackWeightedF64AVX512(b *float64, a *float64, x *float64, ld int, rows int, cols int, c *float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ  b+0(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  ld+24(FP), DX
+	MOVQ  rows+32(FP), BX
+	MOVQ  cols+40(FP), SI
+	SHLQ  $0x03, DX
+	MOVQ  a+8(FP), DI
+	MOVQ  c+48(FP), R8
+	MOVL  $-1, R9
+	BZHIL SI, R9, R9
+	KMOVW R9, K1
+	TESTQ BX, BX
+	JE    end159
+
+loop158:
+	VBROADCASTSD (R8), Z0
+	ADDQ         $+8, R8
+	VMOVUPD.Z    (CX), K1, Z1
+	VMOVUPD      Z1, (AX)
+	VMULPD       Z1, Z0, Z1
+	VMOVUPD      Z1, (DI)
+	ADDQ         DX, CX
+	ADDQ         $+64, AX
+	ADDQ         $+64, DI
+	DECQ         BX
+	JNE          loop158
+
+end159:
+	VZEROUPPER
+	RET
+
+// func panelTile1F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
+// Requires: AVX, AVX512F
+TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
+	MOVQ   h+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	MOVQ   k+32(FP), DX
+	MOVQ   DX, BX
+	SHLQ   $0x06, BX
+	SHLQ   $0x03, CX
+	MOVQ   a+16(FP), BX
+	MOVQ   b+24(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	TESTQ  DX, DX
+	JE     end161
+
+loop160:
+	VMOVUPD      (SI), Z8
+	VBROADCASTSD (BX), Z9
+	VFMADD231PD  Z8, Z9, Z0
+	VBROADCASTSD 8(BX), Z9
+	VFMADD231PD  Z8, Z9, Z1
+	VBROADCASTSD 16(BX), Z9
+	VFMADD231PD  Z8, Z9, Z2
+	VBROADCASTSD 24(BX), Z9
+	VFMADD231PD  Z8, Z9, Z3
+	VBROADCASTSD 32(BX), Z9
+	VFMADD231PD  Z8, Z9, Z4
+	VBROADCASTSD 40(BX), Z9
+	VFMADD231PD  Z8, Z9, Z5
+	VBROADCASTSD 48(BX), Z9
+	VFMADD231PD  Z8, Z9, Z6
+	VBROADCASTSD 56(BX), Z9
+	VFMADD231PD  Z8, Z9, Z7
+	ADDQ         $+64, BX
+	ADDQ         $+64, SI
+	DECQ         DX
+	JNE          loop160
+
+end161:
+	VADDPD  (AX), Z0, Z0
+	VMOVUPD Z0, (AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z1, Z1
+	VMOVUPD Z1, (AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z2, Z2
+	VMOVUPD Z2, (AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z3, Z3
+	VMOVUPD Z3, (AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z4, Z4
+	VMOVUPD Z4, (AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z5, Z5
+	VMOVUPD Z5, (AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z6, Z6
+	VMOVUPD Z6, (AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z7, Z7
+	VMOVUPD Z7, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func panelTile2F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
+// Requires: AVX, AVX512F
+TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
+	MOVQ   h+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	MOVQ   k+32(FP), DX
+	MOVQ   DX, BX
+	SHLQ   $0x06, BX
+	SHLQ   $0x03, CX
+	MOVQ   a+16(FP), SI
+	MOVQ   b+24(FP), DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	TESTQ  DX, DX
+	JE     end163
+
+loop162:
+	VMOVUPD      (DI), Z16
+	VMOVUPD      (DI)(BX*1), Z17
+	VBROADCASTSD (SI), Z18
+	VFMADD231PD  Z16, Z18, Z0
+	VFMADD231PD  Z17, Z18, Z1
+	VBROADCASTSD 8(SI), Z18
+	VFMADD231PD  Z16, Z18, Z2
+	VFMADD231PD  Z17, Z18, Z3
+	VBROADCASTSD 16(SI), Z18
+	VFMADD231PD  Z16, Z18, Z4
+	VFMADD231PD  Z17, Z18, Z5
+	VBROADCASTSD 24(SI), Z18
+	VFMADD231PD  Z16, Z18, Z6
+	VFMADD231PD  Z17, Z18, Z7
+	VBROADCASTSD 32(SI), Z18
+	VFMADD231PD  Z16, Z18, Z8
+	VFMADD231PD  Z17, Z18, Z9
+	VBROADCASTSD 40(SI), Z18
+	VFMADD231PD  Z16, Z18, Z10
+	VFMADD231PD  Z17, Z18, Z11
+	VBROADCASTSD 48(SI), Z18
+	VFMADD231PD  Z16, Z18, Z12
+	VFMADD231PD  Z17, Z18, Z13
+	VBROADCASTSD 56(SI), Z18
+	VFMADD231PD  Z16, Z18, Z14
+	VFMADD231PD  Z17, Z18, Z15
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	DECQ         DX
+	JNE          loop162
+
+end163:
+	VADDPD  (AX), Z0, Z0
+	VMOVUPD Z0, (AX)
+	VADDPD  64(AX), Z1, Z1
+	VMOVUPD Z1, 64(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z2, Z2
+	VMOVUPD Z2, (AX)
+	VADDPD  64(AX), Z3, Z3
+	VMOVUPD Z3, 64(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z4, Z4
+	VMOVUPD Z4, (AX)
+	VADDPD  64(AX), Z5, Z5
+	VMOVUPD Z5, 64(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z6, Z6
+	VMOVUPD Z6, (AX)
+	VADDPD  64(AX), Z7, Z7
+	VMOVUPD Z7, 64(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z8, Z8
+	VMOVUPD Z8, (AX)
+	VADDPD  64(AX), Z9, Z9
+	VMOVUPD Z9, 64(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z10, Z10
+	VMOVUPD Z10, (AX)
+	VADDPD  64(AX), Z11, Z11
+	VMOVUPD Z11, 64(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z12, Z12
+	VMOVUPD Z12, (AX)
+	VADDPD  64(AX), Z13, Z13
+	VMOVUPD Z13, 64(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z14, Z14
+	VMOVUPD Z14, (AX)
+	VADDPD  64(AX), Z15, Z15
+	VMOVUPD Z15, 64(AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func panelTile3F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
+// Requires: AVX, AVX512F
+TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
+	MOVQ   h+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	MOVQ   k+32(FP), DX
+	MOVQ   DX, BX
+	SHLQ   $0x06, BX
+	SHLQ   $0x03, CX
+	MOVQ   a+16(FP), SI
+	MOVQ   b+24(FP), DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	TESTQ  DX, DX
+	JE     end165
+
+loop164:
+	VMOVUPD      (DI), Z24
+	VMOVUPD      (DI)(BX*1), Z25
+	VMOVUPD      (DI)(BX*2), Z26
+	VBROADCASTSD (SI), Z27
+	VFMADD231PD  Z24, Z27, Z0
+	VFMADD231PD  Z25, Z27, Z1
+	VFMADD231PD  Z26, Z27, Z2
+	VBROADCASTSD 8(SI), Z27
+	VFMADD231PD  Z24, Z27, Z3
+	VFMADD231PD  Z25, Z27, Z4
+	VFMADD231PD  Z26, Z27, Z5
+	VBROADCASTSD 16(SI), Z27
+	VFMADD231PD  Z24, Z27, Z6
+	VFMADD231PD  Z25, Z27, Z7
+	VFMADD231PD  Z26, Z27, Z8
+	VBROADCASTSD 24(SI), Z27
+	VFMADD231PD  Z24, Z27, Z9
+	VFMADD231PD  Z25, Z27, Z10
+	VFMADD231PD  Z26, Z27, Z11
+	VBROADCASTSD 32(SI), Z27
+	VFMADD231PD  Z24, Z27, Z12
+	VFMADD231PD  Z25, Z27, Z13
+	VFMADD231PD  Z26, Z27, Z14
+	VBROADCASTSD 40(SI), Z27
+	VFMADD231PD  Z24, Z27, Z15
+	VFMADD231PD  Z25, Z27, Z16
+	VFMADD231PD  Z26, Z27, Z17
+	VBROADCASTSD 48(SI), Z27
+	VFMADD231PD  Z24, Z27, Z18
+	VFMADD231PD  Z25, Z27, Z19
+	VFMADD231PD  Z26, Z27, Z20
+	VBROADCASTSD 56(SI), Z27
+	VFMADD231PD  Z24, Z27, Z21
+	VFMADD231PD  Z25, Z27, Z22
+	VFMADD231PD  Z26, Z27, Z23
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	DECQ         DX
+	JNE          loop164
+
+end165:
+	VADDPD  (AX), Z0, Z0
+	VMOVUPD Z0, (AX)
+	VADDPD  64(AX), Z1, Z1
+	VMOVUPD Z1, 64(AX)
+	VADDPD  128(AX), Z2, Z2
+	VMOVUPD Z2, 128(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z3, Z3
+	VMOVUPD Z3, (AX)
+	VADDPD  64(AX), Z4, Z4
+	VMOVUPD Z4, 64(AX)
+	VADDPD  128(AX), Z5, Z5
+	VMOVUPD Z5, 128(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z6, Z6
+	VMOVUPD Z6, (AX)
+	VADDPD  64(AX), Z7, Z7
+	VMOVUPD Z7, 64(AX)
+	VADDPD  128(AX), Z8, Z8
+	VMOVUPD Z8, 128(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z9, Z9
+	VMOVUPD Z9, (AX)
+	VADDPD  64(AX), Z10, Z10
+	VMOVUPD Z10, 64(AX)
+	VADDPD  128(AX), Z11, Z11
+	VMOVUPD Z11, 128(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z12, Z12
+	VMOVUPD Z12, (AX)
+	VADDPD  64(AX), Z13, Z13
+	VMOVUPD Z13, 64(AX)
+	VADDPD  128(AX), Z14, Z14
+	VMOVUPD Z14, 128(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z15, Z15
+	VMOVUPD Z15, (AX)
+	VADDPD  64(AX), Z16, Z16
+	VMOVUPD Z16, 64(AX)
+	VADDPD  128(AX), Z17, Z17
+	VMOVUPD Z17, 128(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z18, Z18
+	VMOVUPD Z18, (AX)
+	VADDPD  64(AX), Z19, Z19
+	VMOVUPD Z19, 64(AX)
+	VADDPD  128(AX), Z20, Z20
+	VMOVUPD Z20, 128(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Z21, Z21
+	VMOVUPD Z21, (AX)
+	VADDPD  64(AX), Z22, Z22
+	VMOVUPD Z22, 64(AX)
+	VADDPD  128(AX), Z23, Z23
+	VMOVUPD Z23, 128(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
@@ -2179,9 +2784,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           end149
+	JL           end167
 
-loop148:
+loop166:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -2208,12 +2813,12 @@ loop148:
 	ADDQ              $+64, AX
 	ADDQ              $+64, CX
 	SUBQ              $+8, DX
-	JGE               loop148
+	JGE               loop166
 
-end149:
+end167:
 	ADDQ              $+8, DX
 	TESTQ             DX, DX
-	JE                done150
+	JE                done168
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -2241,7 +2846,7 @@ end149:
 	VSCALEFPD         Z0, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done150:
+done168:
 	VZEROUPPER
 	RET
 
@@ -2257,9 +2862,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end152
+	JL           end170
 
-loop151:
+loop169:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -2309,12 +2914,12 @@ loop151:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop151
+	JGE               loop169
 
-end152:
+end170:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done153
+	JE                done171
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -2364,7 +2969,7 @@ end152:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done153:
+done171:
 	VZEROUPPER
 	RET
 
@@ -2379,9 +2984,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end155
+	JL     end173
 
-loop154:
+loop172:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -2393,25 +2998,25 @@ loop154:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop154
+	JGE         loop172
 
-end155:
+end173:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end157
+	JL   end175
 
-loop156:
+loop174:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop156
+	JGE         loop174
 
-end157:
+end175:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done158
+	JE          done176
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2419,7 +3024,7 @@ end157:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done158:
+done176:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -2443,9 +3048,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end160
+	JL           end178
 
-loop159:
+loop177:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -2465,14 +3070,14 @@ loop159:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop159
+	JGE         loop177
 
-end160:
+end178:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end162
+	JL   end180
 
-loop161:
+loop179:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -2480,12 +3085,12 @@ loop161:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop161
+	JGE         loop179
 
-end162:
+end180:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done163
+	JE          done181
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2494,7 +3099,7 @@ end162:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done163:
+done181:
 	VZEROUPPER
 	RET
 
@@ -2505,9 +3110,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end165
+	JL           end183
 
-loop164:
+loop182:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -2522,25 +3127,25 @@ loop164:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop164
+	JGE     loop182
 
-end165:
+end183:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end167
+	JL   end185
 
-loop166:
+loop184:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop166
+	JGE     loop184
 
-end167:
+end185:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done168
+	JE        done186
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2548,7 +3153,7 @@ end167:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done168:
+done186:
 	VZEROUPPER
 	RET
 
@@ -2562,9 +3167,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end170
+	JL     end188
 
-loop169:
+loop187:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -2575,31 +3180,31 @@ loop169:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop169
+	JGE     loop187
 
-end170:
+end188:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end172
+	JL   end190
 
-loop171:
+loop189:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop171
+	JGE     loop189
 
-end172:
+end190:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done173
+	JE        done191
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done173:
+done191:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -2626,9 +3231,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end175
+	JL           end193
 
-loop174:
+loop192:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -2643,25 +3248,25 @@ loop174:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop174
+	JGE     loop192
 
-end175:
+end193:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end177
+	JL   end195
 
-loop176:
+loop194:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop176
+	JGE     loop194
 
-end177:
+end195:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done178
+	JE        done196
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2669,7 +3274,7 @@ end177:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done178:
+done196:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -2694,9 +3299,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail180
+	JL     tail198
 
-loop179:
+loop197:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -2706,11 +3311,11 @@ loop179:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop179
+	JGE         loop197
 
-tail180:
+tail198:
 	ADDQ        $+16, DX
-	JE          done181
+	JE          done199
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -2723,7 +3328,7 @@ tail180:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done181:
+done199:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2744,9 +3349,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail183
+	JL     tail201
 
-loop182:
+loop200:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -2754,11 +3359,11 @@ loop182:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop182
+	JGE        loop200
 
-tail183:
+tail201:
 	ADDQ        $+16, CX
-	JE          done184
+	JE          done202
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -2769,7 +3374,7 @@ tail183:
 	VADDPS      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done184:
+done202:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1

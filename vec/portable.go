@@ -135,3 +135,38 @@ func softplusSigmoidGo(sp, sg, z []float64) {
 		sg[i] = s
 	}
 }
+
+func packPanelGo(b, a, x []float64, ld, n, cols int, c []float64) {
+	for k := range n {
+		r := b[PanelCols*k:][:PanelCols]
+		copy(r, x[k*ld:k*ld+cols])
+		clear(r[cols:])
+		if c == nil {
+			continue
+		}
+		for j, v := range r {
+			a[PanelCols*k+j] = c[k] * v
+		}
+	}
+}
+
+// panelTilesGo works on pairs of rows: 16 sums are what registers hold.
+func panelTilesGo(h []float64, ld int, a, b []float64, v int) {
+	for p := range v {
+		for i := 0; i < PanelCols; i += 2 {
+			var s, t [PanelCols]float64
+			q := b[p*len(a) : (p+1)*len(a)]
+			for k := 0; k < len(a); k += PanelCols {
+				u, w := a[k+i], a[k+i+1]
+				for j, y := range q[k:][:PanelCols] {
+					s[j] += u * y
+					t[j] += w * y
+				}
+			}
+			for j := range s {
+				h[i*ld+PanelCols*p+j] += s[j]
+				h[(i+1)*ld+PanelCols*p+j] += t[j]
+			}
+		}
+	}
+}

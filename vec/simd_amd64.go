@@ -229,3 +229,43 @@ func softplusSigmoid(sp, sg, z []float64) {
 		softplusSigmoidF64AVX512(f64(sp), f64(sg), f64(z), len(z))
 	}
 }
+
+func packPanel(b, a, x []float64, ld, n, cols int, c []float64) {
+	switch {
+	case level == portable:
+		packPanelGo(b, a, x, ld, n, cols, c)
+	case level == avx2 && c == nil:
+		panelPackF64AVX2(f64(b), f64(x), ld, n, cols)
+	case level == avx2:
+		panelPackWeightedF64AVX2(f64(b), f64(a), f64(x), ld, n, cols, f64(c))
+	case c == nil:
+		panelPackF64AVX512(f64(b), f64(x), ld, n, cols)
+	default:
+		panelPackWeightedF64AVX512(f64(b), f64(a), f64(x), ld, n, cols, f64(c))
+	}
+}
+
+func panelTiles(h []float64, ld int, a, b []float64, v int) {
+	if level == portable {
+		panelTilesGo(h, ld, a, b, v)
+		return
+	}
+	for n := len(a) / PanelCols; v > 0; {
+		step := 1
+		switch {
+		case level == avx2:
+			panelTile1F64AVX2(f64(h), ld, f64(a), f64(b), n)
+		case v >= 3:
+			step = 3
+			panelTile3F64AVX512(f64(h), ld, f64(a), f64(b), n)
+		case v == 2:
+			step = 2
+			panelTile2F64AVX512(f64(h), ld, f64(a), f64(b), n)
+		default:
+			panelTile1F64AVX512(f64(h), ld, f64(a), f64(b), n)
+		}
+		if v -= step; v > 0 {
+			h, b = h[step*PanelCols:], b[step*len(a):]
+		}
+	}
+}

@@ -20,3 +20,8 @@ func csrMulVecT(y []float64, ptr []int, idx []int32, val, c []float64) {
 
 func expTo(dst, x []float64)              { expGo(dst, x) }
 func softplusSigmoid(sp, sg, z []float64) { softplusSigmoidGo(sp, sg, z) }
+
+func packPanel(b, a, x []float64, ld, n, cols int, c []float64) {
+	packPanelGo(b, a, x, ld, n, cols, c)
+}
+func panelTiles(h []float64, ld int, a, b []float64, v int) { panelTilesGo(h, ld, a, b, v) }

@@ -57,6 +57,21 @@ func csrMulVecOnesF64AVX2(dst *float64, ptr *int, rows int, idx *int32, x *float
 //go:noescape
 func csrMulVecTOnesF64AVX2(y *float64, ptr *int, rows int, idx *int32, c *float64)
 
+// panelPackF64AVX2 copies up to 8 columns of rows, which are ld apart, to a panel with zeros behind them.
+//
+//go:noescape
+func panelPackF64AVX2(b *float64, x *float64, ld int, rows int, cols int)
+
+// panelPackWeightedF64AVX2 copies up to 8 columns of rows, which are ld apart, to a panel with zeros behind them.
+//
+//go:noescape
+func panelPackWeightedF64AVX2(b *float64, a *float64, x *float64, ld int, rows int, cols int, c *float64)
+
+// panelTile1F64AVX2 adds a^T b to 8 rows of h, which are ld apart, for v panels b.
+//
+//go:noescape
+func panelTile1F64AVX2(h *float64, ld int, a *float64, b *float64, k int)
+
 // expF64AVX2 is expGo.
 //
 //go:noescape
@@ -156,6 +171,31 @@ func csrMulVecOnesF64AVX512(dst *float64, ptr *int, rows int, idx *int32, x *flo
 //
 //go:noescape
 func csrMulVecTOnesF64AVX512(y *float64, ptr *int, rows int, idx *int32, c *float64)
+
+// panelPackF64AVX512 copies up to 8 columns of rows, which are ld apart, to a panel with zeros behind them.
+//
+//go:noescape
+func panelPackF64AVX512(b *float64, x *float64, ld int, rows int, cols int)
+
+// panelPackWeightedF64AVX512 copies up to 8 columns of rows, which are ld apart, to a panel with zeros behind them.
+//
+//go:noescape
+func panelPackWeightedF64AVX512(b *float64, a *float64, x *float64, ld int, rows int, cols int, c *float64)
+
+// panelTile1F64AVX512 adds a^T b to 8 rows of h, which are ld apart, for v panels b.
+//
+//go:noescape
+func panelTile1F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
+
+// panelTile2F64AVX512 adds a^T b to 8 rows of h, which are ld apart, for v panels b.
+//
+//go:noescape
+func panelTile2F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
+
+// panelTile3F64AVX512 adds a^T b to 8 rows of h, which are ld apart, for v panels b.
+//
+//go:noescape
+func panelTile3F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
 
 // expF64AVX512 is expGo.
 //
