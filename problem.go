@@ -36,6 +36,8 @@ type Counts struct {
 	Hessian  int `json:"hessian"`  // whole Hessians
 	Term     int `json:"term"`     // gradients of single terms of a sum
 	Prox     int `json:"prox"`     // proximal maps of h
+
+	Coordinate int `json:"coordinate"` // partial derivatives with their curvature, one for each coordinate of a block
 }
 
 // Evals returns the number of evaluations of f, with or without a gradient.
@@ -48,6 +50,7 @@ func (p *Problem) work() float64 {
 	if c.Term > 0 {
 		w += 2 * float64(c.Term) / p.numTerms()
 	}
+	w += 2 * float64(c.Coordinate) / float64(p.Dim)
 	return w
 }
 
@@ -116,6 +119,13 @@ func (p *Problem) TermGradient(g, x []float64, idx []int) float64 {
 // oracle of its own family.
 func (p *Problem) CountTerms(n int) {
 	p.counts.Term += n
+	p.guard.check(p)
+}
+
+// CountCoordinates records n partial derivatives that a method took through an oracle of
+// its own family: the coordinates of a block.
+func (p *Problem) CountCoordinates(n int) {
+	p.counts.Coordinate += n
 	p.guard.check(p)
 }
 

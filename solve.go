@@ -41,6 +41,14 @@ type Hinter interface {
 	Hint() float64
 }
 
+// A GapHinter is a Run that knows, at no cost, about how far F(x) is above its minimum at
+// the last iterate. As for a [Hinter], the driver measures ahead of its cadence where that
+// is within tolerance, for problems with a duality gap, and elsewhere only when the work
+// has doubled.
+type GapHinter interface {
+	GapHint() float64
+}
+
 // Options are the driver's limits and services. The zero value means: tolerance
 // 1e-6, at most DefaultMaxIter iterations, no other limit, no checkpoint file.
 type Options struct {
@@ -98,6 +106,7 @@ type driver struct {
 	p    *Problem
 	run  Run
 	hint Hinter // the run, if it is one
+	gap  GapHinter
 	opt  Options
 	ctx  context.Context
 	t0   time.Time // start, shifted back by the seconds of earlier parts
@@ -180,6 +189,7 @@ func Solve(ctx context.Context, p *Problem, m Method, x0 []float64, opt Options)
 	}
 	d.run = run
 	d.hint, _ = run.(Hinter)
+	d.gap, _ = run.(GapHinter)
 	d.x, d.before, d.good = slices.Clone(x0), slices.Clone(x0), slices.Clone(x0)
 	d.g, d.u = make([]float64, p.Dim), make([]float64, p.Dim)
 	d.pr = progress{Method: fmt.Sprintf("%T", m), Options: describe(m), Problem: fmt.Sprintf("%s, dimension %d", p.Name, p.Dim), X: d.x}
@@ -264,7 +274,17 @@ func (d *driver) step(x []float64) bool {
 
 // hinted reports whether the run believes that x is good enough.
 func (d *driver) hinted() bool {
-	return d.hint != nil && (d.cert.Kind == GradientCertificate || d.cert.Kind == KKTCertificate) && d.hint.Hint() <= d.opt.Tol
+	switch d.cert.Kind {
+	case GradientCertificate, KKTCertificate:
+		return d.hint != nil && d.hint.Hint() <= d.opt.Tol
+	case GapCertificate:
+		if d.gap == nil || len(d.pr.Trace) == 0 {
+			return false
+		}
+		scale := math.Abs(d.pr.Trace[len(d.pr.Trace)-1].Value)
+		return d.gap.GapHint() <= d.opt.Tol*math.Max(1, scale)
+	}
+	return false
 }
 
 // verdict stops the run where a limit or the context says so.
@@ -330,7 +350,7 @@ func (d *driver) progress(now time.Time) Progress {
 
 // measure takes the certificate at x, off the method's account, and sets when
 // the next one is due: after another tenth of the work done so far, and not before
-// twice the work of a gradient. So
+// twice the work of a gradient (another whole where the run hints at its gap). So
 // certificates cost a bounded share of a run, at points that depend on counted
 // work and not on the clock.
 func (d *driver) measure(x []float64) {
@@ -341,7 +361,11 @@ func (d *driver) measure(x []float64) {
 		return // the start is outside of the set; the method's first iterate will not be
 	}
 	work := p.work()
-	d.pr.NextCheck = work + max(4, work/10)
+	if d.gap != nil && d.cert.Kind == GapCertificate {
+		d.pr.NextCheck = work + max(4, work)
+	} else {
+		d.pr.NextCheck = work + max(4, work/10)
+	}
 	d.pr.Trace = append(d.pr.Trace, TracePoint{d.pr.Iteration, time.Since(d.t0).Seconds(), value, d.cert.Value, p.counts})
 	switch {
 	case math.IsNaN(value) || math.IsInf(value, 1) || math.IsNaN(d.cert.Value):

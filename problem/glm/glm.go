@@ -91,6 +91,12 @@ type Model struct {
 	gram, border []float64 // d*d and d, on demand
 	dualState
 	row []float64 // one sample
+
+	cols   *columns // the data by columns, for sparse models and block Hessians
+	picked []int32  // columns of a block and their places in it
+	place  []int
+	small  []float64 // their Gram matrix
+	column []float64
 }
 
 var (
@@ -145,6 +151,9 @@ func New(name string, x linalg.Matrix, y []float64, spec Spec) (*Model, error) {
 	}
 	if err := m.penalize(); err != nil {
 		return nil, err
+	}
+	if spec.sparse() {
+		m.cols = newColumns(m.x)
 	}
 	dim := m.Dim()
 	m.at, m.grad, m.wide = make([]float64, dim), make([]float64, dim), make([]float64, m.d)

@@ -29,7 +29,9 @@ func (m *Model) multiply(z, w []float64, shift float64) {
 			shift -= vec.Dot(m.mid, w)
 		}
 	}
-	m.x.MulVec(z, w)
+	if !m.spec.sparse() || !m.cols.mulSparse(z, w) {
+		m.x.MulVec(z, w)
+	}
 	if shift != 0 {
 		for i := range z {
 			z[i] += shift
@@ -43,7 +45,11 @@ func (m *Model) back(g, u, x []float64, ridge float64) {
 	inv := 1 / float64(m.n)
 	for k := range m.k {
 		uk, gk := u[k*m.n:(k+1)*m.n], g[k*m.d:(k+1)*m.d]
-		m.x.MulVecT(gk, uk)
+		if m.spec.sparse() {
+			m.cols.mulT(gk, uk)
+		} else {
+			m.x.MulVecT(gk, uk)
+		}
 		sum := 0.0
 		if m.spec.Intercept || m.mid != nil {
 			sum = vec.Sum(uk) * inv

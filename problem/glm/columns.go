@@ -1,0 +1,275 @@
+package glm
+
+import (
+	"github.com/godescent/descent/linalg"
+	"github.com/godescent/descent/vec"
+)
+
+// columns is the data by columns, as methods for sparse coefficients walk it: in
+// compressed columns, or whole where most entries are stored anyway.
+type columns struct {
+	n, d  int
+	csc   *linalg.CSC
+	dense []float64 // column j is dense[j*n:(j+1)*n]; nil for csc
+}
+
+// denseShare is the share of stored entries above which a sparse matrix is kept in whole
+// columns: contiguous products are then cheaper than gathers.
+const denseShare = 0.5
+
+func newColumns(x rows) *columns {
+	n, d := x.Dims()
+	c := &columns{n: n, d: d}
+	switch a := x.(type) {
+	case *linalg.CSR:
+		if float64(len(a.Idx)) <= denseShare*float64(n)*float64(d) {
+			c.csc = a.Columns()
+			return c
+		}
+		c.dense = make([]float64, n*d)
+		for i := range n {
+			for p := a.Ptr[i]; p < a.Ptr[i+1]; p++ {
+				v := 1.0
+				if a.Val != nil {
+					v = a.Val[p]
+				}
+				c.dense[int(a.Idx[p])*n+i] = v
+			}
+		}
+	case *linalg.Dense:
+		c.dense = make([]float64, n*d)
+		for i := range n {
+			for j, v := range a.Row(i) {
+				c.dense[j*n+i] = v
+			}
+		}
+	}
+	return c
+}
+
+// dot returns column j times u.
+func (c *columns) dot(j int, u []float64) float64 {
+	if c.dense != nil {
+		return vec.Dot(c.dense[j*c.n:(j+1)*c.n], u)
+	}
+	return c.csc.ColDot(j, u)
+}
+
+// axpy adds a times column j to z.
+func (c *columns) axpy(a float64, j int, z []float64) {
+	if c.dense != nil {
+		vec.Axpy(a, c.dense[j*c.n:(j+1)*c.n], z)
+		return
+	}
+	c.csc.ColAxpy(a, j, z)
+}
+
+// size returns the number of stored entries of column j.
+func (c *columns) size(j int) int {
+	if c.dense != nil {
+		return c.n
+	}
+	return c.csc.Ptr[j+1] - c.csc.Ptr[j]
+}
+
+// entries returns the number of stored entries.
+func (c *columns) entries() int {
+	if c.dense != nil {
+		return len(c.dense)
+	}
+	return len(c.csc.Idx)
+}
+
+// gram stores X_J' diag(w) X_J in the first len(cols) rows and columns of h, whose rows
+// have the length ld.
+func (c *columns) gram(h []float64, ld int, cols []int32, w []float64) {
+	t := make([]float64, c.n)
+	for a, j := range cols {
+		clear(t)
+		c.axpy(1, int(j), t)
+		for i := range t {
+			t[i] *= w[i]
+		}
+		for b := range cols[:a+1] {
+			e := c.dot(int(cols[b]), t)
+			h[a*ld+b], h[b*ld+a] = e, e
+		}
+	}
+}
+
+// mulT stores X'u in g: one dot product a column, in parallel.
+func (c *columns) mulT(g, u []float64) {
+	if c.dense != nil {
+		t := linalg.Dense{Rows: c.d, Cols: c.n, Data: c.dense}
+		t.MulVec(g, u)
+		return
+	}
+	c.csc.MulVecT(g, u)
+}
+
+// mulSparse stores Xw in z from the columns with w_j != 0, if these are few, and
+// reports whether they were.
+func (c *columns) mulSparse(z, w []float64) bool {
+	work := 0
+	for j, v := range w {
+		if v != 0 {
+			work += c.size(j)
+		}
+	}
+	if 4*work > c.entries() {
+		return false
+	}
+	clear(z)
+	for j, v := range w {
+		if v != 0 {
+			c.axpy(v, j, z)
+		}
+	}
+	return true
+}
+
+// HessianBlock stores the rows and columns idx of the Hessian of f at x in h, row-major
+// with rows of length len(idx). It costs no more than the Hessian of a model that has
+// these columns only.
+func (m *Model) HessianBlock(h []float64, idx []int, x []float64) {
+	m.move(x)
+	if m.cols == nil {
+		m.cols = newColumns(m.x)
+	}
+	if m.k > 1 {
+		m.softmaxBlock(h, idx)
+	} else {
+		m.curvature()
+		m.scalarBlock(h, idx)
+	}
+	for a, j := range idx {
+		if j < m.k*m.d {
+			h[a*len(idx)+a] += m.spec.L2
+		}
+	}
+}
+
+// scalarBlock is the block of a model with one output, without the ridge term.
+func (m *Model) scalarBlock(h []float64, idx []int) {
+	w, inv := len(idx), 1/float64(m.n)
+	m.picked = m.picked[:0]
+	m.place = m.place[:0]
+	free := -1
+	for a, j := range idx {
+		if j == m.d {
+			free = a
+			continue
+		}
+		m.picked, m.place = append(m.picked, int32(j)), append(m.place, a)
+	}
+	v := len(m.picked)
+	if cap(m.small) < v*v {
+		m.small = make([]float64, v*v)
+	}
+	g := m.small[:v*v]
+	m.cols.gram(g, v, m.picked, m.curve)
+	if m.border == nil {
+		m.border = make([]float64, m.d)
+	}
+	sum := 0.0
+	if free >= 0 || m.mid != nil {
+		sum = vec.Sum(m.curve)
+		for _, j := range m.picked {
+			m.border[j] = m.cols.dot(int(j), m.curve)
+		}
+	}
+	for p, a := range m.place {
+		i := int(m.picked[p])
+		for q, b := range m.place {
+			j := int(m.picked[q])
+			e := g[p*v+q]
+			if m.mid != nil {
+				e += sum*m.mid[i]*m.mid[j] - (m.border[i]*m.mid[j] + m.mid[i]*m.border[j])
+			}
+			h[a*w+b] = e * (m.mulAt(i) * m.mulAt(j)) * inv
+		}
+	}
+	if free < 0 {
+		return
+	}
+	for _, a := range m.place {
+		j := idx[a]
+		e := m.border[j]
+		if m.mid != nil {
+			e -= sum * m.mid[j]
+		}
+		e *= m.mulAt(j) * inv
+		h[a*w+free], h[free*w+a] = e, e
+	}
+	h[free*w+free] = sum * inv
+}
+
+// softmaxBlock is the block of a multinomial model: entry (k, j), (l, i) is
+// (1/n) sum_s w_s p_ks (1{k=l} - p_ls) x_sj x_si.
+func (m *Model) softmaxBlock(h []float64, idx []int) {
+	w, inv := len(idx), 1/float64(m.n)
+	nw := m.k * m.d
+	output := func(j int) (k, col int) {
+		if j >= nw {
+			return j - nw, -1
+		}
+		return j / m.d, j % m.d
+	}
+	t := m.zv[:m.n]
+	for a, j := range idx {
+		k, col := output(j)
+		last, sum := -1, 0.0
+		for b := 0; b <= a; b++ {
+			l, other := output(idx[b])
+			if l != last { // t = the curvature of outputs (k, l) times column col
+				last = l
+				for s := range t {
+					c := -m.prob(l, s)
+					if k == l {
+						c++
+					}
+					t[s] = m.weight(s) * m.prob(k, s) * c
+				}
+				if col >= 0 {
+					m.scaleBy(t, col)
+				}
+				sum = vec.Sum(t)
+			}
+			e := sum
+			if other >= 0 {
+				e = m.cols.dot(other, t)
+				if m.mid != nil {
+					e -= m.mid[other] * sum
+				}
+				e *= m.mulAt(other)
+			}
+			h[a*w+b], h[b*w+a] = e*inv, e*inv
+		}
+	}
+}
+
+// scaleBy multiplies t by the scaled and centered column j.
+func (m *Model) scaleBy(t []float64, j int) {
+	x, mid, mul := m.wideColumn(), 0.0, m.mulAt(j)
+	clear(x)
+	m.cols.axpy(1, j, x)
+	if m.mid != nil {
+		mid = m.mid[j]
+	}
+	for s := range t {
+		t[s] *= (x[s] - mid) * mul
+	}
+}
+
+func (m *Model) wideColumn() []float64 {
+	if m.column == nil {
+		m.column = make([]float64, m.n)
+	}
+	return m.column
+}
+
+// sparse reports whether the penalties make coefficients zero. A model keeps its data by
+// columns then, from the start: whether it does must not depend on what ran before.
+func (s *Spec) sparse() bool {
+	return s.L1 > 0 || s.GroupL1 > 0 || s.NonNeg || s.Lower != nil || s.Upper != nil
+}
