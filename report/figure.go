@@ -59,7 +59,18 @@ func CheckPath(path string) error {
 }
 
 // Save writes the figure to a file in the format of its extension.
-func (f Figure) Save(path string) (err error) {
+func (f Figure) Save(path string) error { return save(path, f.Encode) }
+
+// Encode writes the figure as "svg" or "png". Equal results give equal bytes.
+func (f Figure) Encode(w io.Writer, format string) error {
+	width := 24 * vg.Centimeter
+	if f.Values != nil {
+		width += 11 * vg.Centimeter
+	}
+	return encode(w, format, width, 15*vg.Centimeter, f.draw)
+}
+
+func save(path string, encode func(w io.Writer, format string) error) (err error) {
 	if err := CheckPath(path); err != nil {
 		return err
 	}
@@ -69,18 +80,13 @@ func (f Figure) Save(path string) (err error) {
 	}
 	defer func() { err = cmp.Or(err, file.Close()) }()
 	w := bufio.NewWriter(file)
-	if err := f.Encode(w, strings.ToLower(filepath.Ext(path))[1:]); err != nil {
+	if err := encode(w, strings.ToLower(filepath.Ext(path))[1:]); err != nil {
 		return err
 	}
 	return w.Flush()
 }
 
-// Encode writes the figure as "svg" or "png". Equal results give equal bytes.
-func (f Figure) Encode(w io.Writer, format string) error {
-	width, height := 24*vg.Centimeter, 15*vg.Centimeter
-	if f.Values != nil {
-		width += 11 * vg.Centimeter
-	}
+func encode(w io.Writer, format string, width, height vg.Length, drawOn func(draw.Canvas) error) error {
 	var c vg.CanvasWriterTo
 	switch format {
 	case "svg":
@@ -90,21 +96,27 @@ func (f Figure) Encode(w io.Writer, format string) error {
 	default:
 		return fmt.Errorf("figure format %q: want svg or png", format)
 	}
-	if err := f.draw(draw.New(c)); err != nil {
+	if err := drawOn(draw.New(c)); err != nil {
 		return err
 	}
 	_, err := c.WriteTo(w)
 	return err
 }
 
-func (f Figure) draw(c draw.Canvas) error {
-	const margin = 12
+// margin is the space around what is drawn.
+const margin = 12
+
+// header writes both lines on top and returns the space below.
+func header(c draw.Canvas, title, subtitle string) draw.Canvas {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
-	header := style(15)
-	c.FillText(header, vg.Point{X: c.Min.X + margin, Y: c.Max.Y - 24}, f.Title)
-	c.FillText(style(11), vg.Point{X: c.Min.X + margin, Y: c.Max.Y - 42}, f.Subtitle)
-	body := draw.Crop(c, margin, -margin, margin, -56)
+	c.FillText(style(15), vg.Point{X: c.Min.X + margin, Y: c.Max.Y - 24}, title)
+	c.FillText(style(11), vg.Point{X: c.Min.X + margin, Y: c.Max.Y - 42}, subtitle)
+	return draw.Crop(c, margin, -margin, margin, -56)
+}
+
+func (f Figure) draw(c draw.Canvas) error {
+	body := header(c, f.Title, f.Subtitle)
 	if f.Values != nil {
 		split := body.Max.X - 11*vg.Centimeter
 		bars := draw.Crop(body, split-body.Min.X+margin, 0, 0, 0)
@@ -129,13 +141,19 @@ func (f Figure) draw(c draw.Canvas) error {
 	}
 	tiles := draw.Tiles{Rows: 2, Cols: 2, PadX: 18, PadY: 14}
 	for j := range 2 {
-		// Both panels of a column begin where the wider labels end.
-		top, bottom := tiles.At(body, j, 0), tiles.At(body, j, 1)
-		shift := grid[0][j].DataCanvas(top).Min.X - grid[1][j].DataCanvas(bottom).Min.X
-		grid[0][j].Draw(draw.Crop(top, max(0, -shift), 0, 0, 0))
-		grid[1][j].Draw(draw.Crop(bottom, max(0, shift), 0, 0, 0))
+		drawColumn(grid[0][j], grid[1][j], tiles.At(body, j, 0), tiles.At(body, j, 1))
 	}
 	return nil
+}
+
+// drawColumn draws two panels that begin where the wider labels end, and returns
+// where their data are.
+func drawColumn(p, q *plot.Plot, top, bottom draw.Canvas) (upper, lower draw.Canvas) {
+	shift := p.DataCanvas(top).Min.X - q.DataCanvas(bottom).Min.X
+	top, bottom = draw.Crop(top, max(0, -shift), 0, 0, 0), draw.Crop(bottom, max(0, shift), 0, 0, 0)
+	p.Draw(top)
+	q.Draw(bottom)
+	return p.DataCanvas(top), q.DataCanvas(bottom)
 }
 
 // A series is a curve over the trace; values that are not positive cannot be on its
@@ -208,16 +226,13 @@ func (f Figure) panel(s series, against axis) (*plot.Plot, error) {
 		p.X.Tick.Marker = plot.ConstantTicks{}
 		return p, note(p, right, "nothing above zero to show")
 	}
-	grid := plotter.NewGrid()
-	grid.Vertical.Color, grid.Horizontal.Color = faint, faint
-	grid.Vertical.Width, grid.Horizontal.Width = vg.Points(0.5), vg.Points(0.5)
 	line, dots, err := plotter.NewLinePoints(pts)
 	if err != nil {
 		return nil, err
 	}
 	line.Color, line.Width = s.color, vg.Points(1.5)
 	dots.Color, dots.Radius, dots.Shape = s.color, vg.Points(1.6), draw.CircleGlyph{}
-	p.Add(grid, line, dots)
+	p.Add(newGrid(), line, dots)
 	lo, hi := pts[0].Y, pts[0].Y
 	for _, q := range pts {
 		lo, hi = min(lo, q.Y), max(hi, q.Y)
@@ -358,6 +373,13 @@ func newPlot() *plot.Plot {
 		a.Padding = 4
 	}
 	return p
+}
+
+func newGrid() *plotter.Grid {
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = faint, faint
+	grid.Vertical.Width, grid.Horizontal.Width = vg.Points(0.5), vg.Points(0.5)
+	return grid
 }
 
 func style(size vg.Length) text.Style {
