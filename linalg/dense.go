@@ -172,9 +172,7 @@ func (a *Dense) MulVec(dst, x []float64) {
 
 func denseRows(j *job, part int) {
 	lo, hi := cut(j.dense.Rows, j.dense.parts(), part)
-	for i := lo; i < hi; i++ {
-		j.dst[i] = vec.Dot(j.dense.Row(i), j.x)
-	}
+	vec.RowsMulVec(j.dst[lo:hi], j.dense.Data[lo*j.dense.Cols:hi*j.dense.Cols], j.x)
 }
 
 // MulVecT stores A^T x in dst.
@@ -193,9 +191,7 @@ func denseScatter(j *job, part int) {
 	y := j.lower[part*a.Cols : (part+1)*a.Cols]
 	clear(y)
 	lo, hi := cut(a.Rows, a.accs(), part)
-	for i := lo; i < hi; i++ {
-		vec.Axpy(j.x[i], a.Row(i), y)
-	}
+	vec.RowsMulVecT(y, a.Data[lo*a.Cols:hi*a.Cols], j.x[lo:hi])
 }
 
 // scratch makes lower n long, from the job's own storage.

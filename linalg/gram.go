@@ -53,35 +53,13 @@ func csrGram(j *job, part int) {
 	}
 }
 
-// Gram stores A^T diag(d) A in h: Cols x Cols, row-major, both triangles.
+// Gram stores A^T diag(d) A in h: Cols x Cols, row-major, both triangles. Rows Cols^2
+// operations in blocks; memory as h for each of up to 4 ranges of rows.
 func (a *Dense) Gram(h, d []float64) {
-	c := a.Cols
-	checkLen(h, c*c, d, a.Rows)
-	j := jobs.Get().(*job)
-	j.dense, j.dst, j.x = a, h, d
-	parts := gramAccs(a.Rows*c*c/2, c)
-	j.size = parts
-	j.scratch(parts * c * c)
-	j.run(denseGram, parts)
-	j.run(addParts, 1+c*c/block)
-	j.free()
-	mirror(h, c)
-}
-
-func denseGram(j *job, part int) {
-	a := j.dense
-	c := a.Cols
-	h := j.lower[part*c*c : (part+1)*c*c]
-	clear(h)
-	lo, hi := cut(a.Rows, j.size, part)
-	for i := lo; i < hi; i++ {
-		row := a.Row(i)
-		for p, v := range row {
-			if v *= j.x[i]; v != 0 {
-				vec.Axpy(v, row[p:], h[p*c+p:(p+1)*c])
-			}
-		}
-	}
+	checkLen(h, a.Cols*a.Cols, d, a.Rows)
+	g := panelPool.Get().(*panels)
+	g.n, g.w, g.from, g.c, g.rows = a.Rows, a.Cols, 0, d, a
+	g.run(h, a.Cols)
 }
 
 // mirror copies the upper triangle to the lower.

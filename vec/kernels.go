@@ -75,6 +75,23 @@ func matchRows(rows int, ptr []int, idx []int32, val []float64) {
 	}
 }
 
+// RowsMulVec stores the products of the rows of a with x in dst: row i < len(dst) is
+// a[i*len(x):(i+1)*len(x)].
+func RowsMulVec(dst, a, x []float64) {
+	match(len(a), len(dst)*len(x))
+	rowsMulVec(dst, a, x)
+}
+
+// RowsMulVecT adds sum_i c_i row_i to y, with rows of length len(y) as in RowsMulVec.
+func RowsMulVecT(y, a, c []float64) {
+	match(len(a), len(c)*len(y))
+	// Few rows at a time: they are read in blocks of columns, and stay in the cache.
+	for n := max(8, (1<<12)/max(1, len(y))); len(c) > n; c, a = c[n:], a[n*len(y):] {
+		rowsMulVecT(y, a[:n*len(y)], c[:n])
+	}
+	rowsMulVecT(y, a, c)
+}
+
 // ExpTo stores exp(x_i) in dst, which may alias x. The error is below 1.5 units in
 // the last place, subnormal results included.
 func ExpTo(dst, x []float64) {

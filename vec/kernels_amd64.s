@@ -690,6 +690,266 @@ rows50:
 	VZEROUPPER
 	RET
 
+// func rowsMulVecF64AVX2(dst *float64, a *float64, rows int, cols int, x *float64)
+// Requires: AVX, FMA3
+TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    rows+16(FP), DX
+	MOVQ    cols+24(FP), BX
+	MOVQ    x+32(FP), SI
+	MOVQ    BX, DI
+	ANDQ    $+3, DI
+	MOVQ    BX, R8
+	SUBQ    DI, R8
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-8, DI, R10
+	VMOVDQU (R9)(R10*1), Y0
+	SHLQ    $0x03, BX
+	LEAQ    (BX)(BX*2), R9
+	SUBQ    $+4, DX
+	JL      groups57
+
+group56:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   R8, R10
+	MOVQ   SI, R11
+	TESTQ  R10, R10
+	JE     last59
+
+loop58:
+	VMOVUPD     (R11), Y5
+	VFMADD231PD (CX), Y5, Y1
+	VFMADD231PD (CX)(BX*1), Y5, Y2
+	VFMADD231PD (CX)(BX*2), Y5, Y3
+	VFMADD231PD (CX)(R9*1), Y5, Y4
+	ADDQ        $+32, CX
+	ADDQ        $+32, R11
+	SUBQ        $+4, R10
+	JNE         loop58
+
+last59:
+	TESTQ       DI, DI
+	JE          done60
+	VMASKMOVPD  (R11), Y0, Y5
+	VMASKMOVPD  (CX), Y0, Y6
+	VFMADD231PD Y6, Y5, Y1
+	VMASKMOVPD  (CX)(BX*1), Y0, Y6
+	VFMADD231PD Y6, Y5, Y2
+	VMASKMOVPD  (CX)(BX*2), Y0, Y6
+	VFMADD231PD Y6, Y5, Y3
+	VMASKMOVPD  (CX)(R9*1), Y0, Y6
+	VFMADD231PD Y6, Y5, Y4
+	LEAQ        (CX)(DI*8), CX
+
+done60:
+	VEXTRACTF128 $0x01, Y1, X5
+	VADDPD       X5, X1, X1
+	VPERMILPD    $0x01, X1, X5
+	VADDPD       X5, X1, X1
+	VMOVSD       X1, (AX)
+	VEXTRACTF128 $0x01, Y2, X1
+	VADDPD       X1, X2, X2
+	VPERMILPD    $0x01, X2, X1
+	VADDPD       X1, X2, X2
+	VMOVSD       X2, 8(AX)
+	VEXTRACTF128 $0x01, Y3, X1
+	VADDPD       X1, X3, X3
+	VPERMILPD    $0x01, X3, X1
+	VADDPD       X1, X3, X3
+	VMOVSD       X3, 16(AX)
+	VEXTRACTF128 $0x01, Y4, X1
+	VADDPD       X1, X4, X4
+	VPERMILPD    $0x01, X4, X1
+	VADDPD       X1, X4, X4
+	VMOVSD       X4, 24(AX)
+	ADDQ         $+32, AX
+	ADDQ         R9, CX
+	SUBQ         $+4, DX
+	JGE          group56
+
+groups57:
+	ADDQ $+4, DX
+	SUBQ $+1, DX
+	JL   groups62
+
+group61:
+	VXORPS Y1, Y1, Y1
+	MOVQ   R8, BX
+	MOVQ   SI, R9
+	TESTQ  BX, BX
+	JE     last64
+
+loop63:
+	VMOVUPD     (R9), Y2
+	VFMADD231PD (CX), Y2, Y1
+	ADDQ        $+32, CX
+	ADDQ        $+32, R9
+	SUBQ        $+4, BX
+	JNE         loop63
+
+last64:
+	TESTQ       DI, DI
+	JE          done65
+	VMASKMOVPD  (R9), Y0, Y2
+	VMASKMOVPD  (CX), Y0, Y3
+	VFMADD231PD Y3, Y2, Y1
+	LEAQ        (CX)(DI*8), CX
+
+done65:
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPD       X2, X1, X1
+	VPERMILPD    $0x01, X1, X2
+	VADDPD       X2, X1, X1
+	VMOVSD       X1, (AX)
+	ADDQ         $+8, AX
+	SUBQ         $+1, DX
+	JGE          group61
+
+groups62:
+	ADDQ $+1, DX
+	VZEROUPPER
+	RET
+
+// func rowsMulVecTF64AVX2(y *float64, a *float64, rows int, cols int, c *float64)
+// Requires: AVX, FMA3
+TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ y+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ cols+24(FP), BX
+	MOVQ c+32(FP), SI
+	MOVQ BX, DI
+	SHLQ $0x03, DI
+
+full66:
+	CMPQ    BX, $+16
+	JL      rest67
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	MOVQ    CX, R8
+	MOVQ    SI, R9
+	MOVQ    DX, R10
+
+loop69:
+	VBROADCASTSD (R9), Y4
+	VFMADD231PD  (R8), Y4, Y0
+	VFMADD231PD  32(R8), Y4, Y1
+	VFMADD231PD  64(R8), Y4, Y2
+	VFMADD231PD  96(R8), Y4, Y3
+	ADDQ         DI, R8
+	ADDQ         $+8, R9
+	DECQ         R10
+	JNE          loop69
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	SUBQ         $+16, BX
+	JMP          full66
+
+rest67:
+	TESTQ      BX, BX
+	JE         done68
+	LEAQ       -1(BX), R8
+	ANDQ       $+3, R8
+	INCQ       R8
+	LEAQ       ones<>+32(SB), R9
+	IMUL3Q     $-8, R8, R8
+	VMOVDQU    (R9)(R8*1), Y0
+	CMPQ       BX, $+4
+	JG         more1_70
+	VMASKMOVPD (AX), Y0, Y1
+	MOVQ       SI, BX
+
+loop71:
+	VBROADCASTSD (BX), Y2
+	VMASKMOVPD   (CX), Y0, Y3
+	VFMADD231PD  Y3, Y2, Y1
+	ADDQ         DI, CX
+	ADDQ         $+8, BX
+	DECQ         DX
+	JNE          loop71
+	VMASKMOVPD   Y1, Y0, (AX)
+	JMP          done68
+
+more1_70:
+	CMPQ       BX, $+8
+	JG         more2_72
+	VMOVUPD    (AX), Y1
+	VMASKMOVPD 32(AX), Y0, Y2
+	MOVQ       SI, BX
+
+loop73:
+	VBROADCASTSD (BX), Y3
+	VFMADD231PD  (CX), Y3, Y1
+	VMASKMOVPD   32(CX), Y0, Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         DI, CX
+	ADDQ         $+8, BX
+	DECQ         DX
+	JNE          loop73
+	VMOVUPD      Y1, (AX)
+	VMASKMOVPD   Y2, Y0, 32(AX)
+	JMP          done68
+
+more2_72:
+	CMPQ       BX, $+12
+	JG         more3_74
+	VMOVUPD    (AX), Y1
+	VMOVUPD    32(AX), Y2
+	VMASKMOVPD 64(AX), Y0, Y3
+	MOVQ       SI, BX
+
+loop75:
+	VBROADCASTSD (BX), Y4
+	VFMADD231PD  (CX), Y4, Y1
+	VFMADD231PD  32(CX), Y4, Y2
+	VMASKMOVPD   64(CX), Y0, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         DI, CX
+	ADDQ         $+8, BX
+	DECQ         DX
+	JNE          loop75
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMASKMOVPD   Y3, Y0, 64(AX)
+	JMP          done68
+
+more3_74:
+	VMOVUPD    (AX), Y1
+	VMOVUPD    32(AX), Y2
+	VMOVUPD    64(AX), Y3
+	VMASKMOVPD 96(AX), Y0, Y4
+	MOVQ       SI, BX
+
+loop77:
+	VBROADCASTSD (BX), Y5
+	VFMADD231PD  (CX), Y5, Y1
+	VFMADD231PD  32(CX), Y5, Y2
+	VFMADD231PD  64(CX), Y5, Y3
+	VMASKMOVPD   96(CX), Y0, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	ADDQ         DI, CX
+	ADDQ         $+8, BX
+	DECQ         DX
+	JNE          loop77
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMOVUPD      Y3, 64(AX)
+	VMASKMOVPD   Y4, Y0, 96(AX)
+
+done68:
+	VZEROUPPER
+	RET
+
 // func panelPackF64AVX2(b *float64, x *float64, ld int, rows int, cols int)
 // Requires: AVX, CMOV
 TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
@@ -722,9 +982,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end57
+	JE      end79
 
-loop56:
+loop78:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -732,9 +992,9 @@ loop56:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop56
+	JNE        loop78
 
-end57:
+end79:
 	VZEROUPPER
 	RET
 
@@ -772,9 +1032,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end59
+	JE      end81
 
-loop58:
+loop80:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -789,9 +1049,9 @@ loop58:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop58
+	JNE          loop80
 
-end59:
+end81:
 	VZEROUPPER
 	RET
 
@@ -816,9 +1076,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end61
+	JE     end83
 
-loop60:
+loop82:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -836,9 +1096,9 @@ loop60:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop60
+	JNE          loop82
 
-end61:
+end83:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -870,9 +1130,9 @@ end61:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end63
+	JE      end85
 
-loop62:
+loop84:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -890,9 +1150,9 @@ loop62:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop62
+	JNE          loop84
 
-end63:
+end85:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -925,9 +1185,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end65
+	JL           end87
 
-loop64:
+loop86:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -964,12 +1224,12 @@ loop64:
 	ADDQ         $+32, AX
 	ADDQ         $+32, CX
 	SUBQ         $+4, DX
-	JGE          loop64
+	JGE          loop86
 
-end65:
+end87:
 	ADDQ         $+4, DX
 	TESTQ        DX, DX
-	JE           done66
+	JE           done88
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -1007,7 +1267,7 @@ end65:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done66:
+done88:
 	VZEROUPPER
 	RET
 
@@ -1125,9 +1385,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end68
+	JL           end90
 
-loop67:
+loop89:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -1187,12 +1447,12 @@ loop67:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop67
+	JGE          loop89
 
-end68:
+end90:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done69
+	JE           done91
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -1252,7 +1512,7 @@ end68:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done69:
+done91:
 	VZEROUPPER
 	RET
 
@@ -1339,9 +1599,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end71
+	JL     end93
 
-loop70:
+loop92:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -1353,25 +1613,25 @@ loop70:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop70
+	JGE         loop92
 
-end71:
+end93:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end73
+	JL   end95
 
-loop72:
+loop94:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop72
+	JGE         loop94
 
-end73:
+end95:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done74
+	JE          done96
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -1379,7 +1639,7 @@ end73:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done74:
+done96:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -1401,9 +1661,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end76
+	JL           end98
 
-loop75:
+loop97:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -1423,14 +1683,14 @@ loop75:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop75
+	JGE         loop97
 
-end76:
+end98:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end78
+	JL   end100
 
-loop77:
+loop99:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -1438,12 +1698,12 @@ loop77:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop77
+	JGE         loop99
 
-end78:
+end100:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done79
+	JE          done101
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -1452,7 +1712,7 @@ end78:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done79:
+done101:
 	VZEROUPPER
 	RET
 
@@ -1463,9 +1723,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end81
+	JL           end103
 
-loop80:
+loop102:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -1480,25 +1740,25 @@ loop80:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop80
+	JGE     loop102
 
-end81:
+end103:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end83
+	JL   end105
 
-loop82:
+loop104:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop82
+	JGE     loop104
 
-end83:
+end105:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done84
+	JE         done106
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -1506,7 +1766,7 @@ end83:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done84:
+done106:
 	VZEROUPPER
 	RET
 
@@ -1520,9 +1780,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end86
+	JL     end108
 
-loop85:
+loop107:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -1533,31 +1793,31 @@ loop85:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop85
+	JGE     loop107
 
-end86:
+end108:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end88
+	JL   end110
 
-loop87:
+loop109:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop87
+	JGE     loop109
 
-end88:
+end110:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done89
+	JE         done111
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done89:
+done111:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -1582,9 +1842,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end91
+	JL           end113
 
-loop90:
+loop112:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -1599,25 +1859,25 @@ loop90:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop90
+	JGE     loop112
 
-end91:
+end113:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end93
+	JL   end115
 
-loop92:
+loop114:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop92
+	JGE     loop114
 
-end93:
+end115:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done94
+	JE         done116
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -1625,7 +1885,7 @@ end93:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done94:
+done116:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -1648,9 +1908,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail96
+	JL     tail118
 
-loop95:
+loop117:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -1660,11 +1920,11 @@ loop95:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop95
+	JGE         loop117
 
-tail96:
+tail118:
 	ADDQ        $+8, DX
-	JE          done97
+	JE          done119
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -1677,7 +1937,7 @@ tail96:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done97:
+done119:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -1696,9 +1956,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail99
+	JL     tail121
 
-loop98:
+loop120:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -1706,11 +1966,11 @@ loop98:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop98
+	JGE        loop120
 
-tail99:
+tail121:
 	ADDQ       $+8, CX
-	JE         done100
+	JE         done122
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -1721,7 +1981,7 @@ tail99:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done100:
+done122:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -1743,9 +2003,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end102
+	JL     end124
 
-loop101:
+loop123:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -1757,25 +2017,25 @@ loop101:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop101
+	JGE         loop123
 
-end102:
+end124:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end104
+	JL   end126
 
-loop103:
+loop125:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop103
+	JGE         loop125
 
-end104:
+end126:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done105
+	JE          done127
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -1783,7 +2043,7 @@ end104:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done105:
+done127:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -1805,9 +2065,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end107
+	JL           end129
 
-loop106:
+loop128:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -1827,14 +2087,14 @@ loop106:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop106
+	JGE         loop128
 
-end107:
+end129:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end109
+	JL   end131
 
-loop108:
+loop130:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -1842,12 +2102,12 @@ loop108:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop108
+	JGE         loop130
 
-end109:
+end131:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done110
+	JE          done132
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -1856,7 +2116,7 @@ end109:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done110:
+done132:
 	VZEROUPPER
 	RET
 
@@ -1867,9 +2127,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end112
+	JL           end134
 
-loop111:
+loop133:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -1884,25 +2144,25 @@ loop111:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop111
+	JGE     loop133
 
-end112:
+end134:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end114
+	JL   end136
 
-loop113:
+loop135:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop113
+	JGE     loop135
 
-end114:
+end136:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done115
+	JE        done137
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -1910,7 +2170,7 @@ end114:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done115:
+done137:
 	VZEROUPPER
 	RET
 
@@ -1924,9 +2184,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end117
+	JL     end139
 
-loop116:
+loop138:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -1937,31 +2197,31 @@ loop116:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop116
+	JGE     loop138
 
-end117:
+end139:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end119
+	JL   end141
 
-loop118:
+loop140:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop118
+	JGE     loop140
 
-end119:
+end141:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done120
+	JE        done142
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done120:
+done142:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -1986,9 +2246,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end122
+	JL           end144
 
-loop121:
+loop143:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -2003,25 +2263,25 @@ loop121:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop121
+	JGE     loop143
 
-end122:
+end144:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end124
+	JL   end146
 
-loop123:
+loop145:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop123
+	JGE     loop145
 
-end124:
+end146:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done125
+	JE        done147
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2029,7 +2289,7 @@ end124:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done125:
+done147:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -2052,9 +2312,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail127
+	JL     tail149
 
-loop126:
+loop148:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -2064,11 +2324,11 @@ loop126:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop126
+	JGE         loop148
 
-tail127:
+tail149:
 	ADDQ        $+8, DX
-	JE          done128
+	JE          done150
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -2081,7 +2341,7 @@ tail127:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done128:
+done150:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2100,9 +2360,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail130
+	JL     tail152
 
-loop129:
+loop151:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -2110,11 +2370,11 @@ loop129:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop129
+	JGE        loop151
 
-tail130:
+tail152:
 	ADDQ        $+8, CX
-	JE          done131
+	JE          done153
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -2125,7 +2385,7 @@ tail130:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done131:
+done153:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2146,16 +2406,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows133
+	JE    rows155
 
-row132:
+row154:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail135
+	JL     tail157
 
-loop134:
+loop156:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -2165,11 +2425,11 @@ loop134:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop134
+	JGE         loop156
 
-tail135:
+tail157:
 	ADDQ        $+8, R8
-	JE          done136
+	JE          done158
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -2182,7 +2442,7 @@ tail135:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done136:
+done158:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -2193,9 +2453,9 @@ done136:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row132
+	JNE           row154
 
-rows133:
+rows155:
 	VZEROUPPER
 	RET
 
@@ -2209,26 +2469,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows138
+	JE    rows160
 
-row137:
+row159:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work139
-	JPS      work139
+	JNE      work161
+	JPS      work161
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done143
+	JMP      done165
 
-work139:
+work161:
 	SUBQ $+4, R8
-	JL   rest141
+	JL   rest163
 
-loop140:
+loop162:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2248,13 +2508,13 @@ loop140:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop140
+	JGE         loop162
 
-rest141:
+rest163:
 	ADDQ $+4, R8
-	JE   done143
+	JE   done165
 
-last142:
+last164:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2262,14 +2522,14 @@ last142:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last142
+	JNE         last164
 
-done143:
+done165:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row137
+	JNE  row159
 
-rows138:
+rows160:
 	VZEROUPPER
 	RET
 
@@ -2282,16 +2542,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows145
+	JE    rows167
 
-row144:
+row166:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail147
+	JL     tail169
 
-loop146:
+loop168:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -2299,11 +2559,11 @@ loop146:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop146
+	JGE        loop168
 
-tail147:
+tail169:
 	ADDQ        $+8, DI
-	JE          done148
+	JE          done170
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -2314,7 +2574,7 @@ tail147:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done148:
+done170:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -2325,9 +2585,9 @@ done148:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row144
+	JNE           row166
 
-rows145:
+rows167:
 	VZEROUPPER
 	RET
 
@@ -2340,25 +2600,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows150
+	JE    rows172
 
-row149:
+row171:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work151
-	JPS      work151
+	JNE      work173
+	JPS      work173
 	LEAQ     (AX)(DI*4), AX
-	JMP      done155
+	JMP      done177
 
-work151:
+work173:
 	SUBQ $+4, DI
-	JL   rest153
+	JL   rest175
 
-loop152:
+loop174:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -2373,26 +2633,296 @@ loop152:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop152
+	JGE     loop174
 
-rest153:
+rest175:
 	ADDQ $+4, DI
-	JE   done155
+	JE   done177
 
-last154:
+last176:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last154
+	JNE     last176
 
-done155:
+done177:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row149
+	JNE  row171
 
-rows150:
+rows172:
+	VZEROUPPER
+	RET
+
+// func rowsMulVecF64AVX512(dst *float64, a *float64, rows int, cols int, x *float64)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ  dst+0(FP), AX
+	MOVQ  a+8(FP), CX
+	MOVQ  rows+16(FP), DX
+	MOVQ  cols+24(FP), BX
+	MOVQ  x+32(FP), SI
+	MOVQ  BX, DI
+	ANDQ  $+7, DI
+	MOVQ  BX, R8
+	SUBQ  DI, R8
+	MOVL  $-1, R9
+	BZHIL DI, R9, R9
+	KMOVW R9, K1
+	SHLQ  $0x03, BX
+	LEAQ  (BX)(BX*2), R9
+	SUBQ  $+4, DX
+	JL    groups179
+
+group178:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   R8, R10
+	MOVQ   SI, R11
+	TESTQ  R10, R10
+	JE     last181
+
+loop180:
+	VMOVUPD     (R11), Z4
+	VFMADD231PD (CX), Z4, Z0
+	VFMADD231PD (CX)(BX*1), Z4, Z1
+	VFMADD231PD (CX)(BX*2), Z4, Z2
+	VFMADD231PD (CX)(R9*1), Z4, Z3
+	ADDQ        $+64, CX
+	ADDQ        $+64, R11
+	SUBQ        $+8, R10
+	JNE         loop180
+
+last181:
+	TESTQ       DI, DI
+	JE          done182
+	VMOVUPD.Z   (R11), K1, Z4
+	VMOVUPD.Z   (CX), K1, Z6
+	VFMADD231PD Z6, Z4, Z0
+	VMOVUPD.Z   (CX)(BX*1), K1, Z6
+	VFMADD231PD Z6, Z4, Z1
+	VMOVUPD.Z   (CX)(BX*2), K1, Z6
+	VFMADD231PD Z6, Z4, Z2
+	VMOVUPD.Z   (CX)(R9*1), K1, Z6
+	VFMADD231PD Z6, Z4, Z3
+	LEAQ        (CX)(DI*8), CX
+
+done182:
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPD        Y4, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X4
+	VADDPD        X4, X0, X0
+	VPERMILPD     $0x01, X0, X4
+	VADDPD        X4, X0, X0
+	VMOVSD        X0, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y4
+	VADDPD        Y4, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X4
+	VADDPD        X4, X1, X1
+	VPERMILPD     $0x01, X1, X4
+	VADDPD        X4, X1, X1
+	VMOVSD        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z2, Y4
+	VADDPD        Y4, Y2, Y2
+	VEXTRACTF64X2 $0x01, Y2, X4
+	VADDPD        X4, X2, X2
+	VPERMILPD     $0x01, X2, X4
+	VADDPD        X4, X2, X2
+	VMOVSD        X2, 16(AX)
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y4, Y3, Y3
+	VEXTRACTF64X2 $0x01, Y3, X4
+	VADDPD        X4, X3, X3
+	VPERMILPD     $0x01, X3, X4
+	VADDPD        X4, X3, X3
+	VMOVSD        X3, 24(AX)
+	ADDQ          $+32, AX
+	ADDQ          R9, CX
+	SUBQ          $+4, DX
+	JGE           group178
+
+groups179:
+	ADDQ $+4, DX
+	SUBQ $+1, DX
+	JL   groups184
+
+group183:
+	VPXORD Z5, Z5, Z5
+	MOVQ   R8, BX
+	MOVQ   SI, R9
+	TESTQ  BX, BX
+	JE     last186
+
+loop185:
+	VMOVUPD     (R9), Z0
+	VFMADD231PD (CX), Z0, Z5
+	ADDQ        $+64, CX
+	ADDQ        $+64, R9
+	SUBQ        $+8, BX
+	JNE         loop185
+
+last186:
+	TESTQ       DI, DI
+	JE          done187
+	VMOVUPD.Z   (R9), K1, Z0
+	VMOVUPD.Z   (CX), K1, Z1
+	VFMADD231PD Z1, Z0, Z5
+	LEAQ        (CX)(DI*8), CX
+
+done187:
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPD        Y0, Y5, Y5
+	VEXTRACTF64X2 $0x01, Y5, X0
+	VADDPD        X0, X5, X5
+	VPERMILPD     $0x01, X5, X0
+	VADDPD        X0, X5, X5
+	VMOVSD        X5, (AX)
+	ADDQ          $+8, AX
+	SUBQ          $+1, DX
+	JGE           group183
+
+groups184:
+	ADDQ $+1, DX
+	VZEROUPPER
+	RET
+
+// func rowsMulVecTF64AVX512(y *float64, a *float64, rows int, cols int, c *float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ y+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ cols+24(FP), BX
+	MOVQ c+32(FP), SI
+	MOVQ BX, DI
+	SHLQ $0x03, DI
+
+full188:
+	CMPQ    BX, $+32
+	JL      rest189
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	MOVQ    CX, R8
+	MOVQ    SI, R9
+	MOVQ    DX, R10
+
+loop191:
+	VBROADCASTSD (R9), Z4
+	VFMADD231PD  (R8), Z4, Z0
+	VFMADD231PD  64(R8), Z4, Z1
+	VFMADD231PD  128(R8), Z4, Z2
+	VFMADD231PD  192(R8), Z4, Z3
+	ADDQ         DI, R8
+	ADDQ         $+8, R9
+	DECQ         R10
+	JNE          loop191
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, 128(AX)
+	VMOVUPD      Z3, 192(AX)
+	ADDQ         $+256, AX
+	ADDQ         $+256, CX
+	SUBQ         $+32, BX
+	JMP          full188
+
+rest189:
+	TESTQ     BX, BX
+	JE        done190
+	LEAQ      -1(BX), R8
+	ANDQ      $+7, R8
+	INCQ      R8
+	MOVL      $-1, R9
+	BZHIL     R8, R9, R9
+	KMOVW     R9, K1
+	CMPQ      BX, $+8
+	JG        more1_192
+	VMOVUPD.Z (AX), K1, Z0
+	MOVQ      SI, BX
+
+loop193:
+	VBROADCASTSD (BX), Z1
+	VMOVUPD.Z    (CX), K1, Z2
+	VFMADD231PD  Z2, Z1, Z0
+	ADDQ         DI, CX
+	ADDQ         $+8, BX
+	DECQ         DX
+	JNE          loop193
+	VMOVUPD      Z0, K1, (AX)
+	JMP          done190
+
+more1_192:
+	CMPQ      BX, $+16
+	JG        more2_194
+	VMOVUPD   (AX), Z0
+	VMOVUPD.Z 64(AX), K1, Z1
+	MOVQ      SI, BX
+
+loop195:
+	VBROADCASTSD (BX), Z2
+	VFMADD231PD  (CX), Z2, Z0
+	VMOVUPD.Z    64(CX), K1, Z3
+	VFMADD231PD  Z3, Z2, Z1
+	ADDQ         DI, CX
+	ADDQ         $+8, BX
+	DECQ         DX
+	JNE          loop195
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, K1, 64(AX)
+	JMP          done190
+
+more2_194:
+	CMPQ      BX, $+24
+	JG        more3_196
+	VMOVUPD   (AX), Z0
+	VMOVUPD   64(AX), Z1
+	VMOVUPD.Z 128(AX), K1, Z2
+	MOVQ      SI, BX
+
+loop197:
+	VBROADCASTSD (BX), Z3
+	VFMADD231PD  (CX), Z3, Z0
+	VFMADD231PD  64(CX), Z3, Z1
+	VMOVUPD.Z    128(CX), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	ADDQ         DI, CX
+	ADDQ         $+8, BX
+	DECQ         DX
+	JNE          loop197
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, K1, 128(AX)
+	JMP          done190
+
+more3_196:
+	VMOVUPD   (AX), Z0
+	VMOVUPD   64(AX), Z1
+	VMOVUPD   128(AX), Z2
+	VMOVUPD.Z 192(AX), K1, Z3
+	MOVQ      SI, BX
+
+loop199:
+	VBROADCASTSD (BX), Z4
+	VFMADD231PD  (CX), Z4, Z0
+	VFMADD231PD  64(CX), Z4, Z1
+	VFMADD231PD  128(CX), Z4, Z2
+	VMOVUPD.Z    192(CX), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	ADDQ         DI, CX
+	ADDQ         $+8, BX
+	DECQ         DX
+	JNE          loop199
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, 128(AX)
+	VMOVUPD      Z3, K1, 192(AX)
+
+done190:
 	VZEROUPPER
 	RET
 
@@ -2409,17 +2939,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end157
+	JE    end201
 
-loop156:
+loop200:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop156
+	JNE       loop200
 
-end157:
+end201:
 	VZEROUPPER
 	RET
 
@@ -2438,9 +2968,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end159
+	JE    end203
 
-loop158:
+loop202:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -2451,9 +2981,9 @@ loop158:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop158
+	JNE          loop202
 
-end159:
+end203:
 	VZEROUPPER
 	RET
 
@@ -2477,9 +3007,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end161
+	JE     end205
 
-loop160:
+loop204:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -2500,9 +3030,9 @@ loop160:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop160
+	JNE          loop204
 
-end161:
+end205:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -2558,9 +3088,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end163
+	JE     end207
 
-loop162:
+loop206:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -2590,9 +3120,9 @@ loop162:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop162
+	JNE          loop206
 
-end163:
+end207:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -2672,9 +3202,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end165
+	JE     end209
 
-loop164:
+loop208:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -2713,9 +3243,9 @@ loop164:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop164
+	JNE          loop208
 
-end165:
+end209:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -2784,9 +3314,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           end167
+	JL           end211
 
-loop166:
+loop210:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -2813,12 +3343,12 @@ loop166:
 	ADDQ              $+64, AX
 	ADDQ              $+64, CX
 	SUBQ              $+8, DX
-	JGE               loop166
+	JGE               loop210
 
-end167:
+end211:
 	ADDQ              $+8, DX
 	TESTQ             DX, DX
-	JE                done168
+	JE                done212
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -2846,7 +3376,7 @@ end167:
 	VSCALEFPD         Z0, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done168:
+done212:
 	VZEROUPPER
 	RET
 
@@ -2862,9 +3392,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end170
+	JL           end214
 
-loop169:
+loop213:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -2914,12 +3444,12 @@ loop169:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop169
+	JGE               loop213
 
-end170:
+end214:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done171
+	JE                done215
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -2969,7 +3499,7 @@ end170:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done171:
+done215:
 	VZEROUPPER
 	RET
 
@@ -2984,9 +3514,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end173
+	JL     end217
 
-loop172:
+loop216:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -2998,25 +3528,25 @@ loop172:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop172
+	JGE         loop216
 
-end173:
+end217:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end175
+	JL   end219
 
-loop174:
+loop218:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop174
+	JGE         loop218
 
-end175:
+end219:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done176
+	JE          done220
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -3024,7 +3554,7 @@ end175:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done176:
+done220:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -3048,9 +3578,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end178
+	JL           end222
 
-loop177:
+loop221:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -3070,14 +3600,14 @@ loop177:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop177
+	JGE         loop221
 
-end178:
+end222:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end180
+	JL   end224
 
-loop179:
+loop223:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -3085,12 +3615,12 @@ loop179:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop179
+	JGE         loop223
 
-end180:
+end224:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done181
+	JE          done225
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -3099,7 +3629,7 @@ end180:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done181:
+done225:
 	VZEROUPPER
 	RET
 
@@ -3110,9 +3640,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end183
+	JL           end227
 
-loop182:
+loop226:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -3127,25 +3657,25 @@ loop182:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop182
+	JGE     loop226
 
-end183:
+end227:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end185
+	JL   end229
 
-loop184:
+loop228:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop184
+	JGE     loop228
 
-end185:
+end229:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done186
+	JE        done230
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -3153,7 +3683,7 @@ end185:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done186:
+done230:
 	VZEROUPPER
 	RET
 
@@ -3167,9 +3697,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end188
+	JL     end232
 
-loop187:
+loop231:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -3180,31 +3710,31 @@ loop187:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop187
+	JGE     loop231
 
-end188:
+end232:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end190
+	JL   end234
 
-loop189:
+loop233:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop189
+	JGE     loop233
 
-end190:
+end234:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done191
+	JE        done235
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done191:
+done235:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -3231,9 +3761,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end193
+	JL           end237
 
-loop192:
+loop236:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -3248,25 +3778,25 @@ loop192:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop192
+	JGE     loop236
 
-end193:
+end237:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end195
+	JL   end239
 
-loop194:
+loop238:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop194
+	JGE     loop238
 
-end195:
+end239:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done196
+	JE        done240
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -3274,7 +3804,7 @@ end195:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done196:
+done240:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -3299,9 +3829,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail198
+	JL     tail242
 
-loop197:
+loop241:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -3311,11 +3841,11 @@ loop197:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop197
+	JGE         loop241
 
-tail198:
+tail242:
 	ADDQ        $+16, DX
-	JE          done199
+	JE          done243
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -3328,7 +3858,7 @@ tail198:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done199:
+done243:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -3349,9 +3879,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail201
+	JL     tail245
 
-loop200:
+loop244:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -3359,11 +3889,11 @@ loop200:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop200
+	JGE        loop244
 
-tail201:
+tail245:
 	ADDQ        $+16, CX
-	JE          done202
+	JE          done246
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -3374,7 +3904,7 @@ tail201:
 	VADDPS      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done202:
+done246:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1

@@ -170,3 +170,15 @@ func panelTilesGo(h []float64, ld int, a, b []float64, v int) {
 		}
 	}
 }
+
+func rowsMulVecGo(dst, a, x []float64) {
+	for i := range dst {
+		dst[i] = dotGo(a[i*len(x):(i+1)*len(x)], x)
+	}
+}
+
+func rowsMulVecTGo(y, a, c []float64) {
+	for i, v := range c {
+		axpyGo(v, a[i*len(y):(i+1)*len(y)], y)
+	}
+}

@@ -269,3 +269,26 @@ func panelTiles(h []float64, ld int, a, b []float64, v int) {
 		}
 	}
 }
+
+func rowsMulVec(dst, a, x []float64) {
+	switch level {
+	case portable:
+		rowsMulVecGo(dst, a, x)
+	case avx2:
+		rowsMulVecF64AVX2(f64(dst), f64(a), len(dst), len(x), f64(x))
+	default:
+		rowsMulVecF64AVX512(f64(dst), f64(a), len(dst), len(x), f64(x))
+	}
+}
+
+func rowsMulVecT(y, a, c []float64) {
+	switch {
+	case len(y) == 0 || len(c) == 0:
+	case level == portable:
+		rowsMulVecTGo(y, a, c)
+	case level == avx2:
+		rowsMulVecTF64AVX2(f64(y), f64(a), len(c), len(y), f64(c))
+	default:
+		rowsMulVecTF64AVX512(f64(y), f64(a), len(c), len(y), f64(c))
+	}
+}

@@ -25,3 +25,5 @@ func packPanel(b, a, x []float64, ld, n, cols int, c []float64) {
 	packPanelGo(b, a, x, ld, n, cols, c)
 }
 func panelTiles(h []float64, ld int, a, b []float64, v int) { panelTilesGo(h, ld, a, b, v) }
+func rowsMulVec(dst, a, x []float64)                        { rowsMulVecGo(dst, a, x) }
+func rowsMulVecT(y, a, c []float64)                         { rowsMulVecTGo(y, a, c) }

@@ -167,6 +167,48 @@ func TestCSR(t *testing.T) {
 	})
 }
 
+func TestRows(t *testing.T) {
+	paths(t, func(t *testing.T) {
+		for _, cols := range append(lengths()[:80], 1000) {
+			for _, rows := range []int{0, 1, 2, 3, 4, 5, 7, 8, 40, 1030} {
+				a, x, c := sample[float64](rows*cols, 1), sample[float64](cols, 2), sample[float64](rows, 3)
+				got, want := make([]float64, rows+1), make([]float64, rows)
+				got[rows] = 77
+				RowsMulVec(got[:rows], a, x)
+				rowsMulVecGo(want, a, x)
+				for i, v := range want {
+					near(t, fmt.Sprintf("product %d of %d rows with %d columns", i, rows, cols), got[i], v, 1e-12)
+				}
+				y, ref := sample[float64](cols+1, 4), sample[float64](cols, 4)
+				y[cols] = 77
+				RowsMulVecT(y[:cols], a, c)
+				rowsMulVecTGo(ref, a, c)
+				for j, v := range ref {
+					near(t, fmt.Sprintf("column %d of %d, of %d rows", j, cols, rows), y[j], v, 1e-12)
+				}
+				if got[rows] != 77 || y[cols] != 77 {
+					t.Fatalf("%d rows of %d columns: wrote outside its slice", rows, cols)
+				}
+			}
+		}
+		// Bits of a row do not depend on the rows around it, and NaN comes through.
+		a, x := sample[float64](7*29, 1), sample[float64](29, 2)
+		all, one := make([]float64, 7), make([]float64, 1)
+		a[3*29+28] = math.NaN()
+		RowsMulVec(all, a, x)
+		for i, v := range all {
+			RowsMulVec(one, a[i*29:(i+1)*29], x)
+			if one[0] != v && i != 3 || (v != v) != (i == 3) {
+				t.Errorf("row %d is %v alone and %v among others", i, one[0], v)
+			}
+		}
+		RowsMulVecT(x, a, all)
+		if x[28] == x[28] {
+			t.Error("NaN did not come through")
+		}
+	})
+}
+
 func TestCSRPanics(t *testing.T) {
 	for name, f := range map[string]func(){
 		"too few pointers":   func() { CSRMulVec(make([]float64, 2), []int{0, 1}, []int32{0}, nil, []float64{1}) },
@@ -196,6 +238,8 @@ func TestNoAllocations(t *testing.T) {
 			Axpy(SparseSum(idx, y), x, y)
 			CSRMulVec(x[:2], ptr, idx, x[:30], y)
 			CSRMulVecT(y, ptr, idx, x[:30], x[:2])
+			RowsMulVec(x[:3], y[:30], y[:10])
+			RowsMulVecT(x[:3], y[:30], y[:10])
 			ExpTo(x, y)
 			SoftplusSigmoid(x, y, x)
 		}); n != 0 {
@@ -220,6 +264,23 @@ func BenchmarkDense(b *testing.B) {
 					b.SetBytes(int64(k.bytes * n))
 					for b.Loop() {
 						k.f()
+					}
+				})
+			}
+		}
+	})
+}
+
+func BenchmarkRows(b *testing.B) {
+	benchPaths(b, func(b *testing.B) {
+		for _, cols := range []int{4, 12, 54, 500} {
+			rows := 100_000 / cols
+			a, x, c := sample[float64](rows*cols, 1), sample[float64](cols, 2), sample[float64](rows, 3)
+			for name, f := range map[string]func(){"RowsMulVec": func() { RowsMulVec(c, a, x) }, "RowsMulVecT": func() { RowsMulVecT(x, a, c) }} {
+				b.Run(fmt.Sprintf("op=%s/n=%d", name, cols), func(b *testing.B) {
+					b.SetBytes(int64(8 * len(a)))
+					for b.Loop() {
+						f()
 					}
 				})
 			}

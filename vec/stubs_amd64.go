@@ -57,6 +57,16 @@ func csrMulVecOnesF64AVX2(dst *float64, ptr *int, rows int, idx *int32, x *float
 //go:noescape
 func csrMulVecTOnesF64AVX2(y *float64, ptr *int, rows int, idx *int32, c *float64)
 
+// rowsMulVecF64AVX2 is rowsMulVecGo.
+//
+//go:noescape
+func rowsMulVecF64AVX2(dst *float64, a *float64, rows int, cols int, x *float64)
+
+// rowsMulVecTF64AVX2 is rowsMulVecTGo, for at least one row and column.
+//
+//go:noescape
+func rowsMulVecTF64AVX2(y *float64, a *float64, rows int, cols int, c *float64)
+
 // panelPackF64AVX2 copies up to 8 columns of rows, which are ld apart, to a panel with zeros behind them.
 //
 //go:noescape
@@ -171,6 +181,16 @@ func csrMulVecOnesF64AVX512(dst *float64, ptr *int, rows int, idx *int32, x *flo
 //
 //go:noescape
 func csrMulVecTOnesF64AVX512(y *float64, ptr *int, rows int, idx *int32, c *float64)
+
+// rowsMulVecF64AVX512 is rowsMulVecGo.
+//
+//go:noescape
+func rowsMulVecF64AVX512(dst *float64, a *float64, rows int, cols int, x *float64)
+
+// rowsMulVecTF64AVX512 is rowsMulVecTGo, for at least one row and column.
+//
+//go:noescape
+func rowsMulVecTF64AVX512(y *float64, a *float64, rows int, cols int, c *float64)
 
 // panelPackF64AVX512 copies up to 8 columns of rows, which are ld apart, to a panel with zeros behind them.
 //

@@ -15,6 +15,7 @@ func (g *gen) kernels() {
 	g.sparse(T)
 	if g.elem == 8 {
 		g.rows()
+		g.denseRows()
 		g.panels()
 		g.exponentials()
 	}
