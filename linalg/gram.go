@@ -34,23 +34,8 @@ func csrGram(j *job, part int) {
 	c := a.Cols
 	h := j.lower[part*c*c : (part+1)*c*c]
 	clear(h)
-	for i := j.plan.gram[part]; i < j.plan.gram[part+1]; i++ {
-		di := j.x[i]
-		if di == 0 {
-			continue
-		}
-		idx := a.Idx[a.Ptr[i]:a.Ptr[i+1]]
-		if a.Val == nil {
-			for k, p := range idx {
-				vec.SparseAdd(di, idx[k:], h[int(p)*c:(int(p)+1)*c])
-			}
-			continue
-		}
-		val := a.Val[a.Ptr[i]:a.Ptr[i+1]]
-		for k, p := range idx {
-			vec.SparseAxpy(di*val[k], val[k:], idx[k:], h[int(p)*c:(int(p)+1)*c])
-		}
-	}
+	lo, hi := j.plan.gram[part], j.plan.gram[part+1]
+	vec.CSRGram(h, c, a.Ptr[lo:hi+1], a.Idx, a.Val, j.x[lo:hi])
 }
 
 // Gram stores A^T diag(d) A in h: Cols x Cols, row-major, both triangles. Rows Cols^2

@@ -65,6 +65,14 @@ func CSRMulVecT(y []float64, ptr []int, idx []int32, val, c []float64) {
 	csrMulVecT(y, ptr, idx, val, c)
 }
 
+// CSRGram adds sum_i c_i row_i^T row_i to the upper triangle of h, whose rows are ld
+// apart, with rows as in CSRMulVec, increasing indices in each, and those with c_i = 0
+// skipped. Indices must be inside h, which has ld rows or more.
+func CSRGram(h []float64, ld int, ptr []int, idx []int32, val, c []float64) {
+	matchRows(len(c), ptr, idx, val)
+	csrGram(h, ld, ptr, idx, val, c)
+}
+
 func matchRows(rows int, ptr []int, idx []int32, val []float64) {
 	match(rows+1, len(ptr))
 	if val != nil {

@@ -690,6 +690,189 @@ rows50:
 	VZEROUPPER
 	RET
 
+// func csrGramF64AVX2(h *float64, ld int, ptr *int, rows int, idx *int32, val *float64, c *float64)
+// Requires: AVX, FMA3
+TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
+	MOVQ  h+0(FP), AX
+	MOVQ  ld+8(FP), CX
+	MOVQ  ptr+16(FP), DX
+	MOVQ  rows+24(FP), BX
+	MOVQ  idx+32(FP), SI
+	MOVQ  c+48(FP), DI
+	MOVQ  val+40(FP), R8
+	SHLQ  $0x03, CX
+	TESTQ BX, BX
+	JE    end58
+
+row56:
+	MOVQ     8(DX), R9
+	SUBQ     (DX), R9
+	VMOVSD   (DI), X0
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work59
+	JPS      work59
+	LEAQ     (SI)(R9*4), SI
+	LEAQ     (R8)(R9*8), R8
+	JMP      next57
+
+work59:
+	TESTQ R9, R9
+	JE    next57
+
+entry60:
+	MOVLQSX     (SI), R10
+	IMULQ       CX, R10
+	ADDQ        AX, R10
+	VMULSD      (R8), X0, X1
+	MOVQ        R9, R12
+	TESTQ       $+1, R12
+	JE          even61
+	MOVLQSX     -4(SI)(R12*4), R11
+	VMOVSD      -8(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	DECQ        R12
+
+even61:
+	TESTQ       $+2, R12
+	JE          quad62
+	MOVLQSX     -4(SI)(R12*4), R11
+	VMOVSD      -8(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -8(SI)(R12*4), R11
+	VMOVSD      -16(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	SUBQ        $+2, R12
+
+quad62:
+	TESTQ R12, R12
+	JE    done64
+
+loop63:
+	MOVLQSX     -4(SI)(R12*4), R11
+	VMOVSD      -8(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -8(SI)(R12*4), R11
+	VMOVSD      -16(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -12(SI)(R12*4), R11
+	VMOVSD      -24(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -16(SI)(R12*4), R11
+	VMOVSD      -32(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	SUBQ        $+4, R12
+	JNE         loop63
+
+done64:
+	ADDQ $+4, SI
+	ADDQ $+8, R8
+	DECQ R9
+	JNE  entry60
+
+next57:
+	ADDQ $+8, DX
+	ADDQ $+8, DI
+	DECQ BX
+	JNE  row56
+
+end58:
+	VZEROUPPER
+	RET
+
+// func csrGramOnesF64AVX2(h *float64, ld int, ptr *int, rows int, idx *int32, c *float64)
+// Requires: AVX
+TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  h+0(FP), AX
+	MOVQ  ld+8(FP), CX
+	MOVQ  ptr+16(FP), DX
+	MOVQ  rows+24(FP), BX
+	MOVQ  idx+32(FP), SI
+	MOVQ  c+40(FP), DI
+	SHLQ  $0x03, CX
+	TESTQ BX, BX
+	JE    end67
+
+row65:
+	MOVQ     8(DX), R8
+	SUBQ     (DX), R8
+	VMOVSD   (DI), X0
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work68
+	JPS      work68
+	LEAQ     (SI)(R8*4), SI
+	JMP      next66
+
+work68:
+	TESTQ R8, R8
+	JE    next66
+
+entry69:
+	MOVLQSX (SI), R9
+	IMULQ   CX, R9
+	ADDQ    AX, R9
+	MOVQ    R8, R11
+	TESTQ   $+1, R11
+	JE      even70
+	MOVLQSX -4(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	DECQ    R11
+
+even70:
+	TESTQ   $+2, R11
+	JE      quad71
+	MOVLQSX -4(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -8(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	SUBQ    $+2, R11
+
+quad71:
+	TESTQ R11, R11
+	JE    done73
+
+loop72:
+	MOVLQSX -4(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -8(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -12(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -16(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	SUBQ    $+4, R11
+	JNE     loop72
+
+done73:
+	ADDQ $+4, SI
+	DECQ R8
+	JNE  entry69
+
+next66:
+	ADDQ $+8, DX
+	ADDQ $+8, DI
+	DECQ BX
+	JNE  row65
+
+end67:
+	VZEROUPPER
+	RET
+
 // func rowsMulVecF64AVX2(dst *float64, a *float64, rows int, cols int, x *float64)
 // Requires: AVX, FMA3
 TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
@@ -708,9 +891,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups57
+	JL      groups75
 
-group56:
+group74:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -718,9 +901,9 @@ group56:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last59
+	JE     last77
 
-loop58:
+loop76:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -729,11 +912,11 @@ loop58:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop58
+	JNE         loop76
 
-last59:
+last77:
 	TESTQ       DI, DI
-	JE          done60
+	JE          done78
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -745,7 +928,7 @@ last59:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done60:
+done78:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -769,37 +952,37 @@ done60:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group56
+	JGE          group74
 
-groups57:
+groups75:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups62
+	JL   groups80
 
-group61:
+group79:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last64
+	JE     last82
 
-loop63:
+loop81:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop63
+	JNE         loop81
 
-last64:
+last82:
 	TESTQ       DI, DI
-	JE          done65
+	JE          done83
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done65:
+done83:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -807,9 +990,9 @@ done65:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group61
+	JGE          group79
 
-groups62:
+groups80:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -825,9 +1008,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ BX, DI
 	SHLQ $0x03, DI
 
-full66:
+full84:
 	CMPQ    BX, $+16
-	JL      rest67
+	JL      rest85
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -836,7 +1019,7 @@ full66:
 	MOVQ    SI, R9
 	MOVQ    DX, R10
 
-loop69:
+loop87:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -845,7 +1028,7 @@ loop69:
 	ADDQ         DI, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop69
+	JNE          loop87
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -853,11 +1036,11 @@ loop69:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, BX
-	JMP          full66
+	JMP          full84
 
-rest67:
+rest85:
 	TESTQ      BX, BX
-	JE         done68
+	JE         done86
 	LEAQ       -1(BX), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -865,29 +1048,29 @@ rest67:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       BX, $+4
-	JG         more1_70
+	JG         more1_88
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       SI, BX
 
-loop71:
+loop89:
 	VBROADCASTSD (BX), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DI, CX
 	ADDQ         $+8, BX
 	DECQ         DX
-	JNE          loop71
+	JNE          loop89
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done68
+	JMP          done86
 
-more1_70:
+more1_88:
 	CMPQ       BX, $+8
-	JG         more2_72
+	JG         more2_90
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       SI, BX
 
-loop73:
+loop91:
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -895,20 +1078,20 @@ loop73:
 	ADDQ         DI, CX
 	ADDQ         $+8, BX
 	DECQ         DX
-	JNE          loop73
+	JNE          loop91
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done68
+	JMP          done86
 
-more2_72:
+more2_90:
 	CMPQ       BX, $+12
-	JG         more3_74
+	JG         more3_92
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       SI, BX
 
-loop75:
+loop93:
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -917,20 +1100,20 @@ loop75:
 	ADDQ         DI, CX
 	ADDQ         $+8, BX
 	DECQ         DX
-	JNE          loop75
+	JNE          loop93
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done68
+	JMP          done86
 
-more3_74:
+more3_92:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       SI, BX
 
-loop77:
+loop95:
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -940,13 +1123,13 @@ loop77:
 	ADDQ         DI, CX
 	ADDQ         $+8, BX
 	DECQ         DX
-	JNE          loop77
+	JNE          loop95
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done68:
+done86:
 	VZEROUPPER
 	RET
 
@@ -982,9 +1165,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end79
+	JE      end97
 
-loop78:
+loop96:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -992,9 +1175,9 @@ loop78:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop78
+	JNE        loop96
 
-end79:
+end97:
 	VZEROUPPER
 	RET
 
@@ -1032,9 +1215,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end81
+	JE      end99
 
-loop80:
+loop98:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -1049,9 +1232,9 @@ loop80:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop80
+	JNE          loop98
 
-end81:
+end99:
 	VZEROUPPER
 	RET
 
@@ -1076,9 +1259,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end83
+	JE     end101
 
-loop82:
+loop100:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -1096,9 +1279,9 @@ loop82:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop82
+	JNE          loop100
 
-end83:
+end101:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1130,9 +1313,9 @@ end83:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end85
+	JE      end103
 
-loop84:
+loop102:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -1150,9 +1333,9 @@ loop84:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop84
+	JNE          loop102
 
-end85:
+end103:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1185,9 +1368,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end87
+	JL           end105
 
-loop86:
+loop104:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -1224,12 +1407,12 @@ loop86:
 	ADDQ         $+32, AX
 	ADDQ         $+32, CX
 	SUBQ         $+4, DX
-	JGE          loop86
+	JGE          loop104
 
-end87:
+end105:
 	ADDQ         $+4, DX
 	TESTQ        DX, DX
-	JE           done88
+	JE           done106
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -1267,7 +1450,7 @@ end87:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done88:
+done106:
 	VZEROUPPER
 	RET
 
@@ -1385,9 +1568,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end90
+	JL           end108
 
-loop89:
+loop107:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -1447,12 +1630,12 @@ loop89:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop89
+	JGE          loop107
 
-end90:
+end108:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done91
+	JE           done109
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -1512,7 +1695,7 @@ end90:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done91:
+done109:
 	VZEROUPPER
 	RET
 
@@ -1599,9 +1782,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end93
+	JL     end111
 
-loop92:
+loop110:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -1613,25 +1796,25 @@ loop92:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop92
+	JGE         loop110
 
-end93:
+end111:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end95
+	JL   end113
 
-loop94:
+loop112:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop94
+	JGE         loop112
 
-end95:
+end113:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done96
+	JE          done114
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -1639,7 +1822,7 @@ end95:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done96:
+done114:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -1661,9 +1844,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end98
+	JL           end116
 
-loop97:
+loop115:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -1683,14 +1866,14 @@ loop97:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop97
+	JGE         loop115
 
-end98:
+end116:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end100
+	JL   end118
 
-loop99:
+loop117:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -1698,12 +1881,12 @@ loop99:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop99
+	JGE         loop117
 
-end100:
+end118:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done101
+	JE          done119
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -1712,7 +1895,7 @@ end100:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done101:
+done119:
 	VZEROUPPER
 	RET
 
@@ -1723,9 +1906,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end103
+	JL           end121
 
-loop102:
+loop120:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -1740,25 +1923,25 @@ loop102:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop102
+	JGE     loop120
 
-end103:
+end121:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end105
+	JL   end123
 
-loop104:
+loop122:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop104
+	JGE     loop122
 
-end105:
+end123:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done106
+	JE         done124
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -1766,7 +1949,7 @@ end105:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done106:
+done124:
 	VZEROUPPER
 	RET
 
@@ -1780,9 +1963,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end108
+	JL     end126
 
-loop107:
+loop125:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -1793,31 +1976,31 @@ loop107:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop107
+	JGE     loop125
 
-end108:
+end126:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end110
+	JL   end128
 
-loop109:
+loop127:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop109
+	JGE     loop127
 
-end110:
+end128:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done111
+	JE         done129
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done111:
+done129:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -1842,9 +2025,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end113
+	JL           end131
 
-loop112:
+loop130:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -1859,25 +2042,25 @@ loop112:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop112
+	JGE     loop130
 
-end113:
+end131:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end115
+	JL   end133
 
-loop114:
+loop132:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop114
+	JGE     loop132
 
-end115:
+end133:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done116
+	JE         done134
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -1885,7 +2068,7 @@ end115:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done116:
+done134:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -1908,9 +2091,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail118
+	JL     tail136
 
-loop117:
+loop135:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -1920,11 +2103,11 @@ loop117:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop117
+	JGE         loop135
 
-tail118:
+tail136:
 	ADDQ        $+8, DX
-	JE          done119
+	JE          done137
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -1937,7 +2120,7 @@ tail118:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done119:
+done137:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -1956,9 +2139,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail121
+	JL     tail139
 
-loop120:
+loop138:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -1966,11 +2149,11 @@ loop120:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop120
+	JGE        loop138
 
-tail121:
+tail139:
 	ADDQ       $+8, CX
-	JE         done122
+	JE         done140
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -1981,7 +2164,7 @@ tail121:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done122:
+done140:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2003,9 +2186,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end124
+	JL     end142
 
-loop123:
+loop141:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -2017,25 +2200,25 @@ loop123:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop123
+	JGE         loop141
 
-end124:
+end142:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end126
+	JL   end144
 
-loop125:
+loop143:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop125
+	JGE         loop143
 
-end126:
+end144:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done127
+	JE          done145
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2043,7 +2226,7 @@ end126:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done127:
+done145:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2065,9 +2248,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end129
+	JL           end147
 
-loop128:
+loop146:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2087,14 +2270,14 @@ loop128:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop128
+	JGE         loop146
 
-end129:
+end147:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end131
+	JL   end149
 
-loop130:
+loop148:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2102,12 +2285,12 @@ loop130:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop130
+	JGE         loop148
 
-end131:
+end149:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done132
+	JE          done150
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2116,7 +2299,7 @@ end131:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done132:
+done150:
 	VZEROUPPER
 	RET
 
@@ -2127,9 +2310,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end134
+	JL           end152
 
-loop133:
+loop151:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -2144,25 +2327,25 @@ loop133:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop133
+	JGE     loop151
 
-end134:
+end152:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end136
+	JL   end154
 
-loop135:
+loop153:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop135
+	JGE     loop153
 
-end136:
+end154:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done137
+	JE        done155
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2170,7 +2353,7 @@ end136:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done137:
+done155:
 	VZEROUPPER
 	RET
 
@@ -2184,9 +2367,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end139
+	JL     end157
 
-loop138:
+loop156:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -2197,31 +2380,31 @@ loop138:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop138
+	JGE     loop156
 
-end139:
+end157:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end141
+	JL   end159
 
-loop140:
+loop158:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop140
+	JGE     loop158
 
-end141:
+end159:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done142
+	JE        done160
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done142:
+done160:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2246,9 +2429,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end144
+	JL           end162
 
-loop143:
+loop161:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -2263,25 +2446,25 @@ loop143:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop143
+	JGE     loop161
 
-end144:
+end162:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end146
+	JL   end164
 
-loop145:
+loop163:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop145
+	JGE     loop163
 
-end146:
+end164:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done147
+	JE        done165
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2289,7 +2472,7 @@ end146:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done147:
+done165:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -2312,9 +2495,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail149
+	JL     tail167
 
-loop148:
+loop166:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -2324,11 +2507,11 @@ loop148:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop148
+	JGE         loop166
 
-tail149:
+tail167:
 	ADDQ        $+8, DX
-	JE          done150
+	JE          done168
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -2341,7 +2524,7 @@ tail149:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done150:
+done168:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2360,9 +2543,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail152
+	JL     tail170
 
-loop151:
+loop169:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -2370,11 +2553,11 @@ loop151:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop151
+	JGE        loop169
 
-tail152:
+tail170:
 	ADDQ        $+8, CX
-	JE          done153
+	JE          done171
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -2385,7 +2568,7 @@ tail152:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done153:
+done171:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2406,16 +2589,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows155
+	JE    rows173
 
-row154:
+row172:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail157
+	JL     tail175
 
-loop156:
+loop174:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -2425,11 +2608,11 @@ loop156:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop156
+	JGE         loop174
 
-tail157:
+tail175:
 	ADDQ        $+8, R8
-	JE          done158
+	JE          done176
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -2442,7 +2625,7 @@ tail157:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done158:
+done176:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -2453,9 +2636,9 @@ done158:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row154
+	JNE           row172
 
-rows155:
+rows173:
 	VZEROUPPER
 	RET
 
@@ -2469,26 +2652,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows160
+	JE    rows178
 
-row159:
+row177:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work161
-	JPS      work161
+	JNE      work179
+	JPS      work179
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done165
+	JMP      done183
 
-work161:
+work179:
 	SUBQ $+4, R8
-	JL   rest163
+	JL   rest181
 
-loop162:
+loop180:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2508,13 +2691,13 @@ loop162:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop162
+	JGE         loop180
 
-rest163:
+rest181:
 	ADDQ $+4, R8
-	JE   done165
+	JE   done183
 
-last164:
+last182:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2522,14 +2705,14 @@ last164:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last164
+	JNE         last182
 
-done165:
+done183:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row159
+	JNE  row177
 
-rows160:
+rows178:
 	VZEROUPPER
 	RET
 
@@ -2542,16 +2725,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows167
+	JE    rows185
 
-row166:
+row184:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail169
+	JL     tail187
 
-loop168:
+loop186:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -2559,11 +2742,11 @@ loop168:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop168
+	JGE        loop186
 
-tail169:
+tail187:
 	ADDQ        $+8, DI
-	JE          done170
+	JE          done188
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -2574,7 +2757,7 @@ tail169:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done170:
+done188:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -2585,9 +2768,9 @@ done170:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row166
+	JNE           row184
 
-rows167:
+rows185:
 	VZEROUPPER
 	RET
 
@@ -2600,25 +2783,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows172
+	JE    rows190
 
-row171:
+row189:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work173
-	JPS      work173
+	JNE      work191
+	JPS      work191
 	LEAQ     (AX)(DI*4), AX
-	JMP      done177
+	JMP      done195
 
-work173:
+work191:
 	SUBQ $+4, DI
-	JL   rest175
+	JL   rest193
 
-loop174:
+loop192:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -2633,26 +2816,209 @@ loop174:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop174
+	JGE     loop192
 
-rest175:
+rest193:
 	ADDQ $+4, DI
-	JE   done177
+	JE   done195
 
-last176:
+last194:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last176
+	JNE     last194
 
-done177:
+done195:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row171
+	JNE  row189
 
-rows172:
+rows190:
+	VZEROUPPER
+	RET
+
+// func csrGramF64AVX512(h *float64, ld int, ptr *int, rows int, idx *int32, val *float64, c *float64)
+// Requires: AVX, FMA3
+TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ  h+0(FP), AX
+	MOVQ  ld+8(FP), CX
+	MOVQ  ptr+16(FP), DX
+	MOVQ  rows+24(FP), BX
+	MOVQ  idx+32(FP), SI
+	MOVQ  c+48(FP), DI
+	MOVQ  val+40(FP), R8
+	SHLQ  $0x03, CX
+	TESTQ BX, BX
+	JE    end198
+
+row196:
+	MOVQ     8(DX), R9
+	SUBQ     (DX), R9
+	VMOVSD   (DI), X0
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work199
+	JPS      work199
+	LEAQ     (SI)(R9*4), SI
+	LEAQ     (R8)(R9*8), R8
+	JMP      next197
+
+work199:
+	TESTQ R9, R9
+	JE    next197
+
+entry200:
+	MOVLQSX     (SI), R10
+	IMULQ       CX, R10
+	ADDQ        AX, R10
+	VMULSD      (R8), X0, X1
+	MOVQ        R9, R12
+	TESTQ       $+1, R12
+	JE          even201
+	MOVLQSX     -4(SI)(R12*4), R11
+	VMOVSD      -8(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	DECQ        R12
+
+even201:
+	TESTQ       $+2, R12
+	JE          quad202
+	MOVLQSX     -4(SI)(R12*4), R11
+	VMOVSD      -8(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -8(SI)(R12*4), R11
+	VMOVSD      -16(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	SUBQ        $+2, R12
+
+quad202:
+	TESTQ R12, R12
+	JE    done204
+
+loop203:
+	MOVLQSX     -4(SI)(R12*4), R11
+	VMOVSD      -8(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -8(SI)(R12*4), R11
+	VMOVSD      -16(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -12(SI)(R12*4), R11
+	VMOVSD      -24(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -16(SI)(R12*4), R11
+	VMOVSD      -32(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	SUBQ        $+4, R12
+	JNE         loop203
+
+done204:
+	ADDQ $+4, SI
+	ADDQ $+8, R8
+	DECQ R9
+	JNE  entry200
+
+next197:
+	ADDQ $+8, DX
+	ADDQ $+8, DI
+	DECQ BX
+	JNE  row196
+
+end198:
+	VZEROUPPER
+	RET
+
+// func csrGramOnesF64AVX512(h *float64, ld int, ptr *int, rows int, idx *int32, c *float64)
+// Requires: AVX
+TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ  h+0(FP), AX
+	MOVQ  ld+8(FP), CX
+	MOVQ  ptr+16(FP), DX
+	MOVQ  rows+24(FP), BX
+	MOVQ  idx+32(FP), SI
+	MOVQ  c+40(FP), DI
+	SHLQ  $0x03, CX
+	TESTQ BX, BX
+	JE    end207
+
+row205:
+	MOVQ     8(DX), R8
+	SUBQ     (DX), R8
+	VMOVSD   (DI), X0
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work208
+	JPS      work208
+	LEAQ     (SI)(R8*4), SI
+	JMP      next206
+
+work208:
+	TESTQ R8, R8
+	JE    next206
+
+entry209:
+	MOVLQSX (SI), R9
+	IMULQ   CX, R9
+	ADDQ    AX, R9
+	MOVQ    R8, R11
+	TESTQ   $+1, R11
+	JE      even210
+	MOVLQSX -4(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	DECQ    R11
+
+even210:
+	TESTQ   $+2, R11
+	JE      quad211
+	MOVLQSX -4(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -8(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	SUBQ    $+2, R11
+
+quad211:
+	TESTQ R11, R11
+	JE    done213
+
+loop212:
+	MOVLQSX -4(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -8(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -12(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -16(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	SUBQ    $+4, R11
+	JNE     loop212
+
+done213:
+	ADDQ $+4, SI
+	DECQ R8
+	JNE  entry209
+
+next206:
+	ADDQ $+8, DX
+	ADDQ $+8, DI
+	DECQ BX
+	JNE  row205
+
+end207:
 	VZEROUPPER
 	RET
 
@@ -2674,9 +3040,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups179
+	JL    groups215
 
-group178:
+group214:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2684,9 +3050,9 @@ group178:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last181
+	JE     last217
 
-loop180:
+loop216:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -2695,11 +3061,11 @@ loop180:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop180
+	JNE         loop216
 
-last181:
+last217:
 	TESTQ       DI, DI
-	JE          done182
+	JE          done218
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z6
 	VFMADD231PD Z6, Z4, Z0
@@ -2711,7 +3077,7 @@ last181:
 	VFMADD231PD Z6, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done182:
+done218:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -2743,37 +3109,37 @@ done182:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group178
+	JGE           group214
 
-groups179:
+groups215:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups184
+	JL   groups220
 
-group183:
+group219:
 	VPXORD Z5, Z5, Z5
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last186
+	JE     last222
 
-loop185:
+loop221:
 	VMOVUPD     (R9), Z0
 	VFMADD231PD (CX), Z0, Z5
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop185
+	JNE         loop221
 
-last186:
+last222:
 	TESTQ       DI, DI
-	JE          done187
+	JE          done223
 	VMOVUPD.Z   (R9), K1, Z0
 	VMOVUPD.Z   (CX), K1, Z1
 	VFMADD231PD Z1, Z0, Z5
 	LEAQ        (CX)(DI*8), CX
 
-done187:
+done223:
 	VEXTRACTF64X4 $0x01, Z5, Y0
 	VADDPD        Y0, Y5, Y5
 	VEXTRACTF64X2 $0x01, Y5, X0
@@ -2783,9 +3149,9 @@ done187:
 	VMOVSD        X5, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group183
+	JGE           group219
 
-groups184:
+groups220:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -2801,9 +3167,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ BX, DI
 	SHLQ $0x03, DI
 
-full188:
+full224:
 	CMPQ    BX, $+32
-	JL      rest189
+	JL      rest225
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -2812,7 +3178,7 @@ full188:
 	MOVQ    SI, R9
 	MOVQ    DX, R10
 
-loop191:
+loop227:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -2821,7 +3187,7 @@ loop191:
 	ADDQ         DI, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop191
+	JNE          loop227
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -2829,11 +3195,11 @@ loop191:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, BX
-	JMP          full188
+	JMP          full224
 
-rest189:
+rest225:
 	TESTQ     BX, BX
-	JE        done190
+	JE        done226
 	LEAQ      -1(BX), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -2841,29 +3207,29 @@ rest189:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      BX, $+8
-	JG        more1_192
+	JG        more1_228
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      SI, BX
 
-loop193:
+loop229:
 	VBROADCASTSD (BX), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DI, CX
 	ADDQ         $+8, BX
 	DECQ         DX
-	JNE          loop193
+	JNE          loop229
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done190
+	JMP          done226
 
-more1_192:
+more1_228:
 	CMPQ      BX, $+16
-	JG        more2_194
+	JG        more2_230
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      SI, BX
 
-loop195:
+loop231:
 	VBROADCASTSD (BX), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -2871,20 +3237,20 @@ loop195:
 	ADDQ         DI, CX
 	ADDQ         $+8, BX
 	DECQ         DX
-	JNE          loop195
+	JNE          loop231
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done190
+	JMP          done226
 
-more2_194:
+more2_230:
 	CMPQ      BX, $+24
-	JG        more3_196
+	JG        more3_232
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      SI, BX
 
-loop197:
+loop233:
 	VBROADCASTSD (BX), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -2893,20 +3259,20 @@ loop197:
 	ADDQ         DI, CX
 	ADDQ         $+8, BX
 	DECQ         DX
-	JNE          loop197
+	JNE          loop233
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done190
+	JMP          done226
 
-more3_196:
+more3_232:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      SI, BX
 
-loop199:
+loop235:
 	VBROADCASTSD (BX), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -2916,13 +3282,13 @@ loop199:
 	ADDQ         DI, CX
 	ADDQ         $+8, BX
 	DECQ         DX
-	JNE          loop199
+	JNE          loop235
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done190:
+done226:
 	VZEROUPPER
 	RET
 
@@ -2939,17 +3305,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end201
+	JE    end237
 
-loop200:
+loop236:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop200
+	JNE       loop236
 
-end201:
+end237:
 	VZEROUPPER
 	RET
 
@@ -2968,9 +3334,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end203
+	JE    end239
 
-loop202:
+loop238:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -2981,9 +3347,9 @@ loop202:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop202
+	JNE          loop238
 
-end203:
+end239:
 	VZEROUPPER
 	RET
 
@@ -3007,9 +3373,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end205
+	JE     end241
 
-loop204:
+loop240:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -3030,9 +3396,9 @@ loop204:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop204
+	JNE          loop240
 
-end205:
+end241:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -3088,9 +3454,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end207
+	JE     end243
 
-loop206:
+loop242:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -3120,9 +3486,9 @@ loop206:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop206
+	JNE          loop242
 
-end207:
+end243:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -3202,9 +3568,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end209
+	JE     end245
 
-loop208:
+loop244:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -3243,9 +3609,9 @@ loop208:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop208
+	JNE          loop244
 
-end209:
+end245:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -3314,9 +3680,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           end211
+	JL           end247
 
-loop210:
+loop246:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -3343,12 +3709,12 @@ loop210:
 	ADDQ              $+64, AX
 	ADDQ              $+64, CX
 	SUBQ              $+8, DX
-	JGE               loop210
+	JGE               loop246
 
-end211:
+end247:
 	ADDQ              $+8, DX
 	TESTQ             DX, DX
-	JE                done212
+	JE                done248
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -3376,7 +3742,7 @@ end211:
 	VSCALEFPD         Z0, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done212:
+done248:
 	VZEROUPPER
 	RET
 
@@ -3392,9 +3758,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end214
+	JL           end250
 
-loop213:
+loop249:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -3444,12 +3810,12 @@ loop213:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop213
+	JGE               loop249
 
-end214:
+end250:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done215
+	JE                done251
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -3499,7 +3865,7 @@ end214:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done215:
+done251:
 	VZEROUPPER
 	RET
 
@@ -3514,9 +3880,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end217
+	JL     end253
 
-loop216:
+loop252:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -3528,25 +3894,25 @@ loop216:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop216
+	JGE         loop252
 
-end217:
+end253:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end219
+	JL   end255
 
-loop218:
+loop254:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop218
+	JGE         loop254
 
-end219:
+end255:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done220
+	JE          done256
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -3554,7 +3920,7 @@ end219:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done220:
+done256:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -3578,9 +3944,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end222
+	JL           end258
 
-loop221:
+loop257:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -3600,14 +3966,14 @@ loop221:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop221
+	JGE         loop257
 
-end222:
+end258:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end224
+	JL   end260
 
-loop223:
+loop259:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -3615,12 +3981,12 @@ loop223:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop223
+	JGE         loop259
 
-end224:
+end260:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done225
+	JE          done261
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -3629,7 +3995,7 @@ end224:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done225:
+done261:
 	VZEROUPPER
 	RET
 
@@ -3640,9 +4006,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end227
+	JL           end263
 
-loop226:
+loop262:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -3657,25 +4023,25 @@ loop226:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop226
+	JGE     loop262
 
-end227:
+end263:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end229
+	JL   end265
 
-loop228:
+loop264:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop228
+	JGE     loop264
 
-end229:
+end265:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done230
+	JE        done266
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -3683,7 +4049,7 @@ end229:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done230:
+done266:
 	VZEROUPPER
 	RET
 
@@ -3697,9 +4063,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end232
+	JL     end268
 
-loop231:
+loop267:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -3710,31 +4076,31 @@ loop231:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop231
+	JGE     loop267
 
-end232:
+end268:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end234
+	JL   end270
 
-loop233:
+loop269:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop233
+	JGE     loop269
 
-end234:
+end270:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done235
+	JE        done271
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done235:
+done271:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -3761,9 +4127,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end237
+	JL           end273
 
-loop236:
+loop272:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -3778,25 +4144,25 @@ loop236:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop236
+	JGE     loop272
 
-end237:
+end273:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end239
+	JL   end275
 
-loop238:
+loop274:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop238
+	JGE     loop274
 
-end239:
+end275:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done240
+	JE        done276
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -3804,7 +4170,7 @@ end239:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done240:
+done276:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -3829,9 +4195,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail242
+	JL     tail278
 
-loop241:
+loop277:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -3841,11 +4207,11 @@ loop241:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop241
+	JGE         loop277
 
-tail242:
+tail278:
 	ADDQ        $+16, DX
-	JE          done243
+	JE          done279
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -3858,7 +4224,7 @@ tail242:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done243:
+done279:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -3879,9 +4245,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail245
+	JL     tail281
 
-loop244:
+loop280:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -3889,11 +4255,11 @@ loop244:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop244
+	JGE        loop280
 
-tail245:
+tail281:
 	ADDQ        $+16, CX
-	JE          done246
+	JE          done282
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -3904,7 +4270,7 @@ tail245:
 	VADDPS      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done246:
+done282:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1

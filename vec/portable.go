@@ -182,3 +182,21 @@ func rowsMulVecTGo(y, a, c []float64) {
 		axpyGo(v, a[i*len(y):(i+1)*len(y)], y)
 	}
 }
+
+func csrGramGo(h []float64, ld int, ptr []int, idx []int32, val, c []float64) {
+	for i, ci := range c {
+		if ci == 0 {
+			continue
+		}
+		row := idx[ptr[i]:ptr[i+1]]
+		for k, j := range row {
+			line := h[int(j)*ld:]
+			if val == nil {
+				SparseAdd(ci, row[k:], line)
+			} else {
+				v := val[ptr[i]:ptr[i+1]]
+				SparseAxpy(ci*v[k], v[k:], row[k:], line)
+			}
+		}
+	}
+}

@@ -292,3 +292,25 @@ func rowsMulVecT(y, a, c []float64) {
 		rowsMulVecTF64AVX512(f64(y), f64(a), len(c), len(y), f64(c))
 	}
 }
+
+func csrGram(h []float64, ld int, ptr []int, idx []int32, val, c []float64) {
+	rows := len(c)
+	if level == portable {
+		csrGramGo(h, ld, ptr, idx, val, c)
+		return
+	}
+	j, v := unsafe.SliceData(idx[ptr[0]:]), f64(val)
+	if val != nil {
+		v = f64(val[ptr[0]:])
+	}
+	switch {
+	case level == avx2 && val == nil:
+		csrGramOnesF64AVX2(f64(h), ld, unsafe.SliceData(ptr), rows, j, f64(c))
+	case level == avx2:
+		csrGramF64AVX2(f64(h), ld, unsafe.SliceData(ptr), rows, j, v, f64(c))
+	case val == nil:
+		csrGramOnesF64AVX512(f64(h), ld, unsafe.SliceData(ptr), rows, j, f64(c))
+	default:
+		csrGramF64AVX512(f64(h), ld, unsafe.SliceData(ptr), rows, j, v, f64(c))
+	}
+}

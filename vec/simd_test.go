@@ -145,12 +145,24 @@ func TestCSR(t *testing.T) {
 				near(t, fmt.Sprintf("column %d", j), y[j], ref[j], 1e-13)
 			}
 
+			h, g := sample[float64](cols*cols+5*cols, 4), sample[float64](cols*cols+5*cols, 4)
+			CSRGram(h, cols+5, ptr, idx, val, c)
+			csrGramGo(g, cols+5, ptr, idx, val, c)
+			for j := range h {
+				near(t, fmt.Sprintf("element (%d, %d)", j/(cols+5), j%(cols+5)), h[j], g[j], 1e-13)
+			}
+
 			// Zero coefficients skip rows, NaN ones do not.
 			clear(c)
 			y[0] = math.Inf(1)
 			CSRMulVecT(y, ptr, idx, val, c)
 			if !math.IsInf(y[0], 1) {
 				t.Errorf("a zero coefficient made %v of infinity", y[0])
+			}
+			h[0] = math.Inf(1)
+			CSRGram(h, cols+5, ptr, idx, val, c)
+			if !math.IsInf(h[0], 1) {
+				t.Errorf("a zero weight made %v of infinity", h[0])
 			}
 			c[7] = math.NaN()
 			CSRMulVecT(y, ptr, idx, val, c)
@@ -159,11 +171,21 @@ func TestCSR(t *testing.T) {
 					t.Errorf("NaN did not come through to column %d", j)
 				}
 			}
+			CSRGram(h, cols+5, ptr, idx, val, c)
+			for k, i := range idx[ptr[7]:ptr[8]] {
+				for _, j := range idx[ptr[7]+k : ptr[8]] {
+					if v := h[int(i)*(cols+5)+int(j)]; v == v {
+						t.Errorf("NaN did not come through to element (%d, %d)", i, j)
+					}
+				}
+			}
 		}
 		CSRMulVec(nil, []int{0}, nil, nil, nil)
 		CSRMulVecT(nil, []int{0}, nil, nil, nil)
 		CSRMulVec(make([]float64, 2), []int{0, 0, 0}, nil, nil, nil)
 		CSRMulVecT(nil, []int{0, 0, 0}, nil, nil, []float64{1, 0})
+		CSRGram(nil, 0, []int{0}, nil, nil, nil)
+		CSRGram(nil, 0, []int{0, 0, 0}, nil, nil, []float64{1, 0})
 	})
 }
 
@@ -230,7 +252,7 @@ func TestCSRPanics(t *testing.T) {
 func TestNoAllocations(t *testing.T) {
 	paths(t, func(t *testing.T) {
 		x, y, idx := sample[float64](100, 1), sample[float64](100, 2), indices(30)
-		ptr := []int{0, 9, 30}
+		ptr, h := []int{0, 9, 30}, make([]float64, 10000)
 		if n := testing.AllocsPerRun(10, func() {
 			Axpy(Dot(x, y), x, y)
 			Scal(Sum(x)/Asum(y), x)
@@ -238,6 +260,7 @@ func TestNoAllocations(t *testing.T) {
 			Axpy(SparseSum(idx, y), x, y)
 			CSRMulVec(x[:2], ptr, idx, x[:30], y)
 			CSRMulVecT(y, ptr, idx, x[:30], x[:2])
+			CSRGram(h, 100, ptr, idx, x[:30], x[:2])
 			RowsMulVec(x[:3], y[:30], y[:10])
 			RowsMulVecT(x[:3], y[:30], y[:10])
 			ExpTo(x, y)

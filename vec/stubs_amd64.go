@@ -57,6 +57,16 @@ func csrMulVecOnesF64AVX2(dst *float64, ptr *int, rows int, idx *int32, x *float
 //go:noescape
 func csrMulVecTOnesF64AVX2(y *float64, ptr *int, rows int, idx *int32, c *float64)
 
+// csrGramF64AVX2 is csrGramGo, without its bounds checks.
+//
+//go:noescape
+func csrGramF64AVX2(h *float64, ld int, ptr *int, rows int, idx *int32, val *float64, c *float64)
+
+// csrGramOnesF64AVX2 is csrGramGo, without its bounds checks.
+//
+//go:noescape
+func csrGramOnesF64AVX2(h *float64, ld int, ptr *int, rows int, idx *int32, c *float64)
+
 // rowsMulVecF64AVX2 is rowsMulVecGo.
 //
 //go:noescape
@@ -181,6 +191,16 @@ func csrMulVecOnesF64AVX512(dst *float64, ptr *int, rows int, idx *int32, x *flo
 //
 //go:noescape
 func csrMulVecTOnesF64AVX512(y *float64, ptr *int, rows int, idx *int32, c *float64)
+
+// csrGramF64AVX512 is csrGramGo, without its bounds checks.
+//
+//go:noescape
+func csrGramF64AVX512(h *float64, ld int, ptr *int, rows int, idx *int32, val *float64, c *float64)
+
+// csrGramOnesF64AVX512 is csrGramGo, without its bounds checks.
+//
+//go:noescape
+func csrGramOnesF64AVX512(h *float64, ld int, ptr *int, rows int, idx *int32, c *float64)
 
 // rowsMulVecF64AVX512 is rowsMulVecGo.
 //

@@ -15,6 +15,8 @@ func (g *gen) kernels() {
 	g.sparse(T)
 	if g.elem == 8 {
 		g.rows()
+		g.sparseGram(false)
+		g.sparseGram(true)
 		g.denseRows()
 		g.panels()
 		g.exponentials()
