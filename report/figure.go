@@ -1,5 +1,6 @@
 // Package report draws what came of a run: how the objective and the certificate
-// fell, and the largest coefficients. Figures are SVG or PNG, by file extension.
+// fell, and the largest coefficients; a regularization path; and a cross-validation.
+// Figures are SVG or PNG, by file extension.
 package report
 
 import (
