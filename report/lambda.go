@@ -99,10 +99,17 @@ func stack(c draw.Canvas, title, subtitle string, main *plot.Plot, lambdas []flo
 	heading := count.Title.TextStyle
 	heading.XAlign, heading.YAlign = draw.XCenter, draw.YBottom
 	body.FillText(heading, vg.Point{X: (upper.Min.X + upper.Max.X) / 2, Y: area.Max.Y + 4}, "number of non-zeros")
-	for _, f := range flags(count, upper, marks, body.Max.X) {
-		base := top.Max.Y + 2 + vg.Length(f.row)*row
-		body.StrokeLine2(draw.LineStyle{Color: ink, Width: 0.8, Dashes: dashes}, f.x, upper.Max.Y, f.x, base+row-3)
-		body.FillText(markText(), vg.Point{X: f.from, Y: base}, f.label)
+	all := flags(count, upper, marks, body.Max.X)
+	base := func(f flag) vg.Length { return top.Max.Y + 2 + vg.Length(f.row)*row }
+	for _, f := range all {
+		body.StrokeLine2(draw.LineStyle{Color: ink, Width: 0.8, Dashes: dashes}, f.x, upper.Max.Y, f.x, base(f)+row-3)
+	}
+	body.SetColor(color.White) // behind a label, which a line may have to cross
+	for _, f := range all {
+		body.Fill(vg.Rectangle{Min: vg.Point{X: f.from - 1, Y: base(f) - 1}, Max: vg.Point{X: f.to + 1, Y: base(f) + row - 3}}.Path())
+	}
+	for _, f := range all {
+		body.FillText(markText(), vg.Point{X: f.from, Y: base(f)}, f.label)
 	}
 	return lower, nil
 }
@@ -193,35 +200,67 @@ type flag struct {
 	row         int
 }
 
-// flags places the labels, from right to left each in the lowest row in which neither its
-// text nor its line crosses another's.
+// flags places the labels, right of their lines where there is room; all left if fewer
+// lines then cross a label.
 func flags(p *plot.Plot, data draw.Canvas, marks []Mark, right vg.Length) []flag {
+	natural, crossed := place(p, data, marks, right, false)
+	if crossed > 0 {
+		if left, fewer := place(p, data, marks, right, true); fewer < crossed {
+			return left
+		}
+	}
+	return natural
+}
+
+// place gives each label the lowest row in which it overlaps no other and no line
+// crosses a label, or else just the former, and counts the latter. Taking labels to
+// the right from right to left, then those to the left from left to right, a line
+// finds its way where only one kind exists.
+func place(p *plot.Plot, data draw.Canvas, marks []Mark, right vg.Length, leftward bool) (out []flag, crossed int) {
 	x, _ := p.Transforms(&data)
-	var out []flag
 	for _, m := range marks {
 		f := flag{label: shorten(m.Label, 80), x: x(across(m.Lambda))}
 		width := markText().Width(f.label)
 		f.from = f.x + 3
-		if f.from+width > right {
+		if leftward && f.x-3-width > margin || f.from+width > right {
 			f.from = f.x - 3 - width
 		}
 		f.from = max(margin, min(f.from, right-width)) // a label wider than both sides hides its line
 		f.to = f.from + width
 		out = append(out, f)
 	}
-	slices.SortStableFunc(out, func(a, b flag) int { return cmp.Compare(b.x, a.x) })
+	slices.SortStableFunc(out, func(a, b flag) int {
+		if l := a.from < a.x; l != (b.from < b.x) {
+			if l {
+				return 1
+			}
+			return -1
+		} else if l {
+			return cmp.Compare(a.x, b.x)
+		}
+		return cmp.Compare(b.x, a.x)
+	})
 	for i := range out {
 		f := &out[i]
-		for f.row = 0; slices.ContainsFunc(out[:i], func(o flag) bool {
-			within := func(x vg.Length, o flag) bool { return o.from-2 < x && x < o.to+2 }
-			overlap := o.row == f.row && f.from < o.to+8 && o.from < f.to+8
-			return overlap || o.row >= f.row && within(o.x, *f) || o.row <= f.row && within(f.x, o)
-		}) && f.row < len(out); {
+		overlaps := func(o flag) bool { return o.row == f.row && f.from < o.to+8 && o.from < f.to+8 }
+		crosses := func(o flag) bool {
+			return overlaps(o) || o.row >= f.row && f.over(o.x) || o.row <= f.row && o.over(f.x)
+		}
+		for f.row <= i && slices.ContainsFunc(out[:i], crosses) {
 			f.row++
 		}
+		if f.row > i {
+			crossed++
+			for f.row = 0; slices.ContainsFunc(out[:i], overlaps); {
+				f.row++
+			}
+		}
 	}
-	return out
+	return out, crossed
 }
+
+// over tells whether the label is above or below x.
+func (f flag) over(x vg.Length) bool { return f.from-2 < x && x < f.to+2 }
 
 // small is the style of names, markText that of the labels of marks.
 func small(c color.Color) text.Style {

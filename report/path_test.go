@@ -12,10 +12,13 @@ import (
 	"testing"
 
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
 
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/prox"
+	"github.com/godescent/descent/rng"
 	"github.com/godescent/descent/vec"
 )
 
@@ -123,7 +126,7 @@ func TestPathAndCV(t *testing.T) {
 	odd := PathFigure{Title: "odd", Lambdas: []float64{0.3, 0.2, 0.2, 0.1}, Coef: [][]float64{{0, 1}, {math.NaN(), 2}, {1, math.Inf(1)}, {2, -3}}}
 	oneCV := CVFigure{Title: "one", Loss: "logistic loss", Lambdas: []float64{0.3}, Mean: []float64{0.5}, SE: []float64{0}, NNZ: []int{4}}
 	oddCV := cv
-	oddCV.Title, oddCV.Best, oddCV.OneSE = "odd", 55, -1
+	oddCV.Title, oddCV.Best, oddCV.OneSE = "odd", 55, 40
 	oddCV.Mean, oddCV.SE = slices.Clone(cv.Mean), slices.Clone(cv.SE)
 	oddCV.Mean[3], oddCV.Mean[4], oddCV.SE[8] = math.NaN(), math.Inf(1), math.NaN()
 	noCV := CVFigure{Title: "nothing finite", Loss: "loss", Lambdas: []float64{2, 1}, Mean: []float64{math.NaN(), math.NaN()}, SE: make([]float64, 2), NNZ: make([]int, 2), Best: -1}
@@ -228,5 +231,39 @@ func TestLambdaTicks(t *testing.T) {
 		if n < 2 || n > 12 {
 			t.Errorf("lambda from %v to %v: %d labels", c[0], c[1], n)
 		}
+	}
+}
+
+// No label of a mark lies on another; the lines of two marks cross no label.
+func TestFlags(t *testing.T) {
+	p := newPlot()
+	p.X.Min, p.X.Max = 0, 3
+	data := draw.New(vgsvg.New(600, 100))
+	r, most := rng.New(5, "report.TestFlags"), 0
+	for trial := range 200 {
+		var marks []Mark
+		for range 1 + trial%6 {
+			marks = append(marks, Mark{math.Pow(10, -3*r.Float64()), strings.Repeat("label ", 1+r.Intn(8))})
+		}
+		if trial == 0 { // the second has no room on the right, the first does
+			marks = []Mark{{math.Pow(10, -2.1), strings.Repeat("label ", 8)}, {math.Pow(10, -2.5), strings.Repeat("label ", 8)}}
+		}
+		all := flags(p, data, marks, 600)
+		for i, a := range all {
+			most = max(most, a.row)
+			for _, b := range all[:i] {
+				if a.row == b.row && a.from < b.to && b.from < a.to {
+					t.Errorf("%+v lies on %+v", a, b)
+				}
+				for _, pair := range [][2]flag{{a, b}, {b, a}} {
+					if line, label := pair[0], pair[1]; len(all) == 2 && line.row >= label.row && label.from < line.x && line.x < label.to {
+						t.Errorf("the line of %+v crosses %+v", line, label)
+					}
+				}
+			}
+		}
+	}
+	if most == 0 {
+		t.Error("one row was enough for all: nothing was checked")
 	}
 }
