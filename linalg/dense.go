@@ -191,7 +191,7 @@ func denseScatter(j *job, part int) {
 	y := j.lower[part*a.Cols : (part+1)*a.Cols]
 	clear(y)
 	lo, hi := cut(a.Rows, a.accs(), part)
-	vec.RowsMulVecT(y, a.Data[lo*a.Cols:hi*a.Cols], j.x[lo:hi])
+	vec.RowsMulVecT(y, a.Data[lo*a.Cols:hi*a.Cols], a.Cols, j.x[lo:hi])
 }
 
 // scratch makes lower n long, from the job's own storage.

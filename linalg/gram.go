@@ -1,14 +1,6 @@
 package linalg
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
-
-	"github.com/godescent/descent/vec"
-)
+import "github.com/godescent/descent/vec"
 
 // gramAccs returns how many c x c accumulators a Gram matrix of the given work is
 // summed from: few, as each costs c^2 to add.
@@ -54,39 +46,4 @@ func mirror(h []float64, c int) {
 			h[i*c+k] = h[k*c+i]
 		}
 	}
-}
-
-// A Cholesky is the factorization A = L L^T of a symmetric positive definite matrix.
-// It reuses its storage. The zero value is ready.
-type Cholesky struct {
-	n int
-	u []float64
-}
-
-// Factor factorizes the n x n row-major matrix a, which is left alone, and reports
-// whether it is positive definite. n^3/3 operations.
-func (c *Cholesky) Factor(a []float64, n int) bool {
-	checkLen(a, n*n, nil, 0)
-	c.n = n
-	c.u = append(c.u[:0], a...)
-	t, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: n, Data: c.u, Stride: max(1, n)})
-	if !ok {
-		return false
-	}
-	for i := range n { // Potrf lets NaN pass
-		if v := t.Data[i*t.Stride+i]; math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
-	}
-	return true
-}
-
-// Solve stores the solution of A x = b in dst, which may be b. 2 n^2 operations.
-func (c *Cholesky) Solve(dst, b []float64) {
-	checkLen(dst, c.n, b, c.n)
-	copy(dst, b)
-	t := blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: c.n, Data: c.u, Stride: max(1, c.n)}
-	x := blas64.Vector{N: c.n, Data: dst, Inc: 1}
-	blas64.Trsv(blas.Trans, t, x)
-	blas64.Trsv(blas.NoTrans, t, x)
 }

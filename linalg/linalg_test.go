@@ -241,35 +241,6 @@ func TestGonum(t *testing.T) {
 	}
 }
 
-func TestCholesky(t *testing.T) {
-	const n = 30
-	_, d := random(50, n, 1, false)
-	a, w := make([]float64, n*n), make([]float64, 50)
-	for i := range w {
-		w[i] = 1
-	}
-	d.Gram(a, w)
-	var c Cholesky
-	if !c.Factor(a, n) {
-		t.Fatal("not positive definite")
-	}
-	x, b := vector(n, 1), make([]float64, n)
-	(&Dense{n, n, a}).MulVec(b, x)
-	c.Solve(b, b)
-	near(t, "solution", b, x)
-	if k := testing.AllocsPerRun(10, func() { c.Factor(a, n); c.Solve(b, x) }); k > 0 {
-		t.Errorf("%v allocations", k)
-	}
-	a[0] = -1
-	if c.Factor(a, n) {
-		t.Error("an indefinite matrix was factorized")
-	}
-	a[0] = math.NaN()
-	if c.Factor(a, n) {
-		t.Error("a NaN matrix was factorized")
-	}
-}
-
 func BenchmarkCSR(b *testing.B) {
 	for _, s := range []struct {
 		name       string

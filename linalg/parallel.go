@@ -38,6 +38,8 @@ type job struct {
 	size   int
 	panels *panels
 	gram   *columnGram
+	chol   *Cholesky
+	low    int
 }
 
 var jobs = sync.Pool{New: func() any { return new(job) }}
@@ -87,7 +89,7 @@ func (j *job) run(op func(*job, int), parts int) {
 }
 
 func (j *job) free() {
-	j.csr, j.dense, j.plan, j.dst, j.x, j.body, j.lower, j.panels, j.gram = nil, nil, nil, nil, nil, nil, nil, nil, nil
+	j.csr, j.dense, j.plan, j.dst, j.x, j.body, j.lower, j.panels, j.gram, j.chol = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 	jobs.Put(j)
 }
 

@@ -90,14 +90,16 @@ func RowsMulVec(dst, a, x []float64) {
 	rowsMulVec(dst, a, x)
 }
 
-// RowsMulVecT adds sum_i c_i row_i to y, with rows of length len(y) as in RowsMulVec.
-func RowsMulVecT(y, a, c []float64) {
-	match(len(a), len(c)*len(y))
-	// Few rows at a time: they are read in blocks of columns, and stay in the cache.
-	for n := max(8, (1<<12)/max(1, len(y))); len(c) > n; c, a = c[n:], a[n*len(y):] {
-		rowsMulVecT(y, a[:n*len(y)], c[:n])
+// RowsMulVecT adds sum_i c_i row_i to y: row i is a[i*ld:i*ld+len(y)].
+func RowsMulVecT(y, a []float64, ld int, c []float64) {
+	if k := len(c) - 1; ld < 0 || k >= 0 && k*ld+len(y) > len(a) {
+		panic(fmt.Sprintf("vec: %d rows of %d columns, %d apart, in %d elements", len(c), len(y), ld, len(a)))
 	}
-	rowsMulVecT(y, a, c)
+	// Few rows at a time: they are read in blocks of columns, and stay in the cache.
+	for n := max(8, (1<<12)/max(1, len(y))); len(c) > n; c, a = c[n:], a[n*ld:] {
+		rowsMulVecT(y, a, ld, c[:n])
+	}
+	rowsMulVecT(y, a, ld, c)
 }
 
 // ExpTo stores exp(x_i) in dst, which may alias x. The error is below 1.5 units in

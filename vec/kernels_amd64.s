@@ -997,27 +997,27 @@ groups80:
 	VZEROUPPER
 	RET
 
-// func rowsMulVecTF64AVX2(y *float64, a *float64, rows int, cols int, c *float64)
+// func rowsMulVecTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
 // Requires: AVX, FMA3
-TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-40
+TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ y+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ rows+16(FP), DX
-	MOVQ cols+24(FP), BX
-	MOVQ c+32(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x03, DI
+	MOVQ ld+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), SI
+	MOVQ c+40(FP), DI
+	SHLQ $0x03, DX
 
 full84:
-	CMPQ    BX, $+16
+	CMPQ    SI, $+16
 	JL      rest85
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
 	VMOVUPD 96(AX), Y3
 	MOVQ    CX, R8
-	MOVQ    SI, R9
-	MOVQ    DX, R10
+	MOVQ    DI, R9
+	MOVQ    BX, R10
 
 loop87:
 	VBROADCASTSD (R9), Y4
@@ -1025,7 +1025,7 @@ loop87:
 	VFMADD231PD  32(R8), Y4, Y1
 	VFMADD231PD  64(R8), Y4, Y2
 	VFMADD231PD  96(R8), Y4, Y3
-	ADDQ         DI, R8
+	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
 	JNE          loop87
@@ -1035,71 +1035,71 @@ loop87:
 	VMOVUPD      Y3, 96(AX)
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
-	SUBQ         $+16, BX
+	SUBQ         $+16, SI
 	JMP          full84
 
 rest85:
-	TESTQ      BX, BX
+	TESTQ      SI, SI
 	JE         done86
-	LEAQ       -1(BX), R8
+	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
 	LEAQ       ones<>+32(SB), R9
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
-	CMPQ       BX, $+4
+	CMPQ       SI, $+4
 	JG         more1_88
 	VMASKMOVPD (AX), Y0, Y1
-	MOVQ       SI, BX
+	MOVQ       DI, SI
 
 loop89:
-	VBROADCASTSD (BX), Y2
+	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
-	ADDQ         DI, CX
-	ADDQ         $+8, BX
-	DECQ         DX
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
 	JNE          loop89
 	VMASKMOVPD   Y1, Y0, (AX)
 	JMP          done86
 
 more1_88:
-	CMPQ       BX, $+8
+	CMPQ       SI, $+8
 	JG         more2_90
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
-	MOVQ       SI, BX
+	MOVQ       DI, SI
 
 loop91:
-	VBROADCASTSD (BX), Y3
+	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
 	VFMADD231PD  Y4, Y3, Y2
-	ADDQ         DI, CX
-	ADDQ         $+8, BX
-	DECQ         DX
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
 	JNE          loop91
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
 	JMP          done86
 
 more2_90:
-	CMPQ       BX, $+12
+	CMPQ       SI, $+12
 	JG         more3_92
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
-	MOVQ       SI, BX
+	MOVQ       DI, SI
 
 loop93:
-	VBROADCASTSD (BX), Y4
+	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
 	VMASKMOVPD   64(CX), Y0, Y5
 	VFMADD231PD  Y5, Y4, Y3
-	ADDQ         DI, CX
-	ADDQ         $+8, BX
-	DECQ         DX
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
 	JNE          loop93
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
@@ -1111,18 +1111,18 @@ more3_92:
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
-	MOVQ       SI, BX
+	MOVQ       DI, SI
 
 loop95:
-	VBROADCASTSD (BX), Y5
+	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
 	VFMADD231PD  64(CX), Y5, Y3
 	VMASKMOVPD   96(CX), Y0, Y6
 	VFMADD231PD  Y6, Y5, Y4
-	ADDQ         DI, CX
-	ADDQ         $+8, BX
-	DECQ         DX
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
 	JNE          loop95
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
@@ -3156,27 +3156,27 @@ groups220:
 	VZEROUPPER
 	RET
 
-// func rowsMulVecTF64AVX512(y *float64, a *float64, rows int, cols int, c *float64)
+// func rowsMulVecTF64AVX512(y *float64, a *float64, ld int, rows int, cols int, c *float64)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-40
+TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ y+0(FP), AX
 	MOVQ a+8(FP), CX
-	MOVQ rows+16(FP), DX
-	MOVQ cols+24(FP), BX
-	MOVQ c+32(FP), SI
-	MOVQ BX, DI
-	SHLQ $0x03, DI
+	MOVQ ld+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), SI
+	MOVQ c+40(FP), DI
+	SHLQ $0x03, DX
 
 full224:
-	CMPQ    BX, $+32
+	CMPQ    SI, $+32
 	JL      rest225
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
 	VMOVUPD 192(AX), Z3
 	MOVQ    CX, R8
-	MOVQ    SI, R9
-	MOVQ    DX, R10
+	MOVQ    DI, R9
+	MOVQ    BX, R10
 
 loop227:
 	VBROADCASTSD (R9), Z4
@@ -3184,7 +3184,7 @@ loop227:
 	VFMADD231PD  64(R8), Z4, Z1
 	VFMADD231PD  128(R8), Z4, Z2
 	VFMADD231PD  192(R8), Z4, Z3
-	ADDQ         DI, R8
+	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
 	JNE          loop227
@@ -3194,71 +3194,71 @@ loop227:
 	VMOVUPD      Z3, 192(AX)
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
-	SUBQ         $+32, BX
+	SUBQ         $+32, SI
 	JMP          full224
 
 rest225:
-	TESTQ     BX, BX
+	TESTQ     SI, SI
 	JE        done226
-	LEAQ      -1(BX), R8
+	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
 	MOVL      $-1, R9
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
-	CMPQ      BX, $+8
+	CMPQ      SI, $+8
 	JG        more1_228
 	VMOVUPD.Z (AX), K1, Z0
-	MOVQ      SI, BX
+	MOVQ      DI, SI
 
 loop229:
-	VBROADCASTSD (BX), Z1
+	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
-	ADDQ         DI, CX
-	ADDQ         $+8, BX
-	DECQ         DX
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
 	JNE          loop229
 	VMOVUPD      Z0, K1, (AX)
 	JMP          done226
 
 more1_228:
-	CMPQ      BX, $+16
+	CMPQ      SI, $+16
 	JG        more2_230
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
-	MOVQ      SI, BX
+	MOVQ      DI, SI
 
 loop231:
-	VBROADCASTSD (BX), Z2
+	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
 	VFMADD231PD  Z3, Z2, Z1
-	ADDQ         DI, CX
-	ADDQ         $+8, BX
-	DECQ         DX
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
 	JNE          loop231
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
 	JMP          done226
 
 more2_230:
-	CMPQ      BX, $+24
+	CMPQ      SI, $+24
 	JG        more3_232
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
-	MOVQ      SI, BX
+	MOVQ      DI, SI
 
 loop233:
-	VBROADCASTSD (BX), Z3
+	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
 	VMOVUPD.Z    128(CX), K1, Z4
 	VFMADD231PD  Z4, Z3, Z2
-	ADDQ         DI, CX
-	ADDQ         $+8, BX
-	DECQ         DX
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
 	JNE          loop233
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
@@ -3270,18 +3270,18 @@ more3_232:
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
-	MOVQ      SI, BX
+	MOVQ      DI, SI
 
 loop235:
-	VBROADCASTSD (BX), Z4
+	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
 	VFMADD231PD  128(CX), Z4, Z2
 	VMOVUPD.Z    192(CX), K1, Z5
 	VFMADD231PD  Z5, Z4, Z3
-	ADDQ         DI, CX
-	ADDQ         $+8, BX
-	DECQ         DX
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
 	JNE          loop235
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)

@@ -177,9 +177,9 @@ func rowsMulVecGo(dst, a, x []float64) {
 	}
 }
 
-func rowsMulVecTGo(y, a, c []float64) {
+func rowsMulVecTGo(y, a []float64, ld int, c []float64) {
 	for i, v := range c {
-		axpyGo(v, a[i*len(y):(i+1)*len(y)], y)
+		axpyGo(v, a[i*ld:i*ld+len(y)], y)
 	}
 }
 

@@ -281,15 +281,15 @@ func rowsMulVec(dst, a, x []float64) {
 	}
 }
 
-func rowsMulVecT(y, a, c []float64) {
+func rowsMulVecT(y, a []float64, ld int, c []float64) {
 	switch {
 	case len(y) == 0 || len(c) == 0:
 	case level == portable:
-		rowsMulVecTGo(y, a, c)
+		rowsMulVecTGo(y, a, ld, c)
 	case level == avx2:
-		rowsMulVecTF64AVX2(f64(y), f64(a), len(c), len(y), f64(c))
+		rowsMulVecTF64AVX2(f64(y), f64(a), ld, len(c), len(y), f64(c))
 	default:
-		rowsMulVecTF64AVX512(f64(y), f64(a), len(c), len(y), f64(c))
+		rowsMulVecTF64AVX512(f64(y), f64(a), ld, len(c), len(y), f64(c))
 	}
 }
 

@@ -26,7 +26,7 @@ func packPanel(b, a, x []float64, ld, n, cols int, c []float64) {
 }
 func panelTiles(h []float64, ld int, a, b []float64, v int) { panelTilesGo(h, ld, a, b, v) }
 func rowsMulVec(dst, a, x []float64)                        { rowsMulVecGo(dst, a, x) }
-func rowsMulVecT(y, a, c []float64)                         { rowsMulVecTGo(y, a, c) }
+func rowsMulVecT(y, a []float64, ld int, c []float64)       { rowsMulVecTGo(y, a, ld, c) }
 func csrGram(h []float64, ld int, ptr []int, idx []int32, val, c []float64) {
 	csrGramGo(h, ld, ptr, idx, val, c)
 }

@@ -203,8 +203,16 @@ func TestRows(t *testing.T) {
 				}
 				y, ref := sample[float64](cols+1, 4), sample[float64](cols, 4)
 				y[cols] = 77
-				RowsMulVecT(y[:cols], a, c)
-				rowsMulVecTGo(ref, a, c)
+				RowsMulVecT(y[:cols], a, cols, c)
+				rowsMulVecTGo(ref, a, cols, c)
+				if cols > 2 { // the same in a part of the columns
+					RowsMulVecT(y[1:cols-1], a[min(1, len(a)):], cols, c)
+					for j := 1; j < cols-1; j++ {
+						for i, v := range c {
+							ref[j] += v * a[i*cols+j]
+						}
+					}
+				}
 				for j, v := range ref {
 					near(t, fmt.Sprintf("column %d of %d, of %d rows", j, cols, rows), y[j], v, 1e-12)
 				}
@@ -224,7 +232,7 @@ func TestRows(t *testing.T) {
 				t.Errorf("row %d is %v alone and %v among others", i, one[0], v)
 			}
 		}
-		RowsMulVecT(x, a, all)
+		RowsMulVecT(x, a, 29, all)
 		if x[28] == x[28] {
 			t.Error("NaN did not come through")
 		}
@@ -236,6 +244,8 @@ func TestCSRPanics(t *testing.T) {
 		"too few pointers":   func() { CSRMulVec(make([]float64, 2), []int{0, 1}, []int32{0}, nil, []float64{1}) },
 		"entries past idx":   func() { CSRMulVec(make([]float64, 1), []int{0, 2}, []int32{0}, nil, []float64{1}) },
 		"entries before idx": func() { CSRMulVecT(make([]float64, 1), []int{-1, 1}, []int32{0}, nil, []float64{1}) },
+		"dense rows":         func() { RowsMulVec(make([]float64, 2), make([]float64, 5), make([]float64, 3)) },
+		"strided rows":       func() { RowsMulVecT(make([]float64, 2), make([]float64, 5), 4, make([]float64, 2)) },
 		"values":             func() { CSRMulVecT(make([]float64, 1), []int{0, 1}, []int32{0}, []float64{1, 2}, []float64{1}) },
 	} {
 		func() {
@@ -262,7 +272,7 @@ func TestNoAllocations(t *testing.T) {
 			CSRMulVecT(y, ptr, idx, x[:30], x[:2])
 			CSRGram(h, 100, ptr, idx, x[:30], x[:2])
 			RowsMulVec(x[:3], y[:30], y[:10])
-			RowsMulVecT(x[:3], y[:30], y[:10])
+			RowsMulVecT(x[:3], y[:30], 3, y[:10])
 			ExpTo(x, y)
 			SoftplusSigmoid(x, y, x)
 		}); n != 0 {
@@ -299,7 +309,7 @@ func BenchmarkRows(b *testing.B) {
 		for _, cols := range []int{4, 12, 54, 500} {
 			rows := 100_000 / cols
 			a, x, c := sample[float64](rows*cols, 1), sample[float64](cols, 2), sample[float64](rows, 3)
-			for name, f := range map[string]func(){"RowsMulVec": func() { RowsMulVec(c, a, x) }, "RowsMulVecT": func() { RowsMulVecT(x, a, c) }} {
+			for name, f := range map[string]func(){"RowsMulVec": func() { RowsMulVec(c, a, x) }, "RowsMulVecT": func() { RowsMulVecT(x, a, cols, c) }} {
 				b.Run(fmt.Sprintf("op=%s/n=%d", name, cols), func(b *testing.B) {
 					b.SetBytes(int64(8 * len(a)))
 					for b.Loop() {

@@ -75,7 +75,7 @@ func rowsMulVecF64AVX2(dst *float64, a *float64, rows int, cols int, x *float64)
 // rowsMulVecTF64AVX2 is rowsMulVecTGo, for at least one row and column.
 //
 //go:noescape
-func rowsMulVecTF64AVX2(y *float64, a *float64, rows int, cols int, c *float64)
+func rowsMulVecTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
 
 // panelPackF64AVX2 copies up to 8 columns of rows, which are ld apart, to a panel with zeros behind them.
 //
@@ -210,7 +210,7 @@ func rowsMulVecF64AVX512(dst *float64, a *float64, rows int, cols int, x *float6
 // rowsMulVecTF64AVX512 is rowsMulVecTGo, for at least one row and column.
 //
 //go:noescape
-func rowsMulVecTF64AVX512(y *float64, a *float64, rows int, cols int, c *float64)
+func rowsMulVecTF64AVX512(y *float64, a *float64, ld int, rows int, cols int, c *float64)
 
 // panelPackF64AVX512 copies up to 8 columns of rows, which are ld apart, to a panel with zeros behind them.
 //

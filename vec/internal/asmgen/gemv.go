@@ -88,12 +88,9 @@ func (g *gen) rowDots() {
 // fewer, and a tail.
 func (g *gen) rowSums() {
 	const most = 4
-	g.begin("rowsMulVecT", "func(y, a *float64, rows, cols int, c *float64)", "is rowsMulVecTGo, for at least one row and column.")
-	y, a, rows, cols, c := g.arg("y"), g.arg("a"), g.arg("rows"), g.arg("cols"), g.arg("c")
-	stride, left := g.GP64(), g.GP64()
-	g.MOVQ(cols, stride)
+	g.begin("rowsMulVecT", "func(y, a *float64, ld, rows, cols int, c *float64)", "is rowsMulVecTGo, for at least one row and column.")
+	y, a, stride, rows, left, c := g.arg("y"), g.arg("a"), g.arg("ld"), g.arg("rows"), g.arg("cols"), g.arg("c")
 	g.SHLQ(operand.Imm(3), stride)
-	g.MOVQ(cols, left)
 	// block adds v vectors of columns, the last with a mask.
 	block := func(v int, m *mask) {
 		at := func(u int) *mask {
