@@ -34,7 +34,7 @@ type Stopper interface {
 }
 
 // A Hinter is a Run that knows, at no cost, about how large the norm of the gradient
-// (projected, for bounds) is at the last iterate. Where that is within tolerance the
+// (projected, for bounds; the distance to the subdifferential) is at the last iterate. Where that is within tolerance the
 // driver measures ahead of its cadence: an iterate that is good enough is not passed
 // over. A hint decides nothing else.
 type Hinter interface {
@@ -275,7 +275,7 @@ func (d *driver) step(x []float64) bool {
 // hinted reports whether the run believes that x is good enough.
 func (d *driver) hinted() bool {
 	switch d.cert.Kind {
-	case GradientCertificate, KKTCertificate:
+	case GradientCertificate, KKTCertificate, SubdiffCertificate:
 		return d.hint != nil && d.hint.Hint() <= d.opt.Tol
 	case GapCertificate:
 		if d.gap == nil || len(d.pr.Trace) == 0 {

@@ -10,8 +10,10 @@ import (
 	"strings"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/method/coordinate"
 	"github.com/godescent/descent/method/gradient"
 	"github.com/godescent/descent/method/krylov"
+	"github.com/godescent/descent/prox"
 )
 
 // A Class says which regularizers h a method can take beside a smooth f.
@@ -125,6 +127,14 @@ func (e Entry) lacks(p *descent.Problem) (string, bool) {
 	}
 	if o, ok := p.Objective.(krylov.Quadratic); ok && o.Quadratic() {
 		has = append(has, "Quadratic")
+	}
+	if _, ok := p.Objective.(coordinate.HessianBlock); ok {
+		has = append(has, "HessianBlock")
+	}
+	if h, err := prox.Coordinates(p.Regularizer, p.Dim); err == nil {
+		if _, ok := h.(prox.Piecewise); ok {
+			has = append(has, "Piecewise")
+		}
 	}
 	for _, need := range e.Needs {
 		if !slices.Contains(has, need) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/method/coordinate"
 	"github.com/godescent/descent/method/gradient"
 	"github.com/godescent/descent/method/krylov"
 	"github.com/godescent/descent/prox"
@@ -62,6 +63,7 @@ var oracles = map[string]any{
 	"HessianMatrix": (*descent.HessianMatrix)(nil), "FiniteSum": (*descent.FiniteSum)(nil), "Lipschitz": (*descent.Lipschitz)(nil),
 	"CoordinateLipschitz": (*descent.CoordinateLipschitz)(nil), "StrongConvexity": (*descent.StrongConvexity)(nil), "Bounded": (*descent.Bounded)(nil),
 	"Separation": (*gradient.Separation)(nil), "Quadratic": (*krylov.Quadratic)(nil),
+	"HessianBlock": (*coordinate.HessianBlock)(nil), "Piecewise": (*prox.Piecewise)(nil),
 }
 
 func problemOf(f descent.Objective, c Class) *descent.Problem {

@@ -24,6 +24,9 @@ var preferences = []struct {
 	{"linear-cg", always, func(*descent.Problem) string { return "a quadratic, with Hessian-vector products" }},
 	{"tr-newton-cg", always, func(*descent.Problem) string { return "smooth, with Hessian-vector products" }},
 	{"lbfgs", always, func(*descent.Problem) string { return "smooth, with gradients" }},
+	{"prox-newton", sparse, func(*descent.Problem) string {
+		return "a Hessian and a sum of penalties of single coefficients: most of them will be zero or at a bound"
+	}},
 	{"lbfgsb", always, func(*descent.Problem) string { return "smooth, with bounds" }},
 	{"fista", always, func(*descent.Problem) string { return "a smooth part and a regularizer with a proximal map" }},
 }
@@ -37,6 +40,16 @@ func kinked(p *descent.Problem) bool {
 	}
 	_, ok = m.Loss().(glm.Quantile)
 	return ok
+}
+
+// sparse reports whether blocks of the Hessian pay. Of several outputs they cost the
+// samples times the square of the coefficients at work.
+func sparse(p *descent.Problem) bool {
+	m, ok := p.Objective.(*glm.Model)
+	if !ok || p.Regularizer == nil || kinked(p) {
+		return false
+	}
+	return m.SingleOutput() || float64(m.Terms())*float64(p.Dim)*float64(p.Dim) < 2e10
 }
 
 func always(*descent.Problem) bool { return true }

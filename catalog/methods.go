@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/method/coordinate"
 	"github.com/godescent/descent/method/gradient"
 	"github.com/godescent/descent/method/krylov"
 	"github.com/godescent/descent/method/newton"
@@ -19,6 +20,7 @@ var (
 	terms       = []string{"Smooth", "FiniteSum"}
 	quadratics  = []string{"Smooth", "HessianVector", "Quadratic"}
 	separations = []string{"Separation"}
+	blocks      = []string{"Smooth", "HessianBlock", "Piecewise"}
 	bounded     = []string{"Smooth", "Lipschitz"}
 	convex      = []string{"Smooth", "Lipschitz", "StrongConvexity"}
 	alone       = []Class{Smooth}
@@ -154,6 +156,14 @@ var methods = []Entry{
 		Paper: Paper{
 			Key: "beck2009", Kind: "article", Authors: []string{"Amir Beck", "Marc Teboulle"}, Year: 2009,
 			Title: "A fast iterative shrinkage-thresholding algorithm for linear inverse problems", Venue: "SIAM Journal on Imaging Sciences", Volume: "2(1)", Pages: "183–202", DOI: "10.1137/080716542",
+		},
+	},
+	{
+		ID: "prox-newton", Title: "Proximal Newton method on working sets", Family: "coordinate", Classes: regularized, Needs: blocks,
+		New: func() descent.Method { return &coordinate.ProxNewton{} },
+		Paper: Paper{
+			Key: "yuan2012", Kind: "article", Authors: []string{"Guo-Xun Yuan", "Chia-Hua Ho", "Chih-Jen Lin"}, Year: 2012,
+			Title: "An improved GLMNET for L1-regularized logistic regression", Venue: "Journal of Machine Learning Research", Volume: "13", Pages: "1999–2030",
 		},
 	},
 	{

@@ -10,7 +10,8 @@ import (
 type columns struct {
 	n, d  int
 	csc   *linalg.CSC
-	dense []float64 // column j is dense[j*n:(j+1)*n]; nil for csc
+	dense []float64     // column j is dense[j*n:(j+1)*n]; nil for csc
+	t     *linalg.Dense // the transpose of dense, which shares its memory
 }
 
 // denseShare is the share of stored entries above which a sparse matrix is kept in whole
@@ -20,13 +21,14 @@ const denseShare = 0.5
 func newColumns(x rows) *columns {
 	n, d := x.Dims()
 	c := &columns{n: n, d: d}
+	if a, ok := x.(*linalg.CSR); ok && float64(len(a.Idx)) <= denseShare*float64(n)*float64(d) {
+		c.csc = a.Columns()
+		return c
+	}
+	c.dense = make([]float64, n*d)
+	c.t = &linalg.Dense{Rows: d, Cols: n, Data: c.dense}
 	switch a := x.(type) {
 	case *linalg.CSR:
-		if float64(len(a.Idx)) <= denseShare*float64(n)*float64(d) {
-			c.csc = a.Columns()
-			return c
-		}
-		c.dense = make([]float64, n*d)
 		for i := range n {
 			for p := a.Ptr[i]; p < a.Ptr[i+1]; p++ {
 				v := 1.0
@@ -37,7 +39,6 @@ func newColumns(x rows) *columns {
 			}
 		}
 	case *linalg.Dense:
-		c.dense = make([]float64, n*d)
 		for i := range n {
 			for j, v := range a.Row(i) {
 				c.dense[j*n+i] = v
@@ -83,25 +84,17 @@ func (c *columns) entries() int {
 // gram stores X_J' diag(w) X_J in the first len(cols) rows and columns of h, whose rows
 // have the length ld.
 func (c *columns) gram(h []float64, ld int, cols []int32, w []float64) {
-	t := make([]float64, c.n)
-	for a, j := range cols {
-		clear(t)
-		c.axpy(1, int(j), t)
-		for i := range t {
-			t[i] *= w[i]
-		}
-		for b := range cols[:a+1] {
-			e := c.dot(int(cols[b]), t)
-			h[a*ld+b], h[b*ld+a] = e, e
-		}
+	if c.dense != nil {
+		linalg.GramDenseColumns(h, ld, c.dense, c.n, cols, 0, w)
+		return
 	}
+	linalg.GramColumns(h, ld, c.csc, cols, 0, w)
 }
 
 // mulT stores X'u in g: one dot product a column, in parallel.
 func (c *columns) mulT(g, u []float64) {
 	if c.dense != nil {
-		t := linalg.Dense{Rows: c.d, Cols: c.n, Data: c.dense}
-		t.MulVec(g, u)
+		c.t.MulVec(g, u)
 		return
 	}
 	c.csc.MulVecT(g, u)
@@ -152,8 +145,10 @@ func (m *Model) HessianBlock(h []float64, idx []int, x []float64) {
 // scalarBlock is the block of a model with one output, without the ridge term.
 func (m *Model) scalarBlock(h []float64, idx []int) {
 	w, inv := len(idx), 1/float64(m.n)
-	m.picked = m.picked[:0]
-	m.place = m.place[:0]
+	if m.place == nil {
+		m.place, m.picked = make([]int, 0, m.d), make([]int32, 0, m.d)
+	}
+	m.picked, m.place = m.picked[:0], m.place[:0]
 	free := -1
 	for a, j := range idx {
 		if j == m.d {
@@ -164,7 +159,8 @@ func (m *Model) scalarBlock(h []float64, idx []int) {
 	}
 	v := len(m.picked)
 	if cap(m.small) < v*v {
-		m.small = make([]float64, v*v)
+		few := min(m.d, 512)
+		m.small = make([]float64, max(few*few, v*v+v*v/4))
 	}
 	g := m.small[:v*v]
 	m.cols.gram(g, v, m.picked, m.curve)

@@ -35,7 +35,11 @@ func (m *Model) Certify(x []float64) (descent.Certificate, bool) {
 	if a := m.shrinkage(); a < 1 {
 		vec.Scal(a, m.dual)
 		vec.Scal(a, m.q)
-		gap = m.fenchelLoss()
+		if _, ok := m.loss.(Logistic); ok {
+			gap += m.scaledLogistic(a)
+		} else {
+			gap = m.fenchelLoss()
+		}
 	}
 	gap += m.fenchelPenalty(x)
 	total := m.value
@@ -273,6 +277,32 @@ func (m *Model) fenchelLoss() float64 {
 		s += max(0, w*(m.v[i]+conj)-tz)
 	}
 	return s / float64(m.n)
+}
+
+// scaledLogistic returns what scaling the slopes by a < 1 loses in Fenchel's inequality for
+// logistic losses at the (shifted) predictors z: with the margins m = y z, p = a/(1+exp(m))
+// and s = log(1 + (1-a) exp(-m)),
+//
+//	phi(z) + phi*(-y p) + y p z = p log a + (1-p) s.
+func (m *Model) scaledLogistic(a float64) float64 {
+	z := m.z
+	if m.spec.Intercept {
+		z = m.zv // where the slopes were taken
+	}
+	s, skip := m.v, m.wideColumn()
+	shift := math.Log1p(-a)
+	for i, y := range m.y {
+		s[i] = shift - y*z[i]
+	}
+	vec.SoftplusSigmoid(s, skip, s)
+	la, sum := math.Log(a), 0.0
+	for i, t := range m.dual {
+		if w := m.weight(i); w > 0 {
+			p := math.Abs(t)
+			sum += p*la + (w-p)*s[i]
+		}
+	}
+	return max(0, sum) / float64(m.n)
 }
 
 // fenchelPenalty returns R(w) + R*(p) - p.w at p = -q, which splits into

@@ -323,3 +323,48 @@ func TestDiagnose(t *testing.T) {
 		t.Errorf("diagnosis %q", s)
 	}
 }
+
+// A block of the Hessian has the bits' worth of the whole one, for all losses, layouts,
+// scalings and weights.
+func TestHessianBlock(t *testing.T) {
+	dense, sparse, real, signs, counts, classes, weights := small()
+	r := rng.New(3, "glm.block")
+	tried := 0
+	for name, l := range losses() {
+		for _, x := range []linalg.Matrix{dense, sparse} {
+			for _, spec := range []Spec{{}, {L1: 0.1, Intercept: true}, {L2: 0.3, Intercept: true, Scale: ScaleStd, Weights: weights}, {L1: 0.1, Scale: ScaleMaxAbs}} {
+				spec.Loss = l
+				m, err := New(name, x, target(l, real, signs, counts, classes), spec)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n := m.Dim()
+				at := make([]float64, n)
+				for j := range at {
+					at[j] = 0.3 * r.Norm()
+				}
+				whole := make([]float64, n*n)
+				m.Hessian(whole, at)
+				var idx []int
+				for j := range n {
+					if j%3 != 1 || j == n-1 {
+						idx = append(idx, j)
+					}
+				}
+				h := make([]float64, len(idx)*len(idx))
+				m.HessianBlock(h, idx, at)
+				for a, i := range idx {
+					for b, j := range idx {
+						if got, want := h[a*len(idx)+b], whole[i*n+j]; math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
+							t.Fatalf("%s on a %T with %+v: element (%d, %d) is %v, of the whole Hessian %v", name, x, spec, i, j, got, want)
+						}
+					}
+				}
+				tried++
+			}
+		}
+	}
+	if tried != 56 {
+		t.Errorf("%d models tried: want 56", tried)
+	}
+}

@@ -1,0 +1,105 @@
+package coordinate
+
+import (
+	"slices"
+)
+
+// ProxNewton is the proximal Newton method on working sets, for convex f with a Hessian
+// plus a separable h: lasso, elastic net, L1-regularized logistic, Poisson and Huber
+// regression, with bounds, non-negativity, and unpenalized coordinates.
+//
+// Each iteration takes a working set W: the coordinates where h is smooth (the support)
+// and those that violate optimality most,
+//
+//	v_j = dist(-g_j, dh_j(x_j)),   |W| <= 3/2 |support| + Grow
+//
+// minimizes the second-order model over the coordinates of W,
+//
+//	q(d) = g_W.d + d.(H_WW + D)d/2 + sum_{j in W} h_j(x_j + d_j),
+//
+// to Forcing times the largest violation, and steps along d with halving until
+//
+//	F(x + t d) <= F(x) + 1e-4 t (g.d + h(x+d) - h(x)).
+//
+// D = nu diag(H_WW) is zero while whole steps are taken. The model is minimized by epochs of
+// coordinate descent, which find the support, and steps of conjugate gradients on it,
+// which finish fast (proxnewton_model.go). When the support no longer changes the method is Newton's
+// method on it, hence superlinear; on a quadratic f it is finite.
+//
+// Cost per iteration: a gradient, a block of the Hessian, O(|W|^2) per epoch, and a value
+// per trial of the step where f is no quadratic. Memory: 3 n + |W|^2.
+//
+// Lee, Sun, Saunders, Proximal Newton-type methods for minimizing composite functions,
+// SIAM J. Optim. 24(3), 2014, arXiv:1206.1623. Yuan, Ho, Lin, An improved GLMNET for
+// L1-regularized logistic regression, JMLR 13, 2012. Working sets as in Massias, Gramfort,
+// Salmon, Celer: a fast solver for the lasso with dual extrapolation, ICML 2018,
+// arXiv:1802.07481.
+type ProxNewton struct {
+	Grow    int     // violators in a working set beyond half the support; default 20 + n/1000
+	Most    int     // largest working set, >= 1; default 3000
+	Forcing float64 // accuracy of the model's minimizer, in (0, 1); default 0.1, 0.01 for a quadratic
+}
+
+func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
+	n := len(s.X)
+	g, trial := make([]float64, n), make([]float64, n)
+	set := newWorkingSet(n)
+	for {
+		f := s.p.Gradient(g, s.X)
+		worst := set.choose(s.h, s.X, g, s.grow, s.most)
+		if worst == 0 {
+			s.reason = "every coordinate is stationary"
+			return
+		}
+		w := len(set.idx)
+		s.model.reset(s.h, set.idx, s.X, g)
+		s.p.CountCoordinates(w)
+		s.block.HessianBlock(s.model.hess, set.idx, s.X)
+		s.model.damp(s.Nu)
+		slope := s.model.minimize(s.forcing * worst)
+		if slope >= 0 && slices.Equal(s.model.u, s.model.x) {
+			s.reason = "the second-order model has no lower point than x"
+			return
+		}
+		if !s.step(trial, f, slope, set.idx) {
+			s.reason = "no step along the model's minimizer lowers F"
+			return
+		}
+		if !yield(s.X) {
+			return
+		}
+	}
+}
+
+// step moves X to X + t d. A quadratic is its own model, so its whole step is taken.
+func (s *proxNewtonRun) step(trial []float64, f, slope float64, idx []int) bool {
+	if s.quad && s.Nu == 0 {
+		for a, j := range idx {
+			s.X[j] = s.model.u[a]
+		}
+		return true
+	}
+	total := f + s.p.Penalty(s.X)
+	copy(trial, s.X)
+	for t := 1.0; t > 1e-12; t /= 2 {
+		for a, j := range idx {
+			trial[j] = s.X[j] + t*(s.model.u[a]-s.X[j])
+			if t == 1 {
+				trial[j] = s.model.u[a] // exact zeros
+			}
+		}
+		if s.p.Total(trial) <= total+1e-4*t*min(slope, 0)+rounding*max(1, total, -total) {
+			if t < 1 {
+				s.Nu = max(4*s.Nu, 1e-3)
+			} else if s.Nu /= 4; s.Nu < 1e-6 {
+				s.Nu = 0
+			}
+			copy(s.X, trial)
+			return true
+		}
+	}
+	return false
+}
+
+// rounding is what a value of F may err by, relative to its size.
+const rounding = 1e-15
