@@ -263,13 +263,18 @@ func csrRows(j *job, part int) {
 
 // MulVecT stores A^T x in dst: each part of the rows scatters into an accumulator
 // of its own; they are added in order.
-func (a *CSR) MulVecT(dst, x []float64) {
+func (a *CSR) MulVecT(dst, x []float64) { a.scatter(csrScatter, dst, x) }
+
+// SquaresT stores sum_i x_i a_ij^2 in dst_j: A^T x for the squares of the elements.
+func (a *CSR) SquaresT(dst, x []float64) { a.scatter(csrSquares, dst, x) }
+
+func (a *CSR) scatter(op func(*job, int), dst, x []float64) {
 	checkLen(dst, a.Cols, x, a.Rows)
 	p := a.plan()
 	buf := p.pool.Get().(*[]float64)
 	j := jobs.Get().(*job)
 	j.csr, j.plan, j.dst, j.x, j.lower = a, p, dst, x, *buf
-	j.run(csrScatter, len(p.acc)-1)
+	j.run(op, len(p.acc)-1)
 	j.run(addParts, 1+a.Cols/block)
 	j.lower = nil
 	j.free()
@@ -278,9 +283,19 @@ func (a *CSR) MulVecT(dst, x []float64) {
 
 func csrScatter(j *job, part int) {
 	a, lo, hi := j.csr, j.plan.acc[part], j.plan.acc[part+1]
-	y := j.lower[part*a.Cols : (part+1)*a.Cols]
+	vec.CSRMulVecT(j.accumulator(part, a.Cols), a.Ptr[lo:hi+1], a.Idx, a.Val, j.x[lo:hi])
+}
+
+func csrSquares(j *job, part int) {
+	a, lo, hi := j.csr, j.plan.acc[part], j.plan.acc[part+1]
+	vec.CSRSquaresT(j.accumulator(part, a.Cols), a.Ptr[lo:hi+1], a.Idx, a.Val, j.x[lo:hi])
+}
+
+// accumulator returns that of a part, cleared.
+func (j *job) accumulator(part, n int) []float64 {
+	y := j.lower[part*n : (part+1)*n]
 	clear(y)
-	vec.CSRMulVecT(y, a.Ptr[lo:hi+1], a.Idx, a.Val, j.x[lo:hi])
+	return y
 }
 
 // addParts adds the accumulators of a block of columns.

@@ -176,22 +176,31 @@ func denseRows(j *job, part int) {
 }
 
 // MulVecT stores A^T x in dst.
-func (a *Dense) MulVecT(dst, x []float64) {
+func (a *Dense) MulVecT(dst, x []float64) { a.scatter(denseScatter, dst, x) }
+
+// SquaresT stores sum_i x_i a_ij^2 in dst_j: A^T x for the squares of the elements.
+func (a *Dense) SquaresT(dst, x []float64) { a.scatter(denseSquares, dst, x) }
+
+func (a *Dense) scatter(op func(*job, int), dst, x []float64) {
 	checkLen(dst, a.Cols, x, a.Rows)
 	j := jobs.Get().(*job)
 	j.dense, j.dst, j.x = a, dst, x
 	j.scratch(a.accs() * a.Cols)
-	j.run(denseScatter, a.accs())
+	j.run(op, a.accs())
 	j.run(addParts, 1+a.Cols/block)
 	j.free()
 }
 
 func denseScatter(j *job, part int) {
 	a := j.dense
-	y := j.lower[part*a.Cols : (part+1)*a.Cols]
-	clear(y)
 	lo, hi := cut(a.Rows, a.accs(), part)
-	vec.RowsMulVecT(y, a.Data[lo*a.Cols:hi*a.Cols], a.Cols, j.x[lo:hi])
+	vec.RowsMulVecT(j.accumulator(part, a.Cols), a.Data[lo*a.Cols:hi*a.Cols], a.Cols, j.x[lo:hi])
+}
+
+func denseSquares(j *job, part int) {
+	a := j.dense
+	lo, hi := cut(a.Rows, a.accs(), part)
+	vec.RowsSquaresT(j.accumulator(part, a.Cols), a.Data[lo*a.Cols:hi*a.Cols], a.Cols, j.x[lo:hi])
 }
 
 // scratch makes lower n long, from the job's own storage.

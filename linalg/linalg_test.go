@@ -86,6 +86,15 @@ func TestProducts(t *testing.T) {
 				near(t, name+" A x", y, naive(d, x, false))
 				near(t, name+" A^T u", z, naive(d, u, true))
 			}
+			sq := &Dense{s.rows, s.cols, append([]float64(nil), d.Data...)}
+			for k, v := range sq.Data {
+				sq.Data[k] = v * v
+			}
+			for name, m := range map[string]interface{ SquaresT(dst, x []float64) }{"CSR": a, "Dense": d} {
+				z := make([]float64, s.cols)
+				m.SquaresT(z, u)
+				near(t, name+" squares", z, naive(sq, u, true))
+			}
 			if s.cols > 200 {
 				continue
 			}

@@ -65,6 +65,17 @@ func CSRMulVecT(y []float64, ptr []int, idx []int32, val, c []float64) {
 	csrMulVecT(y, ptr, idx, val, c)
 }
 
+// CSRSquaresT adds sum_i c_i row_i^2, element by element, to y, with rows as in
+// CSRMulVecT.
+func CSRSquaresT(y []float64, ptr []int, idx []int32, val, c []float64) {
+	matchRows(len(c), ptr, idx, val)
+	if val == nil {
+		csrMulVecT(y, ptr, idx, val, c)
+		return
+	}
+	csrSquaresT(y, ptr, idx, val, c)
+}
+
 // CSRGram adds sum_i c_i row_i^T row_i to the upper triangle of h, whose rows are ld
 // apart, with rows as in CSRMulVec, increasing indices in each, and those with c_i = 0
 // skipped. Indices must be inside h, which has ld rows or more.
@@ -91,15 +102,22 @@ func RowsMulVec(dst, a, x []float64) {
 }
 
 // RowsMulVecT adds sum_i c_i row_i to y: row i is a[i*ld:i*ld+len(y)].
-func RowsMulVecT(y, a []float64, ld int, c []float64) {
+func RowsMulVecT(y, a []float64, ld int, c []float64) { byRows(rowsMulVecT, y, a, ld, c) }
+
+// RowsSquaresT adds sum_i c_i row_i^2, element by element, to y, with rows as in
+// RowsMulVecT.
+func RowsSquaresT(y, a []float64, ld int, c []float64) { byRows(rowsSquaresT, y, a, ld, c) }
+
+// byRows calls f for few rows at a time: it reads them in blocks of columns, and they
+// stay in the cache.
+func byRows(f func(y, a []float64, ld int, c []float64), y, a []float64, ld int, c []float64) {
 	if k := len(c) - 1; ld < 0 || k >= 0 && k*ld+len(y) > len(a) {
 		panic(fmt.Sprintf("vec: %d rows of %d columns, %d apart, in %d elements", len(c), len(y), ld, len(a)))
 	}
-	// Few rows at a time: they are read in blocks of columns, and stay in the cache.
 	for n := max(8, (1<<12)/max(1, len(y))); len(c) > n; c, a = c[n:], a[n*ld:] {
-		rowsMulVecT(y, a, ld, c[:n])
+		f(y, a, ld, c[:n])
 	}
-	rowsMulVecT(y, a, ld, c)
+	f(y, a, ld, c)
 }
 
 // ExpTo stores exp(x_i) in dst, which may alias x. The error is below 1.5 units in

@@ -566,6 +566,85 @@ rows38:
 	VZEROUPPER
 	RET
 
+// func csrSquaresTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
+// Requires: AVX, FMA3
+TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  idx+24(FP), AX
+	MOVQ  val+32(FP), CX
+	MOVQ  c+40(FP), DX
+	MOVQ  y+0(FP), BX
+	MOVQ  ptr+8(FP), SI
+	MOVQ  rows+16(FP), DI
+	TESTQ DI, DI
+	JE    rows45
+
+row44:
+	MOVQ     8(SI), R8
+	SUBQ     (SI), R8
+	VMOVSD   (DX), X0
+	ADDQ     $+8, DX
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work46
+	JPS      work46
+	LEAQ     (AX)(R8*4), AX
+	LEAQ     (CX)(R8*8), CX
+	JMP      done50
+
+work46:
+	SUBQ $+4, R8
+	JL   rest48
+
+loop47:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     4(AX), R9
+	VMOVSD      8(CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     8(AX), R9
+	VMOVSD      16(CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     12(AX), R9
+	VMOVSD      24(CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+16, AX
+	ADDQ        $+32, CX
+	SUBQ        $+4, R8
+	JGE         loop47
+
+rest48:
+	ADDQ $+4, R8
+	JE   done50
+
+last49:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+4, AX
+	ADDQ        $+8, CX
+	DECQ        R8
+	JNE         last49
+
+done50:
+	ADDQ $+8, SI
+	DECQ DI
+	JNE  row44
+
+rows45:
+	VZEROUPPER
+	RET
+
 // func csrMulVecOnesF64AVX2(dst *float64, ptr *int, rows int, idx *int32, x *float64)
 // Requires: AVX, AVX2
 TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
@@ -575,16 +654,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows45
+	JE    rows52
 
-row44:
+row51:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail47
+	JL     tail54
 
-loop46:
+loop53:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -592,11 +671,11 @@ loop46:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop46
+	JGE        loop53
 
-tail47:
+tail54:
 	ADDQ       $+4, DI
-	JE         done48
+	JE         done55
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -610,7 +689,7 @@ tail47:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done48:
+done55:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -619,9 +698,9 @@ done48:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row44
+	JNE          row51
 
-rows45:
+rows52:
 	VZEROUPPER
 	RET
 
@@ -634,25 +713,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows50
+	JE    rows57
 
-row49:
+row56:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work51
-	JPS      work51
+	JNE      work58
+	JPS      work58
 	LEAQ     (AX)(DI*4), AX
-	JMP      done55
+	JMP      done62
 
-work51:
+work58:
 	SUBQ $+4, DI
-	JL   rest53
+	JL   rest60
 
-loop52:
+loop59:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -667,26 +746,26 @@ loop52:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop52
+	JGE     loop59
 
-rest53:
+rest60:
 	ADDQ $+4, DI
-	JE   done55
+	JE   done62
 
-last54:
+last61:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last54
+	JNE     last61
 
-done55:
+done62:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row49
+	JNE  row56
 
-rows50:
+rows57:
 	VZEROUPPER
 	RET
 
@@ -702,41 +781,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end58
+	JE    end65
 
-row56:
+row63:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work59
-	JPS      work59
+	JNE      work66
+	JPS      work66
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next57
+	JMP      next64
 
-work59:
+work66:
 	TESTQ R9, R9
-	JE    next57
+	JE    next64
 
-entry60:
+entry67:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even61
+	JE          even68
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even61:
+even68:
 	TESTQ       $+2, R12
-	JE          quad62
+	JE          quad69
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -747,11 +826,11 @@ even61:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad62:
+quad69:
 	TESTQ R12, R12
-	JE    done64
+	JE    done71
 
-loop63:
+loop70:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -769,21 +848,21 @@ loop63:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop63
+	JNE         loop70
 
-done64:
+done71:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry60
+	JNE  entry67
 
-next57:
+next64:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row56
+	JNE  row63
 
-end58:
+end65:
 	VZEROUPPER
 	RET
 
@@ -798,38 +877,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end67
+	JE    end74
 
-row65:
+row72:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work68
-	JPS      work68
+	JNE      work75
+	JPS      work75
 	LEAQ     (SI)(R8*4), SI
-	JMP      next66
+	JMP      next73
 
-work68:
+work75:
 	TESTQ R8, R8
-	JE    next66
+	JE    next73
 
-entry69:
+entry76:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even70
+	JE      even77
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even70:
+even77:
 	TESTQ   $+2, R11
-	JE      quad71
+	JE      quad78
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -838,11 +917,11 @@ even70:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad71:
+quad78:
 	TESTQ R11, R11
-	JE    done73
+	JE    done80
 
-loop72:
+loop79:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -856,20 +935,20 @@ loop72:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop72
+	JNE     loop79
 
-done73:
+done80:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry69
+	JNE  entry76
 
-next66:
+next73:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row65
+	JNE  row72
 
-end67:
+end74:
 	VZEROUPPER
 	RET
 
@@ -891,9 +970,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups75
+	JL      groups82
 
-group74:
+group81:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -901,9 +980,9 @@ group74:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last77
+	JE     last84
 
-loop76:
+loop83:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -912,11 +991,11 @@ loop76:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop76
+	JNE         loop83
 
-last77:
+last84:
 	TESTQ       DI, DI
-	JE          done78
+	JE          done85
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -928,7 +1007,7 @@ last77:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done78:
+done85:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -952,37 +1031,37 @@ done78:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group74
+	JGE          group81
 
-groups75:
+groups82:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups80
+	JL   groups87
 
-group79:
+group86:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last82
+	JE     last89
 
-loop81:
+loop88:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop81
+	JNE         loop88
 
-last82:
+last89:
 	TESTQ       DI, DI
-	JE          done83
+	JE          done90
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done83:
+done90:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -990,9 +1069,9 @@ done83:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group79
+	JGE          group86
 
-groups80:
+groups87:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -1008,9 +1087,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full84:
+full91:
 	CMPQ    SI, $+16
-	JL      rest85
+	JL      rest92
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -1019,7 +1098,7 @@ full84:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop87:
+loop94:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -1028,7 +1107,7 @@ loop87:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop87
+	JNE          loop94
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -1036,11 +1115,11 @@ loop87:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full84
+	JMP          full91
 
-rest85:
+rest92:
 	TESTQ      SI, SI
-	JE         done86
+	JE         done93
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -1048,29 +1127,29 @@ rest85:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_88
+	JG         more1_95
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop89:
+loop96:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop89
+	JNE          loop96
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done86
+	JMP          done93
 
-more1_88:
+more1_95:
 	CMPQ       SI, $+8
-	JG         more2_90
+	JG         more2_97
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop91:
+loop98:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -1078,20 +1157,20 @@ loop91:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop91
+	JNE          loop98
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done86
+	JMP          done93
 
-more2_90:
+more2_97:
 	CMPQ       SI, $+12
-	JG         more3_92
+	JG         more3_99
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop93:
+loop100:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -1100,20 +1179,20 @@ loop93:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop93
+	JNE          loop100
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done86
+	JMP          done93
 
-more3_92:
+more3_99:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop95:
+loop102:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -1123,13 +1202,173 @@ loop95:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop95
+	JNE          loop102
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done86:
+done93:
+	VZEROUPPER
+	RET
+
+// func rowsSquaresTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
+// Requires: AVX, FMA3
+TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), SI
+	MOVQ c+40(FP), DI
+	SHLQ $0x03, DX
+
+full103:
+	CMPQ    SI, $+16
+	JL      rest104
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	MOVQ    CX, R8
+	MOVQ    DI, R9
+	MOVQ    BX, R10
+
+loop106:
+	VBROADCASTSD (R9), Y4
+	VMOVUPD      (R8), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y0
+	VMOVUPD      32(R8), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y1
+	VMOVUPD      64(R8), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y2
+	VMOVUPD      96(R8), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         DX, R8
+	ADDQ         $+8, R9
+	DECQ         R10
+	JNE          loop106
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	SUBQ         $+16, SI
+	JMP          full103
+
+rest104:
+	TESTQ      SI, SI
+	JE         done105
+	LEAQ       -1(SI), R8
+	ANDQ       $+3, R8
+	INCQ       R8
+	LEAQ       ones<>+32(SB), R9
+	IMUL3Q     $-8, R8, R8
+	VMOVDQU    (R9)(R8*1), Y0
+	CMPQ       SI, $+4
+	JG         more1_107
+	VMASKMOVPD (AX), Y0, Y1
+	MOVQ       DI, SI
+
+loop108:
+	VBROADCASTSD (SI), Y2
+	VMASKMOVPD   (CX), Y0, Y3
+	VMULPD       Y3, Y3, Y3
+	VFMADD231PD  Y3, Y2, Y1
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop108
+	VMASKMOVPD   Y1, Y0, (AX)
+	JMP          done105
+
+more1_107:
+	CMPQ       SI, $+8
+	JG         more2_109
+	VMOVUPD    (AX), Y1
+	VMASKMOVPD 32(AX), Y0, Y2
+	MOVQ       DI, SI
+
+loop110:
+	VBROADCASTSD (SI), Y3
+	VMOVUPD      (CX), Y4
+	VMULPD       Y4, Y4, Y4
+	VFMADD231PD  Y4, Y3, Y1
+	VMASKMOVPD   32(CX), Y0, Y4
+	VMULPD       Y4, Y4, Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop110
+	VMOVUPD      Y1, (AX)
+	VMASKMOVPD   Y2, Y0, 32(AX)
+	JMP          done105
+
+more2_109:
+	CMPQ       SI, $+12
+	JG         more3_111
+	VMOVUPD    (AX), Y1
+	VMOVUPD    32(AX), Y2
+	VMASKMOVPD 64(AX), Y0, Y3
+	MOVQ       DI, SI
+
+loop112:
+	VBROADCASTSD (SI), Y4
+	VMOVUPD      (CX), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y1
+	VMOVUPD      32(CX), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y2
+	VMASKMOVPD   64(CX), Y0, Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop112
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMASKMOVPD   Y3, Y0, 64(AX)
+	JMP          done105
+
+more3_111:
+	VMOVUPD    (AX), Y1
+	VMOVUPD    32(AX), Y2
+	VMOVUPD    64(AX), Y3
+	VMASKMOVPD 96(AX), Y0, Y4
+	MOVQ       DI, SI
+
+loop114:
+	VBROADCASTSD (SI), Y5
+	VMOVUPD      (CX), Y6
+	VMULPD       Y6, Y6, Y6
+	VFMADD231PD  Y6, Y5, Y1
+	VMOVUPD      32(CX), Y6
+	VMULPD       Y6, Y6, Y6
+	VFMADD231PD  Y6, Y5, Y2
+	VMOVUPD      64(CX), Y6
+	VMULPD       Y6, Y6, Y6
+	VFMADD231PD  Y6, Y5, Y3
+	VMASKMOVPD   96(CX), Y0, Y6
+	VMULPD       Y6, Y6, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop114
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMOVUPD      Y3, 64(AX)
+	VMASKMOVPD   Y4, Y0, 96(AX)
+
+done105:
 	VZEROUPPER
 	RET
 
@@ -1165,9 +1404,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end97
+	JE      end116
 
-loop96:
+loop115:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -1175,9 +1414,9 @@ loop96:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop96
+	JNE        loop115
 
-end97:
+end116:
 	VZEROUPPER
 	RET
 
@@ -1215,9 +1454,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end99
+	JE      end118
 
-loop98:
+loop117:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -1232,9 +1471,9 @@ loop98:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop98
+	JNE          loop117
 
-end99:
+end118:
 	VZEROUPPER
 	RET
 
@@ -1259,9 +1498,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end101
+	JE     end120
 
-loop100:
+loop119:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -1279,9 +1518,9 @@ loop100:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop100
+	JNE          loop119
 
-end101:
+end120:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1313,9 +1552,9 @@ end101:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end103
+	JE      end122
 
-loop102:
+loop121:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -1333,9 +1572,9 @@ loop102:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop102
+	JNE          loop121
 
-end103:
+end122:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1368,9 +1607,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end105
+	JL           end124
 
-loop104:
+loop123:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -1407,12 +1646,12 @@ loop104:
 	ADDQ         $+32, AX
 	ADDQ         $+32, CX
 	SUBQ         $+4, DX
-	JGE          loop104
+	JGE          loop123
 
-end105:
+end124:
 	ADDQ         $+4, DX
 	TESTQ        DX, DX
-	JE           done106
+	JE           done125
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -1450,7 +1689,7 @@ end105:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done106:
+done125:
 	VZEROUPPER
 	RET
 
@@ -1568,9 +1807,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end108
+	JL           end127
 
-loop107:
+loop126:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -1630,12 +1869,12 @@ loop107:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop107
+	JGE          loop126
 
-end108:
+end127:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done109
+	JE           done128
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -1695,7 +1934,7 @@ end108:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done109:
+done128:
 	VZEROUPPER
 	RET
 
@@ -1782,9 +2021,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end111
+	JL     end130
 
-loop110:
+loop129:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -1796,25 +2035,25 @@ loop110:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop110
+	JGE         loop129
 
-end111:
+end130:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end113
+	JL   end132
 
-loop112:
+loop131:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop112
+	JGE         loop131
 
-end113:
+end132:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done114
+	JE          done133
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -1822,7 +2061,7 @@ end113:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done114:
+done133:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -1844,9 +2083,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end116
+	JL           end135
 
-loop115:
+loop134:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -1866,14 +2105,14 @@ loop115:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop115
+	JGE         loop134
 
-end116:
+end135:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end118
+	JL   end137
 
-loop117:
+loop136:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -1881,12 +2120,12 @@ loop117:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop117
+	JGE         loop136
 
-end118:
+end137:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done119
+	JE          done138
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -1895,7 +2134,7 @@ end118:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done119:
+done138:
 	VZEROUPPER
 	RET
 
@@ -1906,9 +2145,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end121
+	JL           end140
 
-loop120:
+loop139:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -1923,25 +2162,25 @@ loop120:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop120
+	JGE     loop139
 
-end121:
+end140:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end123
+	JL   end142
 
-loop122:
+loop141:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop122
+	JGE     loop141
 
-end123:
+end142:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done124
+	JE         done143
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -1949,7 +2188,7 @@ end123:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done124:
+done143:
 	VZEROUPPER
 	RET
 
@@ -1963,9 +2202,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end126
+	JL     end145
 
-loop125:
+loop144:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -1976,31 +2215,31 @@ loop125:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop125
+	JGE     loop144
 
-end126:
+end145:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end128
+	JL   end147
 
-loop127:
+loop146:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop127
+	JGE     loop146
 
-end128:
+end147:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done129
+	JE         done148
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done129:
+done148:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2025,9 +2264,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end131
+	JL           end150
 
-loop130:
+loop149:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -2042,25 +2281,25 @@ loop130:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop130
+	JGE     loop149
 
-end131:
+end150:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end133
+	JL   end152
 
-loop132:
+loop151:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop132
+	JGE     loop151
 
-end133:
+end152:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done134
+	JE         done153
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -2068,7 +2307,7 @@ end133:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done134:
+done153:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -2091,9 +2330,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail136
+	JL     tail155
 
-loop135:
+loop154:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -2103,11 +2342,11 @@ loop135:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop135
+	JGE         loop154
 
-tail136:
+tail155:
 	ADDQ        $+8, DX
-	JE          done137
+	JE          done156
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -2120,7 +2359,7 @@ tail136:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done137:
+done156:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2139,9 +2378,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail139
+	JL     tail158
 
-loop138:
+loop157:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -2149,11 +2388,11 @@ loop138:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop138
+	JGE        loop157
 
-tail139:
+tail158:
 	ADDQ       $+8, CX
-	JE         done140
+	JE         done159
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -2164,7 +2403,7 @@ tail139:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done140:
+done159:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2186,9 +2425,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end142
+	JL     end161
 
-loop141:
+loop160:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -2200,25 +2439,25 @@ loop141:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop141
+	JGE         loop160
 
-end142:
+end161:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end144
+	JL   end163
 
-loop143:
+loop162:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop143
+	JGE         loop162
 
-end144:
+end163:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done145
+	JE          done164
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2226,7 +2465,7 @@ end144:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done145:
+done164:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2248,9 +2487,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end147
+	JL           end166
 
-loop146:
+loop165:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2270,14 +2509,14 @@ loop146:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop146
+	JGE         loop165
 
-end147:
+end166:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end149
+	JL   end168
 
-loop148:
+loop167:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2285,12 +2524,12 @@ loop148:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop148
+	JGE         loop167
 
-end149:
+end168:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done150
+	JE          done169
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2299,7 +2538,7 @@ end149:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done150:
+done169:
 	VZEROUPPER
 	RET
 
@@ -2310,9 +2549,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end152
+	JL           end171
 
-loop151:
+loop170:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -2327,25 +2566,25 @@ loop151:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop151
+	JGE     loop170
 
-end152:
+end171:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end154
+	JL   end173
 
-loop153:
+loop172:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop153
+	JGE     loop172
 
-end154:
+end173:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done155
+	JE        done174
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2353,7 +2592,7 @@ end154:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done155:
+done174:
 	VZEROUPPER
 	RET
 
@@ -2367,9 +2606,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end157
+	JL     end176
 
-loop156:
+loop175:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -2380,31 +2619,31 @@ loop156:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop156
+	JGE     loop175
 
-end157:
+end176:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end159
+	JL   end178
 
-loop158:
+loop177:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop158
+	JGE     loop177
 
-end159:
+end178:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done160
+	JE        done179
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done160:
+done179:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2429,9 +2668,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end162
+	JL           end181
 
-loop161:
+loop180:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -2446,25 +2685,25 @@ loop161:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop161
+	JGE     loop180
 
-end162:
+end181:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end164
+	JL   end183
 
-loop163:
+loop182:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop163
+	JGE     loop182
 
-end164:
+end183:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done165
+	JE        done184
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2472,7 +2711,7 @@ end164:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done165:
+done184:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -2495,9 +2734,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail167
+	JL     tail186
 
-loop166:
+loop185:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -2507,11 +2746,11 @@ loop166:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop166
+	JGE         loop185
 
-tail167:
+tail186:
 	ADDQ        $+8, DX
-	JE          done168
+	JE          done187
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -2524,7 +2763,7 @@ tail167:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done168:
+done187:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2543,9 +2782,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail170
+	JL     tail189
 
-loop169:
+loop188:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -2553,11 +2792,11 @@ loop169:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop169
+	JGE        loop188
 
-tail170:
+tail189:
 	ADDQ        $+8, CX
-	JE          done171
+	JE          done190
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -2568,7 +2807,7 @@ tail170:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done171:
+done190:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2589,16 +2828,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows173
+	JE    rows192
 
-row172:
+row191:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail175
+	JL     tail194
 
-loop174:
+loop193:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -2608,11 +2847,11 @@ loop174:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop174
+	JGE         loop193
 
-tail175:
+tail194:
 	ADDQ        $+8, R8
-	JE          done176
+	JE          done195
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -2625,7 +2864,7 @@ tail175:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done176:
+done195:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -2636,9 +2875,9 @@ done176:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row172
+	JNE           row191
 
-rows173:
+rows192:
 	VZEROUPPER
 	RET
 
@@ -2652,26 +2891,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows178
+	JE    rows197
 
-row177:
+row196:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work179
-	JPS      work179
+	JNE      work198
+	JPS      work198
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done183
+	JMP      done202
 
-work179:
+work198:
 	SUBQ $+4, R8
-	JL   rest181
+	JL   rest200
 
-loop180:
+loop199:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2691,13 +2930,13 @@ loop180:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop180
+	JGE         loop199
 
-rest181:
+rest200:
 	ADDQ $+4, R8
-	JE   done183
+	JE   done202
 
-last182:
+last201:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2705,14 +2944,93 @@ last182:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last182
+	JNE         last201
 
-done183:
+done202:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row177
+	JNE  row196
 
-rows178:
+rows197:
+	VZEROUPPER
+	RET
+
+// func csrSquaresTF64AVX512(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
+// Requires: AVX, FMA3
+TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ  idx+24(FP), AX
+	MOVQ  val+32(FP), CX
+	MOVQ  c+40(FP), DX
+	MOVQ  y+0(FP), BX
+	MOVQ  ptr+8(FP), SI
+	MOVQ  rows+16(FP), DI
+	TESTQ DI, DI
+	JE    rows204
+
+row203:
+	MOVQ     8(SI), R8
+	SUBQ     (SI), R8
+	VMOVSD   (DX), X0
+	ADDQ     $+8, DX
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work205
+	JPS      work205
+	LEAQ     (AX)(R8*4), AX
+	LEAQ     (CX)(R8*8), CX
+	JMP      done209
+
+work205:
+	SUBQ $+4, R8
+	JL   rest207
+
+loop206:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     4(AX), R9
+	VMOVSD      8(CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     8(AX), R9
+	VMOVSD      16(CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     12(AX), R9
+	VMOVSD      24(CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+16, AX
+	ADDQ        $+32, CX
+	SUBQ        $+4, R8
+	JGE         loop206
+
+rest207:
+	ADDQ $+4, R8
+	JE   done209
+
+last208:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+4, AX
+	ADDQ        $+8, CX
+	DECQ        R8
+	JNE         last208
+
+done209:
+	ADDQ $+8, SI
+	DECQ DI
+	JNE  row203
+
+rows204:
 	VZEROUPPER
 	RET
 
@@ -2725,16 +3043,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows185
+	JE    rows211
 
-row184:
+row210:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail187
+	JL     tail213
 
-loop186:
+loop212:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -2742,11 +3060,11 @@ loop186:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop186
+	JGE        loop212
 
-tail187:
+tail213:
 	ADDQ        $+8, DI
-	JE          done188
+	JE          done214
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -2757,7 +3075,7 @@ tail187:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done188:
+done214:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -2768,9 +3086,9 @@ done188:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row184
+	JNE           row210
 
-rows185:
+rows211:
 	VZEROUPPER
 	RET
 
@@ -2783,25 +3101,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows190
+	JE    rows216
 
-row189:
+row215:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work191
-	JPS      work191
+	JNE      work217
+	JPS      work217
 	LEAQ     (AX)(DI*4), AX
-	JMP      done195
+	JMP      done221
 
-work191:
+work217:
 	SUBQ $+4, DI
-	JL   rest193
+	JL   rest219
 
-loop192:
+loop218:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -2816,26 +3134,26 @@ loop192:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop192
+	JGE     loop218
 
-rest193:
+rest219:
 	ADDQ $+4, DI
-	JE   done195
+	JE   done221
 
-last194:
+last220:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last194
+	JNE     last220
 
-done195:
+done221:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row189
+	JNE  row215
 
-rows190:
+rows216:
 	VZEROUPPER
 	RET
 
@@ -2851,41 +3169,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end198
+	JE    end224
 
-row196:
+row222:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work199
-	JPS      work199
+	JNE      work225
+	JPS      work225
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next197
+	JMP      next223
 
-work199:
+work225:
 	TESTQ R9, R9
-	JE    next197
+	JE    next223
 
-entry200:
+entry226:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even201
+	JE          even227
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even201:
+even227:
 	TESTQ       $+2, R12
-	JE          quad202
+	JE          quad228
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -2896,11 +3214,11 @@ even201:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad202:
+quad228:
 	TESTQ R12, R12
-	JE    done204
+	JE    done230
 
-loop203:
+loop229:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -2918,21 +3236,21 @@ loop203:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop203
+	JNE         loop229
 
-done204:
+done230:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry200
+	JNE  entry226
 
-next197:
+next223:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row196
+	JNE  row222
 
-end198:
+end224:
 	VZEROUPPER
 	RET
 
@@ -2947,38 +3265,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end207
+	JE    end233
 
-row205:
+row231:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work208
-	JPS      work208
+	JNE      work234
+	JPS      work234
 	LEAQ     (SI)(R8*4), SI
-	JMP      next206
+	JMP      next232
 
-work208:
+work234:
 	TESTQ R8, R8
-	JE    next206
+	JE    next232
 
-entry209:
+entry235:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even210
+	JE      even236
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even210:
+even236:
 	TESTQ   $+2, R11
-	JE      quad211
+	JE      quad237
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -2987,11 +3305,11 @@ even210:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad211:
+quad237:
 	TESTQ R11, R11
-	JE    done213
+	JE    done239
 
-loop212:
+loop238:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3005,20 +3323,20 @@ loop212:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop212
+	JNE     loop238
 
-done213:
+done239:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry209
+	JNE  entry235
 
-next206:
+next232:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row205
+	JNE  row231
 
-end207:
+end233:
 	VZEROUPPER
 	RET
 
@@ -3040,9 +3358,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups215
+	JL    groups241
 
-group214:
+group240:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3050,9 +3368,9 @@ group214:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last217
+	JE     last243
 
-loop216:
+loop242:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -3061,11 +3379,11 @@ loop216:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop216
+	JNE         loop242
 
-last217:
+last243:
 	TESTQ       DI, DI
-	JE          done218
+	JE          done244
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z6
 	VFMADD231PD Z6, Z4, Z0
@@ -3077,7 +3395,7 @@ last217:
 	VFMADD231PD Z6, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done218:
+done244:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -3109,37 +3427,37 @@ done218:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group214
+	JGE           group240
 
-groups215:
+groups241:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups220
+	JL   groups246
 
-group219:
+group245:
 	VPXORD Z5, Z5, Z5
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last222
+	JE     last248
 
-loop221:
+loop247:
 	VMOVUPD     (R9), Z0
 	VFMADD231PD (CX), Z0, Z5
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop221
+	JNE         loop247
 
-last222:
+last248:
 	TESTQ       DI, DI
-	JE          done223
+	JE          done249
 	VMOVUPD.Z   (R9), K1, Z0
 	VMOVUPD.Z   (CX), K1, Z1
 	VFMADD231PD Z1, Z0, Z5
 	LEAQ        (CX)(DI*8), CX
 
-done223:
+done249:
 	VEXTRACTF64X4 $0x01, Z5, Y0
 	VADDPD        Y0, Y5, Y5
 	VEXTRACTF64X2 $0x01, Y5, X0
@@ -3149,9 +3467,9 @@ done223:
 	VMOVSD        X5, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group219
+	JGE           group245
 
-groups220:
+groups246:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -3167,9 +3485,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full224:
+full250:
 	CMPQ    SI, $+32
-	JL      rest225
+	JL      rest251
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -3178,7 +3496,7 @@ full224:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop227:
+loop253:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -3187,7 +3505,7 @@ loop227:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop227
+	JNE          loop253
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -3195,11 +3513,11 @@ loop227:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full224
+	JMP          full250
 
-rest225:
+rest251:
 	TESTQ     SI, SI
-	JE        done226
+	JE        done252
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -3207,29 +3525,29 @@ rest225:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_228
+	JG        more1_254
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop229:
+loop255:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop229
+	JNE          loop255
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done226
+	JMP          done252
 
-more1_228:
+more1_254:
 	CMPQ      SI, $+16
-	JG        more2_230
+	JG        more2_256
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop231:
+loop257:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -3237,20 +3555,20 @@ loop231:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop231
+	JNE          loop257
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done226
+	JMP          done252
 
-more2_230:
+more2_256:
 	CMPQ      SI, $+24
-	JG        more3_232
+	JG        more3_258
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop233:
+loop259:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -3259,20 +3577,20 @@ loop233:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop233
+	JNE          loop259
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done226
+	JMP          done252
 
-more3_232:
+more3_258:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop235:
+loop261:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -3282,13 +3600,173 @@ loop235:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop235
+	JNE          loop261
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done226:
+done252:
+	VZEROUPPER
+	RET
+
+// func rowsSquaresTF64AVX512(y *float64, a *float64, ld int, rows int, cols int, c *float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), SI
+	MOVQ c+40(FP), DI
+	SHLQ $0x03, DX
+
+full262:
+	CMPQ    SI, $+32
+	JL      rest263
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	MOVQ    CX, R8
+	MOVQ    DI, R9
+	MOVQ    BX, R10
+
+loop265:
+	VBROADCASTSD (R9), Z4
+	VMOVUPD      (R8), Z5
+	VMULPD       Z5, Z5, Z5
+	VFMADD231PD  Z5, Z4, Z0
+	VMOVUPD      64(R8), Z5
+	VMULPD       Z5, Z5, Z5
+	VFMADD231PD  Z5, Z4, Z1
+	VMOVUPD      128(R8), Z5
+	VMULPD       Z5, Z5, Z5
+	VFMADD231PD  Z5, Z4, Z2
+	VMOVUPD      192(R8), Z5
+	VMULPD       Z5, Z5, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	ADDQ         DX, R8
+	ADDQ         $+8, R9
+	DECQ         R10
+	JNE          loop265
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, 128(AX)
+	VMOVUPD      Z3, 192(AX)
+	ADDQ         $+256, AX
+	ADDQ         $+256, CX
+	SUBQ         $+32, SI
+	JMP          full262
+
+rest263:
+	TESTQ     SI, SI
+	JE        done264
+	LEAQ      -1(SI), R8
+	ANDQ      $+7, R8
+	INCQ      R8
+	MOVL      $-1, R9
+	BZHIL     R8, R9, R9
+	KMOVW     R9, K1
+	CMPQ      SI, $+8
+	JG        more1_266
+	VMOVUPD.Z (AX), K1, Z0
+	MOVQ      DI, SI
+
+loop267:
+	VBROADCASTSD (SI), Z1
+	VMOVUPD.Z    (CX), K1, Z2
+	VMULPD       Z2, Z2, Z2
+	VFMADD231PD  Z2, Z1, Z0
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop267
+	VMOVUPD      Z0, K1, (AX)
+	JMP          done264
+
+more1_266:
+	CMPQ      SI, $+16
+	JG        more2_268
+	VMOVUPD   (AX), Z0
+	VMOVUPD.Z 64(AX), K1, Z1
+	MOVQ      DI, SI
+
+loop269:
+	VBROADCASTSD (SI), Z2
+	VMOVUPD      (CX), Z3
+	VMULPD       Z3, Z3, Z3
+	VFMADD231PD  Z3, Z2, Z0
+	VMOVUPD.Z    64(CX), K1, Z3
+	VMULPD       Z3, Z3, Z3
+	VFMADD231PD  Z3, Z2, Z1
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop269
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, K1, 64(AX)
+	JMP          done264
+
+more2_268:
+	CMPQ      SI, $+24
+	JG        more3_270
+	VMOVUPD   (AX), Z0
+	VMOVUPD   64(AX), Z1
+	VMOVUPD.Z 128(AX), K1, Z2
+	MOVQ      DI, SI
+
+loop271:
+	VBROADCASTSD (SI), Z3
+	VMOVUPD      (CX), Z4
+	VMULPD       Z4, Z4, Z4
+	VFMADD231PD  Z4, Z3, Z0
+	VMOVUPD      64(CX), Z4
+	VMULPD       Z4, Z4, Z4
+	VFMADD231PD  Z4, Z3, Z1
+	VMOVUPD.Z    128(CX), K1, Z4
+	VMULPD       Z4, Z4, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop271
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, K1, 128(AX)
+	JMP          done264
+
+more3_270:
+	VMOVUPD   (AX), Z0
+	VMOVUPD   64(AX), Z1
+	VMOVUPD   128(AX), Z2
+	VMOVUPD.Z 192(AX), K1, Z3
+	MOVQ      DI, SI
+
+loop273:
+	VBROADCASTSD (SI), Z4
+	VMOVUPD      (CX), Z5
+	VMULPD       Z5, Z5, Z5
+	VFMADD231PD  Z5, Z4, Z0
+	VMOVUPD      64(CX), Z5
+	VMULPD       Z5, Z5, Z5
+	VFMADD231PD  Z5, Z4, Z1
+	VMOVUPD      128(CX), Z5
+	VMULPD       Z5, Z5, Z5
+	VFMADD231PD  Z5, Z4, Z2
+	VMOVUPD.Z    192(CX), K1, Z5
+	VMULPD       Z5, Z5, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop273
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, 128(AX)
+	VMOVUPD      Z3, K1, 192(AX)
+
+done264:
 	VZEROUPPER
 	RET
 
@@ -3305,17 +3783,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end237
+	JE    end275
 
-loop236:
+loop274:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop236
+	JNE       loop274
 
-end237:
+end275:
 	VZEROUPPER
 	RET
 
@@ -3334,9 +3812,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end239
+	JE    end277
 
-loop238:
+loop276:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -3347,9 +3825,9 @@ loop238:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop238
+	JNE          loop276
 
-end239:
+end277:
 	VZEROUPPER
 	RET
 
@@ -3373,9 +3851,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end241
+	JE     end279
 
-loop240:
+loop278:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -3396,9 +3874,9 @@ loop240:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop240
+	JNE          loop278
 
-end241:
+end279:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -3454,9 +3932,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end243
+	JE     end281
 
-loop242:
+loop280:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -3486,9 +3964,9 @@ loop242:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop242
+	JNE          loop280
 
-end243:
+end281:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -3568,9 +4046,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end245
+	JE     end283
 
-loop244:
+loop282:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -3609,9 +4087,9 @@ loop244:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop244
+	JNE          loop282
 
-end245:
+end283:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -3680,9 +4158,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           end247
+	JL           end285
 
-loop246:
+loop284:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -3709,12 +4187,12 @@ loop246:
 	ADDQ              $+64, AX
 	ADDQ              $+64, CX
 	SUBQ              $+8, DX
-	JGE               loop246
+	JGE               loop284
 
-end247:
+end285:
 	ADDQ              $+8, DX
 	TESTQ             DX, DX
-	JE                done248
+	JE                done286
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -3742,7 +4220,7 @@ end247:
 	VSCALEFPD         Z0, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done248:
+done286:
 	VZEROUPPER
 	RET
 
@@ -3758,9 +4236,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end250
+	JL           end288
 
-loop249:
+loop287:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -3810,12 +4288,12 @@ loop249:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop249
+	JGE               loop287
 
-end250:
+end288:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done251
+	JE                done289
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -3865,7 +4343,7 @@ end250:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done251:
+done289:
 	VZEROUPPER
 	RET
 
@@ -3880,9 +4358,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end253
+	JL     end291
 
-loop252:
+loop290:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -3894,25 +4372,25 @@ loop252:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop252
+	JGE         loop290
 
-end253:
+end291:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end255
+	JL   end293
 
-loop254:
+loop292:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop254
+	JGE         loop292
 
-end255:
+end293:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done256
+	JE          done294
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -3920,7 +4398,7 @@ end255:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done256:
+done294:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -3944,9 +4422,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end258
+	JL           end296
 
-loop257:
+loop295:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -3966,14 +4444,14 @@ loop257:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop257
+	JGE         loop295
 
-end258:
+end296:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end260
+	JL   end298
 
-loop259:
+loop297:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -3981,12 +4459,12 @@ loop259:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop259
+	JGE         loop297
 
-end260:
+end298:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done261
+	JE          done299
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -3995,7 +4473,7 @@ end260:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done261:
+done299:
 	VZEROUPPER
 	RET
 
@@ -4006,9 +4484,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end263
+	JL           end301
 
-loop262:
+loop300:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -4023,25 +4501,25 @@ loop262:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop262
+	JGE     loop300
 
-end263:
+end301:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end265
+	JL   end303
 
-loop264:
+loop302:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop264
+	JGE     loop302
 
-end265:
+end303:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done266
+	JE        done304
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -4049,7 +4527,7 @@ end265:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done266:
+done304:
 	VZEROUPPER
 	RET
 
@@ -4063,9 +4541,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end268
+	JL     end306
 
-loop267:
+loop305:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -4076,31 +4554,31 @@ loop267:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop267
+	JGE     loop305
 
-end268:
+end306:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end270
+	JL   end308
 
-loop269:
+loop307:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop269
+	JGE     loop307
 
-end270:
+end308:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done271
+	JE        done309
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done271:
+done309:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -4127,9 +4605,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end273
+	JL           end311
 
-loop272:
+loop310:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -4144,25 +4622,25 @@ loop272:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop272
+	JGE     loop310
 
-end273:
+end311:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end275
+	JL   end313
 
-loop274:
+loop312:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop274
+	JGE     loop312
 
-end275:
+end313:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done276
+	JE        done314
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -4170,7 +4648,7 @@ end275:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done276:
+done314:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -4195,9 +4673,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail278
+	JL     tail316
 
-loop277:
+loop315:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -4207,11 +4685,11 @@ loop277:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop277
+	JGE         loop315
 
-tail278:
+tail316:
 	ADDQ        $+16, DX
-	JE          done279
+	JE          done317
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -4224,7 +4702,7 @@ tail278:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done279:
+done317:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -4245,9 +4723,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail281
+	JL     tail319
 
-loop280:
+loop318:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -4255,11 +4733,11 @@ loop280:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop280
+	JGE        loop318
 
-tail281:
+tail319:
 	ADDQ        $+16, CX
-	JE          done282
+	JE          done320
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -4270,7 +4748,7 @@ tail281:
 	VADDPS      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done282:
+done320:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1

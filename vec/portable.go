@@ -200,3 +200,23 @@ func csrGramGo(h []float64, ld int, ptr []int, idx []int32, val, c []float64) {
 		}
 	}
 }
+
+func csrSquaresTGo(y []float64, ptr []int, idx []int32, val, c []float64) {
+	p := ptr[0]
+	for i, q := range ptr[1:] {
+		if c[i] != 0 {
+			for k := p; k < q; k++ {
+				y[idx[k]] += c[i] * (val[k] * val[k])
+			}
+		}
+		p = q
+	}
+}
+
+func rowsSquaresTGo(y, a []float64, ld int, c []float64) {
+	for i, w := range c {
+		for j, v := range a[i*ld : i*ld+len(y)] {
+			y[j] += w * (v * v)
+		}
+	}
+}

@@ -314,3 +314,28 @@ func csrGram(h []float64, ld int, ptr []int, idx []int32, val, c []float64) {
 		csrGramF64AVX512(f64(h), ld, unsafe.SliceData(ptr), rows, j, v, f64(c))
 	}
 }
+
+func csrSquaresT(y []float64, ptr []int, idx []int32, val, c []float64) {
+	if level == portable {
+		csrSquaresTGo(y, ptr, idx, val, c)
+		return
+	}
+	j, v := unsafe.SliceData(idx[ptr[0]:]), f64(val[ptr[0]:])
+	if level == avx2 {
+		csrSquaresTF64AVX2(f64(y), unsafe.SliceData(ptr), len(c), j, v, f64(c))
+	} else {
+		csrSquaresTF64AVX512(f64(y), unsafe.SliceData(ptr), len(c), j, v, f64(c))
+	}
+}
+
+func rowsSquaresT(y, a []float64, ld int, c []float64) {
+	switch {
+	case len(y) == 0 || len(c) == 0:
+	case level == portable:
+		rowsSquaresTGo(y, a, ld, c)
+	case level == avx2:
+		rowsSquaresTF64AVX2(f64(y), f64(a), ld, len(c), len(y), f64(c))
+	default:
+		rowsSquaresTF64AVX512(f64(y), f64(a), ld, len(c), len(y), f64(c))
+	}
+}

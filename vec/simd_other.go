@@ -30,3 +30,8 @@ func rowsMulVecT(y, a []float64, ld int, c []float64)       { rowsMulVecTGo(y, a
 func csrGram(h []float64, ld int, ptr []int, idx []int32, val, c []float64) {
 	csrGramGo(h, ld, ptr, idx, val, c)
 }
+
+func csrSquaresT(y []float64, ptr []int, idx []int32, val, c []float64) {
+	csrSquaresTGo(y, ptr, idx, val, c)
+}
+func rowsSquaresT(y, a []float64, ld int, c []float64) { rowsSquaresTGo(y, a, ld, c) }

@@ -145,6 +145,21 @@ func TestCSR(t *testing.T) {
 				near(t, fmt.Sprintf("column %d", j), y[j], ref[j], 1e-13)
 			}
 
+			copy(ref, y)
+			CSRSquaresT(y, ptr, idx, val, c)
+			for i, ci := range c {
+				for k := ptr[i]; k < ptr[i+1]; k++ {
+					if val == nil {
+						ref[idx[k]] += ci
+					} else {
+						ref[idx[k]] += ci * val[k] * val[k]
+					}
+				}
+			}
+			for j := range y {
+				near(t, fmt.Sprintf("squares of column %d", j), y[j], ref[j], 1e-13)
+			}
+
 			h, g := sample[float64](cols*cols+5*cols, 4), sample[float64](cols*cols+5*cols, 4)
 			CSRGram(h, cols+5, ptr, idx, val, c)
 			csrGramGo(g, cols+5, ptr, idx, val, c)
@@ -216,6 +231,11 @@ func TestRows(t *testing.T) {
 				for j, v := range ref {
 					near(t, fmt.Sprintf("column %d of %d, of %d rows", j, cols, rows), y[j], v, 1e-12)
 				}
+				RowsSquaresT(y[:cols], a, cols, c)
+				rowsSquaresTGo(ref, a, cols, c)
+				for j, v := range ref {
+					near(t, fmt.Sprintf("squares of column %d of %d, of %d rows", j, cols, rows), y[j], v, 1e-12)
+				}
 				if got[rows] != 77 || y[cols] != 77 {
 					t.Fatalf("%d rows of %d columns: wrote outside its slice", rows, cols)
 				}
@@ -270,6 +290,8 @@ func TestNoAllocations(t *testing.T) {
 			Axpy(SparseSum(idx, y), x, y)
 			CSRMulVec(x[:2], ptr, idx, x[:30], y)
 			CSRMulVecT(y, ptr, idx, x[:30], x[:2])
+			CSRSquaresT(y, ptr, idx, x[:30], x[:2])
+			RowsSquaresT(x[:3], y[:30], 3, y[:10])
 			CSRGram(h, 100, ptr, idx, x[:30], x[:2])
 			RowsMulVec(x[:3], y[:30], y[:10])
 			RowsMulVecT(x[:3], y[:30], 3, y[:10])

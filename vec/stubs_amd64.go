@@ -47,6 +47,11 @@ func csrMulVecF64AVX2(dst *float64, ptr *int, rows int, idx *int32, val *float64
 //go:noescape
 func csrMulVecTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
 
+// csrSquaresTF64AVX2 is csrSquaresTGo, without its bounds checks.
+//
+//go:noescape
+func csrSquaresTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
+
 // csrMulVecOnesF64AVX2 is csrMulVecGo, without its bounds checks.
 //
 //go:noescape
@@ -76,6 +81,11 @@ func rowsMulVecF64AVX2(dst *float64, a *float64, rows int, cols int, x *float64)
 //
 //go:noescape
 func rowsMulVecTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
+
+// rowsSquaresTF64AVX2 is rowsSquaresTGo, for at least one row and column.
+//
+//go:noescape
+func rowsSquaresTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
 
 // panelPackF64AVX2 copies up to 8 columns of rows, which are ld apart, to a panel with zeros behind them.
 //
@@ -182,6 +192,11 @@ func csrMulVecF64AVX512(dst *float64, ptr *int, rows int, idx *int32, val *float
 //go:noescape
 func csrMulVecTF64AVX512(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
 
+// csrSquaresTF64AVX512 is csrSquaresTGo, without its bounds checks.
+//
+//go:noescape
+func csrSquaresTF64AVX512(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
+
 // csrMulVecOnesF64AVX512 is csrMulVecGo, without its bounds checks.
 //
 //go:noescape
@@ -211,6 +226,11 @@ func rowsMulVecF64AVX512(dst *float64, a *float64, rows int, cols int, x *float6
 //
 //go:noescape
 func rowsMulVecTF64AVX512(y *float64, a *float64, ld int, rows int, cols int, c *float64)
+
+// rowsSquaresTF64AVX512 is rowsSquaresTGo, for at least one row and column.
+//
+//go:noescape
+func rowsSquaresTF64AVX512(y *float64, a *float64, ld int, rows int, cols int, c *float64)
 
 // panelPackF64AVX512 copies up to 8 columns of rows, which are ld apart, to a panel with zeros behind them.
 //

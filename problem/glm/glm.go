@@ -53,6 +53,7 @@ type rows interface {
 	RowDot(i int, x []float64) float64
 	RowAxpy(a float64, i int, y []float64)
 	Gram(h, d []float64)
+	SquaresT(dst, c []float64)
 }
 
 // A Model is a Spec bound to data. Its variables are x = (W, b): K rows of d

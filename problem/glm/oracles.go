@@ -294,19 +294,16 @@ func (m *Model) HessianDiag(dst, x []float64) {
 	}
 }
 
-// squares stores (1/n) sum_i c_i x'_ij^2 in dst.
+// squares stores (1/n) sum_i c_i x'_ij^2 in dst: one pass, and another with centering.
 func (m *Model) squares(dst, c []float64) {
 	if m.border == nil {
 		m.border = make([]float64, m.d)
 	}
-	clear(dst)
-	clear(m.border)
-	sum := vec.Sum(c)
-	for i, ci := range c {
-		m.each(i, func(j int, v float64) {
-			dst[j] += ci * v * v
-			m.border[j] += ci * v
-		})
+	m.x.SquaresT(dst, c)
+	sum := 0.0
+	if m.mid != nil {
+		m.x.MulVecT(m.border, c)
+		sum = vec.Sum(c)
 	}
 	for j := range dst {
 		v := dst[j]

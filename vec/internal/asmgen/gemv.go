@@ -11,7 +11,8 @@ import (
 // other: with short rows, one call for each would cost more than the work.
 func (g *gen) denseRows() {
 	g.rowDots()
-	g.rowSums()
+	g.rowSums(false)
+	g.rowSums(true)
 }
 
 // rowDots takes four rows at a time, with one sum for each whatever its place, so that
@@ -84,11 +85,15 @@ func (g *gen) rowDots() {
 	g.end()
 }
 
-// rowSums keeps four vectors of sums in registers; the last block of columns may have
+// rowSums emits weighted sums of rows, or of their squares. It keeps four vectors of sums in registers; the last block of columns may have
 // fewer, and a tail.
-func (g *gen) rowSums() {
+func (g *gen) rowSums(square bool) {
 	const most = 4
-	g.begin("rowsMulVecT", "func(y, a *float64, ld, rows, cols int, c *float64)", "is rowsMulVecTGo, for at least one row and column.")
+	name := "rowsMulVecT"
+	if square {
+		name = "rowsSquaresT"
+	}
+	g.begin(name, "func(y, a *float64, ld, rows, cols int, c *float64)", "is "+name+"Go, for at least one row and column.")
 	y, a, stride, rows, left, c := g.arg("y"), g.arg("a"), g.arg("ld"), g.arg("rows"), g.arg("cols"), g.arg("c")
 	g.SHLQ(operand.Imm(3), stride)
 	// block adds v vectors of columns, the last with a mask.
@@ -111,11 +116,15 @@ func (g *gen) rowSums() {
 		w := g.vec()
 		g.VBROADCASTSD(operand.Mem{Base: q}, w)
 		for u := range acc {
-			if at(u) == nil {
+			if at(u) == nil && !square {
 				g.fma(g.at(p, u), w, acc[u])
-			} else {
-				g.fma(g.load(g.at(p, u), m), w, acc[u])
+				continue
 			}
+			v := g.load(g.at(p, u), at(u))
+			if square {
+				g.mul(v, v, v)
+			}
+			g.fma(v, w, acc[u])
 		}
 		g.ADDQ(stride, p)
 		g.ADDQ(operand.I8(8), q)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -45,17 +47,26 @@ func (g *gen) rows() {
 		})
 		g.end()
 
-		g.begin("csrMulVecT"+suffix, "func(y *float64, ptr *int, rows int, "+params+"c *float64)", "is csrMulVecTGo, without its bounds checks.")
-		idx, val = operands()
-		c, y := g.arg("c"), g.arg("y")
-		eachRow(func(_, n reg.Register) { g.scatterRow(c, val, idx, n, y) })
-		g.end()
+		for _, square := range []bool{false, true} {
+			name := "csrMulVecT" + suffix
+			if square {
+				if ones { // the squares of ones
+					continue
+				}
+				name = "csrSquaresT"
+			}
+			g.begin(name, "func(y *float64, ptr *int, rows int, "+params+"c *float64)", "is "+strings.TrimSuffix(name, "Ones")+"Go, without its bounds checks.")
+			idx, val := operands()
+			c, y := g.arg("c"), g.arg("y")
+			eachRow(func(_, n reg.Register) { g.scatterRow(c, val, idx, n, y, square) })
+			g.end()
+		}
 	}
 }
 
-// scatterRow adds c times a row to y and moves c, idx and val on. It goes entry by
+// scatterRow adds c times a row, or its squares, to y and moves c, idx and val on. It goes entry by
 // entry: AVX-512 scatters are no faster, and AVX2 has none.
-func (g *gen) scatterRow(c, val, idx, n, y reg.Register) {
+func (g *gen) scatterRow(c, val, idx, n, y reg.Register, square bool) {
 	work, loop, rest, last, done := g.label("work"), g.label("loop"), g.label("rest"), g.label("last"), g.label("done")
 	ci, zero := g.XMM(), g.XMM()
 	g.VMOVSD(operand.Mem{Base: c}, ci)
@@ -76,6 +87,9 @@ func (g *gen) scatterRow(c, val, idx, n, y reg.Register) {
 		at := operand.Mem{Base: y, Index: j, Scale: 8}
 		if val != nil {
 			g.VMOVSD(operand.Mem{Base: val, Disp: 8 * k}, v)
+			if square {
+				g.VMULSD(v, v, v)
+			}
 			g.VFMADD213SD(at, ci, v)
 		} else {
 			g.VADDSD(at, ci, v)
