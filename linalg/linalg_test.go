@@ -116,6 +116,14 @@ func TestProducts(t *testing.T) {
 	}
 }
 
+// byColumns is a CSC where a Gram matrix is asked for as well.
+type byColumns struct {
+	*CSC
+	rows *CSR
+}
+
+func (b byColumns) Gram(h, d []float64) { b.rows.Gram(h, d) }
+
 // The same bits for any number of workers, and no allocation.
 func TestWorkersDoNotMatter(t *testing.T) {
 	defer SetWorkers(0)
@@ -124,7 +132,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 		Matrix
 		Gram(h, d []float64)
 	}
-	for name, m := range map[string]ops{"CSR": a, "Dense": d} {
+	for name, m := range map[string]ops{"CSR": a, "Dense": d, "CSC": byColumns{a.CSC(), a}} {
 		x, u := vector(120, 1), vector(3000, 2)
 		var first []float64
 		for _, n := range []int{1, 2, 3, 8} {
