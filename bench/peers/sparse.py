@@ -423,6 +423,8 @@ def answer(data, req):
         result = {"seconds": seconds, "version": VERSIONS[peer]}
     measures = [data.value_gap(loss, l1, l2, np.asarray(w, dtype=float)) for l1, w in zip(l1s, ws, strict=True)]
     gap = float(np.max([g for _, g in measures]))  # NaN if any is
+    if min(g for _, g in measures) < -1e-9:
+        raise RuntimeError(f"a lower bound above F(w): gaps {measures}")  # labels other than +1 and -1?
     last = measures[-1][0]
     finite = np.isfinite(gap) and np.isfinite(last)
     return result | {"value": last if finite else 0, "gap": gap if finite else 1e300, "nonzeros": int(np.count_nonzero(ws[-1]))}
