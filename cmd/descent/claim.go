@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/godescent/descent/claim"
 	"github.com/godescent/descent/claim/all"
+	"github.com/godescent/descent/report"
 )
 
 func newClaim() *cobra.Command {
@@ -202,13 +204,16 @@ bad usage; 3 some claim is undecided; 1 anything else.`
 
 func newClaimRun() *cobra.Command {
 	var asJSON, every bool
+	var figures string
 	cmd := &cobra.Command{
 		Use:   "run ID... | --all",
 		Short: "Run claims: verdict, every comparison with its numbers",
 		Long: `run checks claims in the order given and prints the verdict of each, every
-comparison with its numbers, and what else was measured.
+comparison with its numbers, and what else was measured. With --figures it also draws
+the curves of the claims that have some, one SVG file for each figure.
 ` + claimStatus,
 		Example: `  descent claim run nesterov-rate
+  descent claim run bcd-lattice --figures docs/img
   descent claim run --all --json > claims.json`,
 		ValidArgsFunction: completeClaims,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -232,8 +237,17 @@ comparison with its numbers, and what else was measured.
 					claims = append(claims, c)
 				}
 			}
+			if figures != "" {
+				if info, err := os.Stat(figures); err != nil || !info.IsDir() {
+					return fmt.Errorf("--figures %s: want a directory that exists", figures)
+				}
+			}
 			w := cmd.OutOrStdout()
+			var drawing error
 			outcomes, err := runClaims(claims, cmd.ErrOrStderr(), func(i int, o claim.Outcome) {
+				if figures != "" {
+					drawing = errors.Join(drawing, drawFigures(figures, o))
+				}
 				if !asJSON {
 					if i > 0 {
 						fmt.Fprintln(w)
@@ -246,12 +260,30 @@ comparison with its numbers, and what else was measured.
 					return jsonErr
 				}
 			}
+			if drawing != nil {
+				return failed(drawing)
+			}
 			return err
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object and nothing else")
 	cmd.Flags().BoolVar(&every, "all", false, "run all claims")
+	cmd.Flags().StringVar(&figures, "figures", "", "write the figures of the claims to this directory, as SVG")
 	return cmd
+}
+
+// drawFigures writes the figures of a claim.
+func drawFigures(dir string, o claim.Outcome) error {
+	for _, f := range o.Figures {
+		c := report.Curves{Title: f.Title, XLabel: "iterations", YLabel: f.YLabel}
+		for _, curve := range f.Curves {
+			c.Curves = append(c.Curves, report.Curve(curve))
+		}
+		if err := c.Save(filepath.Join(dir, f.Name+".svg")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // runClaims runs claims until one is interrupted. The error is the exit status.
