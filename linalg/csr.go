@@ -203,6 +203,7 @@ type plan struct {
 	rows []int // parts of products with A: bounds of row ranges
 	acc  []int // parts of products with A^T, each with an accumulator of Cols
 	gram []int // parts of Gram matrices, each with an accumulator of Cols^2
+	full bool  // Gram matrices are cheaper by dense blocks
 	pool sync.Pool
 }
 
@@ -225,6 +226,9 @@ func (a *CSR) plan() *plan {
 		n := a.Ptr[i+1] - a.Ptr[i]
 		work += n * (n + 1) / 2
 	}
+	// In products of two elements: a dense block takes 18 at a time, clearing and filling
+	// it count as about so many.
+	p.full = a.Cols < panelWide && work > a.Rows*(a.Cols+8)*(a.Cols+16)/18+2*nnz
 	p.gram = splitRows(a.Ptr, gramAccs(work, a.Cols))
 	p.pool.New = func() any { b := make([]float64, a.Cols*(len(p.acc)-1)); return &b }
 	a.plans.CompareAndSwap(nil, p)

@@ -7,10 +7,17 @@ import "github.com/godescent/descent/vec"
 func gramAccs(work, c int) int { return max(1, min(4, work/max(partWork, c*c))) }
 
 // Gram stores A^T diag(d) A in h: Cols x Cols, row-major, both triangles. It costs the
-// sum of squared row lengths.
+// sum of squared row lengths, or less: rows of which more than about a third is stored
+// are made dense in blocks, if there are fewer than 256 columns.
 func (a *CSR) Gram(h, d []float64) {
 	c := a.Cols
 	checkLen(h, c*c, d, a.Rows)
+	if a.plan().full {
+		g := panelPool.Get().(*panels)
+		g.n, g.w, g.from, g.c, g.csr = a.Rows, c, 0, d, a
+		g.run(h, c)
+		return
+	}
 	j := jobs.Get().(*job)
 	j.csr, j.plan, j.dst, j.x = a, a.plan(), h, d
 	parts := len(j.plan.gram) - 1
