@@ -87,7 +87,7 @@ func TestRate(t *testing.T) {
 	for _, v := range l {
 		sum += v
 	}
-	best := solve(t, leastSquares(), bcd{Update: "hb"}, descent.Options{Tol: 1e-11}).Value
+	best := fromZero(t, leastSquares(), bcd{Update: "hb"}, descent.Options{Tol: 1e-11}).Value
 	for _, sel := range []string{"gsl", "gsd"} {
 		gap := math.Inf(1)
 		for k, x := range follow(t, leastSquares(), bcd{Select: sel, Block: 1}, 300) {
@@ -133,7 +133,7 @@ func TestMessagePassing(t *testing.T) {
 			t.Errorf("x[%d] is %v by message passing, %v by Cholesky, %v by belief propagation", i, x[i], want[i], beliefs[i])
 		}
 	}
-	if r := solve(t, q.Problem("tree"), bcd{Partition: "forest", Select: "gs", Update: "tree"}, descent.Options{Tol: 1e-10}); r.Iterations != 1 {
+	if r := fromZero(t, q.Problem("tree"), bcd{Partition: "forest", Select: "gs", Update: "tree"}, descent.Options{Tol: 1e-10}); r.Iterations != 1 {
 		t.Errorf("a tree takes %d iterations", r.Iterations)
 	}
 }
@@ -233,7 +233,7 @@ func TestZeroColumns(t *testing.T) {
 				if sel == "mi" && (update == "la" || m.Partition == "variable" && m.Block > 1) {
 					continue
 				}
-				r := solve(t, p(), m, descent.Options{Tol: 1e-6, MaxIter: 5000})
+				r := fromZero(t, p(), m, descent.Options{Tol: 1e-6, MaxIter: 5000})
 				if r.Status != descent.Converged || r.X[1] != 0 || r.X[3] != 0 {
 					t.Errorf("%+v: %s, x = %v, %v", m, r.Status, r.X, r.Certificate)
 				}
