@@ -5,7 +5,7 @@
 #   bench/outofcore.sh [MEGABYTES]
 #
 # It generates LIBSVM text, always the same for a size (default 1000 MB): 50 real values a
-# row, 100000 columns. Memory is the highest RssAnon + RssShmem of /proc/PID/status, seen
+# row, some 70000 columns. Memory is the highest RssAnon + RssShmem of /proc/PID/status, seen
 # every 20 ms: what cannot be dropped and read again, unlike the pages of a mapped file.
 # The parsed matrix counts as 12 bytes an entry and 16 a row. Linux only.
 #
