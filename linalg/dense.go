@@ -148,11 +148,14 @@ func (a *Dense) SelectRows(rows []int) *Dense {
 	return b
 }
 
+// denseWork is partWork for dense elements, which take a quarter of the time.
+const denseWork = 4 * partWork
+
 // parts returns how many equal row ranges a product is cut into.
-func (a *Dense) parts() int { return max(1, min(64, a.Rows, len(a.Data)/partWork)) }
+func (a *Dense) parts() int { return max(1, min(64, a.Rows, len(a.Data)/denseWork)) }
 
 // accs returns how many accumulators a transposed product uses.
-func (a *Dense) accs() int { return max(1, min(maxAcc, a.Rows/8, len(a.Data)/partWork)) }
+func (a *Dense) accs() int { return max(1, min(maxAcc, a.Rows/8, len(a.Data)/denseWork)) }
 
 func cut(n, parts, part int) (lo, hi int) { return n * part / parts, n * (part + 1) / parts }
 

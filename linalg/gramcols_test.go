@@ -49,7 +49,7 @@ func TestGramColumns(t *testing.T) {
 	compared := 0
 	for _, s := range []struct{ n, p, w, from int }{
 		{1, 1, 1, 0}, {0, 5, 3, 0}, {7, 5, 5, 0}, {7, 9, 9, 4}, {38, 60, 33, 0}, {38, 60, 33, 17}, {38, 60, 33, 30}, {0, 60, 33, 30}, {300, 40, 24, 8}, {300, 40, 25, 24},
-		{130, 300, 270, 0}, {600, 300, 265, 259}, {5000, 30, 11, 3}, {9000, 50, 50, 0}, {40, 400, 330, 100}, {50, 20, 12, 12},
+		{90, 300, 260, 0}, {600, 300, 265, 261}, {5000, 30, 11, 3}, {5000, 20, 19, 0}, {40, 400, 290, 250}, {50, 20, 12, 12},
 	} {
 		for _, density := range []float64{0.01, 0.2, 1} {
 			for _, ones := range []bool{false, true} {
@@ -70,6 +70,9 @@ func TestGramColumns(t *testing.T) {
 							}
 							v := 0.0
 							for k := range s.n {
+								if d.Data[k*s.p+int(cols[i])] == 0 {
+									continue
+								}
 								v += weight(c, k) * d.Data[k*s.p+int(cols[i])] * d.Data[k*s.p+int(cols[j])]
 							}
 							want[i*ld+j], want[j*ld+i] = v, v
@@ -90,7 +93,7 @@ func TestGramColumns(t *testing.T) {
 			}
 		}
 	}
-	if compared < 1e6 {
+	if compared < 5e5 {
 		t.Errorf("only %d comparisons", compared)
 	}
 }

@@ -55,7 +55,7 @@ func (p *panels) run(h []float64, ld int) {
 	if p.shared {
 		p.block, p.group = 256, min(3, max(1, fresh/(4*s)))
 	} else {
-		p.block = min(max(panelCache/max(1, wide)&^7, 128), max(p.n, 1), 2048)
+		p.block = min(max(panelCache/max(1, wide)&^7, 128), max(p.n, 1), 256)
 		p.parts = max(1, min(4, p.n/p.block, work/max(panelWork, 8*wide*fresh)))
 	}
 	p.sums = grow(p.sums, p.parts*wide*fresh)
