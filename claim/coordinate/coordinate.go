@@ -136,3 +136,33 @@ func (c *race) compareGradients() {
 	rest := c.smallest("VB random", "VB cyclic", "VB Lipschitz", "VB GS", "FB random", "FB cyclic", "FB Lipschitz", "FB GS", "FB GSD")
 	c.r.AtMost("best of VB GSL, VB GSD, FB GSL / best of the others: last gap", lead/rest, 1)
 }
+
+// partitions draws the paper's figure 10: gsl on blocks of 5 made in different ways.
+func (c *race) partitions(figure, problem string) error {
+	return c.all(figure+"-partitions", problem+", GSL, steps 1/L_b, τ = 5",
+		entrant{"GSL order", bcd{Partition: "order"}}, entrant{"GSL avg", bcd{Partition: "avg"}}, entrant{"GSL sort", bcd{Partition: "sort"}},
+		entrant{"GSL havg", bcd{Partition: "havg"}}, entrant{"GSL hsort", bcd{Partition: "hsort"}}, entrant{"random order", bcd{Partition: "order", Select: "random"}})
+}
+
+// unknown draws the paper's figure 9: known and unknown L_b, blocks in order.
+func (c *race) unknown(figure, problem string) error {
+	var out []entrant
+	for _, tau := range []int{5, 20, 50} {
+		for _, update := range []string{"lb", "la"} {
+			out = append(out, entrant{fmt.Sprintf("%s τ = %d", update, tau), bcd{Partition: "order", Select: "gs", Update: update, Block: tau}})
+		}
+	}
+	return c.all(figure+"-la", problem+", blocks in order, known and unknown L_b", out...)
+}
+
+// sizes draws the paper's figure 8: small and large blocks, steps 1/L_b.
+func (c *race) sizes(figure, problem string) error {
+	var out []entrant
+	for _, tau := range []int{5, 50, 100} {
+		for _, e := range []entrant{{"FB random", bcd{Select: "random"}}, {"FB GSL", bcd{}}, {"VB GSL", bcd{Partition: "variable"}}} {
+			e.m.Block = min(tau, c.p.Dim)
+			out = append(out, entrant{fmt.Sprintf("%s τ = %d", e.name, tau), e.m})
+		}
+	}
+	return c.all(figure+"-tau", problem+", steps 1/L_b", out...)
+}

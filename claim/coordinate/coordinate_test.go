@@ -17,10 +17,10 @@ func TestSmall(t *testing.T) {
 		comparisons, figures, best int // best: the least number of comparisons that must hold
 	}{
 		{"least squares", leastSquares(100, 600, 60), 21, 5, 16},
-		{"logistic", logistic(100, 600, 60), 6, 2, 4},
-		{"softmax", softmax(60, 50, 5, 100), 11, 1, 8},
+		{"logistic", logistic(100, 600, 60), 6, 3, 4},
+		{"softmax", softmax(60, 50, 5, 100), 19, 4, 14},
 		{"lattice", lattice(20, 20, 16, 60, "gs"), 4, 1, 3},
-		{"two moons", twoMoons(300, 20, 60, 30), 23, 3, 16},
+		{"two moons", twoMoons(300, 20, 60, 30), 23, 6, 16},
 		{"active set", nonNegative(100, 600, 8e3, 200), 3, 3, 2},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{ID: c.name, Check: c.check})
