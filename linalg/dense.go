@@ -162,7 +162,7 @@ func cut(n, parts, part int) (lo, hi int) { return n * part / parts, n * (part +
 // MulVec stores A x in dst.
 func (a *Dense) MulVec(dst, x []float64) {
 	checkLen(dst, a.Rows, x, a.Cols)
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.dense, j.dst, j.x = a, dst, x
 	j.run(denseRows, a.parts())
 	j.free()
@@ -181,7 +181,7 @@ func (a *Dense) SquaresT(dst, x []float64) { a.scatter(denseSquares, dst, x) }
 
 func (a *Dense) scatter(op func(*job, int), dst, x []float64) {
 	checkLen(dst, a.Cols, x, a.Rows)
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.dense, j.dst, j.x = a, dst, x
 	j.scratch(a.accs() * a.Cols)
 	j.run(op, a.accs())

@@ -13,12 +13,12 @@ func (a *CSR) Gram(h, d []float64) {
 	c := a.Cols
 	checkLen(h, c*c, d, a.Rows)
 	if a.plan().full {
-		g := panelPool.Get().(*panels)
+		g := panelSpares.get()
 		g.n, g.w, g.from, g.c, g.csr = a.Rows, c, 0, d, a
 		g.run(h, c)
 		return
 	}
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.csr, j.plan, j.dst, j.x = a, a.plan(), h, d
 	parts := len(j.plan.gram) - 1
 	j.scratch(parts * c * c)
@@ -41,7 +41,7 @@ func csrGram(j *job, part int) {
 // operations in blocks; memory as h for each of up to 4 ranges of rows.
 func (a *Dense) Gram(h, d []float64) {
 	checkLen(h, a.Cols*a.Cols, d, a.Rows)
-	g := panelPool.Get().(*panels)
+	g := panelSpares.get()
 	g.n, g.w, g.from, g.c, g.rows = a.Rows, a.Cols, 0, d, a
 	g.run(h, a.Cols)
 }

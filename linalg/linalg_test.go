@@ -157,9 +157,6 @@ func TestWorkersDoNotMatter(t *testing.T) {
 					t.Fatalf("%s: %d workers change element %d from %v to %v", name, n, i, first[i], v)
 				}
 			}
-			if raceDetector {
-				continue
-			}
 			if k := testing.AllocsPerRun(20, func() { m.MulVec(out[:3000], x); m.MulVecT(out[3000:3120], u); m.Gram(out[3120:], u) }); k > 0 {
 				t.Errorf("%s: %v allocations with %d workers", name, k, n)
 			}

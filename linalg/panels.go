@@ -2,7 +2,6 @@ package linalg
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/godescent/descent/vec"
 )
@@ -41,7 +40,7 @@ const (
 	panelWork  = 1 << 19 // products worth a range of rows, or sharing at all
 )
 
-var panelPool = sync.Pool{New: func() any { return new(panels) }}
+var panelSpares spares[panels]
 
 // run stores the elements in both triangles of h, whose rows are ld apart.
 func (p *panels) run(h []float64, ld int) {
@@ -62,7 +61,7 @@ func (p *panels) run(h []float64, ld int) {
 	clear(p.sums)
 	p.store = grow(p.store, p.parts*2*wide*p.block)
 
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.panels = p
 	groups := (p.count - p.first + p.group - 1) / p.group
 	if !p.shared {
@@ -84,7 +83,7 @@ func (p *panels) run(h []float64, ld int) {
 	j.free()
 	clear(p.dense)
 	p.c, p.h, p.rows, p.dense, p.csr, p.csc, p.cols = nil, nil, nil, p.dense[:0], nil, nil, nil
-	panelPool.Put(p)
+	panelSpares.put(p)
 }
 
 func grow(x []float64, n int) []float64 { return slices.Grow(x[:0], n)[:n] }

@@ -41,7 +41,32 @@ type job struct {
 	low    int
 }
 
-var jobs = sync.Pool{New: func() any { return new(job) }}
+// Spares keep values for reuse. Unlike those of a sync.Pool they outlive garbage
+// collections, so that the steady state of a method allocates nothing.
+type spares[T any] struct {
+	mu   sync.Mutex
+	free []*T
+}
+
+func (s *spares[T]) get() *T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.free) - 1
+	if n < 0 {
+		return new(T)
+	}
+	x := s.free[n]
+	s.free = s.free[:n]
+	return x
+}
+
+func (s *spares[T]) put(x *T) {
+	s.mu.Lock()
+	s.free = append(s.free, x)
+	s.mu.Unlock()
+}
+
+var jobs spares[job]
 
 // Helpers are started once and live as long as the program; they sleep on queue.
 // Nobody waits for one to wake: a helper that comes late finds no part left, or those of
@@ -96,7 +121,7 @@ func (j *job) run(op func(*job, int), parts int) {
 
 func (j *job) free() {
 	j.csr, j.dense, j.plan, j.dst, j.x, j.body, j.lower, j.panels, j.gram, j.chol = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
-	jobs.Put(j)
+	jobs.put(j)
 }
 
 // block is the granularity of loops over elements.
@@ -109,7 +134,7 @@ func For(n int, body func(lo, hi int)) {
 		body(0, n)
 		return
 	}
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.body, j.size = body, n
 	j.run(forPart, (n+block-1)/block)
 	j.free()
