@@ -515,13 +515,13 @@ row37:
 	JPS      work39
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done43
+	JMP      done40
 
 work39:
 	SUBQ $+4, R8
-	JL   rest41
+	JL   rest42
 
-loop40:
+loop41:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -541,13 +541,13 @@ loop40:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop40
+	JGE         loop41
 
-rest41:
+rest42:
 	ADDQ $+4, R8
-	JE   done43
+	JE   done44
 
-last42:
+last43:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -555,9 +555,10 @@ last42:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last42
+	JNE         last43
 
-done43:
+done44:
+done40:
 	ADDQ $+8, SI
 	DECQ DI
 	JNE  row37
@@ -576,26 +577,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows45
+	JE    rows46
 
-row44:
+row45:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work46
-	JPS      work46
+	JNE      work47
+	JPS      work47
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done50
+	JMP      done48
 
-work46:
+work47:
 	SUBQ $+4, R8
-	JL   rest48
+	JL   rest50
 
-loop47:
+loop49:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -619,13 +620,13 @@ loop47:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop47
+	JGE         loop49
 
-rest48:
+rest50:
 	ADDQ $+4, R8
-	JE   done50
+	JE   done52
 
-last49:
+last51:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -634,14 +635,15 @@ last49:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last49
+	JNE         last51
 
-done50:
+done52:
+done48:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row44
+	JNE  row45
 
-rows45:
+rows46:
 	VZEROUPPER
 	RET
 
@@ -654,16 +656,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows52
+	JE    rows54
 
-row51:
+row53:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail54
+	JL     tail56
 
-loop53:
+loop55:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -671,11 +673,11 @@ loop53:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop53
+	JGE        loop55
 
-tail54:
+tail56:
 	ADDQ       $+4, DI
-	JE         done55
+	JE         done57
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -689,7 +691,7 @@ tail54:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done55:
+done57:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -698,9 +700,9 @@ done55:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row51
+	JNE          row53
 
-rows52:
+rows54:
 	VZEROUPPER
 	RET
 
@@ -713,25 +715,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows57
+	JE    rows59
 
-row56:
+row58:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work58
-	JPS      work58
+	JNE      work60
+	JPS      work60
 	LEAQ     (AX)(DI*4), AX
-	JMP      done62
+	JMP      done61
 
-work58:
+work60:
 	SUBQ $+4, DI
-	JL   rest60
+	JL   rest63
 
-loop59:
+loop62:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -746,26 +748,121 @@ loop59:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop59
+	JGE     loop62
 
-rest60:
+rest63:
 	ADDQ $+4, DI
-	JE   done62
+	JE   done65
 
-last61:
+last64:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last61
+	JNE     last64
 
-done62:
+done65:
+done61:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row56
+	JNE  row58
 
-rows57:
+rows59:
+	VZEROUPPER
+	RET
+
+// func sparseAxpyF64AVX2(a float64, val *float64, idx *int32, n int, y *float64)
+// Requires: AVX, FMA3
+TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   val+8(FP), AX
+	VMOVSD a+0(FP), X0
+	MOVQ   idx+16(FP), CX
+	MOVQ   n+24(FP), DX
+	MOVQ   y+32(FP), BX
+	SUBQ   $+4, DX
+	JL     rest67
+
+loop66:
+	MOVLQSX     (CX), SI
+	VMOVSD      (AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	MOVLQSX     4(CX), SI
+	VMOVSD      8(AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	MOVLQSX     8(CX), SI
+	VMOVSD      16(AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	MOVLQSX     12(CX), SI
+	VMOVSD      24(AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	ADDQ        $+16, CX
+	ADDQ        $+32, AX
+	SUBQ        $+4, DX
+	JGE         loop66
+
+rest67:
+	ADDQ $+4, DX
+	JE   done69
+
+last68:
+	MOVLQSX     (CX), SI
+	VMOVSD      (AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	ADDQ        $+4, CX
+	ADDQ        $+8, AX
+	DECQ        DX
+	JNE         last68
+
+done69:
+	VZEROUPPER
+	RET
+
+// func sparseAddF64AVX2(a float64, idx *int32, n int, y *float64)
+// Requires: AVX
+TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
+	VMOVSD a+0(FP), X0
+	MOVQ   idx+8(FP), AX
+	MOVQ   n+16(FP), CX
+	MOVQ   y+24(FP), DX
+	SUBQ   $+4, CX
+	JL     rest71
+
+loop70:
+	MOVLQSX (AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	MOVLQSX 4(AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	MOVLQSX 8(AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	MOVLQSX 12(AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	ADDQ    $+16, AX
+	SUBQ    $+4, CX
+	JGE     loop70
+
+rest71:
+	ADDQ $+4, CX
+	JE   done73
+
+last72:
+	MOVLQSX (AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	ADDQ    $+4, AX
+	DECQ    CX
+	JNE     last72
+
+done73:
 	VZEROUPPER
 	RET
 
@@ -781,41 +878,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end65
+	JE    end76
 
-row63:
+row74:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work66
-	JPS      work66
+	JNE      work77
+	JPS      work77
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next64
+	JMP      next75
 
-work66:
+work77:
 	TESTQ R9, R9
-	JE    next64
+	JE    next75
 
-entry67:
+entry78:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even68
+	JE          even79
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even68:
+even79:
 	TESTQ       $+2, R12
-	JE          quad69
+	JE          quad80
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -826,11 +923,11 @@ even68:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad69:
+quad80:
 	TESTQ R12, R12
-	JE    done71
+	JE    done82
 
-loop70:
+loop81:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -848,21 +945,21 @@ loop70:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop70
+	JNE         loop81
 
-done71:
+done82:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry67
+	JNE  entry78
 
-next64:
+next75:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row63
+	JNE  row74
 
-end65:
+end76:
 	VZEROUPPER
 	RET
 
@@ -877,38 +974,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end74
+	JE    end85
 
-row72:
+row83:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work75
-	JPS      work75
+	JNE      work86
+	JPS      work86
 	LEAQ     (SI)(R8*4), SI
-	JMP      next73
+	JMP      next84
 
-work75:
+work86:
 	TESTQ R8, R8
-	JE    next73
+	JE    next84
 
-entry76:
+entry87:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even77
+	JE      even88
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even77:
+even88:
 	TESTQ   $+2, R11
-	JE      quad78
+	JE      quad89
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -917,11 +1014,11 @@ even77:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad78:
+quad89:
 	TESTQ R11, R11
-	JE    done80
+	JE    done91
 
-loop79:
+loop90:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -935,20 +1032,20 @@ loop79:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop79
+	JNE     loop90
 
-done80:
+done91:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry76
+	JNE  entry87
 
-next73:
+next84:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row72
+	JNE  row83
 
-end74:
+end85:
 	VZEROUPPER
 	RET
 
@@ -970,9 +1067,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups82
+	JL      groups93
 
-group81:
+group92:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -980,9 +1077,9 @@ group81:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last84
+	JE     last95
 
-loop83:
+loop94:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -991,11 +1088,11 @@ loop83:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop83
+	JNE         loop94
 
-last84:
+last95:
 	TESTQ       DI, DI
-	JE          done85
+	JE          done96
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -1007,7 +1104,7 @@ last84:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done85:
+done96:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -1031,37 +1128,37 @@ done85:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group81
+	JGE          group92
 
-groups82:
+groups93:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups87
+	JL   groups98
 
-group86:
+group97:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last89
+	JE     last100
 
-loop88:
+loop99:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop88
+	JNE         loop99
 
-last89:
+last100:
 	TESTQ       DI, DI
-	JE          done90
+	JE          done101
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done90:
+done101:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -1069,9 +1166,9 @@ done90:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group86
+	JGE          group97
 
-groups87:
+groups98:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -1087,9 +1184,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full91:
+full102:
 	CMPQ    SI, $+16
-	JL      rest92
+	JL      rest103
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -1098,7 +1195,7 @@ full91:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop94:
+loop105:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -1107,7 +1204,7 @@ loop94:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop94
+	JNE          loop105
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -1115,11 +1212,11 @@ loop94:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full91
+	JMP          full102
 
-rest92:
+rest103:
 	TESTQ      SI, SI
-	JE         done93
+	JE         done104
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -1127,29 +1224,29 @@ rest92:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_95
+	JG         more1_106
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop96:
+loop107:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop96
+	JNE          loop107
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done93
+	JMP          done104
 
-more1_95:
+more1_106:
 	CMPQ       SI, $+8
-	JG         more2_97
+	JG         more2_108
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop98:
+loop109:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -1157,20 +1254,20 @@ loop98:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop98
+	JNE          loop109
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done93
+	JMP          done104
 
-more2_97:
+more2_108:
 	CMPQ       SI, $+12
-	JG         more3_99
+	JG         more3_110
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop100:
+loop111:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -1179,20 +1276,20 @@ loop100:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop100
+	JNE          loop111
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done93
+	JMP          done104
 
-more3_99:
+more3_110:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop102:
+loop113:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -1202,13 +1299,13 @@ loop102:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop102
+	JNE          loop113
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done93:
+done104:
 	VZEROUPPER
 	RET
 
@@ -1223,9 +1320,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full103:
+full114:
 	CMPQ    SI, $+16
-	JL      rest104
+	JL      rest115
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -1234,7 +1331,7 @@ full103:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop106:
+loop117:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -1251,7 +1348,7 @@ loop106:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop106
+	JNE          loop117
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -1259,11 +1356,11 @@ loop106:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full103
+	JMP          full114
 
-rest104:
+rest115:
 	TESTQ      SI, SI
-	JE         done105
+	JE         done116
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -1271,11 +1368,11 @@ rest104:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_107
+	JG         more1_118
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop108:
+loop119:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -1283,18 +1380,18 @@ loop108:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop108
+	JNE          loop119
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done105
+	JMP          done116
 
-more1_107:
+more1_118:
 	CMPQ       SI, $+8
-	JG         more2_109
+	JG         more2_120
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop110:
+loop121:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -1305,20 +1402,20 @@ loop110:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop110
+	JNE          loop121
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done105
+	JMP          done116
 
-more2_109:
+more2_120:
 	CMPQ       SI, $+12
-	JG         more3_111
+	JG         more3_122
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop112:
+loop123:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -1332,20 +1429,20 @@ loop112:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop112
+	JNE          loop123
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done105
+	JMP          done116
 
-more3_111:
+more3_122:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop114:
+loop125:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -1362,13 +1459,13 @@ loop114:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop114
+	JNE          loop125
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done105:
+done116:
 	VZEROUPPER
 	RET
 
@@ -1404,9 +1501,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end116
+	JE      end127
 
-loop115:
+loop126:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -1414,9 +1511,9 @@ loop115:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop115
+	JNE        loop126
 
-end116:
+end127:
 	VZEROUPPER
 	RET
 
@@ -1454,9 +1551,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end118
+	JE      end129
 
-loop117:
+loop128:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -1471,9 +1568,9 @@ loop117:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop117
+	JNE          loop128
 
-end118:
+end129:
 	VZEROUPPER
 	RET
 
@@ -1498,9 +1595,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end120
+	JE     end131
 
-loop119:
+loop130:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -1518,9 +1615,9 @@ loop119:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop119
+	JNE          loop130
 
-end120:
+end131:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1552,9 +1649,9 @@ end120:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end122
+	JE      end133
 
-loop121:
+loop132:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -1572,9 +1669,9 @@ loop121:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop121
+	JNE          loop132
 
-end122:
+end133:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1607,9 +1704,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end124
+	JL           end135
 
-loop123:
+loop134:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -1646,12 +1743,12 @@ loop123:
 	ADDQ         $+32, AX
 	ADDQ         $+32, CX
 	SUBQ         $+4, DX
-	JGE          loop123
+	JGE          loop134
 
-end124:
+end135:
 	ADDQ         $+4, DX
 	TESTQ        DX, DX
-	JE           done125
+	JE           done136
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -1689,7 +1786,7 @@ end124:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done125:
+done136:
 	VZEROUPPER
 	RET
 
@@ -1807,9 +1904,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end127
+	JL           end138
 
-loop126:
+loop137:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -1869,12 +1966,12 @@ loop126:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop126
+	JGE          loop137
 
-end127:
+end138:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done128
+	JE           done139
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -1934,7 +2031,7 @@ end127:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done128:
+done139:
 	VZEROUPPER
 	RET
 
@@ -2021,9 +2118,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end130
+	JL     end141
 
-loop129:
+loop140:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -2035,25 +2132,25 @@ loop129:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop129
+	JGE         loop140
 
-end130:
+end141:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end132
+	JL   end143
 
-loop131:
+loop142:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop131
+	JGE         loop142
 
-end132:
+end143:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done133
+	JE          done144
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -2061,7 +2158,7 @@ end132:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done133:
+done144:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2083,9 +2180,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end135
+	JL           end146
 
-loop134:
+loop145:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2105,14 +2202,14 @@ loop134:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop134
+	JGE         loop145
 
-end135:
+end146:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end137
+	JL   end148
 
-loop136:
+loop147:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2120,12 +2217,12 @@ loop136:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop136
+	JGE         loop147
 
-end137:
+end148:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done138
+	JE          done149
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -2134,7 +2231,7 @@ end137:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done138:
+done149:
 	VZEROUPPER
 	RET
 
@@ -2145,9 +2242,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end140
+	JL           end151
 
-loop139:
+loop150:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -2162,25 +2259,25 @@ loop139:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop139
+	JGE     loop150
 
-end140:
+end151:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end142
+	JL   end153
 
-loop141:
+loop152:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop141
+	JGE     loop152
 
-end142:
+end153:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done143
+	JE         done154
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -2188,7 +2285,7 @@ end142:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done143:
+done154:
 	VZEROUPPER
 	RET
 
@@ -2202,9 +2299,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end145
+	JL     end156
 
-loop144:
+loop155:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -2215,31 +2312,31 @@ loop144:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop144
+	JGE     loop155
 
-end145:
+end156:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end147
+	JL   end158
 
-loop146:
+loop157:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop146
+	JGE     loop157
 
-end147:
+end158:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done148
+	JE         done159
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done148:
+done159:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2264,9 +2361,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end150
+	JL           end161
 
-loop149:
+loop160:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -2281,25 +2378,25 @@ loop149:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop149
+	JGE     loop160
 
-end150:
+end161:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end152
+	JL   end163
 
-loop151:
+loop162:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop151
+	JGE     loop162
 
-end152:
+end163:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done153
+	JE         done164
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -2307,7 +2404,7 @@ end152:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done153:
+done164:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -2330,9 +2427,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail155
+	JL     tail166
 
-loop154:
+loop165:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -2342,11 +2439,11 @@ loop154:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop154
+	JGE         loop165
 
-tail155:
+tail166:
 	ADDQ        $+8, DX
-	JE          done156
+	JE          done167
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -2359,7 +2456,7 @@ tail155:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done156:
+done167:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2378,9 +2475,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail158
+	JL     tail169
 
-loop157:
+loop168:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -2388,11 +2485,11 @@ loop157:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop157
+	JGE        loop168
 
-tail158:
+tail169:
 	ADDQ       $+8, CX
-	JE         done159
+	JE         done170
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -2403,7 +2500,7 @@ tail158:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done159:
+done170:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2425,9 +2522,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end161
+	JL     end172
 
-loop160:
+loop171:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -2439,25 +2536,25 @@ loop160:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop160
+	JGE         loop171
 
-end161:
+end172:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end163
+	JL   end174
 
-loop162:
+loop173:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop162
+	JGE         loop173
 
-end163:
+end174:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done164
+	JE          done175
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2465,7 +2562,7 @@ end163:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done164:
+done175:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2487,9 +2584,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end166
+	JL           end177
 
-loop165:
+loop176:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2509,14 +2606,14 @@ loop165:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop165
+	JGE         loop176
 
-end166:
+end177:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end168
+	JL   end179
 
-loop167:
+loop178:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2524,12 +2621,12 @@ loop167:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop167
+	JGE         loop178
 
-end168:
+end179:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done169
+	JE          done180
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2538,7 +2635,7 @@ end168:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done169:
+done180:
 	VZEROUPPER
 	RET
 
@@ -2549,9 +2646,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end171
+	JL           end182
 
-loop170:
+loop181:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -2566,25 +2663,25 @@ loop170:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop170
+	JGE     loop181
 
-end171:
+end182:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end173
+	JL   end184
 
-loop172:
+loop183:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop172
+	JGE     loop183
 
-end173:
+end184:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done174
+	JE        done185
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2592,7 +2689,7 @@ end173:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done174:
+done185:
 	VZEROUPPER
 	RET
 
@@ -2606,9 +2703,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end176
+	JL     end187
 
-loop175:
+loop186:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -2619,31 +2716,31 @@ loop175:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop175
+	JGE     loop186
 
-end176:
+end187:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end178
+	JL   end189
 
-loop177:
+loop188:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop177
+	JGE     loop188
 
-end178:
+end189:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done179
+	JE        done190
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done179:
+done190:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2668,9 +2765,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end181
+	JL           end192
 
-loop180:
+loop191:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -2685,25 +2782,25 @@ loop180:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop180
+	JGE     loop191
 
-end181:
+end192:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end183
+	JL   end194
 
-loop182:
+loop193:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop182
+	JGE     loop193
 
-end183:
+end194:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done184
+	JE        done195
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2711,7 +2808,7 @@ end183:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done184:
+done195:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -2734,9 +2831,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail186
+	JL     tail197
 
-loop185:
+loop196:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -2746,11 +2843,11 @@ loop185:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop185
+	JGE         loop196
 
-tail186:
+tail197:
 	ADDQ        $+8, DX
-	JE          done187
+	JE          done198
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -2763,7 +2860,7 @@ tail186:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done187:
+done198:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2782,9 +2879,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail189
+	JL     tail200
 
-loop188:
+loop199:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -2792,11 +2889,11 @@ loop188:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop188
+	JGE        loop199
 
-tail189:
+tail200:
 	ADDQ        $+8, CX
-	JE          done190
+	JE          done201
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -2807,7 +2904,7 @@ tail189:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done190:
+done201:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2828,16 +2925,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows192
+	JE    rows203
 
-row191:
+row202:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail194
+	JL     tail205
 
-loop193:
+loop204:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -2847,11 +2944,11 @@ loop193:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop193
+	JGE         loop204
 
-tail194:
+tail205:
 	ADDQ        $+8, R8
-	JE          done195
+	JE          done206
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -2864,7 +2961,7 @@ tail194:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done195:
+done206:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -2875,9 +2972,9 @@ done195:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row191
+	JNE           row202
 
-rows192:
+rows203:
 	VZEROUPPER
 	RET
 
@@ -2891,26 +2988,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows197
+	JE    rows208
 
-row196:
+row207:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work198
-	JPS      work198
+	JNE      work209
+	JPS      work209
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done202
+	JMP      done210
 
-work198:
+work209:
 	SUBQ $+4, R8
-	JL   rest200
+	JL   rest212
 
-loop199:
+loop211:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2930,13 +3027,13 @@ loop199:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop199
+	JGE         loop211
 
-rest200:
+rest212:
 	ADDQ $+4, R8
-	JE   done202
+	JE   done214
 
-last201:
+last213:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2944,14 +3041,15 @@ last201:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last201
+	JNE         last213
 
-done202:
+done214:
+done210:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row196
+	JNE  row207
 
-rows197:
+rows208:
 	VZEROUPPER
 	RET
 
@@ -2965,26 +3063,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows204
+	JE    rows216
 
-row203:
+row215:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work205
-	JPS      work205
+	JNE      work217
+	JPS      work217
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done209
+	JMP      done218
 
-work205:
+work217:
 	SUBQ $+4, R8
-	JL   rest207
+	JL   rest220
 
-loop206:
+loop219:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3008,13 +3106,13 @@ loop206:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop206
+	JGE         loop219
 
-rest207:
+rest220:
 	ADDQ $+4, R8
-	JE   done209
+	JE   done222
 
-last208:
+last221:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3023,14 +3121,15 @@ last208:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last208
+	JNE         last221
 
-done209:
+done222:
+done218:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row203
+	JNE  row215
 
-rows204:
+rows216:
 	VZEROUPPER
 	RET
 
@@ -3043,16 +3142,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows211
+	JE    rows224
 
-row210:
+row223:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail213
+	JL     tail226
 
-loop212:
+loop225:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -3060,11 +3159,11 @@ loop212:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop212
+	JGE        loop225
 
-tail213:
+tail226:
 	ADDQ        $+8, DI
-	JE          done214
+	JE          done227
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -3075,7 +3174,7 @@ tail213:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done214:
+done227:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -3086,9 +3185,9 @@ done214:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row210
+	JNE           row223
 
-rows211:
+rows224:
 	VZEROUPPER
 	RET
 
@@ -3101,25 +3200,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows216
+	JE    rows229
 
-row215:
+row228:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work217
-	JPS      work217
+	JNE      work230
+	JPS      work230
 	LEAQ     (AX)(DI*4), AX
-	JMP      done221
+	JMP      done231
 
-work217:
+work230:
 	SUBQ $+4, DI
-	JL   rest219
+	JL   rest233
 
-loop218:
+loop232:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -3134,26 +3233,27 @@ loop218:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop218
+	JGE     loop232
 
-rest219:
+rest233:
 	ADDQ $+4, DI
-	JE   done221
+	JE   done235
 
-last220:
+last234:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last220
+	JNE     last234
 
-done221:
+done235:
+done231:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row215
+	JNE  row228
 
-rows216:
+rows229:
 	VZEROUPPER
 	RET
 
@@ -3169,41 +3269,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end224
+	JE    end238
 
-row222:
+row236:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work225
-	JPS      work225
+	JNE      work239
+	JPS      work239
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next223
+	JMP      next237
 
-work225:
+work239:
 	TESTQ R9, R9
-	JE    next223
+	JE    next237
 
-entry226:
+entry240:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even227
+	JE          even241
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even227:
+even241:
 	TESTQ       $+2, R12
-	JE          quad228
+	JE          quad242
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3214,11 +3314,11 @@ even227:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad228:
+quad242:
 	TESTQ R12, R12
-	JE    done230
+	JE    done244
 
-loop229:
+loop243:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3236,21 +3336,21 @@ loop229:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop229
+	JNE         loop243
 
-done230:
+done244:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry226
+	JNE  entry240
 
-next223:
+next237:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row222
+	JNE  row236
 
-end224:
+end238:
 	VZEROUPPER
 	RET
 
@@ -3265,38 +3365,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end233
+	JE    end247
 
-row231:
+row245:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work234
-	JPS      work234
+	JNE      work248
+	JPS      work248
 	LEAQ     (SI)(R8*4), SI
-	JMP      next232
+	JMP      next246
 
-work234:
+work248:
 	TESTQ R8, R8
-	JE    next232
+	JE    next246
 
-entry235:
+entry249:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even236
+	JE      even250
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even236:
+even250:
 	TESTQ   $+2, R11
-	JE      quad237
+	JE      quad251
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3305,11 +3405,11 @@ even236:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad237:
+quad251:
 	TESTQ R11, R11
-	JE    done239
+	JE    done253
 
-loop238:
+loop252:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3323,20 +3423,20 @@ loop238:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop238
+	JNE     loop252
 
-done239:
+done253:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry235
+	JNE  entry249
 
-next232:
+next246:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row231
+	JNE  row245
 
-end233:
+end247:
 	VZEROUPPER
 	RET
 
@@ -3358,9 +3458,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups241
+	JL    groups255
 
-group240:
+group254:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3368,9 +3468,9 @@ group240:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last243
+	JE     last257
 
-loop242:
+loop256:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -3379,11 +3479,11 @@ loop242:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop242
+	JNE         loop256
 
-last243:
+last257:
 	TESTQ       DI, DI
-	JE          done244
+	JE          done258
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z6
 	VFMADD231PD Z6, Z4, Z0
@@ -3395,7 +3495,7 @@ last243:
 	VFMADD231PD Z6, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done244:
+done258:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -3427,37 +3527,37 @@ done244:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group240
+	JGE           group254
 
-groups241:
+groups255:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups246
+	JL   groups260
 
-group245:
+group259:
 	VPXORD Z5, Z5, Z5
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last248
+	JE     last262
 
-loop247:
+loop261:
 	VMOVUPD     (R9), Z0
 	VFMADD231PD (CX), Z0, Z5
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop247
+	JNE         loop261
 
-last248:
+last262:
 	TESTQ       DI, DI
-	JE          done249
+	JE          done263
 	VMOVUPD.Z   (R9), K1, Z0
 	VMOVUPD.Z   (CX), K1, Z1
 	VFMADD231PD Z1, Z0, Z5
 	LEAQ        (CX)(DI*8), CX
 
-done249:
+done263:
 	VEXTRACTF64X4 $0x01, Z5, Y0
 	VADDPD        Y0, Y5, Y5
 	VEXTRACTF64X2 $0x01, Y5, X0
@@ -3467,9 +3567,9 @@ done249:
 	VMOVSD        X5, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group245
+	JGE           group259
 
-groups246:
+groups260:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -3485,9 +3585,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full250:
+full264:
 	CMPQ    SI, $+32
-	JL      rest251
+	JL      rest265
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -3496,7 +3596,7 @@ full250:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop253:
+loop267:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -3505,7 +3605,7 @@ loop253:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop253
+	JNE          loop267
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -3513,11 +3613,11 @@ loop253:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full250
+	JMP          full264
 
-rest251:
+rest265:
 	TESTQ     SI, SI
-	JE        done252
+	JE        done266
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -3525,29 +3625,29 @@ rest251:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_254
+	JG        more1_268
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop255:
+loop269:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop255
+	JNE          loop269
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done252
+	JMP          done266
 
-more1_254:
+more1_268:
 	CMPQ      SI, $+16
-	JG        more2_256
+	JG        more2_270
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop257:
+loop271:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -3555,20 +3655,20 @@ loop257:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop257
+	JNE          loop271
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done252
+	JMP          done266
 
-more2_256:
+more2_270:
 	CMPQ      SI, $+24
-	JG        more3_258
+	JG        more3_272
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop259:
+loop273:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -3577,20 +3677,20 @@ loop259:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop259
+	JNE          loop273
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done252
+	JMP          done266
 
-more3_258:
+more3_272:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop261:
+loop275:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -3600,13 +3700,13 @@ loop261:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop261
+	JNE          loop275
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done252:
+done266:
 	VZEROUPPER
 	RET
 
@@ -3621,9 +3721,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full262:
+full276:
 	CMPQ    SI, $+32
-	JL      rest263
+	JL      rest277
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -3632,7 +3732,7 @@ full262:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop265:
+loop279:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -3649,7 +3749,7 @@ loop265:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop265
+	JNE          loop279
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -3657,11 +3757,11 @@ loop265:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full262
+	JMP          full276
 
-rest263:
+rest277:
 	TESTQ     SI, SI
-	JE        done264
+	JE        done278
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -3669,11 +3769,11 @@ rest263:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_266
+	JG        more1_280
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop267:
+loop281:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -3681,18 +3781,18 @@ loop267:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop267
+	JNE          loop281
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done264
+	JMP          done278
 
-more1_266:
+more1_280:
 	CMPQ      SI, $+16
-	JG        more2_268
+	JG        more2_282
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop269:
+loop283:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -3703,20 +3803,20 @@ loop269:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop269
+	JNE          loop283
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done264
+	JMP          done278
 
-more2_268:
+more2_282:
 	CMPQ      SI, $+24
-	JG        more3_270
+	JG        more3_284
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop271:
+loop285:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -3730,20 +3830,20 @@ loop271:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop271
+	JNE          loop285
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done264
+	JMP          done278
 
-more3_270:
+more3_284:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop273:
+loop287:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -3760,13 +3860,13 @@ loop273:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop273
+	JNE          loop287
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done264:
+done278:
 	VZEROUPPER
 	RET
 
@@ -3783,17 +3883,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end275
+	JE    end289
 
-loop274:
+loop288:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop274
+	JNE       loop288
 
-end275:
+end289:
 	VZEROUPPER
 	RET
 
@@ -3812,9 +3912,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end277
+	JE    end291
 
-loop276:
+loop290:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -3825,9 +3925,9 @@ loop276:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop276
+	JNE          loop290
 
-end277:
+end291:
 	VZEROUPPER
 	RET
 
@@ -3851,9 +3951,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end279
+	JE     end293
 
-loop278:
+loop292:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -3874,9 +3974,9 @@ loop278:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop278
+	JNE          loop292
 
-end279:
+end293:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -3932,9 +4032,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end281
+	JE     end295
 
-loop280:
+loop294:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -3964,9 +4064,9 @@ loop280:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop280
+	JNE          loop294
 
-end281:
+end295:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4046,9 +4146,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end283
+	JE     end297
 
-loop282:
+loop296:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -4087,9 +4187,9 @@ loop282:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop282
+	JNE          loop296
 
-end283:
+end297:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4158,9 +4258,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           end285
+	JL           end299
 
-loop284:
+loop298:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -4187,12 +4287,12 @@ loop284:
 	ADDQ              $+64, AX
 	ADDQ              $+64, CX
 	SUBQ              $+8, DX
-	JGE               loop284
+	JGE               loop298
 
-end285:
+end299:
 	ADDQ              $+8, DX
 	TESTQ             DX, DX
-	JE                done286
+	JE                done300
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -4220,7 +4320,7 @@ end285:
 	VSCALEFPD         Z0, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done286:
+done300:
 	VZEROUPPER
 	RET
 
@@ -4236,9 +4336,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end288
+	JL           end302
 
-loop287:
+loop301:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -4288,12 +4388,12 @@ loop287:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop287
+	JGE               loop301
 
-end288:
+end302:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done289
+	JE                done303
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -4343,7 +4443,7 @@ end288:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done289:
+done303:
 	VZEROUPPER
 	RET
 
@@ -4358,9 +4458,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end291
+	JL     end305
 
-loop290:
+loop304:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -4372,25 +4472,25 @@ loop290:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop290
+	JGE         loop304
 
-end291:
+end305:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end293
+	JL   end307
 
-loop292:
+loop306:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop292
+	JGE         loop306
 
-end293:
+end307:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done294
+	JE          done308
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4398,7 +4498,7 @@ end293:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done294:
+done308:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -4422,9 +4522,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end296
+	JL           end310
 
-loop295:
+loop309:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4444,14 +4544,14 @@ loop295:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop295
+	JGE         loop309
 
-end296:
+end310:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end298
+	JL   end312
 
-loop297:
+loop311:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4459,12 +4559,12 @@ loop297:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop297
+	JGE         loop311
 
-end298:
+end312:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done299
+	JE          done313
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4473,7 +4573,7 @@ end298:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done299:
+done313:
 	VZEROUPPER
 	RET
 
@@ -4484,9 +4584,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end301
+	JL           end315
 
-loop300:
+loop314:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -4501,25 +4601,25 @@ loop300:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop300
+	JGE     loop314
 
-end301:
+end315:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end303
+	JL   end317
 
-loop302:
+loop316:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop302
+	JGE     loop316
 
-end303:
+end317:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done304
+	JE        done318
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -4527,7 +4627,7 @@ end303:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done304:
+done318:
 	VZEROUPPER
 	RET
 
@@ -4541,9 +4641,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end306
+	JL     end320
 
-loop305:
+loop319:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -4554,31 +4654,31 @@ loop305:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop305
+	JGE     loop319
 
-end306:
+end320:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end308
+	JL   end322
 
-loop307:
+loop321:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop307
+	JGE     loop321
 
-end308:
+end322:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done309
+	JE        done323
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done309:
+done323:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -4605,9 +4705,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end311
+	JL           end325
 
-loop310:
+loop324:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -4622,25 +4722,25 @@ loop310:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop310
+	JGE     loop324
 
-end311:
+end325:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end313
+	JL   end327
 
-loop312:
+loop326:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop312
+	JGE     loop326
 
-end313:
+end327:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done314
+	JE        done328
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -4648,7 +4748,7 @@ end313:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done314:
+done328:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -4673,9 +4773,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail316
+	JL     tail330
 
-loop315:
+loop329:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -4685,11 +4785,11 @@ loop315:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop315
+	JGE         loop329
 
-tail316:
+tail330:
 	ADDQ        $+16, DX
-	JE          done317
+	JE          done331
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -4702,7 +4802,7 @@ tail316:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done317:
+done331:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -4723,9 +4823,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail319
+	JL     tail333
 
-loop318:
+loop332:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -4733,11 +4833,11 @@ loop318:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop318
+	JGE        loop332
 
-tail319:
+tail333:
 	ADDQ        $+16, CX
-	JE          done320
+	JE          done334
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -4748,7 +4848,7 @@ tail319:
 	VADDPS      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done320:
+done334:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1

@@ -91,6 +91,19 @@ func sparseSumGo[T Float](idx []int32, x []T) T {
 	return (a + b) + (c + d)
 }
 
+func sparseAxpyGo[T Float](a T, val []T, idx []int32, y []T) {
+	val = val[:len(idx)]
+	for k, j := range idx {
+		y[j] += a * val[k]
+	}
+}
+
+func sparseAddGo[T Float](a T, idx []int32, y []T) {
+	for _, j := range idx {
+		y[j] += a
+	}
+}
+
 func csrMulVecGo(dst []float64, ptr []int, idx []int32, val, x []float64) {
 	p := ptr[0]
 	for i, q := range ptr[1:] {
@@ -109,9 +122,9 @@ func csrMulVecTGo(y []float64, ptr []int, idx []int32, val, c []float64) {
 		switch {
 		case c[i] == 0:
 		case val == nil:
-			SparseAdd(c[i], idx[p:q], y)
+			sparseAddGo(c[i], idx[p:q], y)
 		default:
-			SparseAxpy(c[i], val[p:q], idx[p:q], y)
+			sparseAxpyGo(c[i], val[p:q], idx[p:q], y)
 		}
 		p = q
 	}
@@ -192,10 +205,10 @@ func csrGramGo(h []float64, ld int, ptr []int, idx []int32, val, c []float64) {
 		for k, j := range row {
 			line := h[int(j)*ld:]
 			if val == nil {
-				SparseAdd(ci, row[k:], line)
+				sparseAddGo(ci, row[k:], line)
 			} else {
 				v := val[ptr[i]:ptr[i+1]]
-				SparseAxpy(ci*v[k], v[k:], row[k:], line)
+				sparseAxpyGo(ci*v[k], v[k:], row[k:], line)
 			}
 		}
 	}

@@ -161,6 +161,24 @@ func sparseSum[T Float](idx []int32, x []T) (s T) {
 	return T(sparseSumF64AVX512(j, n, f64(x)))
 }
 
+// The scatters are for float64 alone, and the same code serves AVX-512.
+
+func sparseAxpy[T Float](a T, val []T, idx []int32, y []T) {
+	if n := len(idx); n < minSparse || level == portable || unsafe.Sizeof(a) == 4 {
+		sparseAxpyGo(a, val, idx, y)
+	} else {
+		sparseAxpyF64AVX2(float64(a), f64(val), unsafe.SliceData(idx), n, f64(y))
+	}
+}
+
+func sparseAdd[T Float](a T, idx []int32, y []T) {
+	if n := len(idx); n < minSparse || level == portable || unsafe.Sizeof(a) == 4 {
+		sparseAddGo(a, idx, y)
+	} else {
+		sparseAddF64AVX2(float64(a), unsafe.SliceData(idx), n, f64(y))
+	}
+}
+
 func csrMulVec(dst []float64, ptr []int, idx []int32, val, x []float64) {
 	rows := len(dst)
 	if level == portable {

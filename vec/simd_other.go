@@ -35,3 +35,6 @@ func csrSquaresT(y []float64, ptr []int, idx []int32, val, c []float64) {
 	csrSquaresTGo(y, ptr, idx, val, c)
 }
 func rowsSquaresT(y, a []float64, ld int, c []float64) { rowsSquaresTGo(y, a, ld, c) }
+
+func sparseAxpy[T Float](a T, val []T, idx []int32, y []T) { sparseAxpyGo(a, val, idx, y) }
+func sparseAdd[T Float](a T, idx []int32, y []T)           { sparseAddGo(a, idx, y) }

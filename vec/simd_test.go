@@ -75,6 +75,16 @@ func sameKernels[T Float](t *testing.T, tol float64) (compared int) {
 			_, at := guarded(sample[T](3*n+1, 3), offset)
 			near(t, "SparseDot"+name, SparseDot(x, idx, at), sparseDotGo(x, idx, at), tol)
 			near(t, "SparseSum"+name, SparseSum(idx, at), sparseSumGo(idx, at), tol)
+			whole, got = guarded(at, offset)
+			want = append(want[:0], at...)
+			SparseAxpy(1.5, x, idx, got)
+			sparseAxpyGo(1.5, x, idx, want)
+			SparseAdd(-0.7, idx, got)
+			sparseAddGo(-0.7, idx, want)
+			for i := range got {
+				near(t, "SparseAxpy and SparseAdd"+name, got[i], want[i], tol)
+			}
+			intact("SparseAxpy and SparseAdd", whole, offset, 3*n+1)
 			compared++
 		}
 	}
@@ -352,7 +362,7 @@ func BenchmarkSparse(b *testing.B) {
 			}
 			for name, f := range map[string]func(){
 				"SparseDot": func() { SparseDot(val, idx, x) }, "SparseSum": func() { SparseSum(idx, x) },
-				"SparseAxpy": func() { SparseAxpy(1e-9, val, idx, x) },
+				"SparseAxpy": func() { SparseAxpy(1e-9, val, idx, x) }, "SparseAdd": func() { SparseAdd(1e-9, idx, x) },
 			} {
 				b.Run(fmt.Sprintf("op=%s/n=%d", name, n), func(b *testing.B) {
 					for b.Loop() {

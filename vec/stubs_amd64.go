@@ -62,6 +62,16 @@ func csrMulVecOnesF64AVX2(dst *float64, ptr *int, rows int, idx *int32, x *float
 //go:noescape
 func csrMulVecTOnesF64AVX2(y *float64, ptr *int, rows int, idx *int32, c *float64)
 
+// sparseAxpyF64AVX2 is sparseAxpyGo, without its bounds checks.
+//
+//go:noescape
+func sparseAxpyF64AVX2(a float64, val *float64, idx *int32, n int, y *float64)
+
+// sparseAddF64AVX2 is sparseAddGo, without its bounds checks.
+//
+//go:noescape
+func sparseAddF64AVX2(a float64, idx *int32, n int, y *float64)
+
 // csrGramF64AVX2 is csrGramGo, without its bounds checks.
 //
 //go:noescape

@@ -15,6 +15,9 @@ func (g *gen) kernels() {
 	g.sparse(T)
 	if g.elem == 8 {
 		g.rows()
+		if !g.avx512 { // there is nothing in it that AVX-512 would do better
+			g.scatters()
+		}
 		g.sparseGram(false)
 		g.sparseGram(true)
 		g.denseRows()
