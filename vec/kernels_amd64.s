@@ -154,6 +154,72 @@ done10:
 	VZEROUPPER
 	RET
 
+// func axpyToF64AVX2(dst *float64, a float64, x *float64, y *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·axpyToF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	VBROADCASTSD a+8(FP), Y0
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end12
+
+loop11:
+	VMOVUPD     (DX), Y1
+	VMOVUPD     (CX), Y2
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y1, (AX)
+	VMOVUPD     32(DX), Y1
+	VMOVUPD     32(CX), Y2
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y1, 32(AX)
+	VMOVUPD     64(DX), Y1
+	VMOVUPD     64(CX), Y2
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y1, 64(AX)
+	VMOVUPD     96(DX), Y1
+	VMOVUPD     96(CX), Y2
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y1, 96(AX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+128, DX
+	SUBQ        $+16, BX
+	JGE         loop11
+
+end12:
+	ADDQ $+16, BX
+	SUBQ $+4, BX
+	JL   end14
+
+loop13:
+	VMOVUPD     (DX), Y1
+	VMOVUPD     (CX), Y2
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y1, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+4, BX
+	JGE         loop13
+
+end14:
+	ADDQ        $+4, BX
+	TESTQ       BX, BX
+	JE          done15
+	LEAQ        ones<>+32(SB), SI
+	IMUL3Q      $-8, BX, BX
+	VMOVDQU     (SI)(BX*1), Y1
+	VMASKMOVPD  (DX), Y1, Y2
+	VMASKMOVPD  (CX), Y1, Y3
+	VFMADD231PD Y3, Y0, Y2
+	VMASKMOVPD  Y2, Y1, (AX)
+
+done15:
+	VZEROUPPER
+	RET
+
 // func scalF64AVX2(a float64, x *float64, n int)
 // Requires: AVX
 TEXT ·scalF64AVX2(SB), NOSPLIT, $0-24
@@ -161,9 +227,9 @@ TEXT ·scalF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+16, CX
-	JL           end12
+	JL           end17
 
-loop11:
+loop16:
 	VMOVUPD (AX), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)
@@ -178,25 +244,25 @@ loop11:
 	VMOVUPD Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+16, CX
-	JGE     loop11
+	JGE     loop16
 
-end12:
+end17:
 	ADDQ $+16, CX
 	SUBQ $+4, CX
-	JL   end14
+	JL   end19
 
-loop13:
+loop18:
 	VMOVUPD (AX), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+4, CX
-	JGE     loop13
+	JGE     loop18
 
-end14:
+end19:
 	ADDQ       $+4, CX
 	TESTQ      CX, CX
-	JE         done15
+	JE         done20
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-8, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -204,7 +270,7 @@ end14:
 	VMULPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)
 
-done15:
+done20:
 	VZEROUPPER
 	RET
 
@@ -218,9 +284,9 @@ TEXT ·sumF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+16, CX
-	JL     end17
+	JL     end22
 
-loop16:
+loop21:
 	VMOVUPD (AX), Y4
 	VADDPD  Y4, Y0, Y0
 	VMOVUPD 32(AX), Y4
@@ -231,31 +297,31 @@ loop16:
 	VADDPD  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+16, CX
-	JGE     loop16
+	JGE     loop21
 
-end17:
+end22:
 	ADDQ $+16, CX
 	SUBQ $+4, CX
-	JL   end19
+	JL   end24
 
-loop18:
+loop23:
 	VMOVUPD (AX), Y4
 	VADDPD  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+4, CX
-	JGE     loop18
+	JGE     loop23
 
-end19:
+end24:
 	ADDQ       $+4, CX
 	TESTQ      CX, CX
-	JE         done20
+	JE         done25
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-8, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPD (AX), Y4, Y4
 	VADDPD     Y4, Y0, Y0
 
-done20:
+done25:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -278,9 +344,9 @@ TEXT ·asumF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, CX
-	JL           end22
+	JL           end27
 
-loop21:
+loop26:
 	VMOVUPD (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPD  Y5, Y1, Y1
@@ -295,25 +361,25 @@ loop21:
 	VADDPD  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+16, CX
-	JGE     loop21
+	JGE     loop26
 
-end22:
+end27:
 	ADDQ $+16, CX
 	SUBQ $+4, CX
-	JL   end24
+	JL   end29
 
-loop23:
+loop28:
 	VMOVUPD (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPD  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+4, CX
-	JGE     loop23
+	JGE     loop28
 
-end24:
+end29:
 	ADDQ       $+4, CX
 	TESTQ      CX, CX
-	JE         done25
+	JE         done30
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-8, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -321,7 +387,7 @@ end24:
 	VPAND      Y0, Y5, Y5
 	VADDPD     Y5, Y1, Y1
 
-done25:
+done30:
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y4, Y2, Y2
 	VADDPD       Y2, Y1, Y1
@@ -342,9 +408,9 @@ TEXT ·sparseDotF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DX
-	JL     tail27
+	JL     tail32
 
-loop26:
+loop31:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -354,11 +420,11 @@ loop26:
 	ADDQ        $+32, AX
 	ADDQ        $+16, CX
 	SUBQ        $+4, DX
-	JGE         loop26
+	JGE         loop31
 
-tail27:
+tail32:
 	ADDQ        $+4, DX
-	JE          done28
+	JE          done33
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-8, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -374,7 +440,7 @@ tail27:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done28:
+done33:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -391,9 +457,9 @@ TEXT ·sparseSumF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, CX
-	JL     tail30
+	JL     tail35
 
-loop29:
+loop34:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -401,11 +467,11 @@ loop29:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, CX
-	JGE        loop29
+	JGE        loop34
 
-tail30:
+tail35:
 	ADDQ       $+4, CX
-	JE         done31
+	JE         done36
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -419,7 +485,7 @@ tail30:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done31:
+done36:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -438,16 +504,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows33
+	JE    rows38
 
-row32:
+row37:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail35
+	JL     tail40
 
-loop34:
+loop39:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -457,11 +523,11 @@ loop34:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop34
+	JGE         loop39
 
-tail35:
+tail40:
 	ADDQ        $+4, R8
-	JE          done36
+	JE          done41
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -477,7 +543,7 @@ tail35:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done36:
+done41:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -486,9 +552,9 @@ done36:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row32
+	JNE          row37
 
-rows33:
+rows38:
 	VZEROUPPER
 	RET
 
@@ -502,26 +568,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows38
+	JE    rows43
 
-row37:
+row42:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work39
-	JPS      work39
+	JNE      work44
+	JPS      work44
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done40
+	JMP      done45
 
-work39:
+work44:
 	SUBQ $+4, R8
-	JL   rest42
+	JL   rest47
 
-loop41:
+loop46:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -541,13 +607,13 @@ loop41:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop41
+	JGE         loop46
 
-rest42:
+rest47:
 	ADDQ $+4, R8
-	JE   done44
+	JE   done49
 
-last43:
+last48:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -555,15 +621,15 @@ last43:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last43
+	JNE         last48
 
-done44:
-done40:
+done49:
+done45:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row37
+	JNE  row42
 
-rows38:
+rows43:
 	VZEROUPPER
 	RET
 
@@ -577,26 +643,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows46
+	JE    rows51
 
-row45:
+row50:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work47
-	JPS      work47
+	JNE      work52
+	JPS      work52
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done48
+	JMP      done53
 
-work47:
+work52:
 	SUBQ $+4, R8
-	JL   rest50
+	JL   rest55
 
-loop49:
+loop54:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -620,13 +686,13 @@ loop49:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop49
+	JGE         loop54
 
-rest50:
+rest55:
 	ADDQ $+4, R8
-	JE   done52
+	JE   done57
 
-last51:
+last56:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -635,15 +701,15 @@ last51:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last51
+	JNE         last56
 
-done52:
-done48:
+done57:
+done53:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row45
+	JNE  row50
 
-rows46:
+rows51:
 	VZEROUPPER
 	RET
 
@@ -656,16 +722,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows54
+	JE    rows59
 
-row53:
+row58:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail56
+	JL     tail61
 
-loop55:
+loop60:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -673,11 +739,11 @@ loop55:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop55
+	JGE        loop60
 
-tail56:
+tail61:
 	ADDQ       $+4, DI
-	JE         done57
+	JE         done62
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -691,7 +757,7 @@ tail56:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done57:
+done62:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -700,9 +766,9 @@ done57:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row53
+	JNE          row58
 
-rows54:
+rows59:
 	VZEROUPPER
 	RET
 
@@ -715,25 +781,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows59
+	JE    rows64
 
-row58:
+row63:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work60
-	JPS      work60
+	JNE      work65
+	JPS      work65
 	LEAQ     (AX)(DI*4), AX
-	JMP      done61
+	JMP      done66
 
-work60:
+work65:
 	SUBQ $+4, DI
-	JL   rest63
+	JL   rest68
 
-loop62:
+loop67:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -748,27 +814,27 @@ loop62:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop62
+	JGE     loop67
 
-rest63:
+rest68:
 	ADDQ $+4, DI
-	JE   done65
+	JE   done70
 
-last64:
+last69:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last64
+	JNE     last69
 
-done65:
-done61:
+done70:
+done66:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row58
+	JNE  row63
 
-rows59:
+rows64:
 	VZEROUPPER
 	RET
 
@@ -781,9 +847,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest67
+	JL     rest72
 
-loop66:
+loop71:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -803,13 +869,13 @@ loop66:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop66
+	JGE         loop71
 
-rest67:
+rest72:
 	ADDQ $+4, DX
-	JE   done69
+	JE   done74
 
-last68:
+last73:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -817,9 +883,9 @@ last68:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last68
+	JNE         last73
 
-done69:
+done74:
 	VZEROUPPER
 	RET
 
@@ -831,9 +897,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest71
+	JL     rest76
 
-loop70:
+loop75:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -848,21 +914,21 @@ loop70:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop70
+	JGE     loop75
 
-rest71:
+rest76:
 	ADDQ $+4, CX
-	JE   done73
+	JE   done78
 
-last72:
+last77:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last72
+	JNE     last77
 
-done73:
+done78:
 	VZEROUPPER
 	RET
 
@@ -878,41 +944,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end76
+	JE    end81
 
-row74:
+row79:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work77
-	JPS      work77
+	JNE      work82
+	JPS      work82
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next75
+	JMP      next80
 
-work77:
+work82:
 	TESTQ R9, R9
-	JE    next75
+	JE    next80
 
-entry78:
+entry83:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even79
+	JE          even84
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even79:
+even84:
 	TESTQ       $+2, R12
-	JE          quad80
+	JE          quad85
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -923,11 +989,11 @@ even79:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad80:
+quad85:
 	TESTQ R12, R12
-	JE    done82
+	JE    done87
 
-loop81:
+loop86:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -945,21 +1011,21 @@ loop81:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop81
+	JNE         loop86
 
-done82:
+done87:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry78
+	JNE  entry83
 
-next75:
+next80:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row74
+	JNE  row79
 
-end76:
+end81:
 	VZEROUPPER
 	RET
 
@@ -974,38 +1040,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end85
+	JE    end90
 
-row83:
+row88:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work86
-	JPS      work86
+	JNE      work91
+	JPS      work91
 	LEAQ     (SI)(R8*4), SI
-	JMP      next84
+	JMP      next89
 
-work86:
+work91:
 	TESTQ R8, R8
-	JE    next84
+	JE    next89
 
-entry87:
+entry92:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even88
+	JE      even93
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even88:
+even93:
 	TESTQ   $+2, R11
-	JE      quad89
+	JE      quad94
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -1014,11 +1080,11 @@ even88:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad89:
+quad94:
 	TESTQ R11, R11
-	JE    done91
+	JE    done96
 
-loop90:
+loop95:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -1032,20 +1098,20 @@ loop90:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop90
+	JNE     loop95
 
-done91:
+done96:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry87
+	JNE  entry92
 
-next84:
+next89:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row83
+	JNE  row88
 
-end85:
+end90:
 	VZEROUPPER
 	RET
 
@@ -1067,9 +1133,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups93
+	JL      groups98
 
-group92:
+group97:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -1077,9 +1143,9 @@ group92:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last95
+	JE     last100
 
-loop94:
+loop99:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -1088,11 +1154,11 @@ loop94:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop94
+	JNE         loop99
 
-last95:
+last100:
 	TESTQ       DI, DI
-	JE          done96
+	JE          done101
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -1104,7 +1170,7 @@ last95:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done96:
+done101:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -1128,37 +1194,37 @@ done96:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group92
+	JGE          group97
 
-groups93:
+groups98:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups98
+	JL   groups103
 
-group97:
+group102:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last100
+	JE     last105
 
-loop99:
+loop104:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop99
+	JNE         loop104
 
-last100:
+last105:
 	TESTQ       DI, DI
-	JE          done101
+	JE          done106
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done101:
+done106:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -1166,9 +1232,9 @@ done101:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group97
+	JGE          group102
 
-groups98:
+groups103:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -1184,9 +1250,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full102:
+full107:
 	CMPQ    SI, $+16
-	JL      rest103
+	JL      rest108
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -1195,7 +1261,7 @@ full102:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop105:
+loop110:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -1204,7 +1270,7 @@ loop105:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop105
+	JNE          loop110
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -1212,11 +1278,11 @@ loop105:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full102
+	JMP          full107
 
-rest103:
+rest108:
 	TESTQ      SI, SI
-	JE         done104
+	JE         done109
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -1224,29 +1290,29 @@ rest103:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_106
+	JG         more1_111
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop107:
+loop112:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop107
+	JNE          loop112
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done104
+	JMP          done109
 
-more1_106:
+more1_111:
 	CMPQ       SI, $+8
-	JG         more2_108
+	JG         more2_113
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop109:
+loop114:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -1254,20 +1320,20 @@ loop109:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop109
+	JNE          loop114
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done104
+	JMP          done109
 
-more2_108:
+more2_113:
 	CMPQ       SI, $+12
-	JG         more3_110
+	JG         more3_115
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop111:
+loop116:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -1276,20 +1342,20 @@ loop111:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop111
+	JNE          loop116
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done104
+	JMP          done109
 
-more3_110:
+more3_115:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop113:
+loop118:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -1299,13 +1365,13 @@ loop113:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop113
+	JNE          loop118
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done104:
+done109:
 	VZEROUPPER
 	RET
 
@@ -1320,9 +1386,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full114:
+full119:
 	CMPQ    SI, $+16
-	JL      rest115
+	JL      rest120
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -1331,7 +1397,7 @@ full114:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop117:
+loop122:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -1348,7 +1414,7 @@ loop117:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop117
+	JNE          loop122
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -1356,11 +1422,11 @@ loop117:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full114
+	JMP          full119
 
-rest115:
+rest120:
 	TESTQ      SI, SI
-	JE         done116
+	JE         done121
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -1368,11 +1434,11 @@ rest115:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_118
+	JG         more1_123
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop119:
+loop124:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -1380,18 +1446,18 @@ loop119:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop119
+	JNE          loop124
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done116
+	JMP          done121
 
-more1_118:
+more1_123:
 	CMPQ       SI, $+8
-	JG         more2_120
+	JG         more2_125
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop121:
+loop126:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -1402,20 +1468,20 @@ loop121:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop121
+	JNE          loop126
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done116
+	JMP          done121
 
-more2_120:
+more2_125:
 	CMPQ       SI, $+12
-	JG         more3_122
+	JG         more3_127
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop123:
+loop128:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -1429,20 +1495,20 @@ loop123:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop123
+	JNE          loop128
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done116
+	JMP          done121
 
-more3_122:
+more3_127:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop125:
+loop130:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -1459,13 +1525,13 @@ loop125:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop125
+	JNE          loop130
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done116:
+done121:
 	VZEROUPPER
 	RET
 
@@ -1501,9 +1567,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end127
+	JE      end132
 
-loop126:
+loop131:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -1511,9 +1577,9 @@ loop126:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop126
+	JNE        loop131
 
-end127:
+end132:
 	VZEROUPPER
 	RET
 
@@ -1551,9 +1617,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end129
+	JE      end134
 
-loop128:
+loop133:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -1568,9 +1634,9 @@ loop128:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop128
+	JNE          loop133
 
-end129:
+end134:
 	VZEROUPPER
 	RET
 
@@ -1595,9 +1661,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end131
+	JE     end136
 
-loop130:
+loop135:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -1615,9 +1681,9 @@ loop130:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop130
+	JNE          loop135
 
-end131:
+end136:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1649,9 +1715,9 @@ end131:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end133
+	JE      end138
 
-loop132:
+loop137:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -1669,9 +1735,9 @@ loop132:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop132
+	JNE          loop137
 
-end133:
+end138:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1695,6 +1761,78 @@ end133:
 	VZEROUPPER
 	RET
 
+// func nrmInfF64AVX2(top *uint64, x *float64, n int)
+// Requires: AVX, AVX2
+TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         top+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD abs64<>+0(SB), Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	SUBQ         $+16, DX
+	JL           end140
+
+loop139:
+	VMOVUPD   (CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y1, Y5, Y6
+	VBLENDVPD Y6, Y5, Y1, Y1
+	VMOVUPD   32(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y2, Y5, Y6
+	VBLENDVPD Y6, Y5, Y2, Y2
+	VMOVUPD   64(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y3, Y5, Y6
+	VBLENDVPD Y6, Y5, Y3, Y3
+	VMOVUPD   96(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y4, Y5, Y6
+	VBLENDVPD Y6, Y5, Y4, Y4
+	ADDQ      $+128, CX
+	SUBQ      $+16, DX
+	JGE       loop139
+
+end140:
+	ADDQ $+16, DX
+	SUBQ $+4, DX
+	JL   end142
+
+loop141:
+	VMOVUPD   (CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y1, Y5, Y6
+	VBLENDVPD Y6, Y5, Y1, Y1
+	ADDQ      $+32, CX
+	SUBQ      $+4, DX
+	JGE       loop141
+
+end142:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done143
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y5
+	VMASKMOVPD (CX), Y5, Y5
+	VPAND      Y0, Y5, Y5
+	VPCMPGTQ   Y1, Y5, Y0
+	VBLENDVPD  Y0, Y5, Y1, Y1
+
+done143:
+	VPCMPGTQ  Y1, Y2, Y0
+	VBLENDVPD Y0, Y2, Y1, Y1
+	VPCMPGTQ  Y1, Y3, Y0
+	VBLENDVPD Y0, Y3, Y1, Y1
+	VPCMPGTQ  Y1, Y4, Y0
+	VBLENDVPD Y0, Y4, Y1, Y1
+	VMOVUPD   Y1, (AX)
+	VZEROUPPER
+	RET
+
 // func expF64AVX2(dst *float64, x *float64, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
@@ -1704,9 +1842,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end135
+	JL           end145
 
-loop134:
+loop144:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -1743,12 +1881,12 @@ loop134:
 	ADDQ         $+32, AX
 	ADDQ         $+32, CX
 	SUBQ         $+4, DX
-	JGE          loop134
+	JGE          loop144
 
-end135:
+end145:
 	ADDQ         $+4, DX
 	TESTQ        DX, DX
-	JE           done136
+	JE           done146
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -1786,7 +1924,7 @@ end135:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done136:
+done146:
 	VZEROUPPER
 	RET
 
@@ -1904,9 +2042,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end138
+	JL           end148
 
-loop137:
+loop147:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -1966,12 +2104,12 @@ loop137:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop137
+	JGE          loop147
 
-end138:
+end148:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done139
+	JE           done149
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -2031,7 +2169,7 @@ end138:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done139:
+done149:
 	VZEROUPPER
 	RET
 
@@ -2118,9 +2256,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end141
+	JL     end151
 
-loop140:
+loop150:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -2132,25 +2270,25 @@ loop140:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop140
+	JGE         loop150
 
-end141:
+end151:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end143
+	JL   end153
 
-loop142:
+loop152:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop142
+	JGE         loop152
 
-end143:
+end153:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done144
+	JE          done154
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -2158,7 +2296,7 @@ end143:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done144:
+done154:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2180,9 +2318,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end146
+	JL           end156
 
-loop145:
+loop155:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2202,14 +2340,14 @@ loop145:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop145
+	JGE         loop155
 
-end146:
+end156:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end148
+	JL   end158
 
-loop147:
+loop157:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2217,12 +2355,12 @@ loop147:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop147
+	JGE         loop157
 
-end148:
+end158:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done149
+	JE          done159
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -2231,7 +2369,73 @@ end148:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done149:
+done159:
+	VZEROUPPER
+	RET
+
+// func axpyToF32AVX2(dst *float32, a float32, x *float32, y *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	VBROADCASTSS a+8(FP), Y0
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+32, BX
+	JL           end161
+
+loop160:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     (CX), Y2
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, (AX)
+	VMOVUPS     32(DX), Y1
+	VMOVUPS     32(CX), Y2
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, 32(AX)
+	VMOVUPS     64(DX), Y1
+	VMOVUPS     64(CX), Y2
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, 64(AX)
+	VMOVUPS     96(DX), Y1
+	VMOVUPS     96(CX), Y2
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, 96(AX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+128, DX
+	SUBQ        $+32, BX
+	JGE         loop160
+
+end161:
+	ADDQ $+32, BX
+	SUBQ $+8, BX
+	JL   end163
+
+loop162:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     (CX), Y2
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+8, BX
+	JGE         loop162
+
+end163:
+	ADDQ        $+8, BX
+	TESTQ       BX, BX
+	JE          done164
+	LEAQ        ones<>+32(SB), SI
+	IMUL3Q      $-4, BX, BX
+	VMOVDQU     (SI)(BX*1), Y1
+	VMASKMOVPS  (DX), Y1, Y2
+	VMASKMOVPS  (CX), Y1, Y3
+	VFMADD231PS Y3, Y0, Y2
+	VMASKMOVPS  Y2, Y1, (AX)
+
+done164:
 	VZEROUPPER
 	RET
 
@@ -2242,9 +2446,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end151
+	JL           end166
 
-loop150:
+loop165:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -2259,25 +2463,25 @@ loop150:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop150
+	JGE     loop165
 
-end151:
+end166:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end153
+	JL   end168
 
-loop152:
+loop167:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop152
+	JGE     loop167
 
-end153:
+end168:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done154
+	JE         done169
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -2285,7 +2489,7 @@ end153:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done154:
+done169:
 	VZEROUPPER
 	RET
 
@@ -2299,9 +2503,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end156
+	JL     end171
 
-loop155:
+loop170:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -2312,31 +2516,31 @@ loop155:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop155
+	JGE     loop170
 
-end156:
+end171:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end158
+	JL   end173
 
-loop157:
+loop172:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop157
+	JGE     loop172
 
-end158:
+end173:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done159
+	JE         done174
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done159:
+done174:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2361,9 +2565,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end161
+	JL           end176
 
-loop160:
+loop175:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -2378,25 +2582,25 @@ loop160:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop160
+	JGE     loop175
 
-end161:
+end176:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end163
+	JL   end178
 
-loop162:
+loop177:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop162
+	JGE     loop177
 
-end163:
+end178:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done164
+	JE         done179
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -2404,7 +2608,7 @@ end163:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done164:
+done179:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -2427,9 +2631,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail166
+	JL     tail181
 
-loop165:
+loop180:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -2439,11 +2643,11 @@ loop165:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop165
+	JGE         loop180
 
-tail166:
+tail181:
 	ADDQ        $+8, DX
-	JE          done167
+	JE          done182
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -2456,7 +2660,7 @@ tail166:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done167:
+done182:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2475,9 +2679,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail169
+	JL     tail184
 
-loop168:
+loop183:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -2485,11 +2689,11 @@ loop168:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop168
+	JGE        loop183
 
-tail169:
+tail184:
 	ADDQ       $+8, CX
-	JE         done170
+	JE         done185
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -2500,7 +2704,7 @@ tail169:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done170:
+done185:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2522,9 +2726,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end172
+	JL     end187
 
-loop171:
+loop186:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -2536,25 +2740,25 @@ loop171:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop171
+	JGE         loop186
 
-end172:
+end187:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end174
+	JL   end189
 
-loop173:
+loop188:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop173
+	JGE         loop188
 
-end174:
+end189:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done175
+	JE          done190
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2562,7 +2766,7 @@ end174:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done175:
+done190:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2584,9 +2788,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end177
+	JL           end192
 
-loop176:
+loop191:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2606,14 +2810,14 @@ loop176:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop176
+	JGE         loop191
 
-end177:
+end192:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end179
+	JL   end194
 
-loop178:
+loop193:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2621,12 +2825,12 @@ loop178:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop178
+	JGE         loop193
 
-end179:
+end194:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done180
+	JE          done195
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2635,7 +2839,73 @@ end179:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done180:
+done195:
+	VZEROUPPER
+	RET
+
+// func axpyToF64AVX512(dst *float64, a float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	VBROADCASTSD a+8(FP), Z0
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+32, BX
+	JL           end197
+
+loop196:
+	VMOVUPD     (DX), Z1
+	VMOVUPD     (CX), Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, (AX)
+	VMOVUPD     64(DX), Z1
+	VMOVUPD     64(CX), Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, 64(AX)
+	VMOVUPD     128(DX), Z1
+	VMOVUPD     128(CX), Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, 128(AX)
+	VMOVUPD     192(DX), Z1
+	VMOVUPD     192(CX), Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, 192(AX)
+	ADDQ        $+256, AX
+	ADDQ        $+256, CX
+	ADDQ        $+256, DX
+	SUBQ        $+32, BX
+	JGE         loop196
+
+end197:
+	ADDQ $+32, BX
+	SUBQ $+8, BX
+	JL   end199
+
+loop198:
+	VMOVUPD     (DX), Z1
+	VMOVUPD     (CX), Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+8, BX
+	JGE         loop198
+
+end199:
+	ADDQ        $+8, BX
+	TESTQ       BX, BX
+	JE          done200
+	MOVL        $-1, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPD.Z   (DX), K1, Z1
+	VMOVUPD.Z   (CX), K1, Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, K1, (AX)
+
+done200:
 	VZEROUPPER
 	RET
 
@@ -2646,9 +2916,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end182
+	JL           end202
 
-loop181:
+loop201:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -2663,25 +2933,25 @@ loop181:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop181
+	JGE     loop201
 
-end182:
+end202:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end184
+	JL   end204
 
-loop183:
+loop203:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop183
+	JGE     loop203
 
-end184:
+end204:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done185
+	JE        done205
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2689,7 +2959,7 @@ end184:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done185:
+done205:
 	VZEROUPPER
 	RET
 
@@ -2703,9 +2973,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end187
+	JL     end207
 
-loop186:
+loop206:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -2716,31 +2986,31 @@ loop186:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop186
+	JGE     loop206
 
-end187:
+end207:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end189
+	JL   end209
 
-loop188:
+loop208:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop188
+	JGE     loop208
 
-end189:
+end209:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done190
+	JE        done210
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done190:
+done210:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2765,9 +3035,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end192
+	JL           end212
 
-loop191:
+loop211:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -2782,25 +3052,25 @@ loop191:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop191
+	JGE     loop211
 
-end192:
+end212:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end194
+	JL   end214
 
-loop193:
+loop213:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop193
+	JGE     loop213
 
-end194:
+end214:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done195
+	JE        done215
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2808,7 +3078,7 @@ end194:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done195:
+done215:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -2831,9 +3101,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail197
+	JL     tail217
 
-loop196:
+loop216:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -2843,11 +3113,11 @@ loop196:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop196
+	JGE         loop216
 
-tail197:
+tail217:
 	ADDQ        $+8, DX
-	JE          done198
+	JE          done218
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -2860,7 +3130,7 @@ tail197:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done198:
+done218:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2879,9 +3149,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail200
+	JL     tail220
 
-loop199:
+loop219:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -2889,11 +3159,11 @@ loop199:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop199
+	JGE        loop219
 
-tail200:
+tail220:
 	ADDQ        $+8, CX
-	JE          done201
+	JE          done221
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -2904,7 +3174,7 @@ tail200:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done201:
+done221:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2925,16 +3195,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows203
+	JE    rows223
 
-row202:
+row222:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail205
+	JL     tail225
 
-loop204:
+loop224:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -2944,11 +3214,11 @@ loop204:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop204
+	JGE         loop224
 
-tail205:
+tail225:
 	ADDQ        $+8, R8
-	JE          done206
+	JE          done226
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -2961,7 +3231,7 @@ tail205:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done206:
+done226:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -2972,9 +3242,9 @@ done206:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row202
+	JNE           row222
 
-rows203:
+rows223:
 	VZEROUPPER
 	RET
 
@@ -2988,26 +3258,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows208
+	JE    rows228
 
-row207:
+row227:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work209
-	JPS      work209
+	JNE      work229
+	JPS      work229
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done210
+	JMP      done230
 
-work209:
+work229:
 	SUBQ $+4, R8
-	JL   rest212
+	JL   rest232
 
-loop211:
+loop231:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3027,13 +3297,13 @@ loop211:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop211
+	JGE         loop231
 
-rest212:
+rest232:
 	ADDQ $+4, R8
-	JE   done214
+	JE   done234
 
-last213:
+last233:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3041,15 +3311,15 @@ last213:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last213
+	JNE         last233
 
-done214:
-done210:
+done234:
+done230:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row207
+	JNE  row227
 
-rows208:
+rows228:
 	VZEROUPPER
 	RET
 
@@ -3063,26 +3333,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows216
+	JE    rows236
 
-row215:
+row235:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work217
-	JPS      work217
+	JNE      work237
+	JPS      work237
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done218
+	JMP      done238
 
-work217:
+work237:
 	SUBQ $+4, R8
-	JL   rest220
+	JL   rest240
 
-loop219:
+loop239:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3106,13 +3376,13 @@ loop219:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop219
+	JGE         loop239
 
-rest220:
+rest240:
 	ADDQ $+4, R8
-	JE   done222
+	JE   done242
 
-last221:
+last241:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3121,15 +3391,15 @@ last221:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last221
+	JNE         last241
 
-done222:
-done218:
+done242:
+done238:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row215
+	JNE  row235
 
-rows216:
+rows236:
 	VZEROUPPER
 	RET
 
@@ -3142,16 +3412,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows224
+	JE    rows244
 
-row223:
+row243:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail226
+	JL     tail246
 
-loop225:
+loop245:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -3159,11 +3429,11 @@ loop225:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop225
+	JGE        loop245
 
-tail226:
+tail246:
 	ADDQ        $+8, DI
-	JE          done227
+	JE          done247
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -3174,7 +3444,7 @@ tail226:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done227:
+done247:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -3185,9 +3455,9 @@ done227:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row223
+	JNE           row243
 
-rows224:
+rows244:
 	VZEROUPPER
 	RET
 
@@ -3200,25 +3470,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows229
+	JE    rows249
 
-row228:
+row248:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work230
-	JPS      work230
+	JNE      work250
+	JPS      work250
 	LEAQ     (AX)(DI*4), AX
-	JMP      done231
+	JMP      done251
 
-work230:
+work250:
 	SUBQ $+4, DI
-	JL   rest233
+	JL   rest253
 
-loop232:
+loop252:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -3233,27 +3503,27 @@ loop232:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop232
+	JGE     loop252
 
-rest233:
+rest253:
 	ADDQ $+4, DI
-	JE   done235
+	JE   done255
 
-last234:
+last254:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last234
+	JNE     last254
 
-done235:
-done231:
+done255:
+done251:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row228
+	JNE  row248
 
-rows229:
+rows249:
 	VZEROUPPER
 	RET
 
@@ -3269,41 +3539,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end238
+	JE    end258
 
-row236:
+row256:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work239
-	JPS      work239
+	JNE      work259
+	JPS      work259
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next237
+	JMP      next257
 
-work239:
+work259:
 	TESTQ R9, R9
-	JE    next237
+	JE    next257
 
-entry240:
+entry260:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even241
+	JE          even261
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even241:
+even261:
 	TESTQ       $+2, R12
-	JE          quad242
+	JE          quad262
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3314,11 +3584,11 @@ even241:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad242:
+quad262:
 	TESTQ R12, R12
-	JE    done244
+	JE    done264
 
-loop243:
+loop263:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3336,21 +3606,21 @@ loop243:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop243
+	JNE         loop263
 
-done244:
+done264:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry240
+	JNE  entry260
 
-next237:
+next257:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row236
+	JNE  row256
 
-end238:
+end258:
 	VZEROUPPER
 	RET
 
@@ -3365,38 +3635,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end247
+	JE    end267
 
-row245:
+row265:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work248
-	JPS      work248
+	JNE      work268
+	JPS      work268
 	LEAQ     (SI)(R8*4), SI
-	JMP      next246
+	JMP      next266
 
-work248:
+work268:
 	TESTQ R8, R8
-	JE    next246
+	JE    next266
 
-entry249:
+entry269:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even250
+	JE      even270
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even250:
+even270:
 	TESTQ   $+2, R11
-	JE      quad251
+	JE      quad271
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3405,11 +3675,11 @@ even250:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad251:
+quad271:
 	TESTQ R11, R11
-	JE    done253
+	JE    done273
 
-loop252:
+loop272:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3423,20 +3693,20 @@ loop252:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop252
+	JNE     loop272
 
-done253:
+done273:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry249
+	JNE  entry269
 
-next246:
+next266:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row245
+	JNE  row265
 
-end247:
+end267:
 	VZEROUPPER
 	RET
 
@@ -3458,9 +3728,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups255
+	JL    groups275
 
-group254:
+group274:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3468,9 +3738,9 @@ group254:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last257
+	JE     last277
 
-loop256:
+loop276:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -3479,11 +3749,11 @@ loop256:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop256
+	JNE         loop276
 
-last257:
+last277:
 	TESTQ       DI, DI
-	JE          done258
+	JE          done278
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z6
 	VFMADD231PD Z6, Z4, Z0
@@ -3495,7 +3765,7 @@ last257:
 	VFMADD231PD Z6, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done258:
+done278:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -3527,37 +3797,37 @@ done258:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group254
+	JGE           group274
 
-groups255:
+groups275:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups260
+	JL   groups280
 
-group259:
+group279:
 	VPXORD Z5, Z5, Z5
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last262
+	JE     last282
 
-loop261:
+loop281:
 	VMOVUPD     (R9), Z0
 	VFMADD231PD (CX), Z0, Z5
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop261
+	JNE         loop281
 
-last262:
+last282:
 	TESTQ       DI, DI
-	JE          done263
+	JE          done283
 	VMOVUPD.Z   (R9), K1, Z0
 	VMOVUPD.Z   (CX), K1, Z1
 	VFMADD231PD Z1, Z0, Z5
 	LEAQ        (CX)(DI*8), CX
 
-done263:
+done283:
 	VEXTRACTF64X4 $0x01, Z5, Y0
 	VADDPD        Y0, Y5, Y5
 	VEXTRACTF64X2 $0x01, Y5, X0
@@ -3567,9 +3837,9 @@ done263:
 	VMOVSD        X5, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group259
+	JGE           group279
 
-groups260:
+groups280:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -3585,9 +3855,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full264:
+full284:
 	CMPQ    SI, $+32
-	JL      rest265
+	JL      rest285
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -3596,7 +3866,7 @@ full264:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop267:
+loop287:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -3605,7 +3875,7 @@ loop267:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop267
+	JNE          loop287
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -3613,11 +3883,11 @@ loop267:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full264
+	JMP          full284
 
-rest265:
+rest285:
 	TESTQ     SI, SI
-	JE        done266
+	JE        done286
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -3625,29 +3895,29 @@ rest265:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_268
+	JG        more1_288
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop269:
+loop289:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop269
+	JNE          loop289
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done266
+	JMP          done286
 
-more1_268:
+more1_288:
 	CMPQ      SI, $+16
-	JG        more2_270
+	JG        more2_290
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop271:
+loop291:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -3655,20 +3925,20 @@ loop271:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop271
+	JNE          loop291
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done266
+	JMP          done286
 
-more2_270:
+more2_290:
 	CMPQ      SI, $+24
-	JG        more3_272
+	JG        more3_292
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop273:
+loop293:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -3677,20 +3947,20 @@ loop273:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop273
+	JNE          loop293
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done266
+	JMP          done286
 
-more3_272:
+more3_292:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop275:
+loop295:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -3700,13 +3970,13 @@ loop275:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop275
+	JNE          loop295
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done266:
+done286:
 	VZEROUPPER
 	RET
 
@@ -3721,9 +3991,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full276:
+full296:
 	CMPQ    SI, $+32
-	JL      rest277
+	JL      rest297
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -3732,7 +4002,7 @@ full276:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop279:
+loop299:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -3749,7 +4019,7 @@ loop279:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop279
+	JNE          loop299
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -3757,11 +4027,11 @@ loop279:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full276
+	JMP          full296
 
-rest277:
+rest297:
 	TESTQ     SI, SI
-	JE        done278
+	JE        done298
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -3769,11 +4039,11 @@ rest277:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_280
+	JG        more1_300
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop281:
+loop301:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -3781,18 +4051,18 @@ loop281:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop281
+	JNE          loop301
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done278
+	JMP          done298
 
-more1_280:
+more1_300:
 	CMPQ      SI, $+16
-	JG        more2_282
+	JG        more2_302
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop283:
+loop303:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -3803,20 +4073,20 @@ loop283:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop283
+	JNE          loop303
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done278
+	JMP          done298
 
-more2_282:
+more2_302:
 	CMPQ      SI, $+24
-	JG        more3_284
+	JG        more3_304
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop285:
+loop305:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -3830,20 +4100,20 @@ loop285:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop285
+	JNE          loop305
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done278
+	JMP          done298
 
-more3_284:
+more3_304:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop287:
+loop307:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -3860,13 +4130,13 @@ loop287:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop287
+	JNE          loop307
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done278:
+done298:
 	VZEROUPPER
 	RET
 
@@ -3883,17 +4153,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end289
+	JE    end309
 
-loop288:
+loop308:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop288
+	JNE       loop308
 
-end289:
+end309:
 	VZEROUPPER
 	RET
 
@@ -3912,9 +4182,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end291
+	JE    end311
 
-loop290:
+loop310:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -3925,9 +4195,9 @@ loop290:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop290
+	JNE          loop310
 
-end291:
+end311:
 	VZEROUPPER
 	RET
 
@@ -3951,9 +4221,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end293
+	JE     end313
 
-loop292:
+loop312:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -3974,9 +4244,9 @@ loop292:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop292
+	JNE          loop312
 
-end293:
+end313:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -4032,9 +4302,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end295
+	JE     end315
 
-loop294:
+loop314:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -4064,9 +4334,9 @@ loop294:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop294
+	JNE          loop314
 
-end295:
+end315:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4146,9 +4416,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end297
+	JE     end317
 
-loop296:
+loop316:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -4187,9 +4457,9 @@ loop296:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop296
+	JNE          loop316
 
-end297:
+end317:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4249,6 +4519,69 @@ end297:
 	VZEROUPPER
 	RET
 
+// func nrmInfF64AVX512(top *uint64, x *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         top+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD abs64<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	SUBQ         $+32, DX
+	JL           end319
+
+loop318:
+	VMOVUPD (CX), Z5
+	VPANDQ  Z0, Z5, Z5
+	VPMAXSQ Z5, Z1, Z1
+	VMOVUPD 64(CX), Z5
+	VPANDQ  Z0, Z5, Z5
+	VPMAXSQ Z5, Z2, Z2
+	VMOVUPD 128(CX), Z5
+	VPANDQ  Z0, Z5, Z5
+	VPMAXSQ Z5, Z3, Z3
+	VMOVUPD 192(CX), Z5
+	VPANDQ  Z0, Z5, Z5
+	VPMAXSQ Z5, Z4, Z4
+	ADDQ    $+256, CX
+	SUBQ    $+32, DX
+	JGE     loop318
+
+end319:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JL   end321
+
+loop320:
+	VMOVUPD (CX), Z5
+	VPANDQ  Z0, Z5, Z5
+	VPMAXSQ Z5, Z1, Z1
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop320
+
+end321:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done322
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (CX), K1, Z5
+	VPANDQ    Z0, Z5, Z5
+	VPMAXSQ   Z5, Z1, Z1
+
+done322:
+	VPMAXSQ Z2, Z1, Z1
+	VPMAXSQ Z3, Z1, Z1
+	VPMAXSQ Z4, Z1, Z1
+	VMOVUPD Z1, (AX)
+	VZEROUPPER
+	RET
+
 // func expF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
@@ -4258,9 +4591,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           end299
+	JL           end324
 
-loop298:
+loop323:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -4287,12 +4620,12 @@ loop298:
 	ADDQ              $+64, AX
 	ADDQ              $+64, CX
 	SUBQ              $+8, DX
-	JGE               loop298
+	JGE               loop323
 
-end299:
+end324:
 	ADDQ              $+8, DX
 	TESTQ             DX, DX
-	JE                done300
+	JE                done325
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -4320,7 +4653,7 @@ end299:
 	VSCALEFPD         Z0, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done300:
+done325:
 	VZEROUPPER
 	RET
 
@@ -4336,9 +4669,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end302
+	JL           end327
 
-loop301:
+loop326:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -4388,12 +4721,12 @@ loop301:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop301
+	JGE               loop326
 
-end302:
+end327:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done303
+	JE                done328
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -4443,7 +4776,7 @@ end302:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done303:
+done328:
 	VZEROUPPER
 	RET
 
@@ -4458,9 +4791,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end305
+	JL     end330
 
-loop304:
+loop329:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -4472,25 +4805,25 @@ loop304:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop304
+	JGE         loop329
 
-end305:
+end330:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end307
+	JL   end332
 
-loop306:
+loop331:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop306
+	JGE         loop331
 
-end307:
+end332:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done308
+	JE          done333
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4498,7 +4831,7 @@ end307:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done308:
+done333:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -4522,9 +4855,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end310
+	JL           end335
 
-loop309:
+loop334:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4544,14 +4877,14 @@ loop309:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop309
+	JGE         loop334
 
-end310:
+end335:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end312
+	JL   end337
 
-loop311:
+loop336:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4559,12 +4892,12 @@ loop311:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop311
+	JGE         loop336
 
-end312:
+end337:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done313
+	JE          done338
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4573,7 +4906,73 @@ end312:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done313:
+done338:
+	VZEROUPPER
+	RET
+
+// func axpyToF32AVX512(dst *float32, a float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	VBROADCASTSS a+8(FP), Z0
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+64, BX
+	JL           end340
+
+loop339:
+	VMOVUPS     (DX), Z1
+	VMOVUPS     (CX), Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, (AX)
+	VMOVUPS     64(DX), Z1
+	VMOVUPS     64(CX), Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, 64(AX)
+	VMOVUPS     128(DX), Z1
+	VMOVUPS     128(CX), Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, 128(AX)
+	VMOVUPS     192(DX), Z1
+	VMOVUPS     192(CX), Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, 192(AX)
+	ADDQ        $+256, AX
+	ADDQ        $+256, CX
+	ADDQ        $+256, DX
+	SUBQ        $+64, BX
+	JGE         loop339
+
+end340:
+	ADDQ $+64, BX
+	SUBQ $+16, BX
+	JL   end342
+
+loop341:
+	VMOVUPS     (DX), Z1
+	VMOVUPS     (CX), Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+16, BX
+	JGE         loop341
+
+end342:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JE          done343
+	MOVL        $-1, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX), K1, Z1
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, K1, (AX)
+
+done343:
 	VZEROUPPER
 	RET
 
@@ -4584,9 +4983,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end315
+	JL           end345
 
-loop314:
+loop344:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -4601,25 +5000,25 @@ loop314:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop314
+	JGE     loop344
 
-end315:
+end345:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end317
+	JL   end347
 
-loop316:
+loop346:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop316
+	JGE     loop346
 
-end317:
+end347:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done318
+	JE        done348
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -4627,7 +5026,7 @@ end317:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done318:
+done348:
 	VZEROUPPER
 	RET
 
@@ -4641,9 +5040,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end320
+	JL     end350
 
-loop319:
+loop349:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -4654,31 +5053,31 @@ loop319:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop319
+	JGE     loop349
 
-end320:
+end350:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end322
+	JL   end352
 
-loop321:
+loop351:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop321
+	JGE     loop351
 
-end322:
+end352:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done323
+	JE        done353
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done323:
+done353:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -4705,9 +5104,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end325
+	JL           end355
 
-loop324:
+loop354:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -4722,25 +5121,25 @@ loop324:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop324
+	JGE     loop354
 
-end325:
+end355:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end327
+	JL   end357
 
-loop326:
+loop356:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop326
+	JGE     loop356
 
-end327:
+end357:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done328
+	JE        done358
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -4748,7 +5147,7 @@ end327:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done328:
+done358:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -4773,9 +5172,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail330
+	JL     tail360
 
-loop329:
+loop359:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -4785,11 +5184,11 @@ loop329:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop329
+	JGE         loop359
 
-tail330:
+tail360:
 	ADDQ        $+16, DX
-	JE          done331
+	JE          done361
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -4802,7 +5201,7 @@ tail330:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done331:
+done361:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -4823,9 +5222,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail333
+	JL     tail363
 
-loop332:
+loop362:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -4833,11 +5232,11 @@ loop332:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop332
+	JGE        loop362
 
-tail333:
+tail363:
 	ADDQ        $+16, CX
-	JE          done334
+	JE          done364
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -4848,7 +5247,7 @@ tail333:
 	VADDPS      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done334:
+done364:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1

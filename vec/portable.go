@@ -28,6 +28,28 @@ func axpyGo[T Float](a T, x, y []T) {
 	}
 }
 
+func axpyToGo[T Float](dst []T, a T, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = a*x[i] + y[i]
+	}
+}
+
+func nrmInfGo[T Float](x []T) T {
+	var m T
+	for _, v := range x {
+		if v < 0 {
+			v = -v
+		}
+		if v > m {
+			m = v
+		} else if v != v {
+			return v
+		}
+	}
+	return m
+}
+
 func scalGo[T Float](a T, x []T) {
 	for i := range x {
 		x[i] *= a

@@ -1,7 +1,9 @@
 package vec
 
 import (
+	"math"
 	"os"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
@@ -83,6 +85,37 @@ func axpy[T Float](a T, x, y []T) {
 	default:
 		axpyF64AVX512(float64(a), f64(x), f64(y), n)
 	}
+}
+
+func axpyTo[T Float](dst []T, a T, x, y []T) {
+	n := len(dst)
+	switch {
+	case n < minDense || level == portable:
+		axpyToGo(dst, a, x, y)
+	case unsafe.Sizeof(a) == 4 && level == avx2:
+		axpyToF32AVX2(f32(dst), float32(a), f32(x), f32(y), n)
+	case unsafe.Sizeof(a) == 4:
+		axpyToF32AVX512(f32(dst), float32(a), f32(x), f32(y), n)
+	case level == avx2:
+		axpyToF64AVX2(f64(dst), float64(a), f64(x), f64(y), n)
+	default:
+		axpyToF64AVX512(f64(dst), float64(a), f64(x), f64(y), n)
+	}
+}
+
+// nrmInf has a kernel for float64 alone.
+func nrmInf[T Float](x []T) (m T) {
+	n := len(x)
+	if n < minDense || level == portable || unsafe.Sizeof(m) == 4 {
+		return nrmInfGo(x)
+	}
+	var top [8]uint64
+	if level == avx2 {
+		nrmInfF64AVX2(&top[0], f64(x), n)
+	} else {
+		nrmInfF64AVX512(&top[0], f64(x), n)
+	}
+	return T(math.Float64frombits(slices.Max(top[:])))
 }
 
 func scal[T Float](a T, x []T) {

@@ -38,3 +38,6 @@ func rowsSquaresT(y, a []float64, ld int, c []float64) { rowsSquaresTGo(y, a, ld
 
 func sparseAxpy[T Float](a T, val []T, idx []int32, y []T) { sparseAxpyGo(a, val, idx, y) }
 func sparseAdd[T Float](a T, idx []int32, y []T)           { sparseAddGo(a, idx, y) }
+
+func axpyTo[T Float](dst []T, a T, x, y []T) { axpyToGo(dst, a, x, y) }
+func nrmInf[T Float](x []T) T                { return nrmInfGo(x) }

@@ -12,6 +12,11 @@ func dotF64AVX2(x *float64, y *float64, n int) float64
 //go:noescape
 func axpyF64AVX2(a float64, x *float64, y *float64, n int)
 
+// axpyToF64AVX2 is axpyToGo.
+//
+//go:noescape
+func axpyToF64AVX2(dst *float64, a float64, x *float64, y *float64, n int)
+
 // scalF64AVX2 is scalGo.
 //
 //go:noescape
@@ -112,6 +117,11 @@ func panelPackWeightedF64AVX2(b *float64, a *float64, x *float64, ld int, rows i
 //go:noescape
 func panelTile1F64AVX2(h *float64, ld int, a *float64, b *float64, k int)
 
+// nrmInfF64AVX2 stores the largest absolute values of the vectors of x, as bits.
+//
+//go:noescape
+func nrmInfF64AVX2(top *uint64, x *float64, n int)
+
 // expF64AVX2 is expGo.
 //
 //go:noescape
@@ -131,6 +141,11 @@ func dotF32AVX2(x *float32, y *float32, n int) float32
 //
 //go:noescape
 func axpyF32AVX2(a float32, x *float32, y *float32, n int)
+
+// axpyToF32AVX2 is axpyToGo.
+//
+//go:noescape
+func axpyToF32AVX2(dst *float32, a float32, x *float32, y *float32, n int)
 
 // scalF32AVX2 is scalGo.
 //
@@ -166,6 +181,11 @@ func dotF64AVX512(x *float64, y *float64, n int) float64
 //
 //go:noescape
 func axpyF64AVX512(a float64, x *float64, y *float64, n int)
+
+// axpyToF64AVX512 is axpyToGo.
+//
+//go:noescape
+func axpyToF64AVX512(dst *float64, a float64, x *float64, y *float64, n int)
 
 // scalF64AVX512 is scalGo.
 //
@@ -267,6 +287,11 @@ func panelTile2F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
 //go:noescape
 func panelTile3F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
 
+// nrmInfF64AVX512 stores the largest absolute values of the vectors of x, as bits.
+//
+//go:noescape
+func nrmInfF64AVX512(top *uint64, x *float64, n int)
+
 // expF64AVX512 is expGo.
 //
 //go:noescape
@@ -286,6 +311,11 @@ func dotF32AVX512(x *float32, y *float32, n int) float32
 //
 //go:noescape
 func axpyF32AVX512(a float32, x *float32, y *float32, n int)
+
+// axpyToF32AVX512 is axpyToGo.
+//
+//go:noescape
+func axpyToF32AVX512(dst *float32, a float32, x *float32, y *float32, n int)
 
 // scalF32AVX512 is scalGo.
 //
