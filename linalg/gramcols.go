@@ -2,6 +2,7 @@ package linalg
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/godescent/descent/vec"
 )
@@ -24,7 +25,7 @@ func GramDenseColumns(h []float64, ld int, x []float64, n int, cols []int32, fro
 		panic(fmt.Sprintf("linalg: %d elements in columns of length %d", len(x), n))
 	}
 	if n == 0 {
-		p = 1 << 31 // no element is read
+		p = math.MaxInt32 // no element is read
 	}
 	checkGram(h, ld, n, p, cols, from, c)
 	if from == len(cols) {
