@@ -1761,6 +1761,71 @@ end138:
 	VZEROUPPER
 	RET
 
+// func panelInterleaveF64AVX2(b *float64, x **float64, n int)
+// Requires: AVX
+TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ x+8(FP), AX
+	MOVQ n+16(FP), CX
+	SHLQ $0x03, CX
+	MOVQ b+0(FP), DX
+	MOVQ (AX), SI
+	MOVQ 8(AX), DI
+	MOVQ 16(AX), R8
+	MOVQ 24(AX), R9
+	XORQ BX, BX
+
+loop139:
+	VMOVUPD    (SI)(BX*1), Y0
+	VMOVUPD    (DI)(BX*1), Y2
+	VMOVUPD    (R8)(BX*1), Y3
+	VMOVUPD    (R9)(BX*1), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y4
+	VMOVUPD    Y4, (DX)
+	VPERM2F128 $0x20, Y3, Y0, Y4
+	VMOVUPD    Y4, 64(DX)
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VMOVUPD    Y1, 128(DX)
+	VPERM2F128 $0x31, Y3, Y0, Y0
+	VMOVUPD    Y0, 192(DX)
+	ADDQ       $+256, DX
+	ADDQ       $+32, BX
+	CMPQ       BX, CX
+	JL         loop139
+	MOVQ       b+0(FP), DX
+	MOVQ       32(AX), BX
+	MOVQ       40(AX), SI
+	MOVQ       48(AX), DI
+	MOVQ       56(AX), R8
+	XORQ       AX, AX
+
+loop140:
+	VMOVUPD    (BX)(AX*1), Y0
+	VMOVUPD    (SI)(AX*1), Y2
+	VMOVUPD    (DI)(AX*1), Y3
+	VMOVUPD    (R8)(AX*1), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y4
+	VMOVUPD    Y4, 32(DX)
+	VPERM2F128 $0x20, Y3, Y0, Y4
+	VMOVUPD    Y4, 96(DX)
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VMOVUPD    Y1, 160(DX)
+	VPERM2F128 $0x31, Y3, Y0, Y0
+	VMOVUPD    Y0, 224(DX)
+	ADDQ       $+256, DX
+	ADDQ       $+32, AX
+	CMPQ       AX, CX
+	JL         loop140
+	VZEROUPPER
+	RET
+
 // func nrmInfF64AVX2(top *uint64, x *float64, n int)
 // Requires: AVX, AVX2
 TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
@@ -1773,9 +1838,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end140
+	JL           end142
 
-loop139:
+loop141:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -1794,26 +1859,26 @@ loop139:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop139
+	JGE       loop141
 
-end140:
+end142:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end142
+	JL   end144
 
-loop141:
+loop143:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop141
+	JGE       loop143
 
-end142:
+end144:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done143
+	JE         done145
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -1822,7 +1887,7 @@ end142:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done143:
+done145:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -1842,9 +1907,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end145
+	JL           end147
 
-loop144:
+loop146:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -1881,12 +1946,12 @@ loop144:
 	ADDQ         $+32, AX
 	ADDQ         $+32, CX
 	SUBQ         $+4, DX
-	JGE          loop144
+	JGE          loop146
 
-end145:
+end147:
 	ADDQ         $+4, DX
 	TESTQ        DX, DX
-	JE           done146
+	JE           done148
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -1924,7 +1989,7 @@ end145:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done146:
+done148:
 	VZEROUPPER
 	RET
 
@@ -2042,9 +2107,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end148
+	JL           end150
 
-loop147:
+loop149:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -2104,12 +2169,12 @@ loop147:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop147
+	JGE          loop149
 
-end148:
+end150:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done149
+	JE           done151
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -2169,7 +2234,7 @@ end148:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done149:
+done151:
 	VZEROUPPER
 	RET
 
@@ -2256,9 +2321,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end151
+	JL     end153
 
-loop150:
+loop152:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -2270,25 +2335,25 @@ loop150:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop150
+	JGE         loop152
 
-end151:
+end153:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end153
+	JL   end155
 
-loop152:
+loop154:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop152
+	JGE         loop154
 
-end153:
+end155:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done154
+	JE          done156
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -2296,7 +2361,7 @@ end153:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done154:
+done156:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2318,9 +2383,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end156
+	JL           end158
 
-loop155:
+loop157:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2340,14 +2405,14 @@ loop155:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop155
+	JGE         loop157
 
-end156:
+end158:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end158
+	JL   end160
 
-loop157:
+loop159:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2355,12 +2420,12 @@ loop157:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop157
+	JGE         loop159
 
-end158:
+end160:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done159
+	JE          done161
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -2369,7 +2434,7 @@ end158:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done159:
+done161:
 	VZEROUPPER
 	RET
 
@@ -2382,9 +2447,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end161
+	JL           end163
 
-loop160:
+loop162:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2405,14 +2470,14 @@ loop160:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop160
+	JGE         loop162
 
-end161:
+end163:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end163
+	JL   end165
 
-loop162:
+loop164:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2421,12 +2486,12 @@ loop162:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop162
+	JGE         loop164
 
-end163:
+end165:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done164
+	JE          done166
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -2435,7 +2500,7 @@ end163:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done164:
+done166:
 	VZEROUPPER
 	RET
 
@@ -2446,9 +2511,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end166
+	JL           end168
 
-loop165:
+loop167:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -2463,25 +2528,25 @@ loop165:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop165
+	JGE     loop167
 
-end166:
+end168:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end168
+	JL   end170
 
-loop167:
+loop169:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop167
+	JGE     loop169
 
-end168:
+end170:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done169
+	JE         done171
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -2489,7 +2554,7 @@ end168:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done169:
+done171:
 	VZEROUPPER
 	RET
 
@@ -2503,9 +2568,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end171
+	JL     end173
 
-loop170:
+loop172:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -2516,31 +2581,31 @@ loop170:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop170
+	JGE     loop172
 
-end171:
+end173:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end173
+	JL   end175
 
-loop172:
+loop174:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop172
+	JGE     loop174
 
-end173:
+end175:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done174
+	JE         done176
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done174:
+done176:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2565,9 +2630,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end176
+	JL           end178
 
-loop175:
+loop177:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -2582,25 +2647,25 @@ loop175:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop175
+	JGE     loop177
 
-end176:
+end178:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end178
+	JL   end180
 
-loop177:
+loop179:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop177
+	JGE     loop179
 
-end178:
+end180:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done179
+	JE         done181
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -2608,7 +2673,7 @@ end178:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done179:
+done181:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -2631,9 +2696,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail181
+	JL     tail183
 
-loop180:
+loop182:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -2643,11 +2708,11 @@ loop180:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop180
+	JGE         loop182
 
-tail181:
+tail183:
 	ADDQ        $+8, DX
-	JE          done182
+	JE          done184
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -2660,7 +2725,7 @@ tail181:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done182:
+done184:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2679,9 +2744,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail184
+	JL     tail186
 
-loop183:
+loop185:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -2689,11 +2754,11 @@ loop183:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop183
+	JGE        loop185
 
-tail184:
+tail186:
 	ADDQ       $+8, CX
-	JE         done185
+	JE         done187
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -2704,7 +2769,7 @@ tail184:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done185:
+done187:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2726,9 +2791,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end187
+	JL     end189
 
-loop186:
+loop188:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -2740,25 +2805,25 @@ loop186:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop186
+	JGE         loop188
 
-end187:
+end189:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end189
+	JL   end191
 
-loop188:
+loop190:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop188
+	JGE         loop190
 
-end189:
+end191:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done190
+	JE          done192
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2766,7 +2831,7 @@ end189:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done190:
+done192:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2788,9 +2853,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end192
+	JL           end194
 
-loop191:
+loop193:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2810,14 +2875,14 @@ loop191:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop191
+	JGE         loop193
 
-end192:
+end194:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end194
+	JL   end196
 
-loop193:
+loop195:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2825,12 +2890,12 @@ loop193:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop193
+	JGE         loop195
 
-end194:
+end196:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done195
+	JE          done197
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2839,7 +2904,7 @@ end194:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done195:
+done197:
 	VZEROUPPER
 	RET
 
@@ -2852,9 +2917,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end197
+	JL           end199
 
-loop196:
+loop198:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2875,14 +2940,14 @@ loop196:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop196
+	JGE         loop198
 
-end197:
+end199:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end199
+	JL   end201
 
-loop198:
+loop200:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2891,12 +2956,12 @@ loop198:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop198
+	JGE         loop200
 
-end199:
+end201:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done200
+	JE          done202
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -2905,7 +2970,7 @@ end199:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done200:
+done202:
 	VZEROUPPER
 	RET
 
@@ -2916,9 +2981,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end202
+	JL           end204
 
-loop201:
+loop203:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -2933,25 +2998,25 @@ loop201:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop201
+	JGE     loop203
 
-end202:
+end204:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end204
+	JL   end206
 
-loop203:
+loop205:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop203
+	JGE     loop205
 
-end204:
+end206:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done205
+	JE        done207
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2959,7 +3024,7 @@ end204:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done205:
+done207:
 	VZEROUPPER
 	RET
 
@@ -2973,9 +3038,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end207
+	JL     end209
 
-loop206:
+loop208:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -2986,31 +3051,31 @@ loop206:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop206
+	JGE     loop208
 
-end207:
+end209:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end209
+	JL   end211
 
-loop208:
+loop210:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop208
+	JGE     loop210
 
-end209:
+end211:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done210
+	JE        done212
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done210:
+done212:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -3035,9 +3100,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end212
+	JL           end214
 
-loop211:
+loop213:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -3052,25 +3117,25 @@ loop211:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop211
+	JGE     loop213
 
-end212:
+end214:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end214
+	JL   end216
 
-loop213:
+loop215:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop213
+	JGE     loop215
 
-end214:
+end216:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done215
+	JE        done217
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -3078,7 +3143,7 @@ end214:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done215:
+done217:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -3101,9 +3166,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail217
+	JL     tail219
 
-loop216:
+loop218:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -3113,11 +3178,11 @@ loop216:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop216
+	JGE         loop218
 
-tail217:
+tail219:
 	ADDQ        $+8, DX
-	JE          done218
+	JE          done220
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -3130,7 +3195,7 @@ tail217:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done218:
+done220:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -3149,9 +3214,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail220
+	JL     tail222
 
-loop219:
+loop221:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -3159,11 +3224,11 @@ loop219:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop219
+	JGE        loop221
 
-tail220:
+tail222:
 	ADDQ        $+8, CX
-	JE          done221
+	JE          done223
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -3174,7 +3239,7 @@ tail220:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done221:
+done223:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -3195,16 +3260,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows223
+	JE    rows225
 
-row222:
+row224:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail225
+	JL     tail227
 
-loop224:
+loop226:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -3214,11 +3279,11 @@ loop224:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop224
+	JGE         loop226
 
-tail225:
+tail227:
 	ADDQ        $+8, R8
-	JE          done226
+	JE          done228
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -3231,7 +3296,7 @@ tail225:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done226:
+done228:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -3242,9 +3307,9 @@ done226:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row222
+	JNE           row224
 
-rows223:
+rows225:
 	VZEROUPPER
 	RET
 
@@ -3258,26 +3323,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows228
+	JE    rows230
 
-row227:
+row229:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work229
-	JPS      work229
+	JNE      work231
+	JPS      work231
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done230
+	JMP      done232
 
-work229:
+work231:
 	SUBQ $+4, R8
-	JL   rest232
+	JL   rest234
 
-loop231:
+loop233:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3297,13 +3362,13 @@ loop231:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop231
+	JGE         loop233
 
-rest232:
+rest234:
 	ADDQ $+4, R8
-	JE   done234
+	JE   done236
 
-last233:
+last235:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3311,15 +3376,15 @@ last233:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last233
+	JNE         last235
 
-done234:
-done230:
+done236:
+done232:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row227
+	JNE  row229
 
-rows228:
+rows230:
 	VZEROUPPER
 	RET
 
@@ -3333,26 +3398,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows236
+	JE    rows238
 
-row235:
+row237:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work237
-	JPS      work237
+	JNE      work239
+	JPS      work239
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done238
+	JMP      done240
 
-work237:
+work239:
 	SUBQ $+4, R8
-	JL   rest240
+	JL   rest242
 
-loop239:
+loop241:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3376,13 +3441,13 @@ loop239:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop239
+	JGE         loop241
 
-rest240:
+rest242:
 	ADDQ $+4, R8
-	JE   done242
+	JE   done244
 
-last241:
+last243:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3391,15 +3456,15 @@ last241:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last241
+	JNE         last243
 
-done242:
-done238:
+done244:
+done240:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row235
+	JNE  row237
 
-rows236:
+rows238:
 	VZEROUPPER
 	RET
 
@@ -3412,16 +3477,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows244
+	JE    rows246
 
-row243:
+row245:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail246
+	JL     tail248
 
-loop245:
+loop247:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -3429,11 +3494,11 @@ loop245:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop245
+	JGE        loop247
 
-tail246:
+tail248:
 	ADDQ        $+8, DI
-	JE          done247
+	JE          done249
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -3444,7 +3509,7 @@ tail246:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done247:
+done249:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -3455,9 +3520,9 @@ done247:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row243
+	JNE           row245
 
-rows244:
+rows246:
 	VZEROUPPER
 	RET
 
@@ -3470,25 +3535,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows249
+	JE    rows251
 
-row248:
+row250:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work250
-	JPS      work250
+	JNE      work252
+	JPS      work252
 	LEAQ     (AX)(DI*4), AX
-	JMP      done251
+	JMP      done253
 
-work250:
+work252:
 	SUBQ $+4, DI
-	JL   rest253
+	JL   rest255
 
-loop252:
+loop254:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -3503,27 +3568,27 @@ loop252:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop252
+	JGE     loop254
 
-rest253:
+rest255:
 	ADDQ $+4, DI
-	JE   done255
+	JE   done257
 
-last254:
+last256:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last254
+	JNE     last256
 
-done255:
-done251:
+done257:
+done253:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row248
+	JNE  row250
 
-rows249:
+rows251:
 	VZEROUPPER
 	RET
 
@@ -3539,41 +3604,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end258
+	JE    end260
 
-row256:
+row258:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work259
-	JPS      work259
+	JNE      work261
+	JPS      work261
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next257
+	JMP      next259
 
-work259:
+work261:
 	TESTQ R9, R9
-	JE    next257
+	JE    next259
 
-entry260:
+entry262:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even261
+	JE          even263
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even261:
+even263:
 	TESTQ       $+2, R12
-	JE          quad262
+	JE          quad264
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3584,11 +3649,11 @@ even261:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad262:
+quad264:
 	TESTQ R12, R12
-	JE    done264
+	JE    done266
 
-loop263:
+loop265:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3606,21 +3671,21 @@ loop263:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop263
+	JNE         loop265
 
-done264:
+done266:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry260
+	JNE  entry262
 
-next257:
+next259:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row256
+	JNE  row258
 
-end258:
+end260:
 	VZEROUPPER
 	RET
 
@@ -3635,38 +3700,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end267
+	JE    end269
 
-row265:
+row267:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work268
-	JPS      work268
+	JNE      work270
+	JPS      work270
 	LEAQ     (SI)(R8*4), SI
-	JMP      next266
+	JMP      next268
 
-work268:
+work270:
 	TESTQ R8, R8
-	JE    next266
+	JE    next268
 
-entry269:
+entry271:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even270
+	JE      even272
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even270:
+even272:
 	TESTQ   $+2, R11
-	JE      quad271
+	JE      quad273
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3675,11 +3740,11 @@ even270:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad271:
+quad273:
 	TESTQ R11, R11
-	JE    done273
+	JE    done275
 
-loop272:
+loop274:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3693,20 +3758,20 @@ loop272:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop272
+	JNE     loop274
 
-done273:
+done275:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry269
+	JNE  entry271
 
-next266:
+next268:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row265
+	JNE  row267
 
-end267:
+end269:
 	VZEROUPPER
 	RET
 
@@ -3728,9 +3793,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups275
+	JL    groups277
 
-group274:
+group276:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3738,9 +3803,9 @@ group274:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last277
+	JE     last279
 
-loop276:
+loop278:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -3749,11 +3814,11 @@ loop276:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop276
+	JNE         loop278
 
-last277:
+last279:
 	TESTQ       DI, DI
-	JE          done278
+	JE          done280
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z6
 	VFMADD231PD Z6, Z4, Z0
@@ -3765,7 +3830,7 @@ last277:
 	VFMADD231PD Z6, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done278:
+done280:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -3797,37 +3862,37 @@ done278:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group274
+	JGE           group276
 
-groups275:
+groups277:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups280
+	JL   groups282
 
-group279:
+group281:
 	VPXORD Z5, Z5, Z5
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last282
+	JE     last284
 
-loop281:
+loop283:
 	VMOVUPD     (R9), Z0
 	VFMADD231PD (CX), Z0, Z5
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop281
+	JNE         loop283
 
-last282:
+last284:
 	TESTQ       DI, DI
-	JE          done283
+	JE          done285
 	VMOVUPD.Z   (R9), K1, Z0
 	VMOVUPD.Z   (CX), K1, Z1
 	VFMADD231PD Z1, Z0, Z5
 	LEAQ        (CX)(DI*8), CX
 
-done283:
+done285:
 	VEXTRACTF64X4 $0x01, Z5, Y0
 	VADDPD        Y0, Y5, Y5
 	VEXTRACTF64X2 $0x01, Y5, X0
@@ -3837,9 +3902,9 @@ done283:
 	VMOVSD        X5, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group279
+	JGE           group281
 
-groups280:
+groups282:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -3855,9 +3920,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full284:
+full286:
 	CMPQ    SI, $+32
-	JL      rest285
+	JL      rest287
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -3866,7 +3931,7 @@ full284:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop287:
+loop289:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -3875,7 +3940,7 @@ loop287:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop287
+	JNE          loop289
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -3883,11 +3948,11 @@ loop287:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full284
+	JMP          full286
 
-rest285:
+rest287:
 	TESTQ     SI, SI
-	JE        done286
+	JE        done288
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -3895,29 +3960,29 @@ rest285:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_288
+	JG        more1_290
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop289:
+loop291:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop289
+	JNE          loop291
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done286
+	JMP          done288
 
-more1_288:
+more1_290:
 	CMPQ      SI, $+16
-	JG        more2_290
+	JG        more2_292
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop291:
+loop293:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -3925,20 +3990,20 @@ loop291:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop291
+	JNE          loop293
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done286
+	JMP          done288
 
-more2_290:
+more2_292:
 	CMPQ      SI, $+24
-	JG        more3_292
+	JG        more3_294
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop293:
+loop295:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -3947,20 +4012,20 @@ loop293:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop293
+	JNE          loop295
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done286
+	JMP          done288
 
-more3_292:
+more3_294:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop295:
+loop297:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -3970,13 +4035,13 @@ loop295:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop295
+	JNE          loop297
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done286:
+done288:
 	VZEROUPPER
 	RET
 
@@ -3991,9 +4056,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full296:
+full298:
 	CMPQ    SI, $+32
-	JL      rest297
+	JL      rest299
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -4002,7 +4067,7 @@ full296:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop299:
+loop301:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -4019,7 +4084,7 @@ loop299:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop299
+	JNE          loop301
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -4027,11 +4092,11 @@ loop299:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full296
+	JMP          full298
 
-rest297:
+rest299:
 	TESTQ     SI, SI
-	JE        done298
+	JE        done300
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -4039,11 +4104,11 @@ rest297:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_300
+	JG        more1_302
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop301:
+loop303:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -4051,18 +4116,18 @@ loop301:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop301
+	JNE          loop303
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done298
+	JMP          done300
 
-more1_300:
+more1_302:
 	CMPQ      SI, $+16
-	JG        more2_302
+	JG        more2_304
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop303:
+loop305:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -4073,20 +4138,20 @@ loop303:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop303
+	JNE          loop305
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done298
+	JMP          done300
 
-more2_302:
+more2_304:
 	CMPQ      SI, $+24
-	JG        more3_304
+	JG        more3_306
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop305:
+loop307:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -4100,20 +4165,20 @@ loop305:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop305
+	JNE          loop307
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done298
+	JMP          done300
 
-more3_304:
+more3_306:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop307:
+loop309:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -4130,13 +4195,13 @@ loop307:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop307
+	JNE          loop309
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done298:
+done300:
 	VZEROUPPER
 	RET
 
@@ -4153,17 +4218,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end309
+	JE    end311
 
-loop308:
+loop310:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop308
+	JNE       loop310
 
-end309:
+end311:
 	VZEROUPPER
 	RET
 
@@ -4182,9 +4247,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end311
+	JE    end313
 
-loop310:
+loop312:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -4195,9 +4260,9 @@ loop310:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop310
+	JNE          loop312
 
-end311:
+end313:
 	VZEROUPPER
 	RET
 
@@ -4221,9 +4286,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end313
+	JE     end315
 
-loop312:
+loop314:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -4244,9 +4309,9 @@ loop312:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop312
+	JNE          loop314
 
-end313:
+end315:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -4302,9 +4367,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end315
+	JE     end317
 
-loop314:
+loop316:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -4334,9 +4399,9 @@ loop314:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop314
+	JNE          loop316
 
-end315:
+end317:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4416,9 +4481,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end317
+	JE     end319
 
-loop316:
+loop318:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -4457,9 +4522,9 @@ loop316:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop316
+	JNE          loop318
 
-end317:
+end319:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4531,9 +4596,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end319
+	JL           end321
 
-loop318:
+loop320:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -4548,25 +4613,25 @@ loop318:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop318
+	JGE     loop320
 
-end319:
+end321:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end321
+	JL   end323
 
-loop320:
+loop322:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop320
+	JGE     loop322
 
-end321:
+end323:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done322
+	JE        done324
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -4574,7 +4639,7 @@ end321:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done322:
+done324:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -4591,9 +4656,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           end324
+	JL           end326
 
-loop323:
+loop325:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -4620,12 +4685,12 @@ loop323:
 	ADDQ              $+64, AX
 	ADDQ              $+64, CX
 	SUBQ              $+8, DX
-	JGE               loop323
+	JGE               loop325
 
-end324:
+end326:
 	ADDQ              $+8, DX
 	TESTQ             DX, DX
-	JE                done325
+	JE                done327
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -4653,7 +4718,7 @@ end324:
 	VSCALEFPD         Z0, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done325:
+done327:
 	VZEROUPPER
 	RET
 
@@ -4669,9 +4734,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end327
+	JL           end329
 
-loop326:
+loop328:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -4721,12 +4786,12 @@ loop326:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop326
+	JGE               loop328
 
-end327:
+end329:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done328
+	JE                done330
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -4776,7 +4841,7 @@ end327:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done328:
+done330:
 	VZEROUPPER
 	RET
 
@@ -4791,9 +4856,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end330
+	JL     end332
 
-loop329:
+loop331:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -4805,25 +4870,25 @@ loop329:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop329
+	JGE         loop331
 
-end330:
+end332:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end332
+	JL   end334
 
-loop331:
+loop333:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop331
+	JGE         loop333
 
-end332:
+end334:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done333
+	JE          done335
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4831,7 +4896,7 @@ end332:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done333:
+done335:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -4855,9 +4920,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end335
+	JL           end337
 
-loop334:
+loop336:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4877,14 +4942,14 @@ loop334:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop334
+	JGE         loop336
 
-end335:
+end337:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end337
+	JL   end339
 
-loop336:
+loop338:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4892,12 +4957,12 @@ loop336:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop336
+	JGE         loop338
 
-end337:
+end339:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done338
+	JE          done340
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4906,7 +4971,7 @@ end337:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done338:
+done340:
 	VZEROUPPER
 	RET
 
@@ -4919,9 +4984,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end340
+	JL           end342
 
-loop339:
+loop341:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4942,14 +5007,14 @@ loop339:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop339
+	JGE         loop341
 
-end340:
+end342:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end342
+	JL   end344
 
-loop341:
+loop343:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4958,12 +5023,12 @@ loop341:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop341
+	JGE         loop343
 
-end342:
+end344:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done343
+	JE          done345
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -4972,7 +5037,7 @@ end342:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done343:
+done345:
 	VZEROUPPER
 	RET
 
@@ -4983,9 +5048,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end345
+	JL           end347
 
-loop344:
+loop346:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -5000,25 +5065,25 @@ loop344:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop344
+	JGE     loop346
 
-end345:
+end347:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end347
+	JL   end349
 
-loop346:
+loop348:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop346
+	JGE     loop348
 
-end347:
+end349:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done348
+	JE        done350
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -5026,7 +5091,7 @@ end347:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done348:
+done350:
 	VZEROUPPER
 	RET
 
@@ -5040,9 +5105,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end350
+	JL     end352
 
-loop349:
+loop351:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -5053,31 +5118,31 @@ loop349:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop349
+	JGE     loop351
 
-end350:
+end352:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end352
+	JL   end354
 
-loop351:
+loop353:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop351
+	JGE     loop353
 
-end352:
+end354:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done353
+	JE        done355
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done353:
+done355:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -5104,9 +5169,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end355
+	JL           end357
 
-loop354:
+loop356:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -5121,25 +5186,25 @@ loop354:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop354
+	JGE     loop356
 
-end355:
+end357:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end357
+	JL   end359
 
-loop356:
+loop358:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop356
+	JGE     loop358
 
-end357:
+end359:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done358
+	JE        done360
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -5147,7 +5212,7 @@ end357:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done358:
+done360:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -5172,9 +5237,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail360
+	JL     tail362
 
-loop359:
+loop361:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -5184,11 +5249,11 @@ loop359:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop359
+	JGE         loop361
 
-tail360:
+tail362:
 	ADDQ        $+16, DX
-	JE          done361
+	JE          done363
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -5201,7 +5266,7 @@ tail360:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done361:
+done363:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -5222,9 +5287,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail363
+	JL     tail365
 
-loop362:
+loop364:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -5232,11 +5297,11 @@ loop362:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop362
+	JGE        loop364
 
-tail363:
+tail365:
 	ADDQ        $+16, CX
-	JE          done364
+	JE          done366
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -5247,7 +5312,7 @@ tail363:
 	VADDPS      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done364:
+done366:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1

@@ -45,17 +45,6 @@ func PackPanelT(b, a []float64, x [][]float64, c []float64) {
 	}
 }
 
-// interleave copies 8 columns in one pass.
-func interleave(b []float64, x [][]float64, n int) {
-	p, q, r, s := x[0][:n], x[1][:n], x[2][:n], x[3][:n]
-	t, u, v, w := x[4][:n], x[5][:n], x[6][:n], x[7][:n]
-	for k := range n {
-		row := b[PanelCols*k:][:PanelCols]
-		row[0], row[1], row[2], row[3] = p[k], q[k], r[k], s[k]
-		row[4], row[5], row[6], row[7] = t[k], u[k], v[k], w[k]
-	}
-}
-
 // panelRows checks the arguments that both have and returns the number of rows.
 func panelRows(b, a []float64, cols int, c []float64) int {
 	n := len(b) / PanelCols

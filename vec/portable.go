@@ -255,3 +255,14 @@ func rowsSquaresTGo(y, a []float64, ld int, c []float64) {
 		}
 	}
 }
+
+// interleaveGo copies n rows of 8 columns to a panel, in one pass.
+func interleaveGo(b []float64, x [][]float64, n int) {
+	p, q, r, s := x[0][:n], x[1][:n], x[2][:n], x[3][:n]
+	t, u, v, w := x[4][:n], x[5][:n], x[6][:n], x[7][:n]
+	for k := range n {
+		row := b[PanelCols*k:][:PanelCols]
+		row[0], row[1], row[2], row[3] = p[k], q[k], r[k], s[k]
+		row[4], row[5], row[6], row[7] = t[k], u[k], v[k], w[k]
+	}
+}

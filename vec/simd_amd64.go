@@ -296,6 +296,24 @@ func packPanel(b, a, x []float64, ld, n, cols int, c []float64) {
 	}
 }
 
+func interleave(b []float64, x [][]float64, n int) {
+	whole := n &^ 3
+	if level == portable || whole == 0 {
+		interleaveGo(b, x, n)
+		return
+	}
+	var at [PanelCols]*float64
+	for j := range at {
+		at[j] = f64(x[j])
+	}
+	panelInterleaveF64AVX2(f64(b), &at[0], whole)
+	for k := whole; k < n; k++ {
+		for j, v := range x {
+			b[PanelCols*k+j] = v[k]
+		}
+	}
+}
+
 func panelTiles(h []float64, ld int, a, b []float64, v int) {
 	if level == portable {
 		panelTilesGo(h, ld, a, b, v)

@@ -41,3 +41,5 @@ func sparseAdd[T Float](a T, idx []int32, y []T)           { sparseAddGo(a, idx,
 
 func axpyTo[T Float](dst []T, a T, x, y []T) { axpyToGo(dst, a, x, y) }
 func nrmInf[T Float](x []T) T                { return nrmInfGo(x) }
+
+func interleave(b []float64, x [][]float64, n int) { interleaveGo(b, x, n) }

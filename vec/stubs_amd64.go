@@ -117,6 +117,11 @@ func panelPackWeightedF64AVX2(b *float64, a *float64, x *float64, ld int, rows i
 //go:noescape
 func panelTile1F64AVX2(h *float64, ld int, a *float64, b *float64, k int)
 
+// panelInterleaveF64AVX2 is interleaveGo for n > 0 rows, a multiple of 4.
+//
+//go:noescape
+func panelInterleaveF64AVX2(b *float64, x **float64, n int)
+
 // nrmInfF64AVX2 stores the largest absolute values of the vectors of x, as bits.
 //
 //go:noescape
