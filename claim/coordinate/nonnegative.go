@@ -36,7 +36,7 @@ func nonNegative(rows, cols int, lambda float64, n int) func(context.Context, *c
 			return err
 		}
 		if best.Status != descent.Converged {
-			return fmt.Errorf("F* by pn: %s: %s", best.Status, best.Certificate)
+			return fmt.Errorf("optimum by pn: %s: %s", best.Status, best.Certificate)
 		}
 		c.best = best.Value
 		support := 0

@@ -356,6 +356,9 @@ comparison.
 			if err != nil {
 				return err
 			}
+			if _, err := os.Stat(filepath.Dir(args[0])); err != nil { // before the work
+				return failed(err)
+			}
 			var outcomes []claim.Outcome
 			_, err = runClaims(claims, cmd.ErrOrStderr(), func(_ int, o claim.Outcome) { outcomes = append(outcomes, o) })
 			text := claimReport(claims[:len(outcomes)], outcomes, strings.Join(args, " "))
