@@ -320,7 +320,7 @@ func (c *converter) publish() error {
 	if _, err := c.file.WriteAt(c.h.encode(), 0); err != nil {
 		return err
 	}
-	if err := errors.Join(c.file.Chmod(0o644), c.file.Sync(), c.file.Close()); err != nil {
+	if err := errors.Join(c.file.Sync(), c.file.Close()); err != nil {
 		return err
 	}
 	if err := os.Rename(c.file.Name(), c.out); err != nil {
@@ -354,12 +354,18 @@ func digest(header []byte, rest io.Reader, report func(done int64) error) (sum [
 
 // temp makes a temporary file beside the output.
 func (c *converter) temp() (*os.File, error) {
-	f, err := os.CreateTemp(filepath.Dir(c.out), "."+filepath.Base(c.out)+".*.tmp")
-	if err != nil {
-		return nil, err
+	for n := 1; ; n++ {
+		name := filepath.Join(filepath.Dir(c.out), fmt.Sprintf(".%s.%d.tmp", filepath.Base(c.out), n))
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) // not CreateTemp: out gets the usual mode
+		if errors.Is(err, os.ErrExist) {
+			continue // of another conversion
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.temps = append(c.temps, f)
+		return f, nil
 	}
-	c.temps = append(c.temps, f)
-	return f, nil
 }
 
 // remove ends a temporary file early.

@@ -148,18 +148,21 @@ func (a *Dense) SelectRows(rows []int) *Dense {
 	return b
 }
 
+// denseWork is partWork for dense elements, which take a quarter of the time.
+const denseWork = 4 * partWork
+
 // parts returns how many equal row ranges a product is cut into.
-func (a *Dense) parts() int { return max(1, min(64, a.Rows, len(a.Data)/partWork)) }
+func (a *Dense) parts() int { return max(1, min(64, a.Rows, len(a.Data)/denseWork)) }
 
 // accs returns how many accumulators a transposed product uses.
-func (a *Dense) accs() int { return max(1, min(maxAcc, a.Rows/8, len(a.Data)/partWork)) }
+func (a *Dense) accs() int { return max(1, min(maxAcc, a.Rows/8, len(a.Data)/denseWork)) }
 
 func cut(n, parts, part int) (lo, hi int) { return n * part / parts, n * (part + 1) / parts }
 
 // MulVec stores A x in dst.
 func (a *Dense) MulVec(dst, x []float64) {
 	checkLen(dst, a.Rows, x, a.Cols)
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.dense, j.dst, j.x = a, dst, x
 	j.run(denseRows, a.parts())
 	j.free()
@@ -178,7 +181,7 @@ func (a *Dense) SquaresT(dst, x []float64) { a.scatter(denseSquares, dst, x) }
 
 func (a *Dense) scatter(op func(*job, int), dst, x []float64) {
 	checkLen(dst, a.Cols, x, a.Rows)
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.dense, j.dst, j.x = a, dst, x
 	j.scratch(a.accs() * a.Cols)
 	j.run(op, a.accs())

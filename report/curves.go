@@ -121,7 +121,7 @@ func (c Curves) plot() (*plot.Plot, plot.Legend, error) {
 		if len(pts) > 0 {
 			p.Add(line)
 		}
-		legend.Add(curve.Name, line)
+		legend.Add(" "+curve.Name, line)
 	}
 	p.X.Min, p.X.Max = 0, right
 	p.X.Tick.Marker = plot.TickerFunc(linearTicks)
@@ -132,8 +132,9 @@ func (c Curves) plot() (*plot.Plot, plot.Legend, error) {
 	p.Y.Scale = plot.LogScale{}
 	p.Y.Tick.Marker = plot.TickerFunc(logTicks)
 	p.Y.Min, p.Y.Max = math.Pow(10, math.Floor(math.Log10(lo))), math.Pow(10, math.Ceil(math.Log10(hi)))
-	if p.Y.Min == p.Y.Max {
-		p.Y.Max *= 10
+	if hi < 5*lo { // less than a decade: no labels at powers of ten
+		p.Y.Min, p.Y.Max = 0.97*lo, 1.03*hi
+		p.Y.Tick.Marker = plot.TickerFunc(linearTicks)
 	}
 	return p, legend, nil
 }

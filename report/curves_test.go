@@ -29,13 +29,17 @@ func TestCurves(t *testing.T) {
 	if !bytes.Equal(a.Bytes(), b.Bytes()) {
 		t.Error("equal curves give other bytes")
 	}
-	for _, want := range []string{"Two decays", "iterations", "gap", ">fast<", ">slow<", ">1e-15<"} {
+	for _, want := range []string{"Two decays", "iterations", "gap", "> fast<", "> slow<", ">1e-15<"} {
 		if !strings.Contains(a.String(), want) {
 			t.Errorf("the picture has no %q", want)
 		}
 	}
 	if strings.Contains(a.String(), "NaN") || strings.Contains(a.String(), "Inf") {
 		t.Error("the picture has coordinates that are no numbers")
+	}
+	var flat bytes.Buffer
+	if err := (Curves{Curves: []Curve{{Name: "flat", Y: []float64{1, 0.9, 0.8}}}}).Encode(&flat, "svg"); err != nil || !strings.Contains(flat.String(), ">0.85<") {
+		t.Errorf("less than a decade: %v", err)
 	}
 	var none bytes.Buffer
 	if err := (Curves{Curves: []Curve{{Name: "zeros", Y: []float64{0, 0}}}}).Encode(&none, "svg"); err != nil || !strings.Contains(none.String(), "nothing above zero") {

@@ -9,6 +9,8 @@ data in memory between requests, so that only the solver is on the clock.
     {"set", "loss", "l1", "w": [{"index": [0, 7], "value": [0.1, -2]}, ...]}
                                                        measures somebody else's answers
 
+"warm": true beside a solver only loads and compiles it, before the clock and any time limit start.
+
 The objective is, without intercept,
 
     F(w) = (1/n) sum_i loss(y_i, x_i.w) + l1|w|_1 + (l2/2)|w|^2,
@@ -416,7 +418,9 @@ def answer(data, req):
             return {"skip": reason}
         peer = req["peer"]
         try:
-            warm_up(loss, peer, req["solver"], req["layout"], len(l1s) > 1)
+            if req.get("warm"):
+                warm_up(loss, peer, req["solver"], req["layout"], len(l1s) > 1)
+                return {}
             seconds, ws = FITS[peer](data, req)
         except ValueError as e:
             return {"skip": f"refused: {e}"}

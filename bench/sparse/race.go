@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/godescent/descent/bench/peer"
 )
@@ -42,6 +43,7 @@ type request struct {
 	Solver string    `json:"solver,omitempty"`
 	Layout string    `json:"layout,omitempty"`
 	Tol    float64   `json:"tol,omitempty"`
+	Warm   bool      `json:"warm,omitempty"` // only load and compile the solver
 	W      []row     `json:"w,omitempty"`
 }
 
@@ -205,10 +207,19 @@ func (r *race) fit(t *Timing, tol float64) error {
 	q := r.request()
 	q.Peer, q.Solver, q.Layout, q.Tol = t.Peer, t.Solver, t.Layout, tol
 	var a answer
-	err := r.p.Ask(q, &a, *timeout)
+	q.Warm = true
+	if err := r.p.Ask(q, &a, 10**timeout); err != nil {
+		return err
+	}
+	q.Warm = false
+	limit := *timeout
+	if s := 20 * r.fastest; s < limit.Seconds() { // it cannot win any more
+		limit = max(min(limit, 3*time.Second), time.Duration(s*float64(time.Second)))
+	}
+	err := r.p.Ask(q, &a, limit)
 	switch {
 	case errors.Is(err, peer.ErrTimeout):
-		t.Note = fmt.Sprintf("more than %v at tol %.0e", *timeout, tol)
+		t.Note = fmt.Sprintf("more than %v at tol %.0e", limit, tol)
 		return r.ready() // the peer has started anew
 	case err != nil:
 		return err

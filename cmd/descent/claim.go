@@ -226,16 +226,9 @@ the curves of the claims that have some, one SVG file for each figure.
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			claims := all.Claims()
-			if !every {
-				claims = claims[:0]
-				for _, id := range args {
-					c, err := all.Lookup(id)
-					if err != nil {
-						return err
-					}
-					claims = append(claims, c)
-				}
+			claims, err := chosenClaims(args)
+			if err != nil {
+				return err
 			}
 			if figures != "" {
 				if info, err := os.Stat(figures); err != nil || !info.IsDir() {
@@ -270,6 +263,22 @@ the curves of the claims that have some, one SVG file for each figure.
 	cmd.Flags().BoolVar(&every, "all", false, "run all claims")
 	cmd.Flags().StringVar(&figures, "figures", "", "write the figures of the claims to this directory, as SVG")
 	return cmd
+}
+
+// chosenClaims looks claims up; no ID means all.
+func chosenClaims(ids []string) ([]claim.Claim, error) {
+	if len(ids) == 0 {
+		return all.Claims(), nil
+	}
+	var claims []claim.Claim
+	for _, id := range ids {
+		c, err := all.Lookup(id)
+		if err != nil {
+			return nil, err
+		}
+		claims = append(claims, c)
+	}
+	return claims, nil
 }
 
 // drawFigures writes the figures of a claim.
@@ -327,20 +336,32 @@ func printOutcome(w io.Writer, o claim.Outcome) {
 
 func newClaimReport() *cobra.Command {
 	return &cobra.Command{
-		Use:   "report FILE.md",
-		Short: "Run all claims and write a report in Markdown",
-		Long: `report runs all claims and writes FILE.md, - for standard output: a table of
-verdicts, then each claim with its paper, its statement and every comparison.
+		Use:   "report FILE.md [ID...]",
+		Short: "Run claims, all by default, and write a report in Markdown",
+		Long: `report runs the claims, all if none is named, and writes FILE.md, - for standard
+output: a table of verdicts, then each claim with its paper, its statement and every
+comparison.
 ` + claimStatus,
-		Args: exactly("the file to write, or - for standard output", nil),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fmt.Errorf("claim report wants the file to write, or - for standard output, and then the IDs of claims, none for all")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if args[0] != "-" && !strings.HasSuffix(args[0], ".md") {
 				return fmt.Errorf("claim report writes Markdown: want a file name that ends in .md, got %q", args[0])
 			}
-			claims := all.Claims()
+			claims, err := chosenClaims(args[1:])
+			if err != nil {
+				return err
+			}
+			if _, err := os.Stat(filepath.Dir(args[0])); err != nil { // before the work
+				return failed(err)
+			}
 			var outcomes []claim.Outcome
-			_, err := runClaims(claims, cmd.ErrOrStderr(), func(_ int, o claim.Outcome) { outcomes = append(outcomes, o) })
-			text := claimReport(claims[:len(outcomes)], outcomes, args[0])
+			_, err = runClaims(claims, cmd.ErrOrStderr(), func(_ int, o claim.Outcome) { outcomes = append(outcomes, o) })
+			text := claimReport(claims[:len(outcomes)], outcomes, strings.Join(args, " "))
 			if args[0] == "-" {
 				_, writeErr := io.WriteString(cmd.OutOrStdout(), text)
 				return errors.Join(failed(writeErr), err)
