@@ -193,7 +193,10 @@ func Solve(ctx context.Context, p *Problem, m Method, x0 []float64, opt Options)
 	d.gap, _ = run.(GapHinter)
 	d.x, d.before, d.good = slices.Clone(x0), slices.Clone(x0), slices.Clone(x0)
 	d.g, d.u = make([]float64, p.Dim), make([]float64, p.Dim)
-	d.pr = progress{Method: fmt.Sprintf("%T", m), Options: describe(m), Problem: fmt.Sprintf("%s, dimension %d", p.Name, p.Dim), X: d.x}
+	d.pr.X = d.x
+	if opt.Resume != nil || !d.unsaved() {
+		d.pr.Method, d.pr.Options, d.pr.Problem = fmt.Sprintf("%T", m), describe(m), fmt.Sprintf("%s, dimension %d", p.Name, p.Dim)
+	}
 	if opt.Resume != nil {
 		if err := d.resume(); err != nil {
 			return nil, err
@@ -461,10 +464,13 @@ func (d *driver) resume() error {
 	return nil
 }
 
+// unsaved reports whether nobody wants a checkpoint.
+func (d *driver) unsaved() bool { return d.opt.NoCheckpoint && d.opt.CheckpointFile == "" }
+
 // finish measures the certificate where it is not fresh, and reports.
 func (d *driver) finish(resumable bool) (*Result, error) {
 	var saved []byte
-	if resumable && d.status != Diverged && !(d.opt.NoCheckpoint && d.opt.CheckpointFile == "") { // before a last measurement off the cadence
+	if resumable && d.status != Diverged && !d.unsaved() { // before a last measurement off the cadence
 		var err error
 		if saved, err = d.encode(); err != nil {
 			return nil, fmt.Errorf("descent: run of %s: %w", d.pr.Method, err)

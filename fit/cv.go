@@ -71,10 +71,10 @@ func CrossValidate(ctx context.Context, name string, x linalg.Matrix, y []float6
 	t := &tally{total: n * (folds + 1), observe: opt.Observe}
 	bad := make([][]int, folds)
 	failed := make([]error, folds)
-	parallel(workers(opt), folds+1, func(f int) {
+	parallel(workers(opt), folds+1, func(_, f int) {
 		if f == folds {
 			for _, s := range stretches(n) {
-				p.run(ctx, s, r.Path, t)
+				p.run(ctx, p.base, s, r.Path, t)
 			}
 			return
 		}
@@ -198,7 +198,7 @@ func (h *holdout) run(ctx context.Context, all *path, r *CVResult, t *tally) (ba
 	p.lambdas = all.lambdas
 	fit := p.result()
 	for _, s := range stretches(len(p.lambdas)) {
-		p.run(ctx, s, fit, t)
+		p.run(ctx, p.base, s, fit, t)
 	}
 	x, y, weights = h.split(true)
 	e := newExam(p.base.Loss(), x, y, weights)

@@ -48,24 +48,25 @@ func workers(o PathOptions) int {
 	return linalg.Workers()
 }
 
-// parallel calls f for 0..n-1, by several goroutines, in this order as far as they come.
-func parallel(workers, n int, f func(i int)) {
+// parallel calls f for 0..n-1, in this order as far as several workers come. worker counts
+// from 0.
+func parallel(workers, n int, f func(worker, i int)) {
 	if workers = min(workers, n); workers <= 1 {
 		for i := range n {
-			f(i)
+			f(0, i)
 		}
 		return
 	}
 	var next atomic.Int64
 	var all sync.WaitGroup
-	for range workers {
+	for w := range workers {
 		all.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= n {
 					return
 				}
-				f(i)
+				f(w, i)
 			}
 		})
 	}

@@ -124,7 +124,11 @@ func Path(ctx context.Context, name string, x linalg.Matrix, y []float64, spec g
 	t := &tally{total: len(p.lambdas), observe: opt.Observe}
 	r := p.result()
 	work := stretches(len(p.lambdas))
-	parallel(workers(opt), len(work), func(i int) { p.run(ctx, work[i], r, t) })
+	models := []*glm.Model{p.base}
+	for len(models) < min(workers(opt), len(work)) {
+		models = append(models, p.base.Fork())
+	}
+	parallel(len(models), len(work), func(w, i int) { p.run(ctx, models[w], work[i], r, t) })
 	r.Seconds = time.Since(start).Seconds()
 	return r, nil
 }
@@ -358,10 +362,10 @@ func (p *path) outputs() int {
 	return len(b)
 }
 
-// run solves the values of a stretch one after the other. A value that is not reached before
-// ctx ends keeps the status cancelled.
-func (p *path) run(ctx context.Context, stretch []int, r *PathResult, t *tally) {
-	m := p.base.Fork()
+// run solves the values of a stretch one after the other on m, a model of the path's data.
+// A value that is not reached before ctx ends keeps the status cancelled.
+func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResult, t *tally) {
+	m.Forget() // bits must not depend on which stretches a worker had before
 	x := p.null
 	for _, k := range stretch {
 		if ctx.Err() != nil {

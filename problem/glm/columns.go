@@ -48,6 +48,14 @@ func newColumns(x rows) *columns {
 	return c
 }
 
+// columns returns the data by columns, which are made when they are first needed.
+func (m *Model) columns() *columns {
+	if m.cols == nil {
+		m.cols = newColumns(m.x)
+	}
+	return m.cols
+}
+
 // dot returns column j times u.
 func (c *columns) dot(j int, u []float64) float64 {
 	if c.dense != nil {
@@ -125,9 +133,6 @@ func (c *columns) mulSparse(z, w []float64) bool {
 // with rows of length len(idx). It costs no more than the Hessian of a model that has
 // these columns only.
 func (m *Model) HessianBlock(h []float64, idx []int, x []float64) {
-	if m.cols == nil {
-		m.cols = newColumns(m.x)
-	}
 	switch {
 	case m.moments != nil:
 		m.moments.block(h, idx)
@@ -172,7 +177,7 @@ func (m *Model) scalarBlock(h []float64, idx []int) {
 	if free >= 0 || m.mid != nil {
 		sum = vec.Sum(m.curve)
 		for _, j := range m.picked {
-			m.border[j] = m.cols.dot(int(j), m.curve)
+			m.border[j] = m.columns().dot(int(j), m.curve)
 		}
 	}
 	for p, a := range m.place {
@@ -234,7 +239,7 @@ func (m *Model) softmaxBlock(h []float64, idx []int) {
 			}
 			e := sum
 			if other >= 0 {
-				e = m.cols.dot(other, t)
+				e = m.columns().dot(other, t)
 				if m.mid != nil {
 					e -= m.mid[other] * sum
 				}
@@ -249,7 +254,7 @@ func (m *Model) softmaxBlock(h []float64, idx []int) {
 func (m *Model) scaleBy(t []float64, j int) {
 	x, mid, mul := m.wideColumn(), 0.0, m.mulAt(j)
 	clear(x)
-	m.cols.axpy(1, j, x)
+	m.columns().axpy(1, j, x)
 	if m.mid != nil {
 		mid = m.mid[j]
 	}
@@ -265,8 +270,8 @@ func (m *Model) wideColumn() []float64 {
 	return m.column
 }
 
-// sparse reports whether the penalties make coefficients zero. A model keeps its data by
-// columns then, from the start: whether it does must not depend on what ran before.
+// sparse reports whether the penalties make coefficients zero. Products go by columns then,
+// from the start: whether they do must not depend on what ran before.
 func (s *Spec) sparse() bool {
 	return s.L1 > 0 || s.GroupL1 > 0 || s.NonNeg || s.Lower != nil || s.Upper != nil
 }

@@ -163,9 +163,6 @@ func New(name string, x linalg.Matrix, y []float64, spec Spec) (*Model, error) {
 		return nil, err
 	}
 	m.memory = m.newMemory()
-	if spec.sparse() {
-		m.cols = newColumns(m.x)
-	}
 	return m, nil
 }
 

@@ -19,9 +19,6 @@ func (m *Model) Keep() *Model {
 	if !m.Quadratic() || m.k > 1 {
 		return m
 	}
-	if m.cols == nil {
-		m.cols = newColumns(m.x)
-	}
 	if m.d <= mostMoments && m.n >= 2*m.d {
 		if s := m.secondMoments(); s != nil {
 			m.moments = newMoments(s)
@@ -52,7 +49,7 @@ func newProducts(d int) *products { return &products{slot: make([]int32, d)} }
 func (m *Model) productsOf(picked []int32) (g []float64, ld int, slots []int) {
 	slots = m.slots[:0]
 	if k := m.kept; k != nil && len(picked) <= mostKept {
-		k.add(picked, m.cols, m.curve)
+		k.add(picked, m.columns(), m.curve)
 		for _, j := range picked {
 			slots = append(slots, int(k.slot[j])-1)
 		}
@@ -65,12 +62,17 @@ func (m *Model) productsOf(picked []int32) (g []float64, ld int, slots []int) {
 		m.small = make([]float64, max(few*few, v*v+v*v/4))
 	}
 	g = m.small[:v*v]
-	m.cols.gram(g, v, picked, 0, m.curve)
+	m.columns().gram(g, v, picked, 0, m.curve)
 	for p := range picked {
 		slots = append(slots, p)
 	}
 	m.slots = slots
 	return g, v, slots
+}
+
+func (k *products) reset() {
+	k.cols = k.cols[:0]
+	clear(k.slot)
 }
 
 // add computes the products that are missing. When there is no room it begins anew.
@@ -88,8 +90,7 @@ func (k *products) add(picked []int32, c *columns, w []float64) {
 		return
 	}
 	if len(k.cols)+n > mostKept {
-		k.cols = k.cols[:0]
-		clear(k.slot)
+		k.reset()
 		n = len(picked)
 	}
 	from := len(k.cols)

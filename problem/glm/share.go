@@ -25,10 +25,15 @@ func (m *Model) WithPenalty(l1, l2, groupL1 float64) (*Model, error) {
 		c.memory = c.newMemory()
 		c.cols, c.moments, c.kept = m.cols, m.moments, m.kept
 	}
-	if c.spec.sparse() && c.cols == nil {
-		c.cols = newColumns(c.x)
-	}
 	return &c, nil
+}
+
+// Forget drops the products of columns that Keep keeps, but not the second moments, which
+// are the same whatever was asked.
+func (m *Model) Forget() {
+	if m.kept != nil {
+		m.kept.reset()
+	}
 }
 
 // Fork returns the same model with a memory of its own, for another goroutine. The data,
@@ -36,7 +41,9 @@ func (m *Model) WithPenalty(l1, l2, groupL1 float64) (*Model, error) {
 func (m *Model) Fork() *Model {
 	c := *m
 	c.memory = m.newMemory()
-	c.cols = m.cols
+	if m.moments == nil {
+		c.cols = m.columns()
+	}
 	if m.moments != nil {
 		c.moments = newMoments(m.moments.second)
 	}
