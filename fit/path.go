@@ -238,7 +238,7 @@ func (p *path) fitFree(ctx context.Context, x linalg.Matrix, y []float64, spec g
 		return fmt.Errorf("fit: %d columns are in no group and the l1 ratio is %v: their own ridge would change with lambda: want all columns in groups, or the ratio 1 and a fixed l2", len(free), p.opt.L1Ratio)
 	}
 	spec.GroupL1, spec.Groups = 0, nil
-	sub, err := glm.New(p.name+", columns without penalty", glm.Columns(x, free), y, spec)
+	sub, err := glm.New(p.name+", columns without penalty", columns(x, free), y, spec)
 	if err != nil {
 		return err
 	}
@@ -276,6 +276,23 @@ func (p *path) fitFree(ctx context.Context, x linalg.Matrix, y []float64, spec g
 	return nil
 }
 
+// columns returns some of the columns of x as a dense matrix.
+func columns(x linalg.Matrix, cols []int) *linalg.Dense {
+	n, d := x.Dims()
+	dst := &linalg.Dense{Rows: n, Cols: len(cols), Data: make([]float64, n*len(cols))}
+	unit, col := make([]float64, d), make([]float64, n)
+	for k, j := range cols {
+		unit[j] = 1
+		x.MulVec(col, unit)
+		unit[j] = 0
+		for i, v := range col {
+			dst.Data[i*len(cols)+k] = v
+		}
+	}
+	return dst
+}
+
+// leastLoss returns the mean loss of a model that is right on every sample.
 func leastLoss(l glm.Loss, y, weights []float64) float64 {
 	s, total := 0.0, 0.0
 	for i, v := range y {

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-
-	"github.com/godescent/descent/linalg"
 )
 
 // WithPenalty returns the model of the same data with other weights of its penalties. It
@@ -179,20 +177,4 @@ func Saturated(l Loss, y float64) float64 {
 		return y - xlogx(y)
 	}
 	return 0
-}
-
-// Columns returns some of the columns of x as a dense matrix.
-func Columns(x linalg.Matrix, cols []int) *linalg.Dense {
-	n, d := x.Dims()
-	dst := &linalg.Dense{Rows: n, Cols: len(cols), Data: make([]float64, n*len(cols))}
-	unit, col := make([]float64, d), make([]float64, n)
-	for k, j := range cols {
-		unit[j] = 1
-		x.MulVec(col, unit)
-		unit[j] = 0
-		for i, v := range col {
-			dst.Data[i*len(cols)+k] = v
-		}
-	}
-	return dst
 }
