@@ -44,7 +44,7 @@ type Hinter interface {
 // A GapHinter is a Run that knows, at no cost, about how far F(x) is above its minimum at
 // the last iterate. As for a [Hinter], the driver measures ahead of its cadence where that
 // is within tolerance, for problems with a duality gap, and elsewhere only when the work
-// has doubled.
+// has doubled; a hint of +Inf means that the run does not know.
 type GapHinter interface {
 	GapHint() float64
 }
@@ -361,7 +361,7 @@ func (d *driver) measure(x []float64) {
 		return // the start is outside of the set; the method's first iterate will not be
 	}
 	work := p.work()
-	if d.gap != nil && d.cert.Kind == GapCertificate {
+	if d.gap != nil && d.cert.Kind == GapCertificate && !math.IsInf(d.gap.GapHint(), 1) {
 		d.pr.NextCheck = work + max(4, work)
 	} else {
 		d.pr.NextCheck = work + max(4, work/10)

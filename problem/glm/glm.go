@@ -98,6 +98,8 @@ type Model struct {
 	place  []int
 	small  []float64 // their Gram matrix
 	column []float64
+
+	scaled linalg.Matrix // rows in scaled units, for dual methods
 }
 
 var (
