@@ -98,6 +98,7 @@ func (s *dualCDRun) Iterates(yield func([]float64) bool) {
 		}
 		s.Rng.Shuffle(s.Order)
 		s.Ascent, s.Skipped = 0, false
+		s.recenter()
 		visited := 0
 		for _, i := range s.Order {
 			if s.Wait[i] > 0 {
@@ -109,7 +110,7 @@ func (s *dualCDRun) Iterates(yield func([]float64) bool) {
 			s.visit(i)
 		}
 		s.p.CountTerms(visited)
-		if s.bias > 0 { // c = b: nothing else to do, as b is kept and not c
+		if s.bias > 0 {
 			s.X[s.head] = s.B
 			if s.shift != nil {
 				s.X[s.head] += vec.Dot(s.shift, s.X[:s.head])
@@ -120,6 +121,18 @@ func (s *dualCDRun) Iterates(yield func([]float64) bool) {
 			return
 		}
 	}
+}
+
+// recenter moves c to b, which moves b = c - (B^2/(n l2)) sum_i c_i t_i once more.
+func (s *dualCDRun) recenter() {
+	if s.bias == 0 {
+		return
+	}
+	sum := 0.0
+	for i, t := range s.T {
+		sum += s.weight(i) * t
+	}
+	s.B -= s.bias / (float64(len(s.T)) * s.l2) * sum
 }
 
 // refresh is after how many epochs w is computed from t afresh.

@@ -87,7 +87,7 @@ func startDual(method string, p *descent.Problem) (*dualCDRun, error) {
 		mean += s.square[i] / float64(n)
 	}
 	if p.Dim > d {
-		s.bias = max(mean, 100*l2)
+		s.bias = max(0.05*mean, 10*l2)
 	}
 	return s, nil
 }

@@ -47,6 +47,7 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 	for {
 		f := s.p.Gradient(g, s.X)
 		worst := set.choose(s.h, s.X, g, s.grow, s.most)
+		s.worst = worst
 		if worst == 0 {
 			s.reason = "every coordinate is stationary"
 			return

@@ -23,6 +23,7 @@ type proxNewtonRun struct {
 	most    int
 	forcing float64
 	reason  string
+	worst   float64 // violation at the start of the last iteration
 	model
 
 	X  []float64

@@ -125,6 +125,10 @@ func (c *columns) mulSparse(z, w []float64) bool {
 // with rows of length len(idx). It costs no more than the Hessian of a model that has
 // these columns only.
 func (m *Model) HessianBlock(h []float64, idx []int, x []float64) {
+	if len(idx) == m.Dim() {
+		m.Hessian(h, x)
+		return
+	}
 	m.move(x)
 	if m.cols == nil {
 		m.cols = newColumns(m.x)

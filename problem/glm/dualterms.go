@@ -91,8 +91,8 @@ func (l Quantile) dualStep(y, t, z, q float64) float64 {
 }
 
 // dualStep of the logistic loss solves log(p/(1-p)) + m + q (p - p0) = 0 for p = -y s in
-// (0, 1), with the margin m = y z: Newton's method on the logit of p, safeguarded by the
-// bracket that the monotone left side gives.
+// (0, 1), with the margin m = y z: Newton's method on the logit of p, safeguarded by
+// bisection of the bracket that the monotone left side gives.
 func (Logistic) dualStep(y, t, z, q float64) float64 {
 	m, p0 := y*z, -y*t
 	// r(u) = u + m + q (sigmoid(u) - p0) with slope >= 1: the root is within q of -m.
@@ -102,8 +102,8 @@ func (Logistic) dualStep(y, t, z, q float64) float64 {
 		u = math.Log(p0 / (1 - p0))
 	}
 	u = min(max(u, lo), hi)
-	var p float64
-	for range 50 {
+	p, last := 0.0, hi-lo
+	for range 100 {
 		p = 1 / (1 + math.Exp(-u))
 		r := u + m + q*(p-p0)
 		if r > 0 {
@@ -111,16 +111,16 @@ func (Logistic) dualStep(y, t, z, q float64) float64 {
 		} else {
 			lo = u
 		}
-		step := r / (1 + q*p*(1-p))
-		next := u - step
-		if !(next >= lo && next <= hi) {
+		next := u - r/(1+q*p*(1-p))
+		if !(next >= lo && next <= hi) || 2*math.Abs(next-u) > last { // out, or in a cycle
 			next = lo + (hi-lo)/2
 		}
-		if math.Abs(next-u) <= 1e-9*(1+math.Abs(u)) {
-			p = 1 / (1 + math.Exp(-next))
+		last = math.Abs(next - u)
+		u = next
+		if last <= 1e-9*(1+math.Abs(u)) {
+			p = 1 / (1 + math.Exp(-u))
 			break
 		}
-		u = next
 	}
 	return -y * p
 }

@@ -376,7 +376,11 @@ func (m *Model) Dim() int {
 // Problem returns the problem of fitting the model: f is the loss with the ridge
 // term, h the other penalties.
 func (m *Model) Problem() *descent.Problem {
-	return &descent.Problem{Name: m.name, Dim: m.Dim(), Objective: m, Regularizer: m.h}
+	p := &descent.Problem{Name: m.name, Dim: m.Dim(), Objective: m, Regularizer: m.h}
+	if _, ok := m.loss.(Hinge); ok {
+		p.Objective = Kinked{m}
+	}
+	return p
 }
 
 // Coefficients returns W, one row of d coefficients per output, and b, one
