@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -67,11 +68,42 @@ type Number struct {
 	Value float64 `json:"value"`
 }
 
+// A Figure is a picture of what a check saw: named curves over iterations, on a log axis.
+type Figure struct {
+	Name   string // of the file, without extension
+	Title  string
+	YLabel string
+	Curves []Curve
+}
+
+// A Curve is a line of a figure: a quantity after 0, 1, 2, ... iterations, NaN where it was
+// not measured.
+type Curve struct {
+	Name string
+	Y    []float64
+}
+
 // A Record collects what a check measures.
 type Record struct {
 	Comparisons []Comparison
 	Numbers     []Number
+	Figures     []Figure
 	open        []string // why the check is undecided
+}
+
+// Figure begins a figure; curves are added under its name.
+func (r *Record) Figure(name, title, yLabel string) {
+	r.Figures = append(r.Figures, Figure{Name: name, Title: title, YLabel: yLabel})
+}
+
+// Curve adds a curve to a figure, which it begins if [Record.Figure] did not. y is kept.
+func (r *Record) Curve(figure, name string, y []float64) {
+	i := slices.IndexFunc(r.Figures, func(f Figure) bool { return f.Name == figure })
+	if i < 0 {
+		i = len(r.Figures)
+		r.Figure(figure, figure, "")
+	}
+	r.Figures[i].Curves = append(r.Figures[i].Curves, Curve{name, y})
 }
 
 // AtMost compares measured <= claimed.
@@ -106,6 +138,7 @@ type Outcome struct {
 	Reasons     []string // failed comparisons, or why undecided
 	Comparisons []Comparison
 	Numbers     []Number
+	Figures     []Figure
 	Seconds     float64
 }
 
@@ -115,7 +148,7 @@ func Run(ctx context.Context, c Claim) Outcome {
 	start := time.Now()
 	var r Record
 	err := c.Check(ctx, &r)
-	o := Outcome{ID: c.ID, Verdict: Held, Comparisons: r.Comparisons, Numbers: r.Numbers, Seconds: time.Since(start).Seconds()}
+	o := Outcome{ID: c.ID, Verdict: Held, Comparisons: r.Comparisons, Numbers: r.Numbers, Figures: r.Figures, Seconds: time.Since(start).Seconds()}
 	if err != nil {
 		r.open = append(r.open, err.Error())
 	}

@@ -8,6 +8,9 @@
 // value, NaN, an infinity or a malformed byte ends the load with a
 // [*SyntaxError] that says where it is.
 //
+// A set larger than memory is turned into a .dsc file by [Convert], out of core.
+// Load maps such a file into memory instead of reading it.
+//
 // A table with 32-bit indices holds at most 2^31-1 columns. Reading is one
 // sequential pass; an uncompressed regular file is counted first so that its
 // matrix is allocated once.
@@ -18,6 +21,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,9 +42,11 @@ type Set struct {
 	Target   string    // name of the target column; "" if it has none
 	Classes  []string  // sorted class names if the target was text (Y holds their index); else nil
 
-	Format   string   // "libsvm", "csv", "tsv", "mtx", "npy", "npz", "parquet" or "idx"
-	SHA256   string   // of the bytes as stored, before decompression, in hex
+	Format   string   // "libsvm", "csv", "tsv", "mtx", "npy", "npz", "parquet", "idx" or "dsc"
+	SHA256   string   // of the bytes as stored, before decompression, in hex; of a .dsc file as it states it
 	Warnings []string // what was accepted but deserves a look
+
+	mapping *mapping // holds X, of a .dsc file that is mapped; else nil
 }
 
 // Feature returns the name of column j (0-based).
@@ -57,7 +63,7 @@ func (s *Set) Feature(j int) string {
 // archives, none in Matrix Market and IDX files.
 type Options struct {
 	// Format is "" to detect it, or one of "libsvm", "csv" (any delimiter),
-	// "tsv", "mtx", "npy", "npz", "parquet", "idx".
+	// "tsv", "mtx", "npy", "npz", "parquet", "idx", "dsc".
 	Format string
 
 	// Target is "" for the format's default, "none" for no target, a column
@@ -114,20 +120,39 @@ func (e *SyntaxError) Error() string {
 // same), else the file at that path, or standard input if it is "-". Write
 // ./iris for a file that has the name of an embedded set.
 func Load(nameOrPath string, opt Options) (*Set, error) {
+	src, err := openSource(nameOrPath)
+	if err != nil {
+		return nil, err
+	}
+	defer src.close()
+	s, err := read(src.r, src.file, src.name, opt)
+	if err == nil && src.embedded != "" {
+		s.Name = src.embedded
+	}
+	return s, err
+}
+
+// A source is an opened file, embedded set or standard input.
+type source struct {
+	name     string // for messages and the ties between formats
+	embedded string // name of the embedded set, else ""
+	r        io.Reader
+	file     *os.File // a regular file, else nil
+	size     int64    // in bytes, 0 if unknown
+	close    func() error
+}
+
+func openSource(nameOrPath string) (*source, error) {
+	nothing := func() error { return nil }
 	if nameOrPath == "-" {
-		return Read(os.Stdin, "<stdin>", opt)
+		return &source{name: "<stdin>", r: os.Stdin, close: nothing}, nil
 	}
 	if e := lookup(nameOrPath); e != nil {
 		b, err := embedded.ReadFile("embedded/" + e.file)
 		if err != nil {
 			return nil, err
 		}
-		s, err := Read(bytes.NewReader(b), e.file, opt)
-		if err != nil {
-			return nil, err
-		}
-		s.Name = e.Name
-		return s, nil
+		return &source{name: e.file, embedded: e.Name, r: bytes.NewReader(b), size: int64(len(b)), close: nothing}, nil
 	}
 	f, err := os.Open(nameOrPath)
 	if os.IsNotExist(err) {
@@ -137,18 +162,18 @@ func Load(nameOrPath string, opt Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	st, err := f.Stat()
+	if err == nil && st.IsDir() {
+		err = fmt.Errorf("%s: is a directory; want a data file", nameOrPath)
+	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, f.Close())
 	}
-	if st.IsDir() {
-		return nil, fmt.Errorf("%s: is a directory; want a data file", nameOrPath)
-	}
+	src := &source{name: nameOrPath, r: f, close: f.Close}
 	if st.Mode().IsRegular() {
-		return read(f, f, nameOrPath, opt)
+		src.file, src.size = f, st.Size()
 	}
-	return read(f, nil, nameOrPath, opt)
+	return src, nil
 }
 
 // Read reads a data set from r; name stands for the file in messages and its
@@ -170,6 +195,7 @@ var readers = map[string]reader{
 	"npz":     readNPZ,
 	"parquet": readParquet,
 	"idx":     readIDX,
+	"dsc":     readMapped,
 }
 
 func formats() string {
@@ -182,28 +208,37 @@ func formats() string {
 }
 
 func read(r io.Reader, file *os.File, name string, opt Options) (*Set, error) {
-	if opt.Format != "" && readers[opt.Format] == nil {
-		return nil, fmt.Errorf("format %q: want one of %s", opt.Format, formats())
-	}
-	in, err := newInput(r, file, name)
+	in, opt, err := begin(r, file, name, opt)
 	if err != nil {
 		return nil, err
 	}
-	format := opt.Format
-	if format == "" {
-		if format, err = detect(in); err != nil {
+	return in.set(opt)
+}
+
+// begin finds compression and format; it returns opt with the format.
+func begin(r io.Reader, file *os.File, name string, opt Options) (*input, Options, error) {
+	if opt.Format != "" && readers[opt.Format] == nil {
+		return nil, opt, fmt.Errorf("format %q: want one of %s", opt.Format, formats())
+	}
+	in, err := newInput(r, file, name)
+	if err == nil && opt.Format == "" {
+		opt.Format, err = detect(in)
+	}
+	return in, opt, err
+}
+
+// set reads the data set, in the format that opt names.
+func (in *input) set(opt Options) (*Set, error) {
+	s, err := readers[opt.Format](in, opt)
+	if err != nil {
+		return nil, err
+	}
+	if opt.Format != "dsc" { // which has its checksum inside
+		if s.SHA256, err = in.sum(); err != nil {
 			return nil, err
 		}
 	}
-	opt.Format = format
-	s, err := readers[format](in, opt)
-	if err != nil {
-		return nil, err
-	}
-	if s.SHA256, err = in.sum(); err != nil {
-		return nil, err
-	}
-	s.Name, s.Format = name, format
+	s.Name, s.Format = in.name, opt.Format
 	if opt.Labels != "" {
 		if err := s.join(opt.Labels); err != nil {
 			return nil, err

@@ -19,6 +19,8 @@ func detect(in *input) (string, error) {
 	}
 	has := func(s string) bool { return bytes.HasPrefix(b, []byte(s)) }
 	switch {
+	case has(mappedMagic):
+		return "dsc", nil
 	case has("\x93NUMPY"):
 		return "npy", nil
 	case has("PK\x03\x04"), has("PK\x05\x06"):

@@ -32,7 +32,8 @@ type svmParser struct {
 	qid  bool
 }
 
-func readLIBSVM(in *input, opt Options) (*Set, error) {
+// newSVMParser refuses options that do not apply to LIBSVM files.
+func newSVMParser(in *input, opt Options) (*svmParser, error) {
 	switch {
 	case opt.Target != "" && opt.Target != "none":
 		return nil, fmt.Errorf("%s: target %q: LIBSVM rows begin with their label; want none or nothing", in.name, opt.Target)
@@ -41,7 +42,14 @@ func readLIBSVM(in *input, opt Options) (*Set, error) {
 	case opt.Cols < 0 || opt.Cols > math.MaxInt32:
 		return nil, fmt.Errorf("%d columns: want 0 to %d", opt.Cols, math.MaxInt32)
 	}
-	p := &svmParser{in: in, zeroBased: opt.ZeroBased, line: 1, max: -1, ones: true}
+	return &svmParser{in: in, zeroBased: opt.ZeroBased, line: 1, max: -1, ones: true}, nil
+}
+
+func readLIBSVM(in *input, opt Options) (*Set, error) {
+	p, err := newSVMParser(in, opt)
+	if err != nil {
+		return nil, err
+	}
 	n, err := in.count("\n:")
 	if err != nil {
 		return nil, err
@@ -52,14 +60,34 @@ func readLIBSVM(in *input, opt Options) (*Set, error) {
 		p.idx = hinted[int32](n[1])
 	}
 	p.ptr.push(0)
-	br := newBlockReader(in)
+	if err := p.parse(func() error { return nil }); err != nil {
+		return nil, err
+	}
+	rows := p.y.len()
+	if rows == 0 {
+		return nil, p.noRows()
+	}
+	x := &linalg.CSR{Rows: rows, Cols: max(p.max+1, opt.Cols), Ptr: p.ptr.slice(), Idx: p.idx.slice()}
+	if !p.ones {
+		x.Val = p.val.slice()
+	}
+	s := &Set{X: x, Warnings: p.warnings(x.Dims())}
+	if opt.Target == "" {
+		s.Y = p.y.slice()
+	}
+	return s, nil
+}
+
+// parse reads the input, and calls after for each block of whole lines.
+func (p *svmParser) parse(after func() error) error {
+	br := newBlockReader(p.in)
 	for used := 0; ; {
 		b, err := br.next(used)
 		if err == io.EOF {
-			break
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if br.line == 1 && used == 0 {
 			used = skipBOM(b)
@@ -67,29 +95,28 @@ func readLIBSVM(in *input, opt Options) (*Set, error) {
 			used = 0
 		}
 		if err := p.block(b, used); err != nil {
-			return nil, err
+			return err
+		}
+		if err := after(); err != nil {
+			return err
 		}
 		used, br.line = len(b), p.line
 	}
-	rows := p.y.len()
-	if rows == 0 {
-		return nil, &SyntaxError{File: in.name, Line: p.line, Col: 1, Msg: "no rows; want lines of the form label index:value ..."}
-	}
-	x := &linalg.CSR{Rows: rows, Cols: max(p.max+1, opt.Cols), Ptr: p.ptr.slice(), Idx: p.idx.slice()}
-	if !p.ones {
-		x.Val = p.val.slice()
-	}
-	s := &Set{X: x}
-	if opt.Target == "" {
-		s.Y = p.y.slice()
-	}
+}
+
+func (p *svmParser) noRows() error {
+	return &SyntaxError{File: p.in.name, Line: p.line, Col: 1, Msg: "no rows; want lines of the form label index:value ..."}
+}
+
+// warnings says what was accepted in a file of that many rows and columns.
+func (p *svmParser) warnings(rows, cols int) (w []string) {
 	if p.qid {
-		s.Warnings = append(s.Warnings, "query ids (qid) were left out")
+		w = append(w, "query ids (qid) were left out")
 	}
-	if x.Cols > 1000*(p.nnz+rows)+1e6 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("the largest index makes %d columns for %d entries; is it a typing error?", x.Cols, p.nnz))
+	if cols > 1000*(p.nnz+rows)+1e6 {
+		w = append(w, fmt.Sprintf("the largest index makes %d columns for %d entries; is it a typing error?", cols, p.nnz))
 	}
-	return s, nil
+	return w
 }
 
 // skipBOM returns the length of a UTF-8 byte order mark at the start of b.

@@ -89,7 +89,7 @@ func (c *Cholesky) update(lo, hi int) {
 		c.tiles(lo, hi, 0, panels)
 		return
 	}
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.chol, j.low, j.size = c, lo, hi
 	j.run(cholTiles, (panels+cholGroup-1)/cholGroup)
 	j.free()

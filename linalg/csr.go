@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
@@ -203,7 +202,7 @@ type plan struct {
 	rows []int // parts of products with A: bounds of row ranges
 	acc  []int // parts of products with A^T, each with an accumulator of Cols
 	gram []int // parts of Gram matrices, each with an accumulator of Cols^2
-	pool sync.Pool
+	full bool  // Gram matrices are cheaper by dense blocks
 }
 
 const (
@@ -225,8 +224,10 @@ func (a *CSR) plan() *plan {
 		n := a.Ptr[i+1] - a.Ptr[i]
 		work += n * (n + 1) / 2
 	}
+	// In products of two elements: a dense block takes 18 at a time, clearing and filling
+	// it count as about so many.
+	p.full = a.Cols < panelWide && work > a.Rows*(a.Cols+8)*(a.Cols+16)/18+2*nnz
 	p.gram = splitRows(a.Ptr, gramAccs(work, a.Cols))
-	p.pool.New = func() any { b := make([]float64, a.Cols*(len(p.acc)-1)); return &b }
 	a.plans.CompareAndSwap(nil, p)
 	return a.plans.Load()
 }
@@ -250,7 +251,7 @@ func splitRows(ptr []int, parts int) []int {
 func (a *CSR) MulVec(dst, x []float64) {
 	checkLen(dst, a.Rows, x, a.Cols)
 	p := a.plan()
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.csr, j.plan, j.dst, j.x = a, p, dst, x
 	j.run(csrRows, len(p.rows)-1)
 	j.free()
@@ -271,14 +272,12 @@ func (a *CSR) SquaresT(dst, x []float64) { a.scatter(csrSquares, dst, x) }
 func (a *CSR) scatter(op func(*job, int), dst, x []float64) {
 	checkLen(dst, a.Cols, x, a.Rows)
 	p := a.plan()
-	buf := p.pool.Get().(*[]float64)
-	j := jobs.Get().(*job)
-	j.csr, j.plan, j.dst, j.x, j.lower = a, p, dst, x, *buf
+	j := jobs.get()
+	j.csr, j.plan, j.dst, j.x = a, p, dst, x
+	j.scratch(a.Cols * (len(p.acc) - 1))
 	j.run(op, len(p.acc)-1)
 	j.run(addParts, 1+a.Cols/block)
-	j.lower = nil
 	j.free()
-	p.pool.Put(buf)
 }
 
 func csrScatter(j *job, part int) {

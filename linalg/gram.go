@@ -7,11 +7,18 @@ import "github.com/godescent/descent/vec"
 func gramAccs(work, c int) int { return max(1, min(4, work/max(partWork, c*c))) }
 
 // Gram stores A^T diag(d) A in h: Cols x Cols, row-major, both triangles. It costs the
-// sum of squared row lengths.
+// sum of squared row lengths, or less: rows of which more than about a third is stored
+// are made dense in blocks, if there are fewer than 256 columns.
 func (a *CSR) Gram(h, d []float64) {
 	c := a.Cols
 	checkLen(h, c*c, d, a.Rows)
-	j := jobs.Get().(*job)
+	if a.plan().full {
+		g := panelSpares.get()
+		g.n, g.w, g.from, g.c, g.csr = a.Rows, c, 0, d, a
+		g.run(h, c)
+		return
+	}
+	j := jobs.get()
 	j.csr, j.plan, j.dst, j.x = a, a.plan(), h, d
 	parts := len(j.plan.gram) - 1
 	j.scratch(parts * c * c)
@@ -34,7 +41,7 @@ func csrGram(j *job, part int) {
 // operations in blocks; memory as h for each of up to 4 ranges of rows.
 func (a *Dense) Gram(h, d []float64) {
 	checkLen(h, a.Cols*a.Cols, d, a.Rows)
-	g := panelPool.Get().(*panels)
+	g := panelSpares.get()
 	g.n, g.w, g.from, g.c, g.rows = a.Rows, a.Cols, 0, d, a
 	g.run(h, a.Cols)
 }

@@ -2,7 +2,7 @@ package linalg
 
 import (
 	"fmt"
-	"sync"
+	"math"
 
 	"github.com/godescent/descent/vec"
 )
@@ -25,19 +25,22 @@ func GramDenseColumns(h []float64, ld int, x []float64, n int, cols []int32, fro
 		panic(fmt.Sprintf("linalg: %d elements in columns of length %d", len(x), n))
 	}
 	if n == 0 {
-		p = 1 << 31 // no element is read
+		p = math.MaxInt32 // no element is read
 	}
 	checkGram(h, ld, n, p, cols, from, c)
 	if from == len(cols) {
 		return
 	}
 	if len(cols)-from <= fewColumns {
-		g := columnGrams.Get().(*columnGram)
+		g := columnGrams.get()
 		g.h, g.ld, g.x, g.n, g.cols, g.from, g.c = h, ld, x, n, cols, from, c
+		if c != nil {
+			g.work = grow(g.work, g.parts()*n)
+		}
 		g.run(gramDenseDot)
 		return
 	}
-	g := panelPool.Get().(*panels)
+	g := panelSpares.get()
 	g.n, g.w, g.from, g.c = n, len(cols), from, c
 	g.dense = g.dense[:0]
 	for _, j := range cols {
@@ -55,21 +58,20 @@ const fewColumns = 4
 // gramDenseDot is gramDot for dense columns.
 func gramDenseDot(j *job, part int) {
 	g := j.gram
-	k := len(g.cols) - 1 - part
-	buf := workVectors.Get().(*[]float64)
-	work := g.x[int(g.cols[k])*g.n:][:g.n]
-	if g.c != nil {
-		*buf = grow(*buf, g.n)
-		for i, v := range work {
-			(*buf)[i] = g.c[i] * v
+	for k := len(g.cols) - 1 - part; k >= g.from; k -= g.parts() {
+		work := g.x[int(g.cols[k])*g.n:][:g.n]
+		if g.c != nil {
+			weighted := g.work[part*g.n:][:g.n]
+			for i, v := range work {
+				weighted[i] = g.c[i] * v
+			}
+			work = weighted
 		}
-		work = *buf
+		for i, other := range g.cols[:k+1] {
+			v := vec.Dot(work, g.x[int(other)*g.n:][:g.n])
+			g.h[k*g.ld+i], g.h[i*g.ld+k] = v, v
+		}
 	}
-	for i, other := range g.cols[:k+1] {
-		v := vec.Dot(work, g.x[int(other)*g.n:][:g.n])
-		g.h[k*g.ld+i], g.h[i*g.ld+k] = v, v
-	}
-	workVectors.Put(buf)
 }
 
 // GramColumns is GramDenseColumns for columns of a sparse matrix. It chooses by the
@@ -102,7 +104,7 @@ func GramColumns(h []float64, ld int, a *CSC, cols []int32, from int, c []float6
 	dense := pairs*(n/14+8) + (fw+8)*n + 4*fall
 	switch {
 	case dense <= min(dots, rows):
-		g := panelPool.Get().(*panels)
+		g := panelSpares.get()
 		g.n, g.w, g.from, g.c, g.csc, g.cols = a.Rows, w, from, c, a, cols
 		g.run(h, ld)
 	case dots <= rows:
@@ -137,6 +139,7 @@ type columnGram struct {
 	cols []int32
 	from int
 	c    []float64
+	work []float64 // a vector for each part
 
 	// The columns as rows of positions in cols.
 	ptr  []int
@@ -146,54 +149,53 @@ type columnGram struct {
 	at   []int // where in upto each new column begins
 }
 
-var (
-	columnGrams = sync.Pool{New: func() any { return new(columnGram) }}
-	workVectors = sync.Pool{New: func() any { return new([]float64) }}
-	zeroVectors = sync.Pool{New: func() any { return new([]float64) }}
-)
+var columnGrams spares[columnGram]
+
+// parts returns how many parts share the new columns: each takes its turn with every
+// so many, the longest rows first.
+func (g *columnGram) parts() int { return min(maxAcc, len(g.cols)-g.from) }
 
 func (g *columnGram) run(op func(*job, int)) {
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.gram = g
-	j.run(op, len(g.cols)-g.from)
+	j.run(op, g.parts())
 	j.free()
 	g.h, g.a, g.x, g.cols, g.c = nil, nil, nil, nil, nil
-	columnGrams.Put(g)
+	columnGrams.put(g)
 }
 
 func gramDots(h []float64, ld int, a *CSC, cols []int32, from int, c []float64) {
-	g := columnGrams.Get().(*columnGram)
+	g := columnGrams.get()
 	g.h, g.ld, g.a, g.cols, g.from, g.c = h, ld, a, cols, from, c
+	g.work = grow(g.work, g.parts()*a.Rows)
 	g.run(gramDot)
 }
 
-// gramDot fills a row of the lower triangle, the longest first, and its mirror image.
+// gramDot fills rows of the lower triangle, and their mirror image.
 func gramDot(j *job, part int) {
 	g := j.gram
-	k := len(g.cols) - 1 - part
-	buf := zeroVectors.Get().(*[]float64)
-	if len(*buf) < g.a.Rows {
-		*buf = make([]float64, g.a.Rows)
+	work := g.work[part*g.a.Rows:][:g.a.Rows]
+	clear(work)
+	for k := len(g.cols) - 1 - part; k >= g.from; k -= g.parts() {
+		col := g.cols[k]
+		lo, hi := g.a.Ptr[col], g.a.Ptr[col+1]
+		for p := lo; p < hi; p++ {
+			i := g.a.Idx[p]
+			work[i] = entry(g.a.Val, p) * weight(g.c, int(i))
+		}
+		for i, other := range g.cols[:k+1] {
+			v := g.a.ColDot(int(other), work)
+			g.h[k*g.ld+i], g.h[i*g.ld+k] = v, v
+		}
+		for _, i := range g.a.Idx[lo:hi] {
+			work[i] = 0
+		}
 	}
-	work, col := *buf, g.cols[k] // zero between uses
-	lo, hi := g.a.Ptr[col], g.a.Ptr[col+1]
-	for p := lo; p < hi; p++ {
-		i := g.a.Idx[p]
-		work[i] = entry(g.a.Val, p) * weight(g.c, int(i))
-	}
-	for i, other := range g.cols[:k+1] {
-		v := g.a.ColDot(int(other), work)
-		g.h[k*g.ld+i], g.h[i*g.ld+k] = v, v
-	}
-	for _, i := range g.a.Idx[lo:hi] {
-		work[i] = 0
-	}
-	zeroVectors.Put(buf)
 }
 
 // gramRows turns the columns into rows, in two passes: count, fill.
 func gramRows(h []float64, ld int, a *CSC, cols []int32, from int, c []float64, all, added int) {
-	g := columnGrams.Get().(*columnGram)
+	g := columnGrams.get()
 	g.h, g.ld, g.a, g.cols, g.from, g.c = h, ld, a, cols, from, c
 	if cap(g.ptr) < a.Rows+2 {
 		g.ptr = make([]int, a.Rows+2)
@@ -234,20 +236,21 @@ func gramRows(h []float64, ld int, a *CSC, cols []int32, from int, c []float64, 
 	g.run(gramRow)
 }
 
-// gramRow does as gramDot: the row is the sum over the entries of the column of their
+// gramRow does as gramDot: a row is the sum over the entries of its column of their
 // rows, up to the diagonal.
 func gramRow(j *job, part int) {
 	g := j.gram
-	k := len(g.cols) - 1 - part
-	y := g.h[k*g.ld : k*g.ld+k+1]
-	clear(y)
-	col, upto := int(g.cols[k]), g.upto[g.at[k-g.from]:]
-	for q, p := 0, g.a.Ptr[col]; p < g.a.Ptr[col+1]; q, p = q+1, p+1 {
-		i := int(g.a.Idx[p])
-		lo, hi := g.ptr[i], upto[q]
-		vec.SparseAxpy(entry(g.a.Val, p)*weight(g.c, i), g.val[lo:hi], g.pos[lo:hi], y)
-	}
-	for i, v := range y {
-		g.h[i*g.ld+k] = v
+	for k := len(g.cols) - 1 - part; k >= g.from; k -= g.parts() {
+		y := g.h[k*g.ld : k*g.ld+k+1]
+		clear(y)
+		col, upto := int(g.cols[k]), g.upto[g.at[k-g.from]:]
+		for q, p := 0, g.a.Ptr[col]; p < g.a.Ptr[col+1]; q, p = q+1, p+1 {
+			i := int(g.a.Idx[p])
+			lo, hi := g.ptr[i], upto[q]
+			vec.SparseAxpy(entry(g.a.Val, p)*weight(g.c, i), g.val[lo:hi], g.pos[lo:hi], y)
+		}
+		for i, v := range y {
+			g.h[i*g.ld+k] = v
+		}
 	}
 }

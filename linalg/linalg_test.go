@@ -72,9 +72,10 @@ func near(t *testing.T, what string, got, want []float64) {
 var shapes = []struct {
 	rows, cols int
 	density    float64
-}{{1, 1, 1}, {7, 3, 0.5}, {3, 7, 0.5}, {40, 17, 0.2}, {5, 4, 0}, {900, 120, 0.9}, {3000, 60, 0.5}, {60, 3000, 0.5}}
+}{{1, 1, 1}, {7, 3, 0.5}, {3, 7, 0.5}, {40, 17, 0.2}, {5, 4, 0}, {900, 120, 0.9}, {3000, 60, 0.5}, {300, 270, 0.6}, {60, 3000, 0.5}}
 
 func TestProducts(t *testing.T) {
+	full := 0
 	for _, s := range shapes {
 		for _, ones := range []bool{false, true} {
 			a, d := random(s.rows, s.cols, s.density, ones)
@@ -95,7 +96,7 @@ func TestProducts(t *testing.T) {
 				m.SquaresT(z, u)
 				near(t, name+" squares", z, naive(sq, u, true))
 			}
-			if s.cols > 200 {
+			if s.cols > 1000 {
 				continue
 			}
 			want, wd := make([]float64, s.cols*s.cols), &Dense{s.rows, s.cols, append([]float64(nil), d.Data...)}
@@ -112,9 +113,23 @@ func TestProducts(t *testing.T) {
 				m.Gram(h, w)
 				near(t, name+" Gram", h, want)
 			}
+			if a.plan().full {
+				full++
+			}
 		}
 	}
+	if full != 4 {
+		t.Errorf("Gram made dense blocks of %d sparse matrices, want 4", full)
+	}
 }
+
+// byColumns is a CSC where a Gram matrix is asked for as well.
+type byColumns struct {
+	*CSC
+	rows *CSR
+}
+
+func (b byColumns) Gram(h, d []float64) { b.rows.Gram(h, d) }
 
 // The same bits for any number of workers, and no allocation.
 func TestWorkersDoNotMatter(t *testing.T) {
@@ -124,7 +139,8 @@ func TestWorkersDoNotMatter(t *testing.T) {
 		Matrix
 		Gram(h, d []float64)
 	}
-	for name, m := range map[string]ops{"CSR": a, "Dense": d} {
+	narrow, _ := random(3000, 120, 0.1, false)
+	for name, m := range map[string]ops{"CSR": a, "narrow CSR": narrow, "Dense": d, "CSC": byColumns{a.CSC(), a}} {
 		x, u := vector(120, 1), vector(3000, 2)
 		var first []float64
 		for _, n := range []int{1, 2, 3, 8} {
@@ -140,9 +156,6 @@ func TestWorkersDoNotMatter(t *testing.T) {
 				if math.Float64bits(v) != math.Float64bits(first[i]) {
 					t.Fatalf("%s: %d workers change element %d from %v to %v", name, n, i, first[i], v)
 				}
-			}
-			if raceDetector {
-				continue
 			}
 			if k := testing.AllocsPerRun(20, func() { m.MulVec(out[:3000], x); m.MulVecT(out[3000:3120], u); m.Gram(out[3120:], u) }); k > 0 {
 				t.Errorf("%s: %v allocations with %d workers", name, k, n)

@@ -2,7 +2,6 @@ package linalg
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/godescent/descent/vec"
 )
@@ -23,9 +22,11 @@ type panels struct {
 	// Where the columns come from: one of these.
 	rows  *Dense
 	dense [][]float64
+	csr   *CSR // narrow ones only
 	csc   *CSC
 	cols  []int32 // of csc
 
+	shared       bool
 	count, first int // panels, and the first with an element to find
 	parts, block int // ranges of rows, and rows packed at a time
 	group        int // panels of a column of tiles
@@ -34,12 +35,12 @@ type panels struct {
 }
 
 const (
-	panelCache = 1 << 16 // elements of packed panels that stay in the cache
+	panelCache = 1 << 14 // elements of packed panels that stay in a core's cache
 	panelWide  = 256     // columns from which on tiles are shared out instead of rows
 	panelWork  = 1 << 19 // products worth a range of rows, or sharing at all
 )
 
-var panelPool = sync.Pool{New: func() any { return new(panels) }}
+var panelSpares spares[panels]
 
 // run stores the elements in both triangles of h, whose rows are ld apart.
 func (p *panels) run(h []float64, ld int) {
@@ -47,21 +48,23 @@ func (p *panels) run(h []float64, ld int) {
 	p.h, p.ld = h, ld
 	p.count, p.first = (p.w+s-1)/s, p.from/s
 	wide, fresh := p.count*s, (p.count-p.first)*s
-	p.block = min(max(panelCache/max(1, wide)&^7, 128), max(p.n, 1), 2048)
-	p.group = min(3, max(1, fresh/(4*s)))
-	p.parts = 1
 	work := p.n * wide * fresh
-	if p.w < panelWide {
+	p.parts, p.group = 1, 3
+	p.shared = p.w >= panelWide && work >= panelWork
+	if p.shared {
+		p.block, p.group = 256, min(3, max(1, fresh/(4*s)))
+	} else {
+		p.block = min(max(panelCache/max(1, wide)&^7, 128), max(p.n, 1), 256)
 		p.parts = max(1, min(4, p.n/p.block, work/max(panelWork, 8*wide*fresh)))
 	}
 	p.sums = grow(p.sums, p.parts*wide*fresh)
 	clear(p.sums)
 	p.store = grow(p.store, p.parts*2*wide*p.block)
 
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.panels = p
 	groups := (p.count - p.first + p.group - 1) / p.group
-	if p.parts > 1 || p.w < panelWide || work < panelWork {
+	if !p.shared {
 		j.run(panelRange, p.parts)
 	} else {
 		for p.lo = 0; p.lo < p.n; p.lo = p.hi {
@@ -79,8 +82,8 @@ func (p *panels) run(h []float64, ld int) {
 	}
 	j.free()
 	clear(p.dense)
-	p.c, p.h, p.rows, p.dense, p.csc, p.cols = nil, nil, nil, p.dense[:0], nil, nil
-	panelPool.Put(p)
+	p.c, p.h, p.rows, p.dense, p.csr, p.csc, p.cols = nil, nil, nil, p.dense[:0], nil, nil, nil
+	panelSpares.put(p)
 }
 
 func grow(x []float64, n int) []float64 { return slices.Grow(x[:0], n)[:n] }
@@ -91,7 +94,10 @@ func panelRange(j *job, part int) {
 	lo, end := cut(p.n, p.parts, part)
 	for lo < end {
 		hi := min(end, lo+p.block)
-		for q := range p.count {
+		if p.csr != nil {
+			p.packRows(part, lo, hi)
+		}
+		for q := 0; q < p.count && p.csr == nil; q++ {
 			p.pack(part, q, lo, hi)
 		}
 		for q := p.first; q < p.count; q += p.group {
@@ -166,6 +172,23 @@ func (p *panels) packColumns(b, a []float64, cols []int32, lo, hi int) {
 			if p.c != nil {
 				a[at] = p.c[i] * v
 			}
+		}
+	}
+}
+
+// packRows scatters sparse rows to all panels.
+func (p *panels) packRows(part, lo, hi int) {
+	const s = vec.PanelCols
+	rows, size, m := hi-lo, p.count*s*p.block, p.csr
+	b := p.store[2*part*size:][:p.count*s*rows]
+	a := p.store[(2*part+1)*size:][:len(b)]
+	clear(b)
+	clear(a)
+	for i := lo; i < hi; i++ {
+		for k := m.Ptr[i]; k < m.Ptr[i+1]; k++ {
+			col, v := int(m.Idx[k]), entry(m.Val, k)
+			at := (col/s*rows+i-lo)*s + col%s
+			b[at], a[at] = v, p.c[i]*v
 		}
 	}
 }

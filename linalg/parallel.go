@@ -23,10 +23,9 @@ func Workers() int {
 // A job is a loop over parts that the caller and idle helpers share. Jobs are
 // pooled and hold their operands, so that a product allocates nothing.
 type job struct {
-	op     func(j *job, part int)
-	parts  int64
-	next   atomic.Int64
-	active sync.WaitGroup
+	op    func(j *job, part int)
+	state atomic.Uint64 // how many parts in the high half, the next one in the low half
+	left  sync.WaitGroup
 
 	csr    *CSR
 	dense  *Dense
@@ -42,10 +41,36 @@ type job struct {
 	low    int
 }
 
-var jobs = sync.Pool{New: func() any { return new(job) }}
+// Spares keep values for reuse. Unlike those of a sync.Pool they outlive garbage
+// collections, so that the steady state of a method allocates nothing.
+type spares[T any] struct {
+	mu   sync.Mutex
+	free []*T
+}
+
+func (s *spares[T]) get() *T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.free) - 1
+	if n < 0 {
+		return new(T)
+	}
+	x := s.free[n]
+	s.free = s.free[:n]
+	return x
+}
+
+func (s *spares[T]) put(x *T) {
+	s.mu.Lock()
+	s.free = append(s.free, x)
+	s.mu.Unlock()
+}
+
+var jobs spares[job]
 
 // Helpers are started once and live as long as the program; they sleep on queue.
-// A helper that comes late to a job finds no part left, and says so at once.
+// Nobody waits for one to wake: a helper that comes late finds no part left, or those of
+// a later run of the job, which are as good.
 var (
 	queue   = make(chan *job, 64)
 	started atomic.Int64
@@ -54,43 +79,49 @@ var (
 func help() {
 	for j := range queue {
 		j.work()
-		j.active.Done()
 	}
 }
 
+// work executes parts until none is left.
 func (j *job) work() {
 	for {
-		p := j.next.Add(1) - 1
-		if p >= j.parts {
+		s := j.state.Load()
+		if uint32(s) >= uint32(s>>32) {
 			return
 		}
-		j.op(j, int(p))
+		if j.state.CompareAndSwap(s, s+1) { // whoever has a part may read the operands
+			j.op(j, int(uint32(s)))
+			j.left.Done()
+		}
 	}
 }
 
-// run executes op for every part, on up to Workers() goroutines, and clears the job.
+// run executes op for every part, on up to Workers() goroutines.
 func (j *job) run(op func(*job, int), parts int) {
-	j.op, j.parts = op, int64(parts)
-	j.next.Store(0)
+	if parts == 1 {
+		op(j, 0)
+		return
+	}
+	j.op = op
+	j.left.Add(parts)
+	j.state.Store(uint64(parts) << 32)
 	for want := min(Workers(), parts) - 1; want > 0; want-- {
 		if started.Load() < int64(want) {
 			started.Add(1)
 			go help()
 		}
-		j.active.Add(1)
 		select {
 		case queue <- j:
 		default: // the helpers have more than enough to do
-			j.active.Done()
 		}
 	}
 	j.work()
-	j.active.Wait()
+	j.left.Wait()
 }
 
 func (j *job) free() {
 	j.csr, j.dense, j.plan, j.dst, j.x, j.body, j.lower, j.panels, j.gram, j.chol = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
-	jobs.Put(j)
+	jobs.put(j)
 }
 
 // block is the granularity of loops over elements.
@@ -103,7 +134,7 @@ func For(n int, body func(lo, hi int)) {
 		body(0, n)
 		return
 	}
-	j := jobs.Get().(*job)
+	j := jobs.get()
 	j.body, j.size = body, n
 	j.run(forPart, (n+block-1)/block)
 	j.free()

@@ -82,8 +82,8 @@ func TestNormEst(t *testing.T) {
 			}
 		}
 	}
-	if reached != 48 {
-		t.Errorf("%d cases were reached, want 48", reached)
+	if reached != 56 {
+		t.Errorf("%d cases were reached, want 56", reached)
 	}
 	if got := NormEst(&Dense{0, 5, nil}, nil, 0); got != 0 {
 		t.Errorf("an empty matrix has norm %v", got)

@@ -8,7 +8,7 @@ import (
 )
 
 // Each piece is affine with its slope, and a kink or a bound ends it.
-func TestPieces(t *testing.T) {
+func TestAffinePieces(t *testing.T) {
 	box := Box{[]float64{-1, 0, math.Inf(-1), 2, -3}, []float64{2, math.Inf(1), 0, 2, math.Inf(1)}}
 	weighted := WeightedL1{2, []float64{1, 0.5, 0, 3, 1}}
 	checked := 0

@@ -36,18 +36,11 @@ func SparseSum[T Float](idx []int32, x []T) T { return sparseSum(idx, x) }
 // differ from each other.
 func SparseAxpy[T Float](a T, val []T, idx []int32, y []T) {
 	match(len(val), len(idx))
-	val = val[:len(idx)]
-	for k, j := range idx {
-		y[j] += a * val[k]
-	}
+	sparseAxpy(a, val, idx, y)
 }
 
-// SparseAdd adds a to y[idx_k].
-func SparseAdd[T Float](a T, idx []int32, y []T) {
-	for _, j := range idx {
-		y[j] += a
-	}
-}
+// SparseAdd adds a to y[idx_k], with indices as in SparseAxpy.
+func SparseAdd[T Float](a T, idx []int32, y []T) { sparseAdd(a, idx, y) }
 
 // CSRMulVec stores the products of rows of a compressed sparse matrix with x: the row
 // dst[i] is of has the values val[ptr[i]:ptr[i+1]], or ones if val is nil, at the

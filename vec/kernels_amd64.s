@@ -154,6 +154,72 @@ done10:
 	VZEROUPPER
 	RET
 
+// func axpyToF64AVX2(dst *float64, a float64, x *float64, y *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·axpyToF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	VBROADCASTSD a+8(FP), Y0
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end12
+
+loop11:
+	VMOVUPD     (DX), Y1
+	VMOVUPD     (CX), Y2
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y1, (AX)
+	VMOVUPD     32(DX), Y1
+	VMOVUPD     32(CX), Y2
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y1, 32(AX)
+	VMOVUPD     64(DX), Y1
+	VMOVUPD     64(CX), Y2
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y1, 64(AX)
+	VMOVUPD     96(DX), Y1
+	VMOVUPD     96(CX), Y2
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y1, 96(AX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+128, DX
+	SUBQ        $+16, BX
+	JGE         loop11
+
+end12:
+	ADDQ $+16, BX
+	SUBQ $+4, BX
+	JL   end14
+
+loop13:
+	VMOVUPD     (DX), Y1
+	VMOVUPD     (CX), Y2
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y1, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+4, BX
+	JGE         loop13
+
+end14:
+	ADDQ        $+4, BX
+	TESTQ       BX, BX
+	JE          done15
+	LEAQ        ones<>+32(SB), SI
+	IMUL3Q      $-8, BX, BX
+	VMOVDQU     (SI)(BX*1), Y1
+	VMASKMOVPD  (DX), Y1, Y2
+	VMASKMOVPD  (CX), Y1, Y3
+	VFMADD231PD Y3, Y0, Y2
+	VMASKMOVPD  Y2, Y1, (AX)
+
+done15:
+	VZEROUPPER
+	RET
+
 // func scalF64AVX2(a float64, x *float64, n int)
 // Requires: AVX
 TEXT ·scalF64AVX2(SB), NOSPLIT, $0-24
@@ -161,9 +227,9 @@ TEXT ·scalF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+16, CX
-	JL           end12
+	JL           end17
 
-loop11:
+loop16:
 	VMOVUPD (AX), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)
@@ -178,25 +244,25 @@ loop11:
 	VMOVUPD Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+16, CX
-	JGE     loop11
+	JGE     loop16
 
-end12:
+end17:
 	ADDQ $+16, CX
 	SUBQ $+4, CX
-	JL   end14
+	JL   end19
 
-loop13:
+loop18:
 	VMOVUPD (AX), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+4, CX
-	JGE     loop13
+	JGE     loop18
 
-end14:
+end19:
 	ADDQ       $+4, CX
 	TESTQ      CX, CX
-	JE         done15
+	JE         done20
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-8, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -204,7 +270,7 @@ end14:
 	VMULPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)
 
-done15:
+done20:
 	VZEROUPPER
 	RET
 
@@ -218,9 +284,9 @@ TEXT ·sumF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+16, CX
-	JL     end17
+	JL     end22
 
-loop16:
+loop21:
 	VMOVUPD (AX), Y4
 	VADDPD  Y4, Y0, Y0
 	VMOVUPD 32(AX), Y4
@@ -231,31 +297,31 @@ loop16:
 	VADDPD  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+16, CX
-	JGE     loop16
+	JGE     loop21
 
-end17:
+end22:
 	ADDQ $+16, CX
 	SUBQ $+4, CX
-	JL   end19
+	JL   end24
 
-loop18:
+loop23:
 	VMOVUPD (AX), Y4
 	VADDPD  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+4, CX
-	JGE     loop18
+	JGE     loop23
 
-end19:
+end24:
 	ADDQ       $+4, CX
 	TESTQ      CX, CX
-	JE         done20
+	JE         done25
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-8, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPD (AX), Y4, Y4
 	VADDPD     Y4, Y0, Y0
 
-done20:
+done25:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -278,9 +344,9 @@ TEXT ·asumF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, CX
-	JL           end22
+	JL           end27
 
-loop21:
+loop26:
 	VMOVUPD (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPD  Y5, Y1, Y1
@@ -295,25 +361,25 @@ loop21:
 	VADDPD  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+16, CX
-	JGE     loop21
+	JGE     loop26
 
-end22:
+end27:
 	ADDQ $+16, CX
 	SUBQ $+4, CX
-	JL   end24
+	JL   end29
 
-loop23:
+loop28:
 	VMOVUPD (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPD  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+4, CX
-	JGE     loop23
+	JGE     loop28
 
-end24:
+end29:
 	ADDQ       $+4, CX
 	TESTQ      CX, CX
-	JE         done25
+	JE         done30
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-8, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -321,7 +387,7 @@ end24:
 	VPAND      Y0, Y5, Y5
 	VADDPD     Y5, Y1, Y1
 
-done25:
+done30:
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y4, Y2, Y2
 	VADDPD       Y2, Y1, Y1
@@ -342,9 +408,9 @@ TEXT ·sparseDotF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DX
-	JL     tail27
+	JL     tail32
 
-loop26:
+loop31:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -354,11 +420,11 @@ loop26:
 	ADDQ        $+32, AX
 	ADDQ        $+16, CX
 	SUBQ        $+4, DX
-	JGE         loop26
+	JGE         loop31
 
-tail27:
+tail32:
 	ADDQ        $+4, DX
-	JE          done28
+	JE          done33
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-8, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -374,7 +440,7 @@ tail27:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done28:
+done33:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -391,9 +457,9 @@ TEXT ·sparseSumF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, CX
-	JL     tail30
+	JL     tail35
 
-loop29:
+loop34:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -401,11 +467,11 @@ loop29:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, CX
-	JGE        loop29
+	JGE        loop34
 
-tail30:
+tail35:
 	ADDQ       $+4, CX
-	JE         done31
+	JE         done36
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -419,7 +485,7 @@ tail30:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done31:
+done36:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -438,16 +504,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows33
+	JE    rows38
 
-row32:
+row37:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail35
+	JL     tail40
 
-loop34:
+loop39:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -457,11 +523,11 @@ loop34:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop34
+	JGE         loop39
 
-tail35:
+tail40:
 	ADDQ        $+4, R8
-	JE          done36
+	JE          done41
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -477,7 +543,7 @@ tail35:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done36:
+done41:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -486,9 +552,9 @@ done36:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row32
+	JNE          row37
 
-rows33:
+rows38:
 	VZEROUPPER
 	RET
 
@@ -502,26 +568,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows38
+	JE    rows43
 
-row37:
+row42:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work39
-	JPS      work39
+	JNE      work44
+	JPS      work44
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done43
+	JMP      done45
 
-work39:
+work44:
 	SUBQ $+4, R8
-	JL   rest41
+	JL   rest47
 
-loop40:
+loop46:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -541,13 +607,13 @@ loop40:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop40
+	JGE         loop46
 
-rest41:
+rest47:
 	ADDQ $+4, R8
-	JE   done43
+	JE   done49
 
-last42:
+last48:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -555,14 +621,15 @@ last42:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last42
+	JNE         last48
 
-done43:
+done49:
+done45:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row37
+	JNE  row42
 
-rows38:
+rows43:
 	VZEROUPPER
 	RET
 
@@ -576,26 +643,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows45
+	JE    rows51
 
-row44:
+row50:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work46
-	JPS      work46
+	JNE      work52
+	JPS      work52
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done50
+	JMP      done53
 
-work46:
+work52:
 	SUBQ $+4, R8
-	JL   rest48
+	JL   rest55
 
-loop47:
+loop54:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -619,13 +686,13 @@ loop47:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop47
+	JGE         loop54
 
-rest48:
+rest55:
 	ADDQ $+4, R8
-	JE   done50
+	JE   done57
 
-last49:
+last56:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -634,14 +701,15 @@ last49:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last49
+	JNE         last56
 
-done50:
+done57:
+done53:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row44
+	JNE  row50
 
-rows45:
+rows51:
 	VZEROUPPER
 	RET
 
@@ -654,16 +722,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows52
+	JE    rows59
 
-row51:
+row58:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail54
+	JL     tail61
 
-loop53:
+loop60:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -671,11 +739,11 @@ loop53:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop53
+	JGE        loop60
 
-tail54:
+tail61:
 	ADDQ       $+4, DI
-	JE         done55
+	JE         done62
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -689,7 +757,7 @@ tail54:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done55:
+done62:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -698,9 +766,9 @@ done55:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row51
+	JNE          row58
 
-rows52:
+rows59:
 	VZEROUPPER
 	RET
 
@@ -713,25 +781,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows57
+	JE    rows64
 
-row56:
+row63:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work58
-	JPS      work58
+	JNE      work65
+	JPS      work65
 	LEAQ     (AX)(DI*4), AX
-	JMP      done62
+	JMP      done66
 
-work58:
+work65:
 	SUBQ $+4, DI
-	JL   rest60
+	JL   rest68
 
-loop59:
+loop67:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -746,26 +814,121 @@ loop59:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop59
+	JGE     loop67
 
-rest60:
+rest68:
 	ADDQ $+4, DI
-	JE   done62
+	JE   done70
 
-last61:
+last69:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last61
+	JNE     last69
 
-done62:
+done70:
+done66:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row56
+	JNE  row63
 
-rows57:
+rows64:
+	VZEROUPPER
+	RET
+
+// func sparseAxpyF64AVX2(a float64, val *float64, idx *int32, n int, y *float64)
+// Requires: AVX, FMA3
+TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   val+8(FP), AX
+	VMOVSD a+0(FP), X0
+	MOVQ   idx+16(FP), CX
+	MOVQ   n+24(FP), DX
+	MOVQ   y+32(FP), BX
+	SUBQ   $+4, DX
+	JL     rest72
+
+loop71:
+	MOVLQSX     (CX), SI
+	VMOVSD      (AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	MOVLQSX     4(CX), SI
+	VMOVSD      8(AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	MOVLQSX     8(CX), SI
+	VMOVSD      16(AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	MOVLQSX     12(CX), SI
+	VMOVSD      24(AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	ADDQ        $+16, CX
+	ADDQ        $+32, AX
+	SUBQ        $+4, DX
+	JGE         loop71
+
+rest72:
+	ADDQ $+4, DX
+	JE   done74
+
+last73:
+	MOVLQSX     (CX), SI
+	VMOVSD      (AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	ADDQ        $+4, CX
+	ADDQ        $+8, AX
+	DECQ        DX
+	JNE         last73
+
+done74:
+	VZEROUPPER
+	RET
+
+// func sparseAddF64AVX2(a float64, idx *int32, n int, y *float64)
+// Requires: AVX
+TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
+	VMOVSD a+0(FP), X0
+	MOVQ   idx+8(FP), AX
+	MOVQ   n+16(FP), CX
+	MOVQ   y+24(FP), DX
+	SUBQ   $+4, CX
+	JL     rest76
+
+loop75:
+	MOVLQSX (AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	MOVLQSX 4(AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	MOVLQSX 8(AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	MOVLQSX 12(AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	ADDQ    $+16, AX
+	SUBQ    $+4, CX
+	JGE     loop75
+
+rest76:
+	ADDQ $+4, CX
+	JE   done78
+
+last77:
+	MOVLQSX (AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	ADDQ    $+4, AX
+	DECQ    CX
+	JNE     last77
+
+done78:
 	VZEROUPPER
 	RET
 
@@ -781,41 +944,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end65
+	JE    end81
 
-row63:
+row79:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work66
-	JPS      work66
+	JNE      work82
+	JPS      work82
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next64
+	JMP      next80
 
-work66:
+work82:
 	TESTQ R9, R9
-	JE    next64
+	JE    next80
 
-entry67:
+entry83:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even68
+	JE          even84
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even68:
+even84:
 	TESTQ       $+2, R12
-	JE          quad69
+	JE          quad85
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -826,11 +989,11 @@ even68:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad69:
+quad85:
 	TESTQ R12, R12
-	JE    done71
+	JE    done87
 
-loop70:
+loop86:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -848,21 +1011,21 @@ loop70:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop70
+	JNE         loop86
 
-done71:
+done87:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry67
+	JNE  entry83
 
-next64:
+next80:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row63
+	JNE  row79
 
-end65:
+end81:
 	VZEROUPPER
 	RET
 
@@ -877,38 +1040,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end74
+	JE    end90
 
-row72:
+row88:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work75
-	JPS      work75
+	JNE      work91
+	JPS      work91
 	LEAQ     (SI)(R8*4), SI
-	JMP      next73
+	JMP      next89
 
-work75:
+work91:
 	TESTQ R8, R8
-	JE    next73
+	JE    next89
 
-entry76:
+entry92:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even77
+	JE      even93
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even77:
+even93:
 	TESTQ   $+2, R11
-	JE      quad78
+	JE      quad94
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -917,11 +1080,11 @@ even77:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad78:
+quad94:
 	TESTQ R11, R11
-	JE    done80
+	JE    done96
 
-loop79:
+loop95:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -935,20 +1098,20 @@ loop79:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop79
+	JNE     loop95
 
-done80:
+done96:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry76
+	JNE  entry92
 
-next73:
+next89:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row72
+	JNE  row88
 
-end74:
+end90:
 	VZEROUPPER
 	RET
 
@@ -970,9 +1133,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups82
+	JL      groups98
 
-group81:
+group97:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -980,9 +1143,9 @@ group81:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last84
+	JE     last100
 
-loop83:
+loop99:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -991,11 +1154,11 @@ loop83:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop83
+	JNE         loop99
 
-last84:
+last100:
 	TESTQ       DI, DI
-	JE          done85
+	JE          done101
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -1007,7 +1170,7 @@ last84:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done85:
+done101:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -1031,37 +1194,37 @@ done85:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group81
+	JGE          group97
 
-groups82:
+groups98:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups87
+	JL   groups103
 
-group86:
+group102:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last89
+	JE     last105
 
-loop88:
+loop104:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop88
+	JNE         loop104
 
-last89:
+last105:
 	TESTQ       DI, DI
-	JE          done90
+	JE          done106
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done90:
+done106:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -1069,9 +1232,9 @@ done90:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group86
+	JGE          group102
 
-groups87:
+groups103:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -1087,9 +1250,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full91:
+full107:
 	CMPQ    SI, $+16
-	JL      rest92
+	JL      rest108
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -1098,7 +1261,7 @@ full91:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop94:
+loop110:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -1107,7 +1270,7 @@ loop94:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop94
+	JNE          loop110
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -1115,11 +1278,11 @@ loop94:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full91
+	JMP          full107
 
-rest92:
+rest108:
 	TESTQ      SI, SI
-	JE         done93
+	JE         done109
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -1127,29 +1290,29 @@ rest92:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_95
+	JG         more1_111
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop96:
+loop112:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop96
+	JNE          loop112
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done93
+	JMP          done109
 
-more1_95:
+more1_111:
 	CMPQ       SI, $+8
-	JG         more2_97
+	JG         more2_113
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop98:
+loop114:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -1157,20 +1320,20 @@ loop98:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop98
+	JNE          loop114
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done93
+	JMP          done109
 
-more2_97:
+more2_113:
 	CMPQ       SI, $+12
-	JG         more3_99
+	JG         more3_115
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop100:
+loop116:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -1179,20 +1342,20 @@ loop100:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop100
+	JNE          loop116
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done93
+	JMP          done109
 
-more3_99:
+more3_115:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop102:
+loop118:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -1202,13 +1365,13 @@ loop102:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop102
+	JNE          loop118
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done93:
+done109:
 	VZEROUPPER
 	RET
 
@@ -1223,9 +1386,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full103:
+full119:
 	CMPQ    SI, $+16
-	JL      rest104
+	JL      rest120
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -1234,7 +1397,7 @@ full103:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop106:
+loop122:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -1251,7 +1414,7 @@ loop106:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop106
+	JNE          loop122
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -1259,11 +1422,11 @@ loop106:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full103
+	JMP          full119
 
-rest104:
+rest120:
 	TESTQ      SI, SI
-	JE         done105
+	JE         done121
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -1271,11 +1434,11 @@ rest104:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_107
+	JG         more1_123
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop108:
+loop124:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -1283,18 +1446,18 @@ loop108:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop108
+	JNE          loop124
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done105
+	JMP          done121
 
-more1_107:
+more1_123:
 	CMPQ       SI, $+8
-	JG         more2_109
+	JG         more2_125
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop110:
+loop126:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -1305,20 +1468,20 @@ loop110:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop110
+	JNE          loop126
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done105
+	JMP          done121
 
-more2_109:
+more2_125:
 	CMPQ       SI, $+12
-	JG         more3_111
+	JG         more3_127
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop112:
+loop128:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -1332,20 +1495,20 @@ loop112:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop112
+	JNE          loop128
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done105
+	JMP          done121
 
-more3_111:
+more3_127:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop114:
+loop130:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -1362,13 +1525,13 @@ loop114:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop114
+	JNE          loop130
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done105:
+done121:
 	VZEROUPPER
 	RET
 
@@ -1404,9 +1567,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end116
+	JE      end132
 
-loop115:
+loop131:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -1414,9 +1577,9 @@ loop115:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop115
+	JNE        loop131
 
-end116:
+end132:
 	VZEROUPPER
 	RET
 
@@ -1454,9 +1617,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end118
+	JE      end134
 
-loop117:
+loop133:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -1471,9 +1634,9 @@ loop117:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop117
+	JNE          loop133
 
-end118:
+end134:
 	VZEROUPPER
 	RET
 
@@ -1498,9 +1661,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end120
+	JE     end136
 
-loop119:
+loop135:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -1518,9 +1681,9 @@ loop119:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop119
+	JNE          loop135
 
-end120:
+end136:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1552,9 +1715,9 @@ end120:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end122
+	JE      end138
 
-loop121:
+loop137:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -1572,9 +1735,9 @@ loop121:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop121
+	JNE          loop137
 
-end122:
+end138:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1598,6 +1761,143 @@ end122:
 	VZEROUPPER
 	RET
 
+// func panelInterleaveF64AVX2(b *float64, x **float64, n int)
+// Requires: AVX
+TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ x+8(FP), AX
+	MOVQ n+16(FP), CX
+	SHLQ $0x03, CX
+	MOVQ b+0(FP), DX
+	MOVQ (AX), SI
+	MOVQ 8(AX), DI
+	MOVQ 16(AX), R8
+	MOVQ 24(AX), R9
+	XORQ BX, BX
+
+loop139:
+	VMOVUPD    (SI)(BX*1), Y0
+	VMOVUPD    (DI)(BX*1), Y2
+	VMOVUPD    (R8)(BX*1), Y3
+	VMOVUPD    (R9)(BX*1), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y4
+	VMOVUPD    Y4, (DX)
+	VPERM2F128 $0x20, Y3, Y0, Y4
+	VMOVUPD    Y4, 64(DX)
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VMOVUPD    Y1, 128(DX)
+	VPERM2F128 $0x31, Y3, Y0, Y0
+	VMOVUPD    Y0, 192(DX)
+	ADDQ       $+256, DX
+	ADDQ       $+32, BX
+	CMPQ       BX, CX
+	JL         loop139
+	MOVQ       b+0(FP), DX
+	MOVQ       32(AX), BX
+	MOVQ       40(AX), SI
+	MOVQ       48(AX), DI
+	MOVQ       56(AX), R8
+	XORQ       AX, AX
+
+loop140:
+	VMOVUPD    (BX)(AX*1), Y0
+	VMOVUPD    (SI)(AX*1), Y2
+	VMOVUPD    (DI)(AX*1), Y3
+	VMOVUPD    (R8)(AX*1), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y4
+	VMOVUPD    Y4, 32(DX)
+	VPERM2F128 $0x20, Y3, Y0, Y4
+	VMOVUPD    Y4, 96(DX)
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VMOVUPD    Y1, 160(DX)
+	VPERM2F128 $0x31, Y3, Y0, Y0
+	VMOVUPD    Y0, 224(DX)
+	ADDQ       $+256, DX
+	ADDQ       $+32, AX
+	CMPQ       AX, CX
+	JL         loop140
+	VZEROUPPER
+	RET
+
+// func nrmInfF64AVX2(top *uint64, x *float64, n int)
+// Requires: AVX, AVX2
+TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         top+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD abs64<>+0(SB), Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	SUBQ         $+16, DX
+	JL           end142
+
+loop141:
+	VMOVUPD   (CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y1, Y5, Y6
+	VBLENDVPD Y6, Y5, Y1, Y1
+	VMOVUPD   32(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y2, Y5, Y6
+	VBLENDVPD Y6, Y5, Y2, Y2
+	VMOVUPD   64(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y3, Y5, Y6
+	VBLENDVPD Y6, Y5, Y3, Y3
+	VMOVUPD   96(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y4, Y5, Y6
+	VBLENDVPD Y6, Y5, Y4, Y4
+	ADDQ      $+128, CX
+	SUBQ      $+16, DX
+	JGE       loop141
+
+end142:
+	ADDQ $+16, DX
+	SUBQ $+4, DX
+	JL   end144
+
+loop143:
+	VMOVUPD   (CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y1, Y5, Y6
+	VBLENDVPD Y6, Y5, Y1, Y1
+	ADDQ      $+32, CX
+	SUBQ      $+4, DX
+	JGE       loop143
+
+end144:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done145
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y5
+	VMASKMOVPD (CX), Y5, Y5
+	VPAND      Y0, Y5, Y5
+	VPCMPGTQ   Y1, Y5, Y0
+	VBLENDVPD  Y0, Y5, Y1, Y1
+
+done145:
+	VPCMPGTQ  Y1, Y2, Y0
+	VBLENDVPD Y0, Y2, Y1, Y1
+	VPCMPGTQ  Y1, Y3, Y0
+	VBLENDVPD Y0, Y3, Y1, Y1
+	VPCMPGTQ  Y1, Y4, Y0
+	VBLENDVPD Y0, Y4, Y1, Y1
+	VMOVUPD   Y1, (AX)
+	VZEROUPPER
+	RET
+
 // func expF64AVX2(dst *float64, x *float64, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
@@ -1607,9 +1907,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end124
+	JL           end147
 
-loop123:
+loop146:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -1646,12 +1946,12 @@ loop123:
 	ADDQ         $+32, AX
 	ADDQ         $+32, CX
 	SUBQ         $+4, DX
-	JGE          loop123
+	JGE          loop146
 
-end124:
+end147:
 	ADDQ         $+4, DX
 	TESTQ        DX, DX
-	JE           done125
+	JE           done148
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -1689,7 +1989,7 @@ end124:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done125:
+done148:
 	VZEROUPPER
 	RET
 
@@ -1807,9 +2107,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end127
+	JL           end150
 
-loop126:
+loop149:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -1869,12 +2169,12 @@ loop126:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop126
+	JGE          loop149
 
-end127:
+end150:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done128
+	JE           done151
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -1934,7 +2234,7 @@ end127:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done128:
+done151:
 	VZEROUPPER
 	RET
 
@@ -2021,9 +2321,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end130
+	JL     end153
 
-loop129:
+loop152:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -2035,25 +2335,25 @@ loop129:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop129
+	JGE         loop152
 
-end130:
+end153:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end132
+	JL   end155
 
-loop131:
+loop154:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop131
+	JGE         loop154
 
-end132:
+end155:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done133
+	JE          done156
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -2061,7 +2361,7 @@ end132:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done133:
+done156:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2083,9 +2383,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end135
+	JL           end158
 
-loop134:
+loop157:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2105,14 +2405,14 @@ loop134:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop134
+	JGE         loop157
 
-end135:
+end158:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end137
+	JL   end160
 
-loop136:
+loop159:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2120,12 +2420,12 @@ loop136:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop136
+	JGE         loop159
 
-end137:
+end160:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done138
+	JE          done161
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -2134,7 +2434,73 @@ end137:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done138:
+done161:
+	VZEROUPPER
+	RET
+
+// func axpyToF32AVX2(dst *float32, a float32, x *float32, y *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	VBROADCASTSS a+8(FP), Y0
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+32, BX
+	JL           end163
+
+loop162:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     (CX), Y2
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, (AX)
+	VMOVUPS     32(DX), Y1
+	VMOVUPS     32(CX), Y2
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, 32(AX)
+	VMOVUPS     64(DX), Y1
+	VMOVUPS     64(CX), Y2
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, 64(AX)
+	VMOVUPS     96(DX), Y1
+	VMOVUPS     96(CX), Y2
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, 96(AX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+128, DX
+	SUBQ        $+32, BX
+	JGE         loop162
+
+end163:
+	ADDQ $+32, BX
+	SUBQ $+8, BX
+	JL   end165
+
+loop164:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     (CX), Y2
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+8, BX
+	JGE         loop164
+
+end165:
+	ADDQ        $+8, BX
+	TESTQ       BX, BX
+	JE          done166
+	LEAQ        ones<>+32(SB), SI
+	IMUL3Q      $-4, BX, BX
+	VMOVDQU     (SI)(BX*1), Y1
+	VMASKMOVPS  (DX), Y1, Y2
+	VMASKMOVPS  (CX), Y1, Y3
+	VFMADD231PS Y3, Y0, Y2
+	VMASKMOVPS  Y2, Y1, (AX)
+
+done166:
 	VZEROUPPER
 	RET
 
@@ -2145,9 +2511,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end140
+	JL           end168
 
-loop139:
+loop167:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -2162,25 +2528,25 @@ loop139:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop139
+	JGE     loop167
 
-end140:
+end168:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end142
+	JL   end170
 
-loop141:
+loop169:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop141
+	JGE     loop169
 
-end142:
+end170:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done143
+	JE         done171
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -2188,7 +2554,7 @@ end142:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done143:
+done171:
 	VZEROUPPER
 	RET
 
@@ -2202,9 +2568,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end145
+	JL     end173
 
-loop144:
+loop172:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -2215,31 +2581,31 @@ loop144:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop144
+	JGE     loop172
 
-end145:
+end173:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end147
+	JL   end175
 
-loop146:
+loop174:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop146
+	JGE     loop174
 
-end147:
+end175:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done148
+	JE         done176
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done148:
+done176:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2264,9 +2630,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end150
+	JL           end178
 
-loop149:
+loop177:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -2281,25 +2647,25 @@ loop149:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop149
+	JGE     loop177
 
-end150:
+end178:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end152
+	JL   end180
 
-loop151:
+loop179:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop151
+	JGE     loop179
 
-end152:
+end180:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done153
+	JE         done181
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -2307,7 +2673,7 @@ end152:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done153:
+done181:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -2330,9 +2696,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail155
+	JL     tail183
 
-loop154:
+loop182:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -2342,11 +2708,11 @@ loop154:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop154
+	JGE         loop182
 
-tail155:
+tail183:
 	ADDQ        $+8, DX
-	JE          done156
+	JE          done184
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -2359,7 +2725,7 @@ tail155:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done156:
+done184:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2378,9 +2744,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail158
+	JL     tail186
 
-loop157:
+loop185:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -2388,11 +2754,11 @@ loop157:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop157
+	JGE        loop185
 
-tail158:
+tail186:
 	ADDQ       $+8, CX
-	JE         done159
+	JE         done187
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -2403,7 +2769,7 @@ tail158:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done159:
+done187:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2425,9 +2791,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end161
+	JL     end189
 
-loop160:
+loop188:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -2439,25 +2805,25 @@ loop160:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop160
+	JGE         loop188
 
-end161:
+end189:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end163
+	JL   end191
 
-loop162:
+loop190:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop162
+	JGE         loop190
 
-end163:
+end191:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done164
+	JE          done192
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2465,7 +2831,7 @@ end163:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done164:
+done192:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2487,9 +2853,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end166
+	JL           end194
 
-loop165:
+loop193:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2509,14 +2875,14 @@ loop165:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop165
+	JGE         loop193
 
-end166:
+end194:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end168
+	JL   end196
 
-loop167:
+loop195:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2524,12 +2890,12 @@ loop167:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop167
+	JGE         loop195
 
-end168:
+end196:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done169
+	JE          done197
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2538,7 +2904,73 @@ end168:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done169:
+done197:
+	VZEROUPPER
+	RET
+
+// func axpyToF64AVX512(dst *float64, a float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	VBROADCASTSD a+8(FP), Z0
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+32, BX
+	JL           end199
+
+loop198:
+	VMOVUPD     (DX), Z1
+	VMOVUPD     (CX), Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, (AX)
+	VMOVUPD     64(DX), Z1
+	VMOVUPD     64(CX), Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, 64(AX)
+	VMOVUPD     128(DX), Z1
+	VMOVUPD     128(CX), Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, 128(AX)
+	VMOVUPD     192(DX), Z1
+	VMOVUPD     192(CX), Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, 192(AX)
+	ADDQ        $+256, AX
+	ADDQ        $+256, CX
+	ADDQ        $+256, DX
+	SUBQ        $+32, BX
+	JGE         loop198
+
+end199:
+	ADDQ $+32, BX
+	SUBQ $+8, BX
+	JL   end201
+
+loop200:
+	VMOVUPD     (DX), Z1
+	VMOVUPD     (CX), Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+8, BX
+	JGE         loop200
+
+end201:
+	ADDQ        $+8, BX
+	TESTQ       BX, BX
+	JE          done202
+	MOVL        $-1, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPD.Z   (DX), K1, Z1
+	VMOVUPD.Z   (CX), K1, Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, K1, (AX)
+
+done202:
 	VZEROUPPER
 	RET
 
@@ -2549,9 +2981,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end171
+	JL           end204
 
-loop170:
+loop203:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -2566,25 +2998,25 @@ loop170:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop170
+	JGE     loop203
 
-end171:
+end204:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end173
+	JL   end206
 
-loop172:
+loop205:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop172
+	JGE     loop205
 
-end173:
+end206:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done174
+	JE        done207
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2592,7 +3024,7 @@ end173:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done174:
+done207:
 	VZEROUPPER
 	RET
 
@@ -2606,9 +3038,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end176
+	JL     end209
 
-loop175:
+loop208:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -2619,31 +3051,31 @@ loop175:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop175
+	JGE     loop208
 
-end176:
+end209:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end178
+	JL   end211
 
-loop177:
+loop210:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop177
+	JGE     loop210
 
-end178:
+end211:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done179
+	JE        done212
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done179:
+done212:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2668,9 +3100,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end181
+	JL           end214
 
-loop180:
+loop213:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -2685,25 +3117,25 @@ loop180:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop180
+	JGE     loop213
 
-end181:
+end214:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end183
+	JL   end216
 
-loop182:
+loop215:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop182
+	JGE     loop215
 
-end183:
+end216:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done184
+	JE        done217
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -2711,7 +3143,7 @@ end183:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done184:
+done217:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -2734,9 +3166,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail186
+	JL     tail219
 
-loop185:
+loop218:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -2746,11 +3178,11 @@ loop185:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop185
+	JGE         loop218
 
-tail186:
+tail219:
 	ADDQ        $+8, DX
-	JE          done187
+	JE          done220
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -2763,7 +3195,7 @@ tail186:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done187:
+done220:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2782,9 +3214,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail189
+	JL     tail222
 
-loop188:
+loop221:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -2792,11 +3224,11 @@ loop188:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop188
+	JGE        loop221
 
-tail189:
+tail222:
 	ADDQ        $+8, CX
-	JE          done190
+	JE          done223
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -2807,7 +3239,7 @@ tail189:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done190:
+done223:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -2828,16 +3260,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows192
+	JE    rows225
 
-row191:
+row224:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail194
+	JL     tail227
 
-loop193:
+loop226:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -2847,11 +3279,11 @@ loop193:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop193
+	JGE         loop226
 
-tail194:
+tail227:
 	ADDQ        $+8, R8
-	JE          done195
+	JE          done228
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -2864,7 +3296,7 @@ tail194:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done195:
+done228:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -2875,9 +3307,9 @@ done195:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row191
+	JNE           row224
 
-rows192:
+rows225:
 	VZEROUPPER
 	RET
 
@@ -2891,26 +3323,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows197
+	JE    rows230
 
-row196:
+row229:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work198
-	JPS      work198
+	JNE      work231
+	JPS      work231
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done202
+	JMP      done232
 
-work198:
+work231:
 	SUBQ $+4, R8
-	JL   rest200
+	JL   rest234
 
-loop199:
+loop233:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2930,13 +3362,13 @@ loop199:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop199
+	JGE         loop233
 
-rest200:
+rest234:
 	ADDQ $+4, R8
-	JE   done202
+	JE   done236
 
-last201:
+last235:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -2944,14 +3376,15 @@ last201:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last201
+	JNE         last235
 
-done202:
+done236:
+done232:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row196
+	JNE  row229
 
-rows197:
+rows230:
 	VZEROUPPER
 	RET
 
@@ -2965,26 +3398,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows204
+	JE    rows238
 
-row203:
+row237:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work205
-	JPS      work205
+	JNE      work239
+	JPS      work239
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done209
+	JMP      done240
 
-work205:
+work239:
 	SUBQ $+4, R8
-	JL   rest207
+	JL   rest242
 
-loop206:
+loop241:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3008,13 +3441,13 @@ loop206:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop206
+	JGE         loop241
 
-rest207:
+rest242:
 	ADDQ $+4, R8
-	JE   done209
+	JE   done244
 
-last208:
+last243:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3023,14 +3456,15 @@ last208:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last208
+	JNE         last243
 
-done209:
+done244:
+done240:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row203
+	JNE  row237
 
-rows204:
+rows238:
 	VZEROUPPER
 	RET
 
@@ -3043,16 +3477,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows211
+	JE    rows246
 
-row210:
+row245:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail213
+	JL     tail248
 
-loop212:
+loop247:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -3060,11 +3494,11 @@ loop212:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop212
+	JGE        loop247
 
-tail213:
+tail248:
 	ADDQ        $+8, DI
-	JE          done214
+	JE          done249
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -3075,7 +3509,7 @@ tail213:
 	VADDPD      Z3, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done214:
+done249:
 	VEXTRACTF64X4 $0x01, Z0, Y2
 	VADDPD        Y2, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X2
@@ -3086,9 +3520,9 @@ done214:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row210
+	JNE           row245
 
-rows211:
+rows246:
 	VZEROUPPER
 	RET
 
@@ -3101,25 +3535,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows216
+	JE    rows251
 
-row215:
+row250:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work217
-	JPS      work217
+	JNE      work252
+	JPS      work252
 	LEAQ     (AX)(DI*4), AX
-	JMP      done221
+	JMP      done253
 
-work217:
+work252:
 	SUBQ $+4, DI
-	JL   rest219
+	JL   rest255
 
-loop218:
+loop254:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -3134,26 +3568,27 @@ loop218:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop218
+	JGE     loop254
 
-rest219:
+rest255:
 	ADDQ $+4, DI
-	JE   done221
+	JE   done257
 
-last220:
+last256:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last220
+	JNE     last256
 
-done221:
+done257:
+done253:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row215
+	JNE  row250
 
-rows216:
+rows251:
 	VZEROUPPER
 	RET
 
@@ -3169,41 +3604,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end224
+	JE    end260
 
-row222:
+row258:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work225
-	JPS      work225
+	JNE      work261
+	JPS      work261
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next223
+	JMP      next259
 
-work225:
+work261:
 	TESTQ R9, R9
-	JE    next223
+	JE    next259
 
-entry226:
+entry262:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even227
+	JE          even263
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even227:
+even263:
 	TESTQ       $+2, R12
-	JE          quad228
+	JE          quad264
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3214,11 +3649,11 @@ even227:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad228:
+quad264:
 	TESTQ R12, R12
-	JE    done230
+	JE    done266
 
-loop229:
+loop265:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3236,21 +3671,21 @@ loop229:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop229
+	JNE         loop265
 
-done230:
+done266:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry226
+	JNE  entry262
 
-next223:
+next259:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row222
+	JNE  row258
 
-end224:
+end260:
 	VZEROUPPER
 	RET
 
@@ -3265,38 +3700,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end233
+	JE    end269
 
-row231:
+row267:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work234
-	JPS      work234
+	JNE      work270
+	JPS      work270
 	LEAQ     (SI)(R8*4), SI
-	JMP      next232
+	JMP      next268
 
-work234:
+work270:
 	TESTQ R8, R8
-	JE    next232
+	JE    next268
 
-entry235:
+entry271:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even236
+	JE      even272
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even236:
+even272:
 	TESTQ   $+2, R11
-	JE      quad237
+	JE      quad273
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3305,11 +3740,11 @@ even236:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad237:
+quad273:
 	TESTQ R11, R11
-	JE    done239
+	JE    done275
 
-loop238:
+loop274:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3323,20 +3758,20 @@ loop238:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop238
+	JNE     loop274
 
-done239:
+done275:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry235
+	JNE  entry271
 
-next232:
+next268:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row231
+	JNE  row267
 
-end233:
+end269:
 	VZEROUPPER
 	RET
 
@@ -3358,9 +3793,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups241
+	JL    groups277
 
-group240:
+group276:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3368,9 +3803,9 @@ group240:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last243
+	JE     last279
 
-loop242:
+loop278:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -3379,11 +3814,11 @@ loop242:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop242
+	JNE         loop278
 
-last243:
+last279:
 	TESTQ       DI, DI
-	JE          done244
+	JE          done280
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z6
 	VFMADD231PD Z6, Z4, Z0
@@ -3395,7 +3830,7 @@ last243:
 	VFMADD231PD Z6, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done244:
+done280:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -3427,37 +3862,37 @@ done244:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group240
+	JGE           group276
 
-groups241:
+groups277:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups246
+	JL   groups282
 
-group245:
+group281:
 	VPXORD Z5, Z5, Z5
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last248
+	JE     last284
 
-loop247:
+loop283:
 	VMOVUPD     (R9), Z0
 	VFMADD231PD (CX), Z0, Z5
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop247
+	JNE         loop283
 
-last248:
+last284:
 	TESTQ       DI, DI
-	JE          done249
+	JE          done285
 	VMOVUPD.Z   (R9), K1, Z0
 	VMOVUPD.Z   (CX), K1, Z1
 	VFMADD231PD Z1, Z0, Z5
 	LEAQ        (CX)(DI*8), CX
 
-done249:
+done285:
 	VEXTRACTF64X4 $0x01, Z5, Y0
 	VADDPD        Y0, Y5, Y5
 	VEXTRACTF64X2 $0x01, Y5, X0
@@ -3467,9 +3902,9 @@ done249:
 	VMOVSD        X5, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group245
+	JGE           group281
 
-groups246:
+groups282:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -3485,9 +3920,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full250:
+full286:
 	CMPQ    SI, $+32
-	JL      rest251
+	JL      rest287
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -3496,7 +3931,7 @@ full250:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop253:
+loop289:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -3505,7 +3940,7 @@ loop253:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop253
+	JNE          loop289
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -3513,11 +3948,11 @@ loop253:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full250
+	JMP          full286
 
-rest251:
+rest287:
 	TESTQ     SI, SI
-	JE        done252
+	JE        done288
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -3525,29 +3960,29 @@ rest251:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_254
+	JG        more1_290
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop255:
+loop291:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop255
+	JNE          loop291
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done252
+	JMP          done288
 
-more1_254:
+more1_290:
 	CMPQ      SI, $+16
-	JG        more2_256
+	JG        more2_292
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop257:
+loop293:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -3555,20 +3990,20 @@ loop257:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop257
+	JNE          loop293
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done252
+	JMP          done288
 
-more2_256:
+more2_292:
 	CMPQ      SI, $+24
-	JG        more3_258
+	JG        more3_294
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop259:
+loop295:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -3577,20 +4012,20 @@ loop259:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop259
+	JNE          loop295
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done252
+	JMP          done288
 
-more3_258:
+more3_294:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop261:
+loop297:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -3600,13 +4035,13 @@ loop261:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop261
+	JNE          loop297
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done252:
+done288:
 	VZEROUPPER
 	RET
 
@@ -3621,9 +4056,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full262:
+full298:
 	CMPQ    SI, $+32
-	JL      rest263
+	JL      rest299
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -3632,7 +4067,7 @@ full262:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop265:
+loop301:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -3649,7 +4084,7 @@ loop265:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop265
+	JNE          loop301
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -3657,11 +4092,11 @@ loop265:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full262
+	JMP          full298
 
-rest263:
+rest299:
 	TESTQ     SI, SI
-	JE        done264
+	JE        done300
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -3669,11 +4104,11 @@ rest263:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_266
+	JG        more1_302
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop267:
+loop303:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -3681,18 +4116,18 @@ loop267:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop267
+	JNE          loop303
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done264
+	JMP          done300
 
-more1_266:
+more1_302:
 	CMPQ      SI, $+16
-	JG        more2_268
+	JG        more2_304
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop269:
+loop305:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -3703,20 +4138,20 @@ loop269:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop269
+	JNE          loop305
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done264
+	JMP          done300
 
-more2_268:
+more2_304:
 	CMPQ      SI, $+24
-	JG        more3_270
+	JG        more3_306
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop271:
+loop307:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -3730,20 +4165,20 @@ loop271:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop271
+	JNE          loop307
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done264
+	JMP          done300
 
-more3_270:
+more3_306:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop273:
+loop309:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -3760,13 +4195,13 @@ loop273:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop273
+	JNE          loop309
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done264:
+done300:
 	VZEROUPPER
 	RET
 
@@ -3783,17 +4218,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end275
+	JE    end311
 
-loop274:
+loop310:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop274
+	JNE       loop310
 
-end275:
+end311:
 	VZEROUPPER
 	RET
 
@@ -3812,9 +4247,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end277
+	JE    end313
 
-loop276:
+loop312:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -3825,9 +4260,9 @@ loop276:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop276
+	JNE          loop312
 
-end277:
+end313:
 	VZEROUPPER
 	RET
 
@@ -3851,9 +4286,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end279
+	JE     end315
 
-loop278:
+loop314:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -3874,9 +4309,9 @@ loop278:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop278
+	JNE          loop314
 
-end279:
+end315:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -3932,9 +4367,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end281
+	JE     end317
 
-loop280:
+loop316:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -3964,9 +4399,9 @@ loop280:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop280
+	JNE          loop316
 
-end281:
+end317:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4046,9 +4481,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end283
+	JE     end319
 
-loop282:
+loop318:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -4087,9 +4522,9 @@ loop282:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop282
+	JNE          loop318
 
-end283:
+end319:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4149,6 +4584,69 @@ end283:
 	VZEROUPPER
 	RET
 
+// func nrmInfF64AVX512(top *uint64, x *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         top+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD abs64<>+0(SB), Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	SUBQ         $+32, DX
+	JL           end321
+
+loop320:
+	VMOVUPD (CX), Z5
+	VPANDQ  Z0, Z5, Z5
+	VPMAXSQ Z5, Z1, Z1
+	VMOVUPD 64(CX), Z5
+	VPANDQ  Z0, Z5, Z5
+	VPMAXSQ Z5, Z2, Z2
+	VMOVUPD 128(CX), Z5
+	VPANDQ  Z0, Z5, Z5
+	VPMAXSQ Z5, Z3, Z3
+	VMOVUPD 192(CX), Z5
+	VPANDQ  Z0, Z5, Z5
+	VPMAXSQ Z5, Z4, Z4
+	ADDQ    $+256, CX
+	SUBQ    $+32, DX
+	JGE     loop320
+
+end321:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JL   end323
+
+loop322:
+	VMOVUPD (CX), Z5
+	VPANDQ  Z0, Z5, Z5
+	VPMAXSQ Z5, Z1, Z1
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop322
+
+end323:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done324
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (CX), K1, Z5
+	VPANDQ    Z0, Z5, Z5
+	VPMAXSQ   Z5, Z1, Z1
+
+done324:
+	VPMAXSQ Z2, Z1, Z1
+	VPMAXSQ Z3, Z1, Z1
+	VPMAXSQ Z4, Z1, Z1
+	VMOVUPD Z1, (AX)
+	VZEROUPPER
+	RET
+
 // func expF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
@@ -4158,9 +4656,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           end285
+	JL           end326
 
-loop284:
+loop325:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -4187,12 +4685,12 @@ loop284:
 	ADDQ              $+64, AX
 	ADDQ              $+64, CX
 	SUBQ              $+8, DX
-	JGE               loop284
+	JGE               loop325
 
-end285:
+end326:
 	ADDQ              $+8, DX
 	TESTQ             DX, DX
-	JE                done286
+	JE                done327
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -4220,7 +4718,7 @@ end285:
 	VSCALEFPD         Z0, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done286:
+done327:
 	VZEROUPPER
 	RET
 
@@ -4236,9 +4734,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end288
+	JL           end329
 
-loop287:
+loop328:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -4288,12 +4786,12 @@ loop287:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop287
+	JGE               loop328
 
-end288:
+end329:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done289
+	JE                done330
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -4343,7 +4841,7 @@ end288:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done289:
+done330:
 	VZEROUPPER
 	RET
 
@@ -4358,9 +4856,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end291
+	JL     end332
 
-loop290:
+loop331:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -4372,25 +4870,25 @@ loop290:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop290
+	JGE         loop331
 
-end291:
+end332:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end293
+	JL   end334
 
-loop292:
+loop333:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop292
+	JGE         loop333
 
-end293:
+end334:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done294
+	JE          done335
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4398,7 +4896,7 @@ end293:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done294:
+done335:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -4422,9 +4920,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end296
+	JL           end337
 
-loop295:
+loop336:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4444,14 +4942,14 @@ loop295:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop295
+	JGE         loop336
 
-end296:
+end337:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end298
+	JL   end339
 
-loop297:
+loop338:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4459,12 +4957,12 @@ loop297:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop297
+	JGE         loop338
 
-end298:
+end339:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done299
+	JE          done340
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4473,7 +4971,73 @@ end298:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done299:
+done340:
+	VZEROUPPER
+	RET
+
+// func axpyToF32AVX512(dst *float32, a float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	VBROADCASTSS a+8(FP), Z0
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+64, BX
+	JL           end342
+
+loop341:
+	VMOVUPS     (DX), Z1
+	VMOVUPS     (CX), Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, (AX)
+	VMOVUPS     64(DX), Z1
+	VMOVUPS     64(CX), Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, 64(AX)
+	VMOVUPS     128(DX), Z1
+	VMOVUPS     128(CX), Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, 128(AX)
+	VMOVUPS     192(DX), Z1
+	VMOVUPS     192(CX), Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, 192(AX)
+	ADDQ        $+256, AX
+	ADDQ        $+256, CX
+	ADDQ        $+256, DX
+	SUBQ        $+64, BX
+	JGE         loop341
+
+end342:
+	ADDQ $+64, BX
+	SUBQ $+16, BX
+	JL   end344
+
+loop343:
+	VMOVUPS     (DX), Z1
+	VMOVUPS     (CX), Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+16, BX
+	JGE         loop343
+
+end344:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JE          done345
+	MOVL        $-1, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX), K1, Z1
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, K1, (AX)
+
+done345:
 	VZEROUPPER
 	RET
 
@@ -4484,9 +5048,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end301
+	JL           end347
 
-loop300:
+loop346:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -4501,25 +5065,25 @@ loop300:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop300
+	JGE     loop346
 
-end301:
+end347:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end303
+	JL   end349
 
-loop302:
+loop348:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop302
+	JGE     loop348
 
-end303:
+end349:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done304
+	JE        done350
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -4527,7 +5091,7 @@ end303:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done304:
+done350:
 	VZEROUPPER
 	RET
 
@@ -4541,9 +5105,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end306
+	JL     end352
 
-loop305:
+loop351:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -4554,31 +5118,31 @@ loop305:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop305
+	JGE     loop351
 
-end306:
+end352:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end308
+	JL   end354
 
-loop307:
+loop353:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop307
+	JGE     loop353
 
-end308:
+end354:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done309
+	JE        done355
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done309:
+done355:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -4605,9 +5169,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end311
+	JL           end357
 
-loop310:
+loop356:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -4622,25 +5186,25 @@ loop310:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop310
+	JGE     loop356
 
-end311:
+end357:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end313
+	JL   end359
 
-loop312:
+loop358:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop312
+	JGE     loop358
 
-end313:
+end359:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done314
+	JE        done360
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -4648,7 +5212,7 @@ end313:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done314:
+done360:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -4673,9 +5237,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail316
+	JL     tail362
 
-loop315:
+loop361:
 	VPXORD      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -4685,11 +5249,11 @@ loop315:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop315
+	JGE         loop361
 
-tail316:
+tail362:
 	ADDQ        $+16, DX
-	JE          done317
+	JE          done363
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -4702,7 +5266,7 @@ tail316:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done317:
+done363:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -4723,9 +5287,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VPXORD Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail319
+	JL     tail365
 
-loop318:
+loop364:
 	VPXORD     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -4733,11 +5297,11 @@ loop318:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop318
+	JGE        loop364
 
-tail319:
+tail365:
 	ADDQ        $+16, CX
-	JE          done320
+	JE          done366
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -4748,7 +5312,7 @@ tail319:
 	VADDPS      Z3, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done320:
+done366:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1

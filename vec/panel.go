@@ -25,25 +25,23 @@ func PackPanel(b, a, x []float64, ld, cols int, c []float64) {
 // takes up to 8 columns, none shorter than the panel.
 func PackPanelT(b, a []float64, x [][]float64, c []float64) {
 	n := panelRows(b, a, len(x), c)
-	for j := range PanelCols {
-		if j >= len(x) {
-			for k := range n {
-				b[PanelCols*k+j] = 0
-			}
-			continue
-		}
-		if len(x[j]) < n {
-			panic(fmt.Sprintf("vec: column %d has %d elements for %d rows", j, len(x[j]), n))
-		}
-		for k, v := range x[j][:n] {
-			b[PanelCols*k+j] = v
+	for j, v := range x {
+		if len(v) < n {
+			panic(fmt.Sprintf("vec: column %d has %d elements for %d rows", j, len(v), n))
 		}
 	}
-	for k, w := range c {
-		r, s := b[PanelCols*k:][:PanelCols], a[PanelCols*k:][:PanelCols]
-		for j, v := range r {
-			s[j] = w * v
+	if len(x) == PanelCols {
+		interleave(b, x, n)
+	} else {
+		clear(b)
+		for j, v := range x {
+			for k, v := range v[:n] {
+				b[PanelCols*k+j] = v
+			}
 		}
+	}
+	if c != nil && n > 0 {
+		packPanel(b, a, b, PanelCols, n, PanelCols, c) // onto itself
 	}
 }
 

@@ -109,10 +109,19 @@ func TestPanelPanics(t *testing.T) {
 func BenchmarkPanels(b *testing.B) {
 	benchPaths(b, func(b *testing.B) {
 		x, p, w := sample[float64](256*24, 1), make([]float64, 256*8), make([]float64, 256*8)
+		lines := make([][]float64, 8)
+		for j := range lines {
+			lines[j] = x[j*256 : (j+1)*256]
+		}
 		h, c := make([]float64, 8*24), sample[float64](256, 2)
 		b.Run("op=pack", func(b *testing.B) {
 			for b.Loop() {
 				PackPanel(p, w, x, 24, 8, c)
+			}
+		})
+		b.Run("op=packT", func(b *testing.B) {
+			for b.Loop() {
+				PackPanelT(p, w, lines, c)
 			}
 		})
 		for _, v := range []int{1, 2, 3} {

@@ -28,6 +28,28 @@ func axpyGo[T Float](a T, x, y []T) {
 	}
 }
 
+func axpyToGo[T Float](dst []T, a T, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = a*x[i] + y[i]
+	}
+}
+
+func nrmInfGo[T Float](x []T) T {
+	var m T
+	for _, v := range x {
+		if v < 0 {
+			v = -v
+		}
+		if v > m {
+			m = v
+		} else if v != v {
+			return v
+		}
+	}
+	return m
+}
+
 func scalGo[T Float](a T, x []T) {
 	for i := range x {
 		x[i] *= a
@@ -91,6 +113,19 @@ func sparseSumGo[T Float](idx []int32, x []T) T {
 	return (a + b) + (c + d)
 }
 
+func sparseAxpyGo[T Float](a T, val []T, idx []int32, y []T) {
+	val = val[:len(idx)]
+	for k, j := range idx {
+		y[j] += a * val[k]
+	}
+}
+
+func sparseAddGo[T Float](a T, idx []int32, y []T) {
+	for _, j := range idx {
+		y[j] += a
+	}
+}
+
 func csrMulVecGo(dst []float64, ptr []int, idx []int32, val, x []float64) {
 	p := ptr[0]
 	for i, q := range ptr[1:] {
@@ -109,9 +144,9 @@ func csrMulVecTGo(y []float64, ptr []int, idx []int32, val, c []float64) {
 		switch {
 		case c[i] == 0:
 		case val == nil:
-			SparseAdd(c[i], idx[p:q], y)
+			sparseAddGo(c[i], idx[p:q], y)
 		default:
-			SparseAxpy(c[i], val[p:q], idx[p:q], y)
+			sparseAxpyGo(c[i], val[p:q], idx[p:q], y)
 		}
 		p = q
 	}
@@ -192,10 +227,10 @@ func csrGramGo(h []float64, ld int, ptr []int, idx []int32, val, c []float64) {
 		for k, j := range row {
 			line := h[int(j)*ld:]
 			if val == nil {
-				SparseAdd(ci, row[k:], line)
+				sparseAddGo(ci, row[k:], line)
 			} else {
 				v := val[ptr[i]:ptr[i+1]]
-				SparseAxpy(ci*v[k], v[k:], row[k:], line)
+				sparseAxpyGo(ci*v[k], v[k:], row[k:], line)
 			}
 		}
 	}
@@ -218,5 +253,16 @@ func rowsSquaresTGo(y, a []float64, ld int, c []float64) {
 		for j, v := range a[i*ld : i*ld+len(y)] {
 			y[j] += w * (v * v)
 		}
+	}
+}
+
+// interleaveGo copies n rows of 8 columns to a panel, in one pass.
+func interleaveGo(b []float64, x [][]float64, n int) {
+	p, q, r, s := x[0][:n], x[1][:n], x[2][:n], x[3][:n]
+	t, u, v, w := x[4][:n], x[5][:n], x[6][:n], x[7][:n]
+	for k := range n {
+		row := b[PanelCols*k:][:PanelCols]
+		row[0], row[1], row[2], row[3] = p[k], q[k], r[k], s[k]
+		row[4], row[5], row[6], row[7] = t[k], u[k], v[k], w[k]
 	}
 }

@@ -1,7 +1,9 @@
 package vec
 
 import (
+	"math"
 	"os"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
@@ -85,6 +87,37 @@ func axpy[T Float](a T, x, y []T) {
 	}
 }
 
+func axpyTo[T Float](dst []T, a T, x, y []T) {
+	n := len(dst)
+	switch {
+	case n < minDense || level == portable:
+		axpyToGo(dst, a, x, y)
+	case unsafe.Sizeof(a) == 4 && level == avx2:
+		axpyToF32AVX2(f32(dst), float32(a), f32(x), f32(y), n)
+	case unsafe.Sizeof(a) == 4:
+		axpyToF32AVX512(f32(dst), float32(a), f32(x), f32(y), n)
+	case level == avx2:
+		axpyToF64AVX2(f64(dst), float64(a), f64(x), f64(y), n)
+	default:
+		axpyToF64AVX512(f64(dst), float64(a), f64(x), f64(y), n)
+	}
+}
+
+// nrmInf has a kernel for float64 alone.
+func nrmInf[T Float](x []T) (m T) {
+	n := len(x)
+	if n < minDense || level == portable || unsafe.Sizeof(m) == 4 {
+		return nrmInfGo(x)
+	}
+	var top [8]uint64
+	if level == avx2 {
+		nrmInfF64AVX2(&top[0], f64(x), n)
+	} else {
+		nrmInfF64AVX512(&top[0], f64(x), n)
+	}
+	return T(math.Float64frombits(slices.Max(top[:])))
+}
+
 func scal[T Float](a T, x []T) {
 	n := len(x)
 	switch {
@@ -159,6 +192,24 @@ func sparseSum[T Float](idx []int32, x []T) (s T) {
 		return T(sparseSumF64AVX2(j, n, f64(x)))
 	}
 	return T(sparseSumF64AVX512(j, n, f64(x)))
+}
+
+// The scatters are for float64 alone, and the same code serves AVX-512.
+
+func sparseAxpy[T Float](a T, val []T, idx []int32, y []T) {
+	if n := len(idx); n < minSparse || level == portable || unsafe.Sizeof(a) == 4 {
+		sparseAxpyGo(a, val, idx, y)
+	} else {
+		sparseAxpyF64AVX2(float64(a), f64(val), unsafe.SliceData(idx), n, f64(y))
+	}
+}
+
+func sparseAdd[T Float](a T, idx []int32, y []T) {
+	if n := len(idx); n < minSparse || level == portable || unsafe.Sizeof(a) == 4 {
+		sparseAddGo(a, idx, y)
+	} else {
+		sparseAddF64AVX2(float64(a), unsafe.SliceData(idx), n, f64(y))
+	}
 }
 
 func csrMulVec(dst []float64, ptr []int, idx []int32, val, x []float64) {
@@ -242,6 +293,24 @@ func packPanel(b, a, x []float64, ld, n, cols int, c []float64) {
 		panelPackF64AVX512(f64(b), f64(x), ld, n, cols)
 	default:
 		panelPackWeightedF64AVX512(f64(b), f64(a), f64(x), ld, n, cols, f64(c))
+	}
+}
+
+func interleave(b []float64, x [][]float64, n int) {
+	whole := n &^ 3
+	if level == portable || whole == 0 {
+		interleaveGo(b, x, n)
+		return
+	}
+	var at [PanelCols]*float64
+	for j := range at {
+		at[j] = f64(x[j])
+	}
+	panelInterleaveF64AVX2(f64(b), &at[0], whole)
+	for k := whole; k < n; k++ {
+		for j, v := range x {
+			b[PanelCols*k+j] = v[k]
+		}
 	}
 }
 

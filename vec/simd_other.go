@@ -35,3 +35,11 @@ func csrSquaresT(y []float64, ptr []int, idx []int32, val, c []float64) {
 	csrSquaresTGo(y, ptr, idx, val, c)
 }
 func rowsSquaresT(y, a []float64, ld int, c []float64) { rowsSquaresTGo(y, a, ld, c) }
+
+func sparseAxpy[T Float](a T, val []T, idx []int32, y []T) { sparseAxpyGo(a, val, idx, y) }
+func sparseAdd[T Float](a T, idx []int32, y []T)           { sparseAddGo(a, idx, y) }
+
+func axpyTo[T Float](dst []T, a T, x, y []T) { axpyToGo(dst, a, x, y) }
+func nrmInf[T Float](x []T) T                { return nrmInfGo(x) }
+
+func interleave(b []float64, x [][]float64, n int) { interleaveGo(b, x, n) }

@@ -54,6 +54,7 @@ func sameKernels[T Float](t *testing.T, tol float64) (compared int) {
 			near(t, "Dot"+name, Dot(x, y), dotGo(x, y), tol)
 			near(t, "Sum"+name, Sum(x), sumGo(x), tol)
 			near(t, "Asum"+name, Asum(x), asumGo(x), tol)
+			near(t, "NrmInf"+name, NrmInf(x), nrmInfGo(x), 0)
 			near(t, "Nrm2"+name, Nrm2(x), T(math.Sqrt(float64(dotGo(x, x)))), tol)
 
 			whole, got := guarded(y, offset)
@@ -64,6 +65,17 @@ func sameKernels[T Float](t *testing.T, tol float64) (compared int) {
 				near(t, "Axpy"+name, got[i], want[i], tol)
 			}
 			intact("Axpy", whole, offset, n)
+			axpyToGo(want, -0.4, x, y)
+			AxpyTo(got, -0.4, x, y)
+			for i := range got {
+				near(t, "AxpyTo"+name, got[i], want[i], tol)
+			}
+			intact("AxpyTo", whole, offset, n)
+			AxpyTo(got, 0.4, x, got) // onto itself
+			for i := range got {
+				near(t, "AxpyTo onto itself"+name, got[i], y[i], tol)
+			}
+			copy(want, got)
 			Scal(-0.3, got)
 			scalGo(-0.3, want)
 			for i := range got {
@@ -75,6 +87,16 @@ func sameKernels[T Float](t *testing.T, tol float64) (compared int) {
 			_, at := guarded(sample[T](3*n+1, 3), offset)
 			near(t, "SparseDot"+name, SparseDot(x, idx, at), sparseDotGo(x, idx, at), tol)
 			near(t, "SparseSum"+name, SparseSum(idx, at), sparseSumGo(idx, at), tol)
+			whole, got = guarded(at, offset)
+			want = append(want[:0], at...)
+			SparseAxpy(1.5, x, idx, got)
+			sparseAxpyGo(1.5, x, idx, want)
+			SparseAdd(-0.7, idx, got)
+			sparseAddGo(-0.7, idx, want)
+			for i := range got {
+				near(t, "SparseAxpy and SparseAdd"+name, got[i], want[i], tol)
+			}
+			intact("SparseAxpy and SparseAdd", whole, offset, 3*n+1)
 			compared++
 		}
 	}
@@ -91,7 +113,7 @@ func sameKernels[T Float](t *testing.T, tol float64) (compared int) {
 				for k := range idx {
 					idx[k] = int32(k)
 				}
-				for what, got := range map[string]T{"Dot": Dot(x, ones), "Sum": Sum(x), "Asum": Asum(x), "SparseDot": SparseDot(ones, idx, x), "SparseSum": SparseSum(idx, x), "Nrm2": Nrm2(x)} {
+				for what, got := range map[string]T{"Dot": Dot(x, ones), "Sum": Sum(x), "Asum": Asum(x), "SparseDot": SparseDot(ones, idx, x), "SparseSum": SparseSum(idx, x), "Nrm2": Nrm2(x), "NrmInf": NrmInf(x)} {
 					if g := float64(got); g != bad && !(g != g && bad != bad) {
 						t.Fatalf("%s of %v at %d of %d is %v", what, bad, i, n, got)
 					}
@@ -286,6 +308,7 @@ func TestNoAllocations(t *testing.T) {
 		if n := testing.AllocsPerRun(10, func() {
 			Axpy(Dot(x, y), x, y)
 			Scal(Sum(x)/Asum(y), x)
+			AxpyTo(x, NrmInf(x), x, y)
 			Axpy(SparseDot(x[:30], idx, y), x, y)
 			Axpy(SparseSum(idx, y), x, y)
 			CSRMulVec(x[:2], ptr, idx, x[:30], y)
@@ -313,7 +336,7 @@ func BenchmarkDense(b *testing.B) {
 				f     func()
 			}{
 				{"Dot", 16, func() { Dot(x, y) }}, {"Axpy", 24, func() { Axpy(1e-9, x, y) }}, {"Scal", 16, func() { Scal(-1, x) }},
-				{"Sum", 8, func() { Sum(x) }}, {"Asum", 8, func() { Asum(x) }},
+				{"AxpyTo", 24, func() { AxpyTo(y, -1, x, y) }}, {"NrmInf", 8, func() { NrmInf(x) }}, {"Sum", 8, func() { Sum(x) }}, {"Asum", 8, func() { Asum(x) }},
 			} {
 				b.Run(fmt.Sprintf("op=%s/n=%d", k.name, n), func(b *testing.B) {
 					b.SetBytes(int64(k.bytes * n))
@@ -352,7 +375,7 @@ func BenchmarkSparse(b *testing.B) {
 			}
 			for name, f := range map[string]func(){
 				"SparseDot": func() { SparseDot(val, idx, x) }, "SparseSum": func() { SparseSum(idx, x) },
-				"SparseAxpy": func() { SparseAxpy(1e-9, val, idx, x) },
+				"SparseAxpy": func() { SparseAxpy(1e-9, val, idx, x) }, "SparseAdd": func() { SparseAdd(1e-9, idx, x) },
 			} {
 				b.Run(fmt.Sprintf("op=%s/n=%d", name, n), func(b *testing.B) {
 					for b.Loop() {

@@ -12,6 +12,11 @@ func dotF64AVX2(x *float64, y *float64, n int) float64
 //go:noescape
 func axpyF64AVX2(a float64, x *float64, y *float64, n int)
 
+// axpyToF64AVX2 is axpyToGo.
+//
+//go:noescape
+func axpyToF64AVX2(dst *float64, a float64, x *float64, y *float64, n int)
+
 // scalF64AVX2 is scalGo.
 //
 //go:noescape
@@ -62,6 +67,16 @@ func csrMulVecOnesF64AVX2(dst *float64, ptr *int, rows int, idx *int32, x *float
 //go:noescape
 func csrMulVecTOnesF64AVX2(y *float64, ptr *int, rows int, idx *int32, c *float64)
 
+// sparseAxpyF64AVX2 is sparseAxpyGo, without its bounds checks.
+//
+//go:noescape
+func sparseAxpyF64AVX2(a float64, val *float64, idx *int32, n int, y *float64)
+
+// sparseAddF64AVX2 is sparseAddGo, without its bounds checks.
+//
+//go:noescape
+func sparseAddF64AVX2(a float64, idx *int32, n int, y *float64)
+
 // csrGramF64AVX2 is csrGramGo, without its bounds checks.
 //
 //go:noescape
@@ -102,6 +117,16 @@ func panelPackWeightedF64AVX2(b *float64, a *float64, x *float64, ld int, rows i
 //go:noescape
 func panelTile1F64AVX2(h *float64, ld int, a *float64, b *float64, k int)
 
+// panelInterleaveF64AVX2 is interleaveGo for n > 0 rows, a multiple of 4.
+//
+//go:noescape
+func panelInterleaveF64AVX2(b *float64, x **float64, n int)
+
+// nrmInfF64AVX2 stores the largest absolute values of the vectors of x, as bits.
+//
+//go:noescape
+func nrmInfF64AVX2(top *uint64, x *float64, n int)
+
 // expF64AVX2 is expGo.
 //
 //go:noescape
@@ -121,6 +146,11 @@ func dotF32AVX2(x *float32, y *float32, n int) float32
 //
 //go:noescape
 func axpyF32AVX2(a float32, x *float32, y *float32, n int)
+
+// axpyToF32AVX2 is axpyToGo.
+//
+//go:noescape
+func axpyToF32AVX2(dst *float32, a float32, x *float32, y *float32, n int)
 
 // scalF32AVX2 is scalGo.
 //
@@ -156,6 +186,11 @@ func dotF64AVX512(x *float64, y *float64, n int) float64
 //
 //go:noescape
 func axpyF64AVX512(a float64, x *float64, y *float64, n int)
+
+// axpyToF64AVX512 is axpyToGo.
+//
+//go:noescape
+func axpyToF64AVX512(dst *float64, a float64, x *float64, y *float64, n int)
 
 // scalF64AVX512 is scalGo.
 //
@@ -257,6 +292,11 @@ func panelTile2F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
 //go:noescape
 func panelTile3F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
 
+// nrmInfF64AVX512 stores the largest absolute values of the vectors of x, as bits.
+//
+//go:noescape
+func nrmInfF64AVX512(top *uint64, x *float64, n int)
+
 // expF64AVX512 is expGo.
 //
 //go:noescape
@@ -276,6 +316,11 @@ func dotF32AVX512(x *float32, y *float32, n int) float32
 //
 //go:noescape
 func axpyF32AVX512(a float32, x *float32, y *float32, n int)
+
+// axpyToF32AVX512 is axpyToGo.
+//
+//go:noescape
+func axpyToF32AVX512(dst *float32, a float32, x *float32, y *float32, n int)
 
 // scalF32AVX512 is scalGo.
 //

@@ -62,20 +62,7 @@ func huge[T Float]() float64 {
 }
 
 // NrmInf returns the largest absolute value, NaN if x holds one, 0 for no elements.
-func NrmInf[T Float](x []T) T {
-	var m T
-	for _, v := range x {
-		if v < 0 {
-			v = -v
-		}
-		if v > m {
-			m = v
-		} else if v != v {
-			return v
-		}
-	}
-	return m
-}
+func NrmInf[T Float](x []T) T { return nrmInf(x) }
 
 // AllFinite reports whether x holds neither NaN nor an infinity.
 func AllFinite[T Float](x []T) bool {
@@ -95,8 +82,5 @@ func AllFinite[T Float](x []T) bool {
 func AxpyTo[T Float](dst []T, a T, x, y []T) {
 	match(len(dst), len(x))
 	match(len(dst), len(y))
-	x, y = x[:len(dst)], y[:len(dst)]
-	for i := range dst {
-		dst[i] = a*x[i] + y[i]
-	}
+	axpyTo(dst, a, x, y)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/catalog"
 	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/fit"
 	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/problem/glm"
 )
@@ -20,7 +21,7 @@ var losses = map[string]glm.Loss{
 	"squared-hinge": glm.SquaredHinge{},
 }
 
-// solve fits one weight or a path of them with Descent's default method until its
+// solve fits one weight with Descent's default method, or a path of them, until its
 // own relative duality gap is at most tol everywhere, and returns the time of
 // building the models and solving, and the coefficients. The set is parsed and
 // laid out at the first call only.
@@ -34,28 +35,40 @@ func solve(set Set, loss string, l1 []float64, l2, tol float64) (seconds float64
 	runtime.GC() // the garbage of measuring is not the solver's
 	start := time.Now()
 	_, d := s.X.Dims()
-	w := make([]float64, d)
-	for _, l1 := range l1 {
-		m, err := glm.New(set.Name, s.X, s.Y, glm.Spec{Loss: losses[loss], L1: l1, L2: l2})
+	spec := glm.Spec{Loss: losses[loss]}
+	if len(l1) > 1 {
+		r, err := fit.Path(ctx, set.Name, s.X, s.Y, spec, fit.PathOptions{Lambdas: l1, Tol: tol})
 		if err != nil {
 			return 0, nil, err
 		}
-		p := m.Problem()
-		e, _, err := catalog.Default(p)
-		if err != nil {
-			return 0, nil, err
+		seconds = time.Since(start).Seconds()
+		for _, v := range r.Values {
+			if v.Status != descent.Converged {
+				return 0, nil, fmt.Errorf("%s: %s at lambda = %.3g, %v", r.Method, v.Status, v.Lambda, v.Certificate)
+			}
+			ws = append(ws, v.Dense(d)[0])
 		}
-		r, err := descent.Solve(ctx, p, e.New(), w, descent.Options{Tol: tol})
-		if err != nil {
-			return 0, nil, err
-		}
-		if r.Status != descent.Converged {
-			return 0, nil, fmt.Errorf("%s: %s after %.3g s, %v", e.ID, r.Status, time.Since(start).Seconds(), r.Certificate)
-		}
-		w = r.X // the next weight starts here
-		ws = append(ws, w)
+		return seconds, ws, nil
 	}
-	return time.Since(start).Seconds(), ws, nil
+	spec.L1, spec.L2 = l1[0], l2
+	m, err := glm.New(set.Name, s.X, s.Y, spec)
+	if err != nil {
+		return 0, nil, err
+	}
+	p := m.Problem()
+	e, _, err := catalog.Default(p)
+	if err != nil {
+		return 0, nil, err
+	}
+	r, err := descent.Solve(ctx, p, e.New(), make([]float64, d), descent.Options{Tol: tol})
+	if err != nil {
+		return 0, nil, err
+	}
+	seconds = time.Since(start).Seconds()
+	if r.Status != descent.Converged {
+		return 0, nil, fmt.Errorf("%s: %s after %.3g s, %v", e.ID, r.Status, seconds, r.Certificate)
+	}
+	return seconds, [][]float64{r.X}, nil
 }
 
 var parsed = map[Set]*data.Set{}

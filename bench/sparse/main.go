@@ -76,9 +76,10 @@ type contest struct {
 // A "warm" glmnet runs down a path of 10 weights, as its authors advise for a single one.
 var contests = []contest{
 	{"l1-logistic", "logistic", classes, single("logistic"), slices.Concat(
-		both("celer", "pn", "cd"), both("skglm", "prox-newton", "cd"),
-		both("glmnet", "Newton", "modified.Newton", "Newton warm", "modified.Newton warm"),
-		[]solver{{"liblinear", "6", "csr"}, {"scikit-learn", "liblinear", "csr"}, {"scikit-learn", "saga", "csr"}})},
+		[]solver{{"liblinear", "6", "csr"}, {"scikit-learn", "liblinear", "csr"}},
+		both("skglm", "prox-newton"), both("celer", "pn"),
+		both("glmnet", "Newton", "Newton warm", "modified.Newton", "modified.Newton warm"),
+		both("celer", "cd"), both("skglm", "cd"), []solver{{"scikit-learn", "saga", "csr"}})},
 	{"lasso", "squared", "leukemia,colon-cancer,movie-reviews,a9a,news20,cpusmall,housing,diabetes", single("squared"), slices.Concat(
 		both("celer", "lasso"), both("skglm", "cd"), both("scikit-learn", "cd", "cd-gram"),
 		both("glmnet", "naive", "covariance", "naive warm", "covariance warm"))},

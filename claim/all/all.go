@@ -7,6 +7,7 @@ import (
 
 	"github.com/godescent/descent/catalog"
 	"github.com/godescent/descent/claim"
+	"github.com/godescent/descent/claim/coordinate"
 	"github.com/godescent/descent/claim/firstorder"
 	"github.com/godescent/descent/claim/proximal"
 	"github.com/godescent/descent/claim/quasinewton"
@@ -19,6 +20,12 @@ var claims = []claim.Claim{
 	firstorder.AccelerationDynamics,
 	firstorder.NormalizedLRGD,
 	firstorder.LargeStepLoss,
+	coordinate.LeastSquares,
+	coordinate.Logistic,
+	coordinate.Softmax,
+	coordinate.Lattice,
+	coordinate.TwoMoons,
+	coordinate.NonNegative,
 }
 
 // Claims returns the table.

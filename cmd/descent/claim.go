@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/godescent/descent/claim"
 	"github.com/godescent/descent/claim/all"
+	"github.com/godescent/descent/report"
 )
 
 func newClaim() *cobra.Command {
@@ -202,13 +204,16 @@ bad usage; 3 some claim is undecided; 1 anything else.`
 
 func newClaimRun() *cobra.Command {
 	var asJSON, every bool
+	var figures string
 	cmd := &cobra.Command{
 		Use:   "run ID... | --all",
 		Short: "Run claims: verdict, every comparison with its numbers",
 		Long: `run checks claims in the order given and prints the verdict of each, every
-comparison with its numbers, and what else was measured.
+comparison with its numbers, and what else was measured. With --figures it also draws
+the curves of the claims that have some, one SVG file for each figure.
 ` + claimStatus,
 		Example: `  descent claim run nesterov-rate
+  descent claim run bcd-lattice --figures docs/img
   descent claim run --all --json > claims.json`,
 		ValidArgsFunction: completeClaims,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -221,19 +226,21 @@ comparison with its numbers, and what else was measured.
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			claims := all.Claims()
-			if !every {
-				claims = claims[:0]
-				for _, id := range args {
-					c, err := all.Lookup(id)
-					if err != nil {
-						return err
-					}
-					claims = append(claims, c)
+			claims, err := chosenClaims(args)
+			if err != nil {
+				return err
+			}
+			if figures != "" {
+				if info, err := os.Stat(figures); err != nil || !info.IsDir() {
+					return fmt.Errorf("--figures %s: want a directory that exists", figures)
 				}
 			}
 			w := cmd.OutOrStdout()
+			var drawing error
 			outcomes, err := runClaims(claims, cmd.ErrOrStderr(), func(i int, o claim.Outcome) {
+				if figures != "" {
+					drawing = errors.Join(drawing, drawFigures(figures, o))
+				}
 				if !asJSON {
 					if i > 0 {
 						fmt.Fprintln(w)
@@ -246,12 +253,46 @@ comparison with its numbers, and what else was measured.
 					return jsonErr
 				}
 			}
+			if drawing != nil {
+				return failed(drawing)
+			}
 			return err
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object and nothing else")
 	cmd.Flags().BoolVar(&every, "all", false, "run all claims")
+	cmd.Flags().StringVar(&figures, "figures", "", "write the figures of the claims to this directory, as SVG")
 	return cmd
+}
+
+// chosenClaims looks claims up; no ID means all.
+func chosenClaims(ids []string) ([]claim.Claim, error) {
+	if len(ids) == 0 {
+		return all.Claims(), nil
+	}
+	var claims []claim.Claim
+	for _, id := range ids {
+		c, err := all.Lookup(id)
+		if err != nil {
+			return nil, err
+		}
+		claims = append(claims, c)
+	}
+	return claims, nil
+}
+
+// drawFigures writes the figures of a claim.
+func drawFigures(dir string, o claim.Outcome) error {
+	for _, f := range o.Figures {
+		c := report.Curves{Title: f.Title, XLabel: "iterations", YLabel: f.YLabel}
+		for _, curve := range f.Curves {
+			c.Curves = append(c.Curves, report.Curve(curve))
+		}
+		if err := c.Save(filepath.Join(dir, f.Name+".svg")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // runClaims runs claims until one is interrupted. The error is the exit status.
@@ -295,20 +336,32 @@ func printOutcome(w io.Writer, o claim.Outcome) {
 
 func newClaimReport() *cobra.Command {
 	return &cobra.Command{
-		Use:   "report FILE.md",
-		Short: "Run all claims and write a report in Markdown",
-		Long: `report runs all claims and writes FILE.md, - for standard output: a table of
-verdicts, then each claim with its paper, its statement and every comparison.
+		Use:   "report FILE.md [ID...]",
+		Short: "Run claims, all by default, and write a report in Markdown",
+		Long: `report runs the claims, all if none is named, and writes FILE.md, - for standard
+output: a table of verdicts, then each claim with its paper, its statement and every
+comparison.
 ` + claimStatus,
-		Args: exactly("the file to write, or - for standard output", nil),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fmt.Errorf("claim report wants the file to write, or - for standard output, and then the IDs of claims, none for all")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if args[0] != "-" && !strings.HasSuffix(args[0], ".md") {
 				return fmt.Errorf("claim report writes Markdown: want a file name that ends in .md, got %q", args[0])
 			}
-			claims := all.Claims()
+			claims, err := chosenClaims(args[1:])
+			if err != nil {
+				return err
+			}
+			if _, err := os.Stat(filepath.Dir(args[0])); err != nil { // before the work
+				return failed(err)
+			}
 			var outcomes []claim.Outcome
-			_, err := runClaims(claims, cmd.ErrOrStderr(), func(_ int, o claim.Outcome) { outcomes = append(outcomes, o) })
-			text := claimReport(claims[:len(outcomes)], outcomes, args[0])
+			_, err = runClaims(claims, cmd.ErrOrStderr(), func(_ int, o claim.Outcome) { outcomes = append(outcomes, o) })
+			text := claimReport(claims[:len(outcomes)], outcomes, strings.Join(args, " "))
 			if args[0] == "-" {
 				_, writeErr := io.WriteString(cmd.OutOrStdout(), text)
 				return errors.Join(failed(writeErr), err)

@@ -26,8 +26,14 @@ type dataFlags struct {
 }
 
 func (f *dataFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.Data, "data", "", "`FILE` (LIBSVM, CSV, Matrix Market, NPY, NPZ, Parquet, IDX; may be compressed; or .dsc of data convert), - for standard input, or the name of an embedded set")
+	f.registerReading(cmd)
+	registerDataCompletion(cmd)
+}
+
+// registerReading registers all flags but that of the data itself.
+func (f *dataFlags) registerReading(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.StringVar(&f.Data, "data", "", "`FILE` (LIBSVM, CSV, Matrix Market, NPY, NPZ, Parquet, IDX; may be compressed), - for standard input, or the name of an embedded set")
 	fs.StringVar(&f.Target, "target", "", "target `column`, by name or number from 1 (default: the format's own, the last column of tables)")
 	fs.StringVar(&f.Labels, "labels", "", "`file` whose single column is the target")
 	fs.StringVar(&f.Weights, "weights", "", "`column` of sample weights")
@@ -36,7 +42,6 @@ func (f *dataFlags) register(cmd *cobra.Command) {
 	fs.StringVar(&f.Header, "header", "", "`yes|no`: whether a table has a header line (default: by its looks)")
 	fs.StringVar(&f.Format, "format", "", "`format` of the data (default: by content)")
 	fs.BoolVar(&f.ZeroBased, "zero-based", false, "the indices of a LIBSVM file start at 0")
-	registerDataCompletion(cmd)
 }
 
 func registerDataCompletion(cmd *cobra.Command) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/godescent/descent/data"
 )
 
 // The exit statuses. Scripts depend on them.
@@ -53,6 +55,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.Execute()
+	if changed := data.Changed(); changed != nil {
+		err = failed(changed) // whatever was printed
+	}
 	if err == nil {
 		return exitOK
 	}
@@ -91,6 +96,6 @@ Exit status: 0 converged (or the verb's success), 2 bad usage or input,
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newFit(), newPredict(), newVerify(), newMinimize(), newList(), newShow(), newClaim(), newVersion())
+	root.AddCommand(newFit(), newPredict(), newVerify(), newMinimize(), newList(), newShow(), newData(), newClaim(), newVersion())
 	return root
 }

@@ -27,7 +27,8 @@ import (
 //	gs  |g_b|^2     gsl  |g_b|^2/L_b     gsd  sum_b g_i^2/D_i     gsq  g_b.H_b^-1 g_b
 //
 // D_i = L_i in gsd, the row sum of |H| in gsd-row; gsl of variable blocks is gsd. gsq of
-// variable blocks is approximate, by iterative hard thresholding. gsc has exact second and
+// variable blocks is approximate, by iterative hard thresholding, gsq-d the same in the
+// metric of diag(L), for columns of different scales. gsc has exact second and
 // bounds on third derivatives; gs-q is gsd with h; mi is the largest decrease itself.
 //
 // Update: lb -g_b/L_b; la the same with L_b found by doubling; hb -H_b^+ g_b (exact for
@@ -99,6 +100,10 @@ func (s *bcdRun) Iterates(yield func([]float64) bool) {
 			s.moved(nil)
 		}
 		b, k := s.pick()
+		if len(b) == 0 || s.Idle > patience {
+			s.reason = "no block moves: the scores or the steps of all blocks are zero"
+			return
+		}
 		g, u, d := g[:len(b)], u[:len(b)], d[:len(b)]
 		s.f.Partials(g, s.W, b)
 		s.step(b, k, g, u)
@@ -108,10 +113,6 @@ func (s *bcdRun) Iterates(yield func([]float64) bool) {
 			if s.X[j] = u[i]; d[i] != 0 {
 				s.Idle = 0
 			}
-		}
-		if s.Idle > patience || len(b) == 0 {
-			s.reason = "no block moves: the scores or the steps of all blocks are zero"
-			return
 		}
 		if s.Idle == 0 {
 			s.f.Shift(s.W, b, d)

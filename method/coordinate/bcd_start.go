@@ -14,7 +14,7 @@ import (
 
 var (
 	partitionNames = []string{"order", "sort", "avg", "hsort", "havg", "given", "red-black", "tree", "variable", "forest"}
-	selectNames    = []string{"random", "cyclic", "perm", "lipschitz", "gs", "gsl", "gsd", "gsd-row", "gsq", "gsc", "gs-q", "mi"}
+	selectNames    = []string{"random", "cyclic", "perm", "lipschitz", "gs", "gsl", "gsd", "gsd-row", "gsq", "gsq-d", "gsc", "gs-q", "mi"}
 	updateNames    = []string{"lb", "la", "hb", "newton", "pg", "pn", "pn-newton", "tmp", "tree"}
 )
 
@@ -58,6 +58,8 @@ func (m BCD) check(n int, smooth bool) error {
 		return fmt.Errorf("bcd: update tree with partition %s: want forest, tree, red-black or given, whose blocks have no cycles", m.Partition)
 	case m.Partition == "forest" && !slices.Contains([]string{"random", "gs", "gsl", "gsd", "gsd-row"}, m.Select):
 		return fmt.Errorf("bcd: partition forest with select %s: want random, gs, gsl, gsd or gsd-row, which order the coordinates", m.Select)
+	case m.Select == "gsq-d" && m.Partition != "variable":
+		return fmt.Errorf("bcd: select gsq-d with partition %s: want variable blocks, or gsq, which is exact for fixed ones", m.Partition)
 	case m.Select == "mi" && (m.Update == "la" || m.Partition == "variable" && m.Block != 1):
 		return fmt.Errorf("bcd: select mi with update %s and variable blocks of %d: want fixed blocks, or Block = 1, and an update that does not learn", m.Update, m.Block)
 	case !smooth && !slices.Contains([]string{"pg", "pn", "pn-newton", "tmp"}, m.Update):
@@ -105,7 +107,7 @@ func (m BCD) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	s.feasible()
 	switch { // the constants that the pieces need
 	case s.knows():
-	case slices.Contains([]string{"sort", "avg"}, m.Partition), slices.Contains([]string{"lipschitz", "gsl", "gsd", "gs-q"}, m.Select),
+	case slices.Contains([]string{"sort", "avg"}, m.Partition), slices.Contains([]string{"lipschitz", "gsl", "gsd", "gsq-d", "gs-q"}, m.Select),
 		m.Update == "lb", m.Update == "pg", m.Update == "tmp":
 		if _, err := descent.Require[descent.CoordinateLipschitz](p); err != nil {
 			return nil, fmt.Errorf("bcd: partition %s, select %s, update %s: %w", m.Partition, m.Select, m.Update, err)

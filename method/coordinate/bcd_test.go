@@ -83,7 +83,7 @@ func chunks(n, tau int) [][]int {
 	return slices.Collect(slices.Chunk(order, tau))
 }
 
-func solve(t *testing.T, p *descent.Problem, m descent.Method, opt descent.Options) *descent.Result {
+func fromZero(t *testing.T, p *descent.Problem, m descent.Method, opt descent.Options) *descent.Result {
 	t.Helper()
 	r, err := descent.Solve(context.Background(), p, m, make([]float64, p.Dim), opt)
 	if err != nil {
@@ -93,7 +93,7 @@ func solve(t *testing.T, p *descent.Problem, m descent.Method, opt descent.Optio
 }
 
 // The suite on the default, and on every piece.
-func TestMethod(t *testing.T) {
+func TestBCD(t *testing.T) {
 	opt := descent.Options{Tol: 1e-6, MaxIter: 200_000}
 	zero := make([]float64, small)
 	bad := map[string]descent.Method{
@@ -104,7 +104,7 @@ func TestMethod(t *testing.T) {
 		"outside": bcd{Partition: "given", Blocks: [][]int{{small}}}, "empty": bcd{Partition: "given", Blocks: append(chunks(small, 4), nil)},
 		"block of given": bcd{Partition: "given", Blocks: chunks(small, 4), Block: 3},
 		"tree of sort":   bcd{Update: "tree"}, "no graph": bcd{Partition: "tree", Update: "tree"}, "red-black": bcd{Partition: "red-black"},
-		"forest": bcd{Partition: "forest", Update: "tree"}, "gsq forest": bcd{Partition: "forest", Select: "gsq"},
+		"forest": bcd{Partition: "forest", Update: "tree"}, "gsq-d of fixed blocks": bcd{Select: "gsq-d"}, "gsq forest": bcd{Partition: "forest", Select: "gsq"},
 		"mi of variable blocks": bcd{Partition: "variable", Select: "mi"}, "mi that learns": bcd{Select: "mi", Update: "la"},
 	}
 	descenttest.TestMethod(t, descenttest.Case{
@@ -113,7 +113,7 @@ func TestMethod(t *testing.T) {
 			"partition": bcd{Partition: "order"}, "select": bcd{Select: "gs"}, "update": bcd{Update: "hb"}, "block": bcd{Block: 3},
 			"refresh": bcd{Refresh: 7}, "blocks": bcd{Partition: "given", Blocks: chunks(small, 4)},
 		},
-		Inert: map[string]string{"Seed": "gsl is deterministic; TestMethod/random covers it"},
+		Inert: map[string]string{"Seed": "gsl is deterministic; TestBCD/random covers it"},
 	})
 	descenttest.TestMethod(t, descenttest.Case{
 		Name: "random", Method: bcd{Select: "random"}, Problem: leastSquares, X0: zero, Options: opt,
@@ -136,7 +136,7 @@ var problems = map[string]func() *descent.Problem{
 func combinations() []combination {
 	var out []combination
 	fixed := []string{"order", "sort", "avg", "hsort", "havg", "given"}
-	for _, sel := range []string{"random", "cyclic", "perm", "lipschitz", "gs", "gsl", "gsd", "gsd-row", "gsq", "gsc", "mi"} {
+	for _, sel := range []string{"random", "cyclic", "perm", "lipschitz", "gs", "gsl", "gsd", "gsd-row", "gsq", "gsq-d", "gsc", "mi"} {
 		for k, update := range []string{"lb", "la", "hb", "newton"} {
 			if sel == "mi" && update == "la" || sel == "gsc" && update == "la" {
 				continue
@@ -145,7 +145,9 @@ func combinations() []combination {
 			if m.Partition == "given" {
 				m.Block, m.Blocks = 0, chunks(small, 4)
 			}
-			out = append(out, combination{"least squares", m}, combination{"logistic", m})
+			if sel != "gsq-d" {
+				out = append(out, combination{"least squares", m}, combination{"logistic", m})
+			}
 			v := bcd{Partition: "variable", Select: sel, Update: update, Block: 3}
 			if sel == "mi" {
 				v.Block = 1
@@ -181,7 +183,7 @@ func TestCombinations(t *testing.T) {
 			p := problems[c.problem]
 			x0 := make([]float64, p().Dim)
 			opt := descent.Options{Tol: 1e-2, MaxIter: 100_000}
-			if r := solve(t, p(), c.m, opt); r.Status != descent.Converged {
+			if r := fromZero(t, p(), c.m, opt); r.Status != descent.Converged {
 				t.Fatalf("%s after %d iterations: %v %q", r.Status, r.Iterations, r.Certificate, r.Diagnosis)
 			}
 			descenttest.TestResume(t, descenttest.Case{Method: c.m, Problem: p, X0: x0, Options: descent.Options{Tol: -1, MaxIter: 40}})
@@ -250,6 +252,7 @@ func TestEqualities(t *testing.T) {
 	same(t, "gsd of variable blocks is gsl", logistic, bcd{Partition: "variable", Select: "gsd"}, bcd{Partition: "variable"}, 40, 0)
 	same(t, "gsl with tau = 1 is gsd", logistic, bcd{Block: 1}, bcd{Block: 1, Select: "gsd"}, 40, 0)
 	same(t, "gsq with tau = 1 is gsd", logistic, bcd{Block: 1, Select: "gsq"}, bcd{Block: 1, Select: "gsd"}, 40, 0)
+	same(t, "gsq-d with tau = 1 is gsd", logistic, bcd{Partition: "variable", Block: 1, Select: "gsq-d"}, bcd{Partition: "variable", Block: 1, Select: "gsd"}, 40, 0)
 	same(t, "gs-q without h is gsd", leastSquares, bcd{Block: 1, Select: "gs-q"}, bcd{Block: 1, Select: "gsd"}, 40, 1e-9)
 	same(t, "gsc is gsd on a quadratic", leastSquares, bcd{Select: "gsc"}, bcd{Select: "gsd"}, 40, 0)
 	same(t, "mi with exact steps is gsq", leastSquares, bcd{Select: "mi", Update: "hb"}, bcd{Select: "gsq", Update: "hb"}, 40, 1e-9)

@@ -34,8 +34,8 @@ func (s *bcdRun) chooseGreedy(m BCD) error {
 		r.rows, r.g = rows, s.W // the state is the gradient
 	}
 	s.moved, s.pick = r.moved, r.pick
-	if m.Select == "gsq" {
-		return s.chooseQuadratic(r)
+	if m.Select == "gsq" || m.Select == "gsq-d" {
+		return s.chooseQuadratic(r, m.Select == "gsq-d")
 	}
 	score, err := s.coordinateScore(m, r.g)
 	if err != nil {

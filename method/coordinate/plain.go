@@ -1,6 +1,8 @@
 package coordinate
 
 import (
+	"math"
+
 	"github.com/godescent/descent"
 )
 
@@ -83,4 +85,13 @@ func (t *plainTracker) BlockHessian(h, _ []float64, b []int) {
 			h[k*len(b)+i] = t.he[l]
 		}
 	}
+}
+
+// noise is the rounding error of a rise: that of f where the rise is a difference of two
+// values, none where a Tracker sums small terms.
+func (s *bcdRun) noise() float64 {
+	if _, ok := s.f.(*plainTracker); ok {
+		return 4 * 0x1p-52 * math.Abs(s.W[s.n])
+	}
+	return 0
 }

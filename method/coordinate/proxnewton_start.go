@@ -64,7 +64,7 @@ func (m ProxNewton) Start(p *descent.Problem, x0 []float64) (descent.Run, error)
 	if s.most == 0 {
 		s.most = 3000
 	}
-	s.model.reserve(min(p.Dim, s.most, 512))
+	s.model.reserve(min(p.Dim, s.most, 128))
 	return s, nil
 }
 

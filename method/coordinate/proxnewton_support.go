@@ -37,7 +37,7 @@ func (m *model) face() (support int) {
 
 // Up to maxDirect coordinates a factorization is cheaper than conjugate gradients, of
 // which there are at most maxCG steps a time.
-const maxDirect, maxCG = 400, 100
+const maxDirect, maxCG = 1500, 100
 
 // direct solves for d by a Cholesky factorization. It fails where columns are dependent.
 func (m *model) direct(support int) bool {

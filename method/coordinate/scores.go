@@ -55,8 +55,9 @@ func (s *bcdRun) coordinateScore(m BCD, g []float64) (func(i int) float64, error
 	return s.proximalScore(g), nil // gs-q
 }
 
-// proximalScore is gs-q: -2 min_d g_i d + L_i d^2/2 + h_i(x_i + d) - h_i(x_i), at the
-// proximal step d with 1/L_i.
+// proximalScore is gs-q: -2 q, q = min_d g_i d + L_i d^2/2 + h_i(x_i + d) - h_i(x_i), at the
+// proximal step d with 1/L_i. Where h_i is affine from x_i to x_i + d, -2 q = L_i d^2, and it is
+// more elsewhere: that part is added where it is more than the rounding error of h_i.
 func (s *bcdRun) proximalScore(g []float64) func(int) float64 {
 	return func(i int) float64 {
 		l := s.l[i]
@@ -64,7 +65,12 @@ func (s *bcdRun) proximalScore(g []float64) func(int) float64 {
 			return -1
 		}
 		d := s.h.ProxAt(i, s.X[i]-g[i]/l, 1/l) - s.X[i]
-		return max(0, -2*(g[i]*d+l/2*d*d+s.h.At(i, s.X[i]+d)-s.h.At(i, s.X[i])))
+		from, to := s.h.At(i, s.X[i]), s.h.At(i, s.X[i]+d)
+		score := l * d * d
+		if more := -2*(g[i]*d+to-from) - 2*score; more > 1e-9*(math.Abs(from)+math.Abs(to)) {
+			score += more
+		}
+		return score
 	}
 }
 

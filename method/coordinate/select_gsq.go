@@ -2,7 +2,6 @@ package coordinate
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/godescent/descent"
@@ -10,20 +9,10 @@ import (
 )
 
 // chooseQuadratic sets the rule gsq: g_b.H_b^+ g_b for fixed blocks, for variable ones the
-// support that [threshold] finds.
-func (s *bcdRun) chooseQuadratic(r *greedy) error {
+// support that [threshold] finds, in the metric of diag(L) if scaled.
+func (s *bcdRun) chooseQuadratic(r *greedy, scaled bool) error {
 	if s.blocks == nil {
-		o, err := descent.Require[BoundProduct](s.p)
-		if err != nil {
-			return fmt.Errorf("bcd: %w", err)
-		}
-		if !s.knows() {
-			return fmt.Errorf("bcd: select gsq: problem %s has no finite bound on its curvature along some coordinate", s.p.Name)
-		}
-		t := &threshold{s: s, r: r, o: o, g: r.g, norm: o.BoundNorm(), t: r.t, d: make([]float64, s.tau), hd: make([]float64, s.n), keep: r.keep, b: make([]int, 0, s.tau), z: make([]float64, s.n)}
-		s.pick = t.pick
-		s.moved = func([]int) {}
-		return nil
+		return s.chooseThreshold(r, scaled)
 	}
 	if err := s.needBounds(); err != nil {
 		return err
@@ -44,23 +33,43 @@ func (s *bcdRun) chooseQuadratic(r *greedy) error {
 // threshold approximates gsq for variable blocks, min over tau-sparse d of the model
 // g.d + d.Hd/2, by iterative hard thresholding: from -g_i/L_i, 10 times
 //
-//	d = HT(d - (g + H d)/norm(H))
+//	d = HT(d - M^-1 (g + H d))
 //
-// HT keeps the tau largest |d_i|. The block is the support of d.
+// HT keeps the tau largest M_i d_i^2, and the block is the support of d. M = norm(H) I in
+// gsq. M = 2 tau diag(L) in gsq-d: it bounds H on all 2 tau coordinates that a step can
+// involve, since H_b <= |b| diag(L_b). Neither step raises the model.
 type threshold struct {
-	s           *bcdRun
 	r           *greedy
 	o           BoundProduct
-	t           *tournament
-	norm        float64
+	m           []float64 // the diagonal of M; 0 for coordinates that never move
 	g, hd, z, d []float64
-	keep        []float64
 	b           []int
+}
+
+func (s *bcdRun) chooseThreshold(r *greedy, scaled bool) error {
+	o, err := descent.Require[BoundProduct](s.p)
+	if err != nil {
+		return fmt.Errorf("bcd: %w", err)
+	}
+	q := &threshold{r: r, o: o, m: make([]float64, s.n), g: r.g, hd: make([]float64, s.n), z: make([]float64, s.n), d: make([]float64, s.tau), b: make([]int, 0, s.tau)}
+	norm := o.BoundNorm()
+	for i, l := range s.l {
+		switch {
+		case l == 0:
+		case scaled:
+			q.m[i] = 2 * float64(s.tau) * l
+		default:
+			q.m[i] = norm
+		}
+	}
+	s.pick, s.moved = q.pick, func([]int) {}
+	return nil
 }
 
 func (q *threshold) pick() ([]int, int) {
 	q.r.refresh()
-	for i, l := range q.s.l {
+	s := q.r.s
+	for i, l := range s.l {
 		if q.z[i] = 0; l > 0 {
 			q.z[i] = -q.g[i] / l
 		}
@@ -68,15 +77,17 @@ func (q *threshold) pick() ([]int, int) {
 	q.cut()
 	for range 10 {
 		q.o.BoundProduct(q.hd, q.b, q.d[:len(q.b)])
-		for i, g := range q.g[:q.s.n] {
-			q.z[i] = -(g + q.hd[i]) / q.norm
+		for i, m := range q.m {
+			if m > 0 {
+				q.z[i] = -(q.g[i] + q.hd[i]) / m
+			}
 		}
 		for i, j := range q.b {
 			q.z[j] += q.d[i]
 		}
 		q.cut()
 	}
-	q.s.charge(20)
+	s.charge(20)
 	if !slices.ContainsFunc(q.b, func(i int) bool { return q.g[i] != 0 }) {
 		return nil, -1
 	}
@@ -85,13 +96,14 @@ func (q *threshold) pick() ([]int, int) {
 
 // cut keeps the largest of z: their places in b, their values in d.
 func (q *threshold) cut() {
-	for i, v := range q.z {
-		if q.t.score[i] = math.Abs(v); q.s.l[i] == 0 {
-			q.t.score[i] = -1
+	t := q.r.t
+	for i, m := range q.m {
+		if t.score[i] = m * q.z[i] * q.z[i]; m == 0 {
+			t.score[i] = -1
 		}
 	}
-	q.t.rebuild()
-	q.b = q.t.largest(q.b[:0], q.s.tau, q.keep)
+	t.rebuild()
+	q.b = t.largest(q.b[:0], q.r.s.tau, q.r.keep)
 	for i, j := range q.b {
 		q.d[i] = q.z[j]
 	}

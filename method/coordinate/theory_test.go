@@ -2,13 +2,16 @@ package coordinate_test
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/catalog"
 	"github.com/godescent/descent/descenttest"
 	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/problem/analytic"
+	"github.com/godescent/descent/problem/glm"
 	"github.com/godescent/descent/problem/graph"
 	"github.com/godescent/descent/problem/sparse"
 )
@@ -87,7 +90,7 @@ func TestRate(t *testing.T) {
 	for _, v := range l {
 		sum += v
 	}
-	best := solve(t, leastSquares(), bcd{Update: "hb"}, descent.Options{Tol: 1e-11}).Value
+	best := fromZero(t, leastSquares(), bcd{Update: "hb"}, descent.Options{Tol: 1e-11}).Value
 	for _, sel := range []string{"gsl", "gsd"} {
 		gap := math.Inf(1)
 		for k, x := range follow(t, leastSquares(), bcd{Select: sel, Block: 1}, 300) {
@@ -133,7 +136,7 @@ func TestMessagePassing(t *testing.T) {
 			t.Errorf("x[%d] is %v by message passing, %v by Cholesky, %v by belief propagation", i, x[i], want[i], beliefs[i])
 		}
 	}
-	if r := solve(t, q.Problem("tree"), bcd{Partition: "forest", Select: "gs", Update: "tree"}, descent.Options{Tol: 1e-10}); r.Iterations != 1 {
+	if r := fromZero(t, q.Problem("tree"), bcd{Partition: "forest", Select: "gs", Update: "tree"}, descent.Options{Tol: 1e-10}); r.Iterations != 1 {
 		t.Errorf("a tree takes %d iterations", r.Iterations)
 	}
 }
@@ -220,6 +223,79 @@ func TestGraphPartitions(t *testing.T) {
 	}
 }
 
+// scanned hides the rows of the Hessian, so that greedy rules compute all scores.
+type scanned struct{ q *graph.Labels }
+
+func (f scanned) Value(x []float64) float64               { return f.q.Value(x) }
+func (f scanned) Gradient(g, x []float64) float64         { return f.q.Gradient(g, x) }
+func (f scanned) CoordinateLipschitz(l []float64)         { f.q.CoordinateLipschitz(l) }
+func (f scanned) StateLen() int                           { return f.q.StateLen() }
+func (f scanned) Track(w, x []float64)                    { f.q.Track(w, x) }
+func (f scanned) Shift(w []float64, b []int, d []float64) { f.q.Shift(w, b, d) }
+func (f scanned) Partials(g, w []float64, b []int)        { f.q.Partials(g, w, b) }
+func (f scanned) AllPartials(g, w []float64)              { f.q.AllPartials(g, w) }
+func (f scanned) Line(w []float64, b []int, d []float64)  { f.q.Line(w, b, d) }
+func (f scanned) Rise(w []float64, t float64) float64     { return f.q.Rise(w, t) }
+func (f scanned) BlockBound(h []float64, b []int)         { f.q.BlockBound(h, b) }
+func (f scanned) RowSums(d []float64)                     { f.q.RowSums(d) }
+
+// Greedy rules that look at neighbours alone pick what those that look at all do.
+func TestLocalScores(t *testing.T) {
+	for _, m := range []bcd{{}, {Partition: "variable", Select: "gs"}, {Partition: "variable", Select: "gsd-row", Block: 2}, {Select: "gsq", Update: "hb"}, {Partition: "avg", Select: "gs", Block: 3}, {Select: "gsl", Refresh: 9}} {
+		all := func() *descent.Problem {
+			p := lattice()
+			p.Objective = scanned{must(graph.Lattice(7, 6, 5, 1))}
+			return p
+		}
+		a, b := follow(t, lattice(), m, 100), follow(t, all(), m, 100)
+		for k := range a {
+			if !slices.Equal(a[k], b[k]) {
+				t.Fatalf("%+v: iterate %d differs", m, k)
+			}
+		}
+	}
+}
+
+// Where the Hessian is a multiple of I, thresholding finds the exact block at once.
+func TestThresholding(t *testing.T) {
+	stars := func() *descent.Problem {
+		var edges []graph.Edge
+		label := map[int]float64{}
+		for i := range 12 {
+			edges = append(edges, graph.Edge{I: i, J: 12 + i, Weight: 2})
+			label[12+i] = float64(i*i%11) - 4.5
+		}
+		return must(graph.NewLabels(24, edges, label)).Problem("stars")
+	}
+	for _, sel := range []string{"gsq", "gsq-d"} {
+		same(t, sel, stars, bcd{Partition: "variable", Select: sel, Block: 4, Update: "hb"}, bcd{Partition: "variable", Select: "gs", Block: 4, Update: "hb"}, 3, 0)
+	}
+}
+
+// A generalized linear model has no Tracker and is solved all the same.
+func TestGLM(t *testing.T) {
+	a, y := overdetermined(50, small)
+	for _, m := range []bcd{{}, {Update: "pn-newton"}, {Partition: "variable", Update: "tmp"}, {Select: "random", Update: "pn-newton"}} {
+		p := must(glm.New("lasso", a, y, glm.Spec{L1: 0.5})).Problem()
+		if r := fromZero(t, p, m, descent.Options{Tol: 1e-8, MaxIter: 20_000}); r.Status != descent.Converged {
+			t.Errorf("%+v: %s, %v", m, r.Status, r.Certificate)
+		}
+	}
+}
+
+// Options are set from text by their names.
+func TestOptionsFromText(t *testing.T) {
+	m := &bcd{}
+	for _, o := range []string{"partition=variable", "select=gsd", "update=hb", "block=3", "seed=4", "refresh=50"} {
+		if err := catalog.Set(m, o); err != nil {
+			t.Error(err)
+		}
+	}
+	if want := (bcd{Partition: "variable", Select: "gsd", Update: "hb", Block: 3, Seed: 4, Refresh: 50}); !reflect.DeepEqual(*m, want) {
+		t.Errorf("%+v", *m)
+	}
+}
+
 // Zero columns never move, and greedy rules never pick them.
 func TestZeroColumns(t *testing.T) {
 	a := must(linalg.FromTriplets(3, 4, []int32{0, 1, 2, 0}, []int32{0, 0, 2, 2}, []float64{1, 2, 1, 3}))
@@ -233,7 +309,7 @@ func TestZeroColumns(t *testing.T) {
 				if sel == "mi" && (update == "la" || m.Partition == "variable" && m.Block > 1) {
 					continue
 				}
-				r := solve(t, p(), m, descent.Options{Tol: 1e-6, MaxIter: 5000})
+				r := fromZero(t, p(), m, descent.Options{Tol: 1e-6, MaxIter: 5000})
 				if r.Status != descent.Converged || r.X[1] != 0 || r.X[3] != 0 {
 					t.Errorf("%+v: %s, x = %v, %v", m, r.Status, r.X, r.Certificate)
 				}

@@ -1,8 +1,6 @@
 package coordinate
 
 import (
-	"math"
-
 	"github.com/godescent/descent/vec"
 )
 
@@ -24,7 +22,7 @@ func (s *bcdRun) gradientStep(b []int, k int, g, u []float64) {
 //
 //	f(x_b - g_b/L) <= f(x) - |g_b|^2/(2 L);
 //
-// all of the block then have the estimate L.
+// all of the block then have the estimate L. After 60 doublings the block stays.
 func (s *bcdRun) doublingStep(b []int, _ int, g, u []float64) {
 	l := 0.0
 	for i, j := range b {
@@ -32,18 +30,18 @@ func (s *bcdRun) doublingStep(b []int, _ int, g, u []float64) {
 		u[i] = -g[i]
 	}
 	s.f.Line(s.W, b, u)
-	gg := vec.Dot(g, g)
-	for !(s.f.Rise(s.W, 1/l) <= -gg/(2*l)) && !math.IsInf(l, 1) && gg > 0 {
+	gg, noise := vec.Dot(g, g), s.noise()
+	for range 60 {
+		if s.f.Rise(s.W, 1/l) <= -gg/(2*l)+noise {
+			for i, j := range b {
+				s.Curvature[j] = l
+				u[i] = s.X[j] - g[i]/l
+			}
+			return
+		}
 		l *= 2
 	}
-	if math.IsInf(l, 1) { // rounding hides every decrease: stay, and keep the estimates
-		for i, j := range b {
-			u[i] = s.X[j]
-		}
-		return
-	}
-	for i, j := range b {
-		s.Curvature[j] = l
-		u[i] = s.X[j] - g[i]/l
+	for i, j := range b { // no decrease that can be measured: stay, and keep the estimates
+		u[i] = s.X[j]
 	}
 }

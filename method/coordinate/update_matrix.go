@@ -30,7 +30,7 @@ func (s *bcdRun) newNewtonStep(o BlockHessian) blockStep {
 		solveSemidefinite(h, len(b), d)
 		vec.Scal(-1, d)
 		s.f.Line(s.W, b, d)
-		t, ok := backtrack(phi, vec.Dot(g, d), sufficient, 0)
+		t, ok := backtrack(phi, vec.Dot(g, d), sufficient, s.noise())
 		if !ok {
 			t = 0
 		}

@@ -73,7 +73,7 @@ func (s *bcdRun) newProxNewtonStep(o BlockHessian) blockStep {
 		}
 		block = b
 		s.f.Line(s.W, b, d[:len(b)])
-		t, ok := backtrack(phi, slope, sufficient, 0)
+		t, ok := backtrack(phi, slope, sufficient, s.noise())
 		for i, j := range b {
 			switch {
 			case !ok:

@@ -34,7 +34,7 @@ func (s *bcdRun) newTwoMetricStep(o BlockHessian, h prox.Affine) blockStep {
 		m.b = b
 		full := s.bounds.h[:len(b)*len(b)]
 		o.BlockHessian(full, s.W, b)
-		t, ok := backtrack(phi, m.direct(full, g), sufficient, 0)
+		t, ok := backtrack(phi, m.direct(full, g), sufficient, s.noise())
 		if !ok {
 			t = 0
 		}

@@ -82,13 +82,13 @@ func (c *columns) entries() int {
 }
 
 // gram stores X_J' diag(w) X_J in the first len(cols) rows and columns of h, whose rows
-// have the length ld.
-func (c *columns) gram(h []float64, ld int, cols []int32, w []float64) {
+// have the length ld, but for the first from rows and columns, which are there.
+func (c *columns) gram(h []float64, ld int, cols []int32, from int, w []float64) {
 	if c.dense != nil {
-		linalg.GramDenseColumns(h, ld, c.dense, c.n, cols, 0, w)
+		linalg.GramDenseColumns(h, ld, c.dense, c.n, cols, from, w)
 		return
 	}
-	linalg.GramColumns(h, ld, c.csc, cols, 0, w)
+	linalg.GramColumns(h, ld, c.csc, cols, from, w)
 }
 
 // mulT stores X'u in g: one dot product a column, in parallel.
@@ -125,17 +125,24 @@ func (c *columns) mulSparse(z, w []float64) bool {
 // with rows of length len(idx). It costs no more than the Hessian of a model that has
 // these columns only.
 func (m *Model) HessianBlock(h []float64, idx []int, x []float64) {
-	if len(idx) == m.Dim() {
-		m.Hessian(h, x)
+	if len(idx) == m.Dim() && m.moments == nil && !m.Quadratic() {
+		m.Hessian(h, x) // skips samples without curvature
 		return
 	}
-	m.move(x)
 	if m.cols == nil {
 		m.cols = newColumns(m.x)
 	}
-	if m.k > 1 {
+	switch {
+	case m.moments != nil:
+		m.moments.block(h, idx)
+	case m.k > 1:
+		m.move(x)
 		m.softmaxBlock(h, idx)
-	} else {
+	case m.Quadratic(): // the same everywhere
+		m.curvature()
+		m.scalarBlock(h, idx)
+	default:
+		m.move(x)
 		m.curvature()
 		m.scalarBlock(h, idx)
 	}
@@ -161,13 +168,7 @@ func (m *Model) scalarBlock(h []float64, idx []int) {
 		}
 		m.picked, m.place = append(m.picked, int32(j)), append(m.place, a)
 	}
-	v := len(m.picked)
-	if cap(m.small) < v*v {
-		few := min(m.d, 512)
-		m.small = make([]float64, max(few*few, v*v+v*v/4))
-	}
-	g := m.small[:v*v]
-	m.cols.gram(g, v, m.picked, m.curve)
+	g, ld, slots := m.productsOf(m.picked)
 	if m.border == nil {
 		m.border = make([]float64, m.d)
 	}
@@ -179,10 +180,10 @@ func (m *Model) scalarBlock(h []float64, idx []int) {
 		}
 	}
 	for p, a := range m.place {
-		i := int(m.picked[p])
+		i, row := int(m.picked[p]), g[slots[p]*ld:]
 		for q, b := range m.place {
 			j := int(m.picked[q])
-			e := g[p*v+q]
+			e := row[slots[q]]
 			if m.mid != nil {
 				e += sum*m.mid[i]*m.mid[j] - (m.border[i]*m.mid[j] + m.mid[i]*m.border[j])
 			}

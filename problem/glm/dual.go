@@ -24,10 +24,14 @@ func (m *Model) Certify(x []float64) (descent.Certificate, bool) {
 	if !m.hasDual() {
 		return descent.Certificate{}, false
 	}
-	m.move(x)
 	if m.dual == nil {
 		m.dual, m.q = make([]float64, m.n*m.k), make([]float64, m.Dim())
 	}
+	if m.summarize(x) {
+		gap := m.summaryGap(m.moments) + m.fenchelPenalty(x)
+		return m.relative(gap, m.moments.value()+m.spec.L2/2*m.moments.square, x), true
+	}
+	m.move(x)
 	gap, ok := m.feasibleSlopes(x)
 	if !ok {
 		return descent.Certificate{}, false
@@ -41,13 +45,16 @@ func (m *Model) Certify(x []float64) (descent.Certificate, bool) {
 			gap = m.fenchelLoss()
 		}
 	}
-	gap += m.fenchelPenalty(x)
-	total := m.value
+	return m.relative(gap+m.fenchelPenalty(x), m.value(), x), true
+}
+
+// relative is the certificate of a gap at x, where the smooth part is f.
+func (m *Model) relative(gap, f float64, x []float64) descent.Certificate {
 	if m.h != nil {
-		total += m.h.Value(x)
+		f += m.h.Value(x)
 	}
 	// Rounding can leave a sum of non-negative terms a hair below zero.
-	return descent.Certificate{Kind: descent.GapCertificate, Value: max(0, gap) / max(1, math.Abs(total))}, true
+	return descent.Certificate{Kind: descent.GapCertificate, Value: max(0, gap) / max(1, math.Abs(f))}
 }
 
 // hasDual reports whether every coefficient is penalized or bounded on both sides,
@@ -80,9 +87,7 @@ func (m *Model) feasibleSlopes(x []float64) (gap float64, ok bool) {
 	if !m.spec.Intercept {
 		copy(m.dual, m.u)
 		m.gradient()
-		for j := range m.q {
-			m.q[j] = m.grad[j] - m.spec.L2*x[j]
-		}
+		copy(m.q, m.grad)
 		return 0, true
 	}
 	delta, ok := m.bestShift()
@@ -91,7 +96,7 @@ func (m *Model) feasibleSlopes(x []float64) (gap float64, ok bool) {
 	}
 	m.back(m.q, m.dual, x, 0)
 	// L(z) - L(z+delta) + delta.mean(t): what the shift of the intercept gains.
-	gap = m.value - m.spec.L2/2*vec.Dot(x[:nw], x[:nw]) - m.shifted
+	gap = m.mean - m.shifted
 	for k, d := range delta {
 		gap += d*m.q[nw+k] + math.Abs(x[nw+k]+d)*math.Abs(m.q[nw+k]) // the mean slope is 0 up to rounding
 	}
@@ -111,8 +116,7 @@ func (m *Model) bestShift() (delta []float64, ok bool) {
 	clear(delta)
 	copy(m.zv, m.z)
 	copy(m.dual, m.u)
-	w := m.at[:k*m.d]
-	m.shifted = m.value - m.spec.L2/2*vec.Dot(w, w)
+	m.shifted = m.mean
 	size := m.slopeSize()
 	for range 60 {
 		worst := 0.0

@@ -78,26 +78,35 @@ type Model struct {
 
 	lip float64 // 0 until asked
 
-	// The cache: everything at the last x.
-	at        []float64
+	*memory
+}
+
+// memory is what a model keeps of its data and its last x, and its scratch. It does not
+// depend on the penalties, so that models which differ in them only can share it.
+type memory struct {
+	at        []float64 // the last x, and everything there
 	atValid   bool
 	gradValid bool
 	diagValid bool
-	value     float64
+	mean      float64   // of the losses
+	square    float64   // |w|^2
 	z, u, v   []float64 // predictors, slopes times weights (class-major), loss values
 	curve     []float64 // second derivatives times weights
-	grad      []float64
+	grad      []float64 // of the mean of the losses
 	// Scratch.
 	wide, zv     []float64 // d and n*k
 	gram, border []float64 // d*d and d, on demand
 	dualState
 	row []float64 // one sample
 
-	cols   *columns // the data by columns, for sparse models and block Hessians
-	picked []int32  // columns of a block and their places in it
-	place  []int
-	small  []float64 // their Gram matrix
-	column []float64
+	cols    *columns // the data by columns, for sparse models and block Hessians
+	kept    *products
+	moments *moments
+	picked  []int32 // columns of a block and their places in it
+	place   []int
+	slots   []int // where their products are
+	small   []float64
+	column  []float64
 
 	scaled linalg.Matrix // rows in scaled units, for dual methods
 }
@@ -155,14 +164,20 @@ func New(name string, x linalg.Matrix, y []float64, spec Spec) (*Model, error) {
 	if err := m.penalize(); err != nil {
 		return nil, err
 	}
+	m.memory = m.newMemory()
 	if spec.sparse() {
 		m.cols = newColumns(m.x)
 	}
-	dim := m.Dim()
-	m.at, m.grad, m.wide = make([]float64, dim), make([]float64, dim), make([]float64, m.d)
-	m.z, m.u, m.zv = make([]float64, m.n*m.k), make([]float64, m.n*m.k), make([]float64, m.n*m.k)
-	m.v, m.curve = make([]float64, m.n), make([]float64, m.n)
 	return m, nil
+}
+
+func (m *Model) newMemory() *memory {
+	dim, nk := m.Dim(), m.n*m.k
+	return &memory{
+		at: make([]float64, dim), grad: make([]float64, dim), wide: make([]float64, m.d),
+		z: make([]float64, nk), u: make([]float64, nk), zv: make([]float64, nk),
+		v: make([]float64, m.n), curve: make([]float64, m.n),
+	}
 }
 
 func (m *Model) checkSpec() error {

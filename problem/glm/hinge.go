@@ -128,11 +128,7 @@ func (k Kinked) CertifyWith(x, t []float64) (descent.Certificate, bool) {
 	if m.spec.Intercept { // the mean slope is 0 up to rounding
 		gap += math.Abs(x[m.d] * m.q[m.d])
 	}
-	total := m.value
-	if m.h != nil {
-		total += m.h.Value(x)
-	}
-	return descent.Certificate{Kind: descent.GapCertificate, Value: max(0, gap) / max(1, math.Abs(total))}, true
+	return m.relative(gap, m.value(), x), true
 }
 
 // Augment returns the smooth model whose loss is, for each sample,

@@ -99,8 +99,11 @@ func (m *Model) move(x []float64) {
 	m.atValid, m.gradValid, m.diagValid = true, false, false
 	m.predict(m.z, x)
 	w := x[:m.k*m.d]
-	m.value = m.losses(m.v, m.u, m.z) + m.spec.L2/2*vec.Dot(w, w)
+	m.mean, m.square = m.losses(m.v, m.u, m.z), vec.Dot(w, w)
 }
+
+// value is f at the cached point.
+func (m *Model) value() float64 { return m.mean + m.spec.L2/2*m.square }
 
 func same(a, b []float64) bool {
 	for i, v := range a {
@@ -113,22 +116,36 @@ func same(a, b []float64) bool {
 
 // Value returns f(x): the mean loss and the ridge term, without h.
 func (m *Model) Value(x []float64) float64 {
+	if m.summarize(x) {
+		return m.moments.value() + m.spec.L2/2*m.moments.square
+	}
 	m.move(x)
-	return m.value
+	return m.value()
 }
 
 // Gradient stores the gradient of f in g. It costs two passes over the data, one
 // if Value was last called at x, none if Gradient was.
 func (m *Model) Gradient(g, x []float64) float64 {
-	m.move(x)
-	m.gradient()
-	copy(g, m.grad)
-	return m.value
+	value, from := 0.0, m.grad
+	if m.summarize(x) {
+		value, from = m.moments.value()+m.spec.L2/2*m.moments.square, m.moments.grad
+	} else {
+		m.move(x)
+		m.gradient()
+		value = m.value()
+	}
+	copy(g, from)
+	if m.spec.L2 > 0 {
+		nw := m.k * m.d
+		vec.Axpy(m.spec.L2, x[:nw], g[:nw])
+	}
+	return value
 }
 
+// gradient makes m.grad valid at the cached point.
 func (m *Model) gradient() {
 	if !m.gradValid {
-		m.back(m.grad, m.u, m.at, m.spec.L2)
+		m.back(m.grad, m.u, m.at, 0)
 		m.gradValid = true
 	}
 }

@@ -111,6 +111,15 @@ func TestSizes(t *testing.T) {
 	if len(combs) != 2 || len(all) != 2400 || len(slices.Compact(all)) != 2400 {
 		t.Error("the combs are no partition into two")
 	}
+	for k, b := range d.Checkers(50) {
+		h := make([]float64, len(b)*len(b))
+		d.BlockBound(h, b)
+		for i, v := range h {
+			if v != 0 && i/len(b) != i%len(b) {
+				t.Fatalf("colour %d: element %d is %v: want a diagonal", k, i, v)
+			}
+		}
+	}
 	e, err := graph.TwoMoons(2000, 100, 1)
 	if err != nil || len(e.Node) != 1900 {
 		t.Fatal(err)

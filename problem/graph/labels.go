@@ -120,6 +120,17 @@ func (l *Labels) Combs(rows int) [][]int {
 	return slices.DeleteFunc(blocks, func(b []int) bool { return len(b) == 0 })
 }
 
+// Checkers are the two colours of a chessboard on the unknowns of a lattice with that many
+// rows: the smallest red-black partition.
+func (l *Labels) Checkers(rows int) [][]int {
+	blocks := make([][]int, 2)
+	for i, node := range l.Node {
+		k := (node%rows + node/rows) % 2
+		blocks[k] = append(blocks[k], i)
+	}
+	return slices.DeleteFunc(blocks, func(b []int) bool { return len(b) == 0 })
+}
+
 // TwoMoons is label propagation on points of two interleaved half circles with normal
 // noise of variance 0.04, each joined with its 5 nearest neighbours with weight 1; so many
 // points, drawn under seed, have the number of their moon, 1 or 2, as label. With 2000

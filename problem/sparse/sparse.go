@@ -6,6 +6,7 @@ package sparse
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/vec"
@@ -21,6 +22,7 @@ type design struct {
 	touched []int32   // the rows where v may differ from 0
 	in      []bool    // whether a row is touched
 	wide    []float64 // a column, spread over the rows; zeros between calls
+	absSums []float64 // of absGram, nil before its first call
 }
 
 func newDesign(a *linalg.CSR, y []float64) (*design, error) {
@@ -107,6 +109,10 @@ func (t *design) gram(h []float64, b []int, weight []float64) {
 // absGram stores sum_k |A_j'A_k| in d_j: the work of the products of all entries with the
 // rows that they are in.
 func (t *design) absGram(d []float64) {
+	if t.absSums != nil {
+		copy(d, t.absSums)
+		return
+	}
 	n := len(t.sq)
 	row, in, list := make([]float64, n), make([]bool, n), make([]int32, 0, n)
 	for j := range d {
@@ -128,4 +134,5 @@ func (t *design) absGram(d []float64) {
 		}
 		list = list[:0]
 	}
+	t.absSums = slices.Clone(d)
 }

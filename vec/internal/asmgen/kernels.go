@@ -15,10 +15,14 @@ func (g *gen) kernels() {
 	g.sparse(T)
 	if g.elem == 8 {
 		g.rows()
+		if !g.avx512 { // there is nothing in it that AVX-512 would do better
+			g.scatters()
+		}
 		g.sparseGram(false)
 		g.sparseGram(true)
 		g.denseRows()
 		g.panels()
+		g.largest()
 		g.exponentials()
 	}
 }
@@ -44,6 +48,17 @@ func (g *gen) dense(T string) {
 		v := g.load(g.at(y, u), m)
 		g.fma(g.load(g.at(x, u), m), a, v)
 		g.store(v, g.at(y, u), m)
+	})
+	g.end()
+
+	g.begin("axpyTo", "func(dst *"+T+", a "+T+", x, y *"+T+", n int)", "is axpyToGo.")
+	dst := g.arg("dst")
+	a = g.broadcast("a")
+	x, y, n = g.arg("x"), g.arg("y"), g.arg("n")
+	g.stream(n, 4, []reg.Register{dst, x, y}, func(u int, m *mask) {
+		v := g.load(g.at(y, u), m)
+		g.fma(g.load(g.at(x, u), m), a, v)
+		g.store(v, g.at(dst, u), m)
 	})
 	g.end()
 
@@ -188,4 +203,35 @@ func (g *gen) gathered(idx, x reg.Register, m *mask) reg.VecVirtual {
 	}
 	gather(ones, elems, v)
 	return v
+}
+
+// largest emits the largest bits of absolute values, in each place of a vector. As
+// integers, they order numbers below infinity below NaN.
+func (g *gen) largest() {
+	g.begin("nrmInf", "func(top *uint64, x *float64, n int)", "stores the largest absolute values of the vectors of x, as bits.")
+	top, x, n := g.arg("top"), g.arg("x"), g.arg("n")
+	bits := g.vec()
+	g.VBROADCASTSD(g.abs[8], bits)
+	acc := g.accumulators(4)
+	g.stream(n, 4, []reg.Register{x}, func(u int, m *mask) {
+		v := g.load(g.at(x, u), m)
+		g.and(bits, v, v)
+		g.larger(v, acc[u])
+	})
+	for _, v := range acc[1:] {
+		g.larger(v, acc[0])
+	}
+	g.VMOVUPD(acc[0], operand.Mem{Base: top})
+	g.end()
+}
+
+// larger raises the non-negative integers in acc to those in v.
+func (g *gen) larger(v, acc reg.VecVirtual) {
+	if g.avx512 {
+		g.VPMAXSQ(v, acc, acc)
+		return
+	}
+	more := g.YMM()
+	g.VPCMPGTQ(acc, v, more)
+	g.VBLENDVPD(more, v, acc, acc)
 }

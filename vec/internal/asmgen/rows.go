@@ -7,6 +7,29 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+// scatters emits the sum of a sparse vector and a dense one.
+func (g *gen) scatters() {
+	for _, ones := range []bool{false, true} {
+		name, params := "sparseAxpy", "val *float64, "
+		if ones {
+			name, params = "sparseAdd", ""
+		}
+		g.begin(name, "func(a float64, "+params+"idx *int32, n int, y *float64)", "is "+name+"Go, without its bounds checks.")
+		var val reg.Register
+		if !ones {
+			val = g.arg("val")
+		}
+		a, err := g.Param("a").Resolve()
+		if err != nil {
+			panic(err)
+		}
+		c := g.XMM()
+		g.VMOVSD(a.Addr, c)
+		g.scatter(c, val, g.arg("idx"), g.arg("n"), g.arg("y"), false)
+		g.end()
+	}
+}
+
 // rows emits the products with a range of compressed rows: with short rows, one call
 // for each would cost more than the work.
 func (g *gen) rows() {
@@ -64,10 +87,9 @@ func (g *gen) rows() {
 	}
 }
 
-// scatterRow adds c times a row, or its squares, to y and moves c, idx and val on. It goes entry by
-// entry: AVX-512 scatters are no faster, and AVX2 has none.
+// scatterRow adds c times a row, or its squares, to y and moves c, idx and val on.
 func (g *gen) scatterRow(c, val, idx, n, y reg.Register, square bool) {
-	work, loop, rest, last, done := g.label("work"), g.label("loop"), g.label("rest"), g.label("last"), g.label("done")
+	work, done := g.label("work"), g.label("done")
 	ci, zero := g.XMM(), g.XMM()
 	g.VMOVSD(operand.Mem{Base: c}, ci)
 	g.ADDQ(operand.I8(8), c)
@@ -81,6 +103,14 @@ func (g *gen) scatterRow(c, val, idx, n, y reg.Register, square bool) {
 	}
 	g.JMP(operand.LabelRef(done))
 	g.Label(work)
+	g.scatter(ci, val, idx, n, y, square)
+	g.Label(done)
+}
+
+// scatter adds c times n entries, or their squares, to y and moves idx and val on. It
+// goes entry by entry: AVX-512 scatters are no faster, and AVX2 has none.
+func (g *gen) scatter(ci, val, idx, n, y reg.Register, square bool) {
+	loop, rest, last, done := g.label("loop"), g.label("rest"), g.label("last"), g.label("done")
 	add := func(k int) {
 		j, v := g.GP64(), g.XMM()
 		g.MOVLQSX(operand.Mem{Base: idx, Disp: 4 * k}, j)

@@ -16,6 +16,8 @@ func (g *gen) panels() {
 	if g.avx512 {
 		g.tile(2)
 		g.tile(3)
+	} else { // AVX-512 would gain nothing
+		g.interleave()
 	}
 }
 
@@ -139,4 +141,42 @@ func (g *gen) pack() {
 		g.Label(end)
 		g.end()
 	}
+}
+
+// interleave emits the transposition of 4 x 4 blocks, for the first and then the
+// second four of 8 columns.
+func (g *gen) interleave() {
+	g.begin("panelInterleave", "func(b *float64, x **float64, n int)", "is interleaveGo for n > 0 rows, a multiple of 4.")
+	x, rows := g.arg("x"), g.arg("n")
+	g.SHLQ(operand.Imm(3), rows)
+	for half := range 2 {
+		b, at := g.arg("b"), g.GP64()
+		var cols [4]reg.Register
+		for j := range cols {
+			cols[j] = g.GP64()
+			g.MOVQ(operand.Mem{Base: x, Disp: 8 * (4*half + j)}, cols[j])
+		}
+		g.XORQ(at, at)
+		loop := g.label("loop")
+		g.Label(loop)
+		var v, t [4]reg.VecVirtual
+		for j, p := range cols {
+			v[j] = g.load(operand.Mem{Base: p, Index: at, Scale: 1}, nil)
+			t[j] = g.YMM()
+		}
+		for j := 0; j < 4; j += 2 { // pairs of columns: even rows, odd rows
+			g.VUNPCKLPD(v[j+1], v[j], t[j])
+			g.VUNPCKHPD(v[j+1], v[j], t[j+1])
+		}
+		for k := range 4 {
+			row := g.YMM()
+			g.VPERM2F128(operand.Imm(uint64(0x20+0x11*(k/2))), t[2+k%2], t[k%2], row)
+			g.VMOVUPD(row, operand.Mem{Base: b, Disp: 64*k + 32*half})
+		}
+		g.ADDQ(operand.I32(4*64), b)
+		g.ADDQ(operand.I8(32), at)
+		g.CMPQ(at, rows)
+		g.JL(operand.LabelRef(loop))
+	}
+	g.end()
 }

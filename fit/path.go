@@ -1,0 +1,404 @@
+// Package fit fits generalized linear models over a range of penalties: regularization
+// paths, and the choice of a penalty by cross-validation. Every answer has its own
+// certificate.
+package fit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/godescent/descent"
+	"github.com/godescent/descent/catalog"
+	"github.com/godescent/descent/linalg"
+	"github.com/godescent/descent/method/coordinate"
+	"github.com/godescent/descent/problem/glm"
+)
+
+// PathOptions say which penalties a path takes, and how exactly it is solved. The zero value
+// is a lasso path of 100 values.
+type PathOptions struct {
+	Lambdas []float64 // finite, > 0, in any order; nil means a geometric grid from lambda_max
+	N       int       // values of the grid; default 100
+	Ratio   float64   // its last value over lambda_max, in (0, 1); default 1e-3, 1e-2 if there are fewer samples than columns
+	L1Ratio float64   // l1 = L1Ratio lambda, l2 = (1 - L1Ratio) lambda; in (0, 1], default 1
+
+	Tol     float64        // tolerance on each certificate; default descent.DefaultTol
+	MaxIter int            // iterations for each value; default descent.DefaultMaxIter
+	Method  descent.Method // default: what the catalog chooses
+	Workers int            // goroutines; default linalg.Workers(). Results do not depend on it
+
+	Observe func(done, total int) // called after each value, by one goroutine at a time
+}
+
+// A PathResult is a model at every value of lambda.
+type PathResult struct {
+	Name      string
+	LambdaMax float64 // the least lambda at which all penalized coefficients are zero
+	NullLoss  float64 // mean loss there, without penalties
+	Method    string  // ID in the catalog, or the type of PathOptions.Method
+	Outputs   int     // K
+	Columns   int     // d
+	Values    []PathValue
+	Seconds   float64
+}
+
+// A PathValue is the model at one lambda and the evidence for it.
+type PathValue struct {
+	Lambda          float64
+	L1, L2, GroupL1 float64
+
+	Coef      []Sparse  // one per output, in the units of the data
+	Intercept []float64 // one per output, 0 without
+	NNZ       int       // coefficients that are not zero
+	Explained float64   // share of the deviance of the null model: 1 - (loss - least)/(null loss - least)
+
+	Value       float64 // F, penalties included
+	Status      descent.Status
+	Limit       string // which limit, if Status is Limit
+	Certificate descent.Certificate
+	Iterations  int
+	Counts      descent.Counts
+	Diagnosis   []string
+}
+
+// Sparse is a vector without its zeros.
+type Sparse struct {
+	Index []int // from 0, increasing
+	Value []float64
+}
+
+// Dense returns the coefficients of each output with their zeros.
+func (v *PathValue) Dense(d int) [][]float64 {
+	w := make([][]float64, len(v.Coef))
+	for k, c := range v.Coef {
+		w[k] = make([]float64, d)
+		for i, j := range c.Index {
+			w[k][j] = c.Value[i]
+		}
+	}
+	return w
+}
+
+// Converged reports whether every certificate is within its tolerance.
+func (r *PathResult) Converged() bool { return r.Count(descent.Converged) == len(r.Values) }
+
+// Count returns how many values ended with the status.
+func (r *PathResult) Count(s descent.Status) int {
+	n := 0
+	for i := range r.Values {
+		if r.Values[i].Status == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Path fits the model of spec for a range of lambda, from large to small, each from the
+// solution of the one before:
+//
+//	F(w, b) = mean loss + lambda (r |w|_1 + (1-r)/2 |w|^2) + (spec.L2/2) |w|^2,  r = opt.L1Ratio,
+//
+// with the group norm in place of |w|_1 if the specification has groups. spec.L1 and
+// spec.GroupL1 must be zero: lambda takes their place. x and y are as in [glm.New].
+//
+// lambda_max is exact up to rounding: the largest partial derivative of the loss at the
+// model without penalized coefficients, over r. A value that does not converge says so in
+// its status; an error means bad input.
+//
+// Warm starts along the path as in Friedman, Hastie and Tibshirani, Regularization paths for
+// generalized linear models via coordinate descent, J. Stat. Softw. 33(1), 2010.
+func Path(ctx context.Context, name string, x linalg.Matrix, y []float64, spec glm.Spec, opt PathOptions) (*PathResult, error) {
+	start := time.Now()
+	p, err := newPath(ctx, name, x, y, spec, opt)
+	if err != nil {
+		return nil, err
+	}
+	if p.lambdas, err = p.grid(); err != nil {
+		return nil, err
+	}
+	t := &tally{total: len(p.lambdas), observe: opt.Observe}
+	r := p.result()
+	work := stretches(len(p.lambdas))
+	parallel(workers(opt), len(work), func(i int) { p.run(ctx, work[i], r, t) })
+	r.Seconds = time.Since(start).Seconds()
+	return r, nil
+}
+
+// path is a model whose penalties are still open, and its null model.
+type path struct {
+	name     string
+	opt      PathOptions
+	base     *glm.Model
+	l2       float64
+	group    bool
+	n, d     int
+	null     []float64 // variables without penalized coefficients
+	max      float64
+	nullLoss float64
+	least    float64 // mean loss of a perfect fit
+	lambdas  []float64
+	method   descent.Method // nil: as the catalog chooses
+	label    string
+}
+
+func (o *PathOptions) check() error {
+	switch {
+	case o.N < 0:
+		return fmt.Errorf("fit: a path of %d values: want at least 1, or 0 for 100", o.N)
+	case !(o.Ratio >= 0 && o.Ratio < 1):
+		return fmt.Errorf("fit: ratio of the last and the largest lambda %v: want a number between 0 and 1, or 0 for the default", o.Ratio)
+	case !(o.L1Ratio >= 0 && o.L1Ratio <= 1):
+		return fmt.Errorf("fit: l1 ratio %v: want 0 < ratio <= 1, or 0 for the default 1", o.L1Ratio)
+	case o.Lambdas != nil && (o.N != 0 || o.Ratio != 0):
+		return errors.New("fit: a list of lambdas and a grid: want one of them")
+	case o.Lambdas != nil && len(o.Lambdas) == 0:
+		return errors.New("fit: an empty list of lambdas: want at least one, or nil for a grid")
+	case o.Workers < 0:
+		return fmt.Errorf("fit: %d workers: want at least 1, or 0 for the default", o.Workers)
+	}
+	for i, l := range o.Lambdas {
+		if !(l > 0) || math.IsInf(l, 1) {
+			return fmt.Errorf("fit: lambda number %d is %v: want a finite number > 0", i+1, l)
+		}
+	}
+	return nil
+}
+
+// newPath checks the input and fits the null model.
+func newPath(ctx context.Context, name string, x linalg.Matrix, y []float64, spec glm.Spec, opt PathOptions) (*path, error) {
+	if err := opt.check(); err != nil {
+		return nil, err
+	}
+	if opt.L1Ratio == 0 {
+		opt.L1Ratio = 1
+	}
+	if spec.L1 != 0 || spec.GroupL1 != 0 {
+		return nil, fmt.Errorf("fit: l1 = %v and group l1 = %v: a path chooses them itself: want 0", spec.L1, spec.GroupL1)
+	}
+	p := &path{name: name, opt: opt, l2: spec.L2, group: len(spec.Groups) > 0}
+	spec.L1, spec.GroupL1 = 1, 0
+	if p.group {
+		spec.L1, spec.GroupL1 = 0, 1
+	}
+	var err error
+	if p.base, err = glm.New(name, x, y, spec); err != nil {
+		return nil, err
+	}
+	p.n, p.d = x.Dims()
+	p.base.Keep()
+	p.null = make([]float64, p.base.Dim())
+	if p.group {
+		err = p.fitFree(ctx, x, y, spec)
+	} else {
+		err = p.base.FitIntercepts(p.null)
+	}
+	if err != nil {
+		return nil, err
+	}
+	top, err := p.base.Threshold(p.null)
+	if err != nil {
+		return nil, err
+	}
+	p.max, p.nullLoss = top/opt.L1Ratio, p.base.MeanLoss(p.null)
+	if p.max-p.max != 0 || p.nullLoss-p.nullLoss != 0 {
+		return nil, fmt.Errorf("fit: %s: lambda_max is %v, the loss of the null model %v: want finite data of moderate size", name, p.max, p.nullLoss)
+	}
+	p.least = leastLoss(p.base.Loss(), y, spec.Weights)
+	return p, p.choose()
+}
+
+// fitFree fits the columns that are in no group, which are not penalized but by a fixed l2,
+// and the intercepts.
+func (p *path) fitFree(ctx context.Context, x linalg.Matrix, y []float64, spec glm.Spec) error {
+	grouped := make([]bool, p.d)
+	for _, g := range spec.Groups {
+		for _, j := range g {
+			grouped[j] = true
+		}
+	}
+	var free []int
+	for j, in := range grouped {
+		if !in {
+			free = append(free, j)
+		}
+	}
+	if len(free) == 0 {
+		return p.base.FitIntercepts(p.null)
+	}
+	if p.opt.L1Ratio < 1 {
+		return fmt.Errorf("fit: %d columns are in no group and the l1 ratio is %v: their own ridge would change with lambda: want all columns in groups, or the ratio 1 and a fixed l2", len(free), p.opt.L1Ratio)
+	}
+	spec.GroupL1, spec.Groups = 0, nil
+	sub, err := glm.New(p.name+", columns without penalty", glm.Columns(x, free), y, spec)
+	if err != nil {
+		return err
+	}
+	problem := sub.Problem()
+	x0 := make([]float64, problem.Dim)
+	if err := sub.FitIntercepts(x0); err != nil {
+		return err
+	}
+	g := make([]float64, problem.Dim)
+	sub.Gradient(g, x0)
+	size := 0.0
+	for _, v := range g {
+		size = max(size, math.Abs(v))
+	}
+	e, _, err := catalog.Default(problem)
+	if err != nil {
+		return err
+	}
+	r, err := descent.Solve(ctx, problem, e.New(), x0, descent.Options{Tol: 1e-12 * max(size, 1e-300)})
+	if err != nil {
+		return err
+	}
+	if r.Certificate.Value > 1e-8*size {
+		return fmt.Errorf("fit: %s: the columns in no group cannot be fitted alone: %s with %v; %s", p.name, r.Status, r.Certificate, strings.Join(r.Diagnosis, "; "))
+	}
+	w, b := sub.Coefficients(r.X)
+	full := make([][]float64, len(w))
+	for k := range w {
+		full[k] = make([]float64, p.d)
+		for i, j := range free {
+			full[k][j] = w[k][i]
+		}
+	}
+	p.null = p.base.Variables(full, b)
+	return nil
+}
+
+func leastLoss(l glm.Loss, y, weights []float64) float64 {
+	s, total := 0.0, 0.0
+	for i, v := range y {
+		w := 1.0
+		if weights != nil {
+			w = weights[i]
+		}
+		s += w * glm.Saturated(l, v)
+		total += w
+	}
+	return s / total
+}
+
+// grid returns the lambdas, the largest first.
+func (p *path) grid() ([]float64, error) {
+	if p.opt.Lambdas != nil {
+		l := slices.Clone(p.opt.Lambdas)
+		slices.Sort(l)
+		slices.Reverse(l)
+		return l, nil
+	}
+	if p.max <= 1e-14*math.Abs(p.nullLoss) {
+		return nil, fmt.Errorf("fit: %s: no column lowers the loss of the null model, so every coefficient is zero at any lambda: is the target constant?", p.name)
+	}
+	n, ratio := p.opt.N, p.opt.Ratio
+	if n == 0 {
+		n = 100
+	}
+	if ratio == 0 {
+		ratio = 1e-3
+		if p.n < p.d {
+			ratio = 1e-2
+		}
+	}
+	l := make([]float64, n)
+	for k := range l {
+		l[k] = p.max * math.Pow(ratio, float64(k)/float64(max(1, n-1)))
+	}
+	return l, nil
+}
+
+// penalty returns the weights at a lambda.
+func (p *path) penalty(lambda float64) (l1, l2, group float64) {
+	l1, l2 = p.opt.L1Ratio*lambda, p.l2+(1-p.opt.L1Ratio)*lambda
+	if p.group {
+		return 0, l2, l1
+	}
+	return l1, l2, 0
+}
+
+// choose picks the method, the same for all values. The model of a quadratic is solved
+// far: another iteration would cost passes over the data, an accurate model hardly more.
+func (p *path) choose() error {
+	if p.method = p.opt.Method; p.method != nil {
+		p.label = fmt.Sprintf("%T", p.method)
+		return nil
+	}
+	e, _, err := catalog.Default(p.base.Problem())
+	if err != nil {
+		return err
+	}
+	p.method, p.label = e.New(), e.ID
+	if m, ok := p.method.(*coordinate.ProxNewton); ok && p.base.Quadratic() {
+		m.Forcing = 1e-3
+	}
+	return nil
+}
+
+func (p *path) result() *PathResult {
+	r := &PathResult{Name: p.name, LambdaMax: p.max, NullLoss: p.nullLoss, Method: p.label, Outputs: p.outputs(), Columns: p.d}
+	r.Values = make([]PathValue, len(p.lambdas))
+	for k, l := range p.lambdas {
+		v := &r.Values[k]
+		v.Lambda, v.Status, v.Value, v.Explained = l, descent.Cancelled, math.NaN(), math.NaN()
+		v.L1, v.L2, v.GroupL1 = p.penalty(l)
+		v.Certificate = descent.Certificate{Kind: descent.NoCertificate, Value: math.Inf(1), Tolerance: p.opt.Tol}
+		v.Coef, v.Intercept = make([]Sparse, r.Outputs), make([]float64, r.Outputs)
+	}
+	return r
+}
+
+func (p *path) outputs() int {
+	_, b := p.base.Coefficients(p.null)
+	return len(b)
+}
+
+// run solves the values of a stretch one after the other. A value that is not reached before
+// ctx ends keeps the status cancelled.
+func (p *path) run(ctx context.Context, stretch []int, r *PathResult, t *tally) {
+	m := p.base.Fork()
+	x := p.null
+	for _, k := range stretch {
+		if ctx.Err() != nil {
+			return
+		}
+		v := &r.Values[k]
+		at, err := m.WithPenalty(v.L1, v.L2, v.GroupL1)
+		if err != nil {
+			v.fail(err)
+			continue
+		}
+		s, err := descent.Solve(ctx, at.Problem(), p.method, x, descent.Options{Tol: p.opt.Tol, MaxIter: p.opt.MaxIter})
+		if err != nil {
+			v.fail(err)
+			continue
+		}
+		v.store(at, s)
+		v.Explained = 1 - (at.MeanLoss(s.X)-p.least)/(p.nullLoss-p.least)
+		if x = s.X; s.Status == descent.Diverged {
+			x = p.null
+		}
+		t.add()
+	}
+}
+
+func (v *PathValue) store(m *glm.Model, s *descent.Result) {
+	idx, val, b := m.SparseCoefficients(s.X)
+	v.Intercept, v.NNZ = b, 0
+	for i := range idx {
+		v.Coef[i] = Sparse{idx[i], val[i]}
+		v.NNZ += len(idx[i])
+	}
+	v.Value, v.Status, v.Limit, v.Certificate = s.Value, s.Status, s.Limit, s.Certificate
+	v.Iterations, v.Counts, v.Diagnosis = s.Iterations, s.Counts, s.Diagnosis
+}
+
+// fail records that the method does not take the problem at all.
+func (v *PathValue) fail(err error) {
+	v.Status, v.Diagnosis = descent.Stalled, []string{err.Error()}
+}

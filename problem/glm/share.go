@@ -1,0 +1,191 @@
+package glm
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/godescent/descent/linalg"
+)
+
+// WithPenalty returns the model of the same data with other weights of its penalties. It
+// shares all else with m, what either remembers of its last x too: one of them at a time.
+func (m *Model) WithPenalty(l1, l2, groupL1 float64) (*Model, error) {
+	c := *m
+	c.spec.L1, c.spec.L2, c.spec.GroupL1 = l1, l2, groupL1
+	if err := c.checkSpec(); err != nil {
+		return nil, err
+	}
+	c.lip, c.h, c.grouped, c.lower, c.upper = 0, nil, nil, nil, nil
+	if err := c.penalize(); err != nil {
+		return nil, err
+	}
+	if c.spec.sparse() != m.spec.sparse() { // the same x has predictors with other last bits
+		c.memory = c.newMemory()
+		c.cols, c.moments, c.kept = m.cols, m.moments, m.kept
+	}
+	if c.spec.sparse() && c.cols == nil {
+		c.cols = newColumns(c.x)
+	}
+	return &c, nil
+}
+
+// Fork returns the same model with a memory of its own, for another goroutine. The data,
+// by rows and by columns, and their second moments are shared.
+func (m *Model) Fork() *Model {
+	c := *m
+	c.memory = m.newMemory()
+	c.cols = m.cols
+	if m.moments != nil {
+		c.moments = newMoments(m.moments.second)
+	}
+	if m.kept != nil {
+		c.kept = newProducts(m.d)
+	}
+	return &c
+}
+
+// FitIntercepts moves the intercepts of x, if there are any, to where they minimize the
+// mean loss for its coefficients.
+func (m *Model) FitIntercepts(x []float64) error {
+	if !m.spec.Intercept {
+		return nil
+	}
+	if err := m.bounded(); err != nil {
+		return err
+	}
+	m.move(x)
+	if m.dual == nil {
+		m.dual, m.q = make([]float64, m.n*m.k), make([]float64, m.Dim())
+	}
+	delta, ok := m.bestShift()
+	if !ok {
+		return fmt.Errorf("glm: %s: Newton's method finds no minimum of the mean loss over the intercept: want finite data of moderate size", m.name)
+	}
+	for k, v := range delta {
+		x[m.k*m.d+k] += v
+	}
+	return nil
+}
+
+// bounded returns an error where the best intercept is infinite: a class has no sample, or
+// every count is 0.
+func (m *Model) bounded() error {
+	weight := map[float64]float64{}
+	for i, y := range m.y {
+		weight[y] += m.weight(i)
+	}
+	want := map[float64]bool{}
+	switch l := m.loss.(type) {
+	case Logistic:
+		want[-1], want[1] = true, true
+	case Multinomial:
+		for k := range l.K {
+			want[float64(k)] = true
+		}
+	case Poisson:
+		if weight[0] >= float64(m.n)*(1-1e-15) {
+			return fmt.Errorf("glm: %s: every target is 0, so the best intercept is -Inf: want a count > 0", m.name)
+		}
+	}
+	for _, y := range slices.Sorted(maps.Keys(want)) {
+		if weight[y] == 0 {
+			return fmt.Errorf("glm: %s: no sample is of class %v, so its best intercept is infinite: want samples of every class", m.name, y)
+		}
+	}
+	return nil
+}
+
+// Threshold returns the least weight of the penalty that makes coefficients zero, of |w|_1
+// or of the group norm, for which the coefficients of x that are under it stay zero, as they
+// must be: the other ones being where they are. Bounds must leave room for zero.
+func (m *Model) Threshold(x []float64) (float64, error) {
+	g := make([]float64, m.Dim())
+	m.Gradient(g, x)
+	top := 0.0
+	if len(m.spec.Groups) > 0 {
+		for k := range m.k {
+			for _, group := range m.spec.Groups {
+				top = math.Max(top, m.groupNorm(g, group, k)/math.Sqrt(float64(len(group))))
+			}
+		}
+		return top, nil
+	}
+	for j, v := range g[:m.k*m.d] {
+		lo, up := math.Inf(-1), math.Inf(1)
+		if m.lower != nil {
+			lo, up = m.lower[j], m.upper[j]
+		}
+		if lo > 0 || up < 0 {
+			return 0, fmt.Errorf("glm: the bounds %v..%v of column %d exclude 0: no penalty makes its coefficient zero", lo, up, j%m.d+1)
+		}
+		if v > 0 && lo < 0 || v < 0 && up > 0 {
+			top = math.Max(top, math.Abs(v))
+		}
+		if v != v {
+			return v, nil
+		}
+	}
+	return top, nil
+}
+
+// MeanLoss returns the mean of the losses at x, without any penalty.
+func (m *Model) MeanLoss(x []float64) float64 {
+	if m.summarize(x) {
+		return m.moments.value()
+	}
+	m.move(x)
+	return m.mean
+}
+
+// SparseCoefficients is Coefficients without the zeros: for each output the columns,
+// increasing, and their coefficients.
+func (m *Model) SparseCoefficients(x []float64) (idx [][]int, val [][]float64, b []float64) {
+	idx, val, b = make([][]int, m.k), make([][]float64, m.k), make([]float64, m.k)
+	for k := range m.k {
+		if m.spec.Intercept {
+			b[k] = x[m.k*m.d+k]
+		}
+		for j, v := range x[k*m.d : (k+1)*m.d] {
+			if v == 0 {
+				continue
+			}
+			v *= m.mulAt(j)
+			idx[k], val[k] = append(idx[k], j), append(val[k], v)
+			if m.mid != nil {
+				b[k] -= m.mid[j] * v
+			}
+		}
+	}
+	return idx, val, b
+}
+
+// Evaluate stores the losses in v, of length n, and their slopes in u at the predictors z:
+// class by class, K n of each.
+func Evaluate(l Loss, v, u, z, y []float64) { l.eval(v, u, z, y) }
+
+// Saturated returns the least loss that any predictor has for the target y: 0 but for
+// Poisson.
+func Saturated(l Loss, y float64) float64 {
+	if _, ok := l.(Poisson); ok {
+		return y - xlogx(y)
+	}
+	return 0
+}
+
+// Columns returns some of the columns of x as a dense matrix.
+func Columns(x linalg.Matrix, cols []int) *linalg.Dense {
+	n, d := x.Dims()
+	dst := &linalg.Dense{Rows: n, Cols: len(cols), Data: make([]float64, n*len(cols))}
+	unit, col := make([]float64, d), make([]float64, n)
+	for k, j := range cols {
+		unit[j] = 1
+		x.MulVec(col, unit)
+		unit[j] = 0
+		for i, v := range col {
+			dst.Data[i*len(cols)+k] = v
+		}
+	}
+	return dst
+}

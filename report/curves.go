@@ -1,0 +1,140 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// Curves is a picture of named curves over the same counts 0, 1, 2, ... on a log axis,
+// with a legend at its right.
+type Curves struct {
+	Title          string
+	XLabel, YLabel string
+	Curves         []Curve
+}
+
+// A Curve is a line of [Curves]. Points that are not positive and finite, or 1e-16 of the
+// largest of the picture and less, are left out: NaN says that a point was not measured.
+type Curve struct {
+	Name string
+	Y    []float64 // at 0, 1, 2, ...
+}
+
+// curveColors are told apart by most eyes (after Okabe and Ito 2008); dashes tell lines of the
+// same color apart.
+var (
+	curveColors = []color.Color{
+		color.RGBA{0x00, 0x72, 0xb2, 0xff}, color.RGBA{0xd5, 0x5e, 0x00, 0xff}, color.RGBA{0x00, 0x9e, 0x73, 0xff},
+		color.RGBA{0xcc, 0x79, 0xa7, 0xff}, color.RGBA{0xe6, 0x9f, 0x00, 0xff}, color.RGBA{0x33, 0x33, 0x33, 0xff},
+	}
+	curveDashes = [][]vg.Length{nil, {6, 3}, {2, 2}, {8, 3, 2, 3}}
+)
+
+// Save writes the picture to a file in the format of its extension, .svg or .png.
+func (c Curves) Save(path string) (err error) {
+	if err := CheckPath(path); err != nil {
+		return err
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, file.Close()) }()
+	w := bufio.NewWriter(file)
+	if err := c.Encode(w, strings.ToLower(filepath.Ext(path))[1:]); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// Encode writes the picture as "svg" or "png". Equal curves give equal bytes.
+func (c Curves) Encode(w io.Writer, format string) error {
+	width, height := 22*vg.Centimeter, 12*vg.Centimeter
+	var out vg.CanvasWriterTo
+	switch format {
+	case "svg":
+		out = vgsvg.New(width, height)
+	case "png":
+		out = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(110), vgimg.UseBackgroundColor(color.White))}
+	default:
+		return fmt.Errorf("figure format %q: want svg or png", format)
+	}
+	p, legend, err := c.plot()
+	if err != nil {
+		return err
+	}
+	canvas := draw.New(out)
+	canvas.SetColor(color.White)
+	canvas.Fill(canvas.Rectangle.Path())
+	body := draw.Crop(canvas, 10, -10, 10, -10)
+	side := legend.Rectangle(body)
+	room := side.Max.X - side.Min.X + 12
+	p.Draw(draw.Crop(body, 0, -room, 0, 0))
+	legend.Draw(draw.Crop(body, body.Max.X-body.Min.X-room+6, 0, 0, -24))
+	_, err = out.WriteTo(w)
+	return err
+}
+
+func (c Curves) plot() (*plot.Plot, plot.Legend, error) {
+	p := newPlot()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.Title, c.XLabel, c.YLabel
+	p.Title.TextStyle.Font.Size = 13
+	legend := plot.NewLegend()
+	legend.Top, legend.Left, legend.Padding, legend.ThumbnailWidth = true, true, 3, 24
+	legend.TextStyle.Color, legend.TextStyle.Font.Size, legend.TextStyle.Font.Variant = ink, 10, "Sans"
+	lo, hi, right := math.Inf(1), 0.0, 1.0
+	for _, curve := range c.Curves {
+		for k, v := range curve.Y {
+			if right = max(right, float64(k)); v > 0 && !math.IsInf(v, 1) {
+				hi = max(hi, v)
+			}
+		}
+	}
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = faint, faint
+	grid.Vertical.Width, grid.Horizontal.Width = vg.Points(0.5), vg.Points(0.5)
+	p.Add(grid)
+	for i, curve := range c.Curves {
+		var pts plotter.XYs
+		for k, v := range curve.Y {
+			if v > 1e-16*hi && !math.IsInf(v, 1) {
+				pts = append(pts, plotter.XY{X: float64(k), Y: v})
+				lo = min(lo, v)
+			}
+		}
+		line := &plotter.Line{XYs: pts, LineStyle: plotter.DefaultLineStyle}
+		line.Color, line.Width, line.Dashes = curveColors[i%len(curveColors)], vg.Points(1.4), curveDashes[i/len(curveColors)%len(curveDashes)]
+		if len(pts) > 0 {
+			p.Add(line)
+		}
+		legend.Add(" "+curve.Name, line)
+	}
+	p.X.Min, p.X.Max = 0, right
+	p.X.Tick.Marker = plot.TickerFunc(linearTicks)
+	if hi == 0 {
+		p.X.Tick.Marker = plot.ConstantTicks{}
+		return p, legend, note(p, right, "nothing above zero to show")
+	}
+	p.Y.Scale = plot.LogScale{}
+	p.Y.Tick.Marker = plot.TickerFunc(logTicks)
+	p.Y.Min, p.Y.Max = math.Pow(10, math.Floor(math.Log10(lo))), math.Pow(10, math.Ceil(math.Log10(hi)))
+	if hi < 5*lo { // less than a decade: no labels at powers of ten
+		p.Y.Min, p.Y.Max = 0.97*lo, 1.03*hi
+		p.Y.Tick.Marker = plot.TickerFunc(linearTicks)
+	}
+	return p, legend, nil
+}
