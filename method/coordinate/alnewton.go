@@ -101,18 +101,21 @@ func (s *alNewtonRun) GapHint() float64 { return 0 }
 
 func (s *alNewtonRun) Iterates(yield func([]float64) bool) {
 	fresh := s.inner.p.Objective.(interface{ Forget() })
+	first, steps := 0.0, 0
+	inner := func([]float64) bool {
+		s.p.CountTerms(3 * len(s.T))
+		if steps == 0 {
+			first = s.inner.worst
+		}
+		steps++
+		return s.inner.worst > s.m.Inner*first && steps < maxInner
+	}
 	for {
 		fresh.Forget()
 		copy(s.inner.X, s.X)
 		s.inner.Nu = 0
-		first := -1.0
-		s.inner.Iterates(func(x []float64) bool {
-			s.p.CountTerms(3 * len(s.T))
-			if first < 0 {
-				first = s.inner.worst
-			}
-			return s.inner.worst > s.m.Inner*first
-		})
+		steps = 0
+		s.inner.Iterates(inner)
 		copy(s.X, s.inner.X)
 		s.f.Slopes(s.T, s.X, s.T, s.Sigma)
 		s.Sigma = min(s.m.Grow*s.Sigma, maxSigma)
@@ -121,6 +124,9 @@ func (s *alNewtonRun) Iterates(yield func([]float64) bool) {
 		}
 	}
 }
+
+// maxInner bounds the steps of an inner minimization that rounding errors keep from its goal.
+const maxInner = 50
 
 // maxSigma keeps the inner problems from being as hard as the one with kinks.
 const maxSigma = 1e7

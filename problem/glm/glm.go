@@ -164,6 +164,9 @@ func New(name string, x linalg.Matrix, y []float64, spec Spec) (*Model, error) {
 	if err := m.penalize(); err != nil {
 		return nil, err
 	}
+	if _, ok := m.loss.(Hinge); ok && !m.hasDual() {
+		return nil, errors.New("glm: hinge without a penalty: want l1, l2 or bounds, so that a duality gap can certify the answer")
+	}
 	m.memory = m.newMemory()
 	if spec.sparse() {
 		m.cols = newColumns(m.x)
