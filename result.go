@@ -77,7 +77,7 @@ type Result struct {
 	Seconds     float64
 	Diagnosis   []string // why it stopped, what limited it, what to try
 	Trace       []TracePoint
-	Checkpoint  []byte // give it to Options.Resume to go on, bit for bit; nil if the stop fell inside an iteration
+	Checkpoint  []byte // give it to Options.Resume to go on, bit for bit; nil if the stop fell inside an iteration, or with Options.NoCheckpoint
 }
 
 // Progress is what an observer sees while a run is going on.

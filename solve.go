@@ -67,6 +67,7 @@ type Options struct {
 	CheckpointFile  string        // written every CheckpointEvery and at the end; "" means none
 	CheckpointEvery time.Duration // 0 means DefaultCheckpointEvery
 	Resume          []byte        // a checkpoint of the same method, options and problem to go on from
+	NoCheckpoint    bool          // leave Result.Checkpoint nil: for many short runs, where making it takes its share
 
 	Observe func(Progress) // called now and then; must not keep the run waiting
 }
@@ -479,7 +480,7 @@ func (d *driver) resume() error {
 // finish measures the certificate where it is not fresh, and reports.
 func (d *driver) finish(resumable bool) (*Result, error) {
 	var saved []byte
-	if resumable && d.status != Diverged { // before a last measurement off the cadence
+	if resumable && d.status != Diverged && !(d.opt.NoCheckpoint && d.opt.CheckpointFile == "") { // before a last measurement off the cadence
 		var err error
 		if saved, err = d.encode(); err != nil {
 			return nil, fmt.Errorf("descent: run of %s: %w", d.pr.Method, err)

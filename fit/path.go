@@ -373,7 +373,7 @@ func (p *path) run(ctx context.Context, stretch []int, r *PathResult, t *tally) 
 			v.fail(err)
 			continue
 		}
-		s, err := descent.Solve(ctx, at.Problem(), p.method, x, descent.Options{Tol: p.opt.Tol, MaxIter: p.opt.MaxIter})
+		s, err := descent.Solve(ctx, at.Problem(), p.method, x, descent.Options{Tol: p.opt.Tol, MaxIter: p.opt.MaxIter, NoCheckpoint: true})
 		if err != nil {
 			v.fail(err)
 			continue

@@ -66,6 +66,7 @@ type fitFlags struct {
 	epsilon, q, smooth float64
 	save               string
 	workers            int
+	pathFlags
 }
 
 func newFit() *cobra.Command {
@@ -79,10 +80,16 @@ certificate is the relative duality gap: a proof of how far F is from its minimu
 
 MODEL: linear (also ridge, lasso), logistic, multinomial, hinge (also svm), squared-hinge, huber,
 quantile, poisson. The labels of two classes may be any two values: the smaller
-stands for -1. Coefficients are reported in the units of the data.`,
+stands for -1. Coefficients are reported in the units of the data.
+
+With --path N it fits N values of lambda, from the least that makes every coefficient
+zero down, with l1 = r lambda and l2 = (1-r) lambda for r = --l1-ratio, and a certificate for each of them. With
+--cv K it chooses lambda by K-fold cross-validation and fits the model of the choice.`,
 		Example: `  descent fit logistic --data breast-cancer --l2 0.01 --scale std
   descent fit lasso --data diabetes --l1 0.5 --plot lasso.svg --save lasso.json
-  descent fit poisson --data counts.csv --target visits --l2 1e-3 --categorical --json`,
+  descent fit poisson --data counts.csv --target visits --l2 1e-3 --categorical --json
+  descent fit lasso --data diabetes --path 100 --plot path.svg --save path.json
+  descent fit logistic --data breast-cancer --scale std --cv 5 --one-se --seed 1 --plot cv.svg --save model.json`,
 		Args: exactly("a MODEL", modelNames),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
@@ -109,6 +116,7 @@ stands for -1. Coefficients are reported in the units of the data.`,
 	fs.StringVar(&f.save, "save", "", "write the model to `file`.json, for predict and verify")
 	fs.IntVar(&f.workers, "workers", 0, "`n` threads (0: one per core); the answer does not depend on it")
 	f.register(cmd)
+	f.registerPath(cmd)
 	cmd.RegisterFlagCompletionFunc("scale", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return []string{"none", "std", "maxabs"}, cobra.ShellCompDirectiveNoFileComp
 	})
@@ -142,7 +150,17 @@ func (f *fitFlags) checkFit(cmd *cobra.Command, name, loss string) error {
 			return fmt.Errorf("--%s %v: want a number %s", p.flag, p.v, map[bool]string{true: ">= 0", false: "> 0"}[p.zero])
 		}
 	}
+	if f.on() {
+		if err := f.checkPath(fs, name); err != nil {
+			return err
+		}
+	} else if err := f.checkOff(fs); err != nil {
+		return err
+	}
 	switch {
+	case f.workers < 0:
+		return fmt.Errorf("--workers %d: want at least 0", f.workers)
+	case f.on(): // chooses the penalties
 	case f.c > 0 && (fs.Changed("l1") || fs.Changed("l2")):
 		return errors.New("--C stands for l2 = 1/(n C): give --C alone, or --l1 and --l2")
 	case name == "lasso" && f.l1 == 0:
@@ -151,8 +169,6 @@ func (f *fitFlags) checkFit(cmd *cobra.Command, name, loss string) error {
 		return errors.New("ridge: want --l2 V with V > 0 (linear fits without penalties)")
 	case (f.groupL1 > 0) != (f.groups != ""):
 		return errors.New("--group-l1 V and --groups LIST go together")
-	case f.workers < 0:
-		return fmt.Errorf("--workers %d: want at least 0", f.workers)
 	}
 	return nil
 }
@@ -183,13 +199,25 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	g, err := glm.New(loss+" on "+set.Name, set.X, y, spec)
+	name = loss + " on " + set.Name
+	if f.path > 0 && f.cv == 0 {
+		return f.fitPath(cmd, name, m, set, y, spec)
+	}
+	var cv *validated
+	if f.cv > 0 {
+		if cv, err = f.crossValidate(cmd, name, m, set, y, &spec); err != nil {
+			return err
+		}
+	}
+	g, err := glm.New(name, set.X, y, spec)
 	if err != nil {
 		return errors.New(strings.TrimPrefix(err.Error(), "glm: "))
 	}
 	p := g.Problem()
 	x0 := make([]float64, p.Dim)
-	if l, ok := spec.Loss.(glm.Quantile); ok {
+	if cv != nil {
+		x0 = g.Variables(cv.chosen().Dense(m.Columns), cv.chosen().Intercept)
+	} else if l, ok := spec.Loss.(glm.Quantile); ok {
 		x0, err = catalog.Anneal(cmd.Context(), func(width float64) (*glm.Model, error) {
 			wide := spec
 			wide.Loss = glm.Quantile{Q: l.Q, Smoothing: width}
@@ -217,12 +245,18 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 		}
 	}
 	if f.json {
-		err = f.printJSON(cmd.OutOrStdout(), s, m, set, w, b, metrics)
+		err = f.printJSON(cmd.OutOrStdout(), s, m, set, cv, w, b, metrics)
 	} else {
-		f.print(cmd.OutOrStdout(), s, m, set, w, b, metrics)
+		f.print(cmd.OutOrStdout(), s, m, set, cv, w, b, metrics)
 	}
 	if err != nil {
 		return err
+	}
+	if cv != nil {
+		if err := f.drawCV(cv, p.Name, m, set); err != nil {
+			return err
+		}
+		return s.exit()
 	}
 	n, d := set.X.Dims()
 	names, values := named(m, set, w)
@@ -455,10 +489,26 @@ func named(m *model, set *data.Set, w [][]float64) (names []string, values []flo
 	return names, values
 }
 
-func (f *fitFlags) print(w io.Writer, s *solved, m *model, set *data.Set, coef [][]float64, b []float64, metrics []metric) {
+func (f *fitFlags) print(w io.Writer, s *solved, m *model, set *data.Set, cv *validated, coef [][]float64, b []float64, metrics []metric) {
+	f.printProblem(w, s.answer.Problem, m, set)
+	cv.print(w)
+	s.print(w, &f.solveFlags)
+	var texts []string
+	for _, m := range metrics {
+		texts = append(texts, m.Text)
+	}
+	row(w, "training", "%s", strings.Join(texts, ", "))
+	if f.save != "" {
+		row(w, "saved", "%s (check it with descent verify %s --data %s)", f.save, f.save, f.data.Data)
+	}
+	printCoefficients(w, m, set, coef, b)
+}
+
+// printProblem says what is fitted.
+func (f *fitFlags) printProblem(w io.Writer, name string, m *model, set *data.Set) {
 	n, d := set.X.Dims()
 	nnz, kind := entries(set.X)
-	row(w, "problem", "%s: %d × %d, %d entries (%s)", s.answer.Problem, n, d, nnz, kind)
+	row(w, "problem", "%s: %d × %d, %d entries (%s)", name, n, d, nnz, kind)
 	intercept, scale := "intercept", ""
 	if m.Intercept == nil {
 		intercept = "no intercept"
@@ -483,16 +533,6 @@ func (f *fitFlags) print(w io.Writer, s *solved, m *model, set *data.Set, coef [
 	for _, warning := range set.Warnings {
 		row(w, "warning", "%s", warning)
 	}
-	s.print(w, &f.solveFlags)
-	var texts []string
-	for _, m := range metrics {
-		texts = append(texts, m.Text)
-	}
-	row(w, "training", "%s", strings.Join(texts, ", "))
-	if f.save != "" {
-		row(w, "saved", "%s (check it with descent verify %s --data %s)", f.save, f.save, f.data.Data)
-	}
-	printCoefficients(w, m, set, coef, b)
 }
 
 func printCoefficients(w io.Writer, m *model, set *data.Set, coef [][]float64, b []float64) {
@@ -527,7 +567,7 @@ func printCoefficients(w io.Writer, m *model, set *data.Set, coef [][]float64, b
 	}
 }
 
-func (f *fitFlags) printJSON(w io.Writer, s *solved, m *model, set *data.Set, coef [][]float64, b []float64, metrics []metric) error {
+func (f *fitFlags) printJSON(w io.Writer, s *solved, m *model, set *data.Set, cv *validated, coef [][]float64, b []float64, metrics []metric) error {
 	n, d := set.X.Dims()
 	nnz, _ := entries(set.X)
 	training := map[string]num{}
@@ -557,8 +597,9 @@ func (f *fitFlags) printJSON(w io.Writer, s *solved, m *model, set *data.Set, co
 		Training   map[string]num     `json:"training"`
 		SHA256     string             `json:"sha256"`
 		Warnings   []string           `json:"warnings,omitempty"`
+		CV         *cvJSON            `json:"cv,omitempty"`
 		Coef       [][]num            `json:"coefficients,omitempty"` // with --x, in the units of the data
-	}{s.answer, m.Loss, m.Parameters, m.Penalties, m.Scale, m.Classes, n, d, nnz, nonzero, m.Intercept, training, set.SHA256, set.Warnings, nil}
+	}{s.answer, m.Loss, m.Parameters, m.Penalties, m.Scale, m.Classes, n, d, nnz, nonzero, m.Intercept, training, set.SHA256, set.Warnings, cv.json(), nil}
 	if f.x {
 		for _, row := range coef {
 			out.Coef = append(out.Coef, nums(row))

@@ -67,7 +67,7 @@ func (m ProxNewton) Start(p *descent.Problem, x0 []float64) (descent.Run, error)
 	if s.most == 0 {
 		s.most = 3000
 	}
-	s.model.reserve(min(p.Dim, s.most, 128))
+	s.model.reserve(min(p.Dim, s.most, 64))
 	return s, nil
 }
 

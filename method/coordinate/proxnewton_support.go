@@ -42,6 +42,9 @@ const maxDirect, maxCG = 1500, 100
 // direct solves for d by a Cholesky factorization. It fails where columns are dependent.
 func (m *model) direct(support int) bool {
 	w := len(m.idx)
+	if cap(m.sub) < support*support {
+		m.sub = make([]float64, 0, support*support+support*support/4)
+	}
 	m.at, m.sub, m.rhs = m.at[:0], m.sub[:0], m.rhs[:0]
 	for a, c := range m.pieces {
 		if c.Lo < c.Hi {

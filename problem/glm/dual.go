@@ -328,6 +328,8 @@ func (m *Model) fenchelPenalty(x []float64) float64 {
 		lo, up := -inf, inf
 		if m.lower != nil {
 			lo, up = m.lower[j], m.upper[j]
+		} else if x[j] == 0 && math.Abs(q) <= m.spec.L1 {
+			continue // nothing is lost, as at most of the coefficients of a sparse model
 		}
 		s += fenchel(x[j], -q, m.spec.L1, m.spec.L2, lo, up)
 	}
