@@ -52,7 +52,7 @@ func kinkedModels(t *testing.T) map[string]func() *descent.Problem {
 	return map[string]func() *descent.Problem{
 		"svm":             model(t, 31, 120, 20, 0.5, "sign", glm.Spec{Loss: glm.Hinge{}, L2: 0.01, Intercept: true}),
 		"weighted svm":    model(t, 32, 120, 20, 0.5, "sign", glm.Spec{Loss: glm.Hinge{}, L2: 0.1, Intercept: true, Weights: weights, Scale: glm.ScaleStd}),
-		"sparse svm":      model(t, 33, 120, 30, 0.5, "sign", glm.Spec{Loss: glm.Hinge{}, L1: 0.02, Intercept: true}),
+		"sparse svm":      model(t, 33, 120, 60, 0.5, "sign", glm.Spec{Loss: glm.Hinge{}, L1: 0.04, Intercept: true}),
 		"non-negative":    model(t, 34, 120, 20, 0.5, "sign", glm.Spec{Loss: glm.Hinge{}, L2: 0.05, NonNeg: true, Intercept: true}),
 		"wide, l1 and l2": model(t, 35, 60, 150, 0.3, "sign", glm.Spec{Loss: glm.Hinge{}, L1: 0.02, L2: 0.01}),
 	}
