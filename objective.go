@@ -57,6 +57,14 @@ type Certifier interface {
 	Certify(x []float64) (Certificate, bool)
 }
 
+// A WitnessCertifier measures a certificate at x from evidence that a method found on
+// its way, a dual point say, where x alone does not tell: at the kinks of a hinge loss.
+// It returns false if the witness is none. The result must depend on x and the witness
+// alone, and hold whatever the witness is.
+type WitnessCertifier interface {
+	CertifyWith(x, witness []float64) (Certificate, bool)
+}
+
 // A Diagnoser explains in plain words what makes the problem hard at x, with
 // the evidence, and what to try.
 type Diagnoser interface {

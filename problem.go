@@ -203,6 +203,8 @@ func (p *Problem) Oracles() []string {
 	add("StrongConvexity", ok)
 	_, ok = p.Objective.(Certifier)
 	add("Certifier", ok)
+	_, ok = p.Objective.(WitnessCertifier)
+	add("WitnessCertifier", ok)
 	_, ok = p.Regularizer.(Bounded)
 	add("Bounded", ok)
 	return has

@@ -71,6 +71,7 @@ type Result struct {
 	Status      Status
 	Limit       string // which limit, if Status is Limit
 	Certificate Certificate
+	Witness     []float64 // the dual point that the certificate rests on; nil where x alone proves it
 	Iterations  int
 	Counts      Counts
 	Seconds     float64

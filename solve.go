@@ -44,9 +44,16 @@ type Hinter interface {
 // A GapHinter is a Run that knows, at no cost, about how far F(x) is above its minimum at
 // the last iterate. As for a [Hinter], the driver measures ahead of its cadence where that
 // is within tolerance, for problems with a duality gap, and elsewhere only when the work
-// has doubled.
+// has doubled; a hint of +Inf means that the run does not know.
 type GapHinter interface {
 	GapHint() float64
+}
+
+// A Witness is a Run that holds evidence for its iterate beside x: a dual point. The
+// driver hands it to the problem's [WitnessCertifier], which checks it; so a wrong
+// witness makes a worse certificate, never a false one.
+type Witness interface {
+	Witness() []float64
 }
 
 // Options are the driver's limits and services. The zero value means: tolerance
@@ -108,6 +115,7 @@ type driver struct {
 	run  Run
 	hint Hinter // the run, if it is one
 	gap  GapHinter
+	wit  Witness
 	opt  Options
 	ctx  context.Context
 	t0   time.Time // start, shifted back by the seconds of earlier parts
@@ -191,6 +199,7 @@ func Solve(ctx context.Context, p *Problem, m Method, x0 []float64, opt Options)
 	d.run = run
 	d.hint, _ = run.(Hinter)
 	d.gap, _ = run.(GapHinter)
+	d.wit, _ = run.(Witness)
 	d.x, d.before, d.good = slices.Clone(x0), slices.Clone(x0), slices.Clone(x0)
 	d.g, d.u = make([]float64, p.Dim), make([]float64, p.Dim)
 	d.pr.X = d.x
@@ -360,12 +369,12 @@ func (d *driver) progress(now time.Time) Progress {
 func (d *driver) measure(x []float64) {
 	p := d.p
 	var value float64
-	value, d.cert = certify(p, x, d.g, d.u, d.opt.Tol)
+	value, d.cert = certify(p, x, d.witness(), d.g, d.u, d.opt.Tol)
 	if d.pr.Iteration == 0 && math.IsInf(p.Penalty(x), 1) {
 		return // the start is outside of the set; the method's first iterate will not be
 	}
 	work := p.work()
-	if d.gap != nil && d.cert.Kind == GapCertificate {
+	if d.gap != nil && d.cert.Kind == GapCertificate && !math.IsInf(d.gap.GapHint(), 1) {
 		d.pr.NextCheck = work + max(4, work)
 	} else {
 		d.pr.NextCheck = work + max(4, work/10)
@@ -386,6 +395,13 @@ func (d *driver) measure(x []float64) {
 	if d.status != Diverged {
 		copy(d.good, x)
 	}
+}
+
+func (d *driver) witness() []float64 {
+	if d.wit == nil {
+		return nil
+	}
+	return d.wit.Witness()
 }
 
 // fixedPoint stops a run whose whole state repeats: it would never move again.
@@ -456,7 +472,7 @@ func (d *driver) resume() error {
 	copy(d.before, old.X)
 	d.t0 = d.t0.Add(-time.Duration(old.Seconds * float64(time.Second)))
 	if n := len(old.Trace); n > 0 {
-		_, d.cert = certify(d.p, d.x, d.g, d.u, d.opt.Tol)
+		_, d.cert = certify(d.p, d.x, d.witness(), d.g, d.u, d.opt.Tol)
 		if last := old.Trace[n-1]; last.Iteration != old.Iteration {
 			d.cert.Value = last.Certificate
 		}
@@ -491,6 +507,9 @@ func (d *driver) finish(resumable bool) (*Result, error) {
 		X: slices.Clone(d.x), Value: value, Status: d.status, Certificate: d.cert, Iterations: d.pr.Iteration,
 		Counts: d.p.counts, Seconds: time.Since(d.t0).Seconds(), Trace: d.pr.Trace, Checkpoint: saved,
 	}
+	if _, ok := d.p.Objective.(WitnessCertifier); ok {
+		r.Witness = slices.Clone(d.witness())
+	}
 	if r.Status == Limit {
 		r.Limit = d.limit
 	}
@@ -501,22 +520,27 @@ func (d *driver) finish(resumable bool) (*Result, error) {
 	return r, d.err
 }
 
-// Certify measures value and certificate of p at x from scratch: what an
-// independent check of a result needs. Nothing is counted.
-func Certify(p *Problem, x []float64, tol float64) (value float64, c Certificate, err error) {
+// Certify measures value and certificate of p at x from scratch: what an independent
+// check of a result needs. witness is the result's, nil for none. Nothing is counted.
+func Certify(p *Problem, x, witness []float64, tol float64) (value float64, c Certificate, err error) {
 	if err := p.check(x); err != nil {
 		return 0, c, err
 	}
-	value, c = certify(p, x, make([]float64, p.Dim), make([]float64, p.Dim), tol)
+	value, c = certify(p, x, witness, make([]float64, p.Dim), make([]float64, p.Dim), tol)
 	return value, c, nil
 }
 
-func certify(p *Problem, x, g, u []float64, tol float64) (value float64, c Certificate) {
-	if o, ok := p.Objective.(Certifier); ok {
-		if c, ok = o.Certify(x); ok {
-			c.Tolerance = tol
-			return p.Objective.Value(x) + p.Penalty(x), c
-		}
+func certify(p *Problem, x, witness, g, u []float64, tol float64) (value float64, c Certificate) {
+	ok := false
+	if o, is := p.Objective.(Certifier); is {
+		c, ok = o.Certify(x)
+	}
+	if o, is := p.Objective.(WitnessCertifier); is && !ok && witness != nil {
+		c, ok = o.CertifyWith(x, witness)
+	}
+	if ok {
+		c.Tolerance = tol
+		return p.Objective.Value(x) + p.Penalty(x), c
 	}
 	s, ok := p.Objective.(Smooth)
 	if !ok {

@@ -131,12 +131,24 @@ func (e Entry) lacks(p *descent.Problem) (string, bool) {
 	if _, ok := p.Objective.(coordinate.HessianBlock); ok {
 		has = append(has, "HessianBlock")
 	}
+	if o, ok := p.Objective.(coordinate.DualTerms); ok {
+		sparse, dense := o.DualRows()
+		if l2, _ := o.Ridge(); l2 > 0 && (sparse != nil || dense != nil) {
+			has = append(has, "DualTerms")
+		}
+	}
+	if _, ok := p.Objective.(coordinate.Augmentable); ok {
+		has = append(has, "Augmentable")
+	}
 	if h, err := prox.Coordinates(p.Regularizer, p.Dim); err == nil {
 		if _, ok := h.(prox.Piecewise); ok {
 			has = append(has, "Piecewise")
 		}
 	}
 	for _, need := range e.Needs {
+		if need == "CoordinateLipschitz" && e.ID == "bcd" && p.Regularizer == nil {
+			continue // learned on the way
+		}
 		if !slices.Contains(has, need) {
 			return need, true
 		}

@@ -64,6 +64,7 @@ var oracles = map[string]any{
 	"CoordinateLipschitz": (*descent.CoordinateLipschitz)(nil), "StrongConvexity": (*descent.StrongConvexity)(nil), "Bounded": (*descent.Bounded)(nil),
 	"Separation": (*gradient.Separation)(nil), "Quadratic": (*krylov.Quadratic)(nil),
 	"HessianBlock": (*coordinate.HessianBlock)(nil), "Piecewise": (*prox.Piecewise)(nil),
+	"DualTerms": (*coordinate.DualTerms)(nil), "Augmentable": (*coordinate.Augmentable)(nil),
 }
 
 func problemOf(f descent.Objective, c Class) *descent.Problem {

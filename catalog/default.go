@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/method/coordinate"
 	"github.com/godescent/descent/problem/glm"
 )
 
@@ -18,6 +19,12 @@ var preferences = []struct {
 	when func(p *descent.Problem) bool
 	why  func(p *descent.Problem) string
 }{
+	{"al-newton", tall, func(*descent.Problem) string {
+		return "a loss with a kink, and more samples than columns or a penalty beside the ridge"
+	}},
+	{"dual-cd", wide, func(p *descent.Problem) string {
+		return fmt.Sprintf("a ridge penalty, and only %d samples for %d variables: the dual is the smaller problem", p.Objective.(coordinate.DualTerms).Terms(), p.Dim)
+	}},
 	{"newton", func(p *descent.Problem) bool { return p.Dim <= fewVariables && !kinked(p) }, func(p *descent.Problem) string {
 		return fmt.Sprintf("smooth, with a Hessian and only %d %s", p.Dim, plural(p.Dim, "variable"))
 	}},
@@ -40,6 +47,37 @@ func kinked(p *descent.Problem) bool {
 	}
 	_, ok = m.Loss().(glm.Quantile)
 	return ok
+}
+
+// tall reports whether a problem with a kinked loss is one for al-newton.
+func tall(p *descent.Problem) bool {
+	k, ok := p.Objective.(glm.Kinked)
+	if !ok {
+		return false
+	}
+	l2, d := k.Ridge()
+	return p.Regularizer != nil || l2 == 0 || k.Terms() > d && d <= 3000
+}
+
+// wide reports whether dual coordinates beat Newton's method: for losses with kinks in
+// their slopes where samples are fewer than columns, for the logistic loss where the
+// rows are besides so short that a few epochs do.
+func wide(p *descent.Problem) bool {
+	if _, ok := p.Objective.(glm.Kinked); ok {
+		return true
+	}
+	m, ok := p.Objective.(*glm.Model)
+	if !ok || kinked(p) {
+		return false
+	}
+	l2, d := m.Ridge()
+	switch m.Loss().(type) {
+	case glm.SquaredHinge, glm.Huber:
+		return m.Terms() <= d
+	case glm.Logistic:
+		return 5*m.Terms() <= d && m.TermLipschitz() <= 3*float64(m.Terms())*l2
+	}
+	return false
 }
 
 // sparse reports whether blocks of the Hessian pay. Of several outputs they cost the

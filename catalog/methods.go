@@ -20,7 +20,10 @@ var (
 	terms       = []string{"Smooth", "FiniteSum"}
 	quadratics  = []string{"Smooth", "HessianVector", "Quadratic"}
 	separations = []string{"Separation"}
+	coordinates = []string{"Smooth", "CoordinateLipschitz"}
 	blocks      = []string{"Smooth", "HessianBlock", "Piecewise"}
+	duals       = []string{"DualTerms"}
+	kinks       = []string{"Augmentable", "Piecewise"}
 	bounded     = []string{"Smooth", "Lipschitz"}
 	convex      = []string{"Smooth", "Lipschitz", "StrongConvexity"}
 	alone       = []Class{Smooth}
@@ -164,6 +167,30 @@ var methods = []Entry{
 		Paper: Paper{
 			Key: "yuan2012", Kind: "article", Authors: []string{"Guo-Xun Yuan", "Chia-Hua Ho", "Chih-Jen Lin"}, Year: 2012,
 			Title: "An improved GLMNET for L1-regularized logistic regression", Venue: "Journal of Machine Learning Research", Volume: "13", Pages: "1999–2030",
+		},
+	},
+	{
+		ID: "dual-cd", Title: "Stochastic dual coordinate ascent", Family: "coordinate", Classes: alone, Needs: duals,
+		New: func() descent.Method { return &coordinate.DualCD{} },
+		Paper: Paper{
+			Key: "hsieh2008", Kind: "inproceedings", Authors: []string{"Cho-Jui Hsieh", "Kai-Wei Chang", "Chih-Jen Lin", "S. Sathiya Keerthi", "S. Sundararajan"}, Year: 2008,
+			Title: "A dual coordinate descent method for large-scale linear SVM", Venue: "Proceedings of the 25th International Conference on Machine Learning", DOI: "10.1145/1390156.1390208",
+		},
+	},
+	{
+		ID: "al-newton", Title: "Augmented Lagrangian method with semismooth Newton steps", Family: "coordinate", Classes: regularized, Needs: kinks,
+		New: func() descent.Method { return &coordinate.ALNewton{} },
+		Paper: Paper{
+			Key: "li2018", Kind: "article", Authors: []string{"Xudong Li", "Defeng Sun", "Kim-Chuan Toh"}, Year: 2018,
+			Title: "A highly efficient semismooth Newton augmented Lagrangian method for solving Lasso problems", Venue: "SIAM Journal on Optimization", Volume: "28(1)", Pages: "433–458", DOI: "10.1137/16M1097572", ArXiv: "1607.05428",
+		},
+	},
+	{
+		ID: "bcd", Title: "Block coordinate descent", Family: "coordinate", Classes: regularized, Needs: coordinates,
+		New: func() descent.Method { return &coordinate.BCD{} },
+		Paper: Paper{
+			Key: "nutini2022", Kind: "article", Authors: []string{"Julie Nutini", "Issam Laradji", "Mark Schmidt"}, Year: 2022,
+			Title: "Let's Make Block Coordinate Descent Converge Faster: Faster Greedy Rules, Message-Passing, Active-Set Complexity, and Superlinear Convergence", Venue: "Journal of Machine Learning Research", Volume: "23(131)", ArXiv: "1712.08859",
 		},
 	},
 	{

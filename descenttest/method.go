@@ -41,7 +41,7 @@ func TestMethod(t *testing.T, c Case) {
 		if a.Status != descent.Converged {
 			t.Fatalf("status %s after %d iterations, %v; diagnosis %q", a.Status, a.Iterations, a.Certificate, a.Diagnosis)
 		}
-		_, cert, err := descent.Certify(c.Problem(), a.X, a.Certificate.Tolerance)
+		_, cert, err := descent.Certify(c.Problem(), a.X, a.Witness, a.Certificate.Tolerance)
 		if err != nil || cert != a.Certificate {
 			t.Errorf("recomputed certificate %v (%v), reported %v", cert, err, a.Certificate)
 		}

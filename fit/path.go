@@ -190,6 +190,9 @@ func newPath(ctx context.Context, name string, x linalg.Matrix, y []float64, spe
 	if spec.L1 != 0 || spec.GroupL1 != 0 {
 		return nil, fmt.Errorf("fit: l1 = %v and group l1 = %v: a path chooses them itself: want 0", spec.L1, spec.GroupL1)
 	}
+	if _, ok := spec.Loss.(glm.Hinge); ok {
+		return nil, fmt.Errorf("fit: %s: the hinge loss has a kink where the null model is, so lambda_max is not known from its slopes: want squared-hinge or logistic, or single fits", name)
+	}
 	p := &path{name: name, opt: opt, l2: spec.L2, group: len(spec.Groups) > 0}
 	spec.L1, spec.GroupL1 = 1, 0
 	if p.group {

@@ -153,7 +153,7 @@ func TestPathIsSingleFits(t *testing.T) {
 			m := model(t, c, v)
 			p := m.Problem()
 			x := m.Variables(v.Dense(r.Columns), v.Intercept)
-			value, cert, err := descent.Certify(p, x, 1e-6)
+			value, cert, err := descent.Certify(p, x, nil, 1e-6)
 			if err != nil || math.Abs(value-v.Value) > 1e-9*max(1, value) || math.Abs(cert.Value-v.Certificate.Value) > 1e-9 || cert.Kind != v.Certificate.Kind {
 				t.Errorf("%s, value %d: F = %.15g with %v from scratch, %.15g with %v on the path (%v)", c.name, k, value, cert, v.Value, v.Certificate, err)
 			}

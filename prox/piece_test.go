@@ -7,7 +7,7 @@ import (
 
 // On its piece every h_j has the stated slope and curvature, and a piece ends where h_j
 // has a kink or a bound.
-func TestPieces(t *testing.T) {
+func TestPieceAround(t *testing.T) {
 	box := Box{Lower: []float64{-1, 0}, Upper: []float64{2, math.Inf(1)}}
 	points := 0
 	for name, h := range map[string]Piecewise{

@@ -27,6 +27,7 @@ var models = []struct {
 	{"linear", "(1/2)(y-z)^2", []string{"ridge", "lasso"}},
 	{"logistic", "log(1+exp(-y z)), two classes", nil},
 	{"multinomial", "logsumexp(z) - z_y, any classes", []string{"softmax"}},
+	{"hinge", "max(0, 1-y z), two classes: support vector machines", []string{"svm"}},
 	{"squared-hinge", "max(0, 1-y z)^2, two classes", nil},
 	{"huber", "r^2/2 up to --epsilon, linear beyond", nil},
 	{"quantile", "the --q quantile, by the smoothed pinball loss", nil},
@@ -47,9 +48,6 @@ func lookupModel(name string) (string, error) {
 		if strings.EqualFold(m.name, name) || slices.ContainsFunc(m.aliases, func(a string) bool { return strings.EqualFold(a, name) }) {
 			return m.name, nil
 		}
-	}
-	if name == "hinge" || name == "svm" {
-		return "", fmt.Errorf("model %s is not here yet: its loss has a kink and needs a dual method; squared-hinge and logistic are close and smooth", name)
 	}
 	return "", unknown("model", name, modelNames())
 }
@@ -80,7 +78,7 @@ func newFit() *cobra.Command {
 The intercept b is not penalized; with --weights the mean is weighted. The default
 certificate is the relative duality gap: a proof of how far F is from its minimum.
 
-MODEL: linear (also ridge, lasso), logistic, multinomial, squared-hinge, huber,
+MODEL: linear (also ridge, lasso), logistic, multinomial, hinge (also svm), squared-hinge, huber,
 quantile, poisson. The labels of two classes may be any two values: the smaller
 stands for -1. Coefficients are reported in the units of the data.
 
@@ -235,6 +233,10 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 	}
 	w, b := g.Coefficients(s.result.X)
 	m.finish(s, w, b, f)
+	if u := s.result.Witness; u != nil {
+		c := packCoefficients(u)
+		m.Witness = &c
+	}
 	metrics := score(m, predictors(set.X, w, b), y, set.Weights)
 
 	if f.save != "" {

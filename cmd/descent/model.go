@@ -33,6 +33,7 @@ type model struct {
 	Penalties    penalties          `json:"penalties"`
 	Value        num                `json:"value"` // the objective, penalties included
 	Certificate  certificate        `json:"certificate"`
+	Witness      *coefficients      `json:"witness,omitempty"` // the dual point that the certificate rests on, one slope a sample
 	Status       descent.Status     `json:"status"`
 	Method       string             `json:"method"`
 	Options      map[string]string  `json:"options,omitempty"`
@@ -179,6 +180,8 @@ func (m *model) loss() (glm.Loss, error) {
 		return glm.Squared{}, nil
 	case "logistic":
 		return glm.Logistic{}, nil
+	case "hinge":
+		return glm.Hinge{}, nil
 	case "squared-hinge":
 		return glm.SquaredHinge{}, nil
 	case "poisson":
@@ -193,7 +196,10 @@ func (m *model) loss() (glm.Loss, error) {
 	return nil, fmt.Errorf("loss %q is not known", m.Loss)
 }
 
-func twoClass(loss string) bool { return loss == "logistic" || loss == "squared-hinge" }
+func twoClass(loss string) bool { return loss == "logistic" || hinged(loss) }
+
+// hinged reports whether a loss gives decision values and no probabilities.
+func hinged(loss string) bool { return loss == "hinge" || loss == "squared-hinge" }
 
 func classifies(loss string) bool { return twoClass(loss) || loss == "multinomial" }
 

@@ -20,7 +20,7 @@ func newPredict() *cobra.Command {
 		Use:   "predict --model MODEL.json --data FILE|NAME",
 		Short: "Predict with a fitted model, one line per row",
 		Long: `predict prints one prediction per row of the data: a number; for logistic and
-multinomial the class and its probability; for squared-hinge the class and the
+multinomial the class and its probability; for hinge and squared-hinge the class and the
 decision value. Where the data has the target too, how well they agree goes to
 standard error. The data is read as in training (same format flags, same target
 column); it may lack the target.`,
@@ -120,7 +120,7 @@ func predict(cmd *cobra.Command, m *model, set *data.Set, path string, asJSON bo
 	out := bufio.NewWriter(cmd.OutOrStdout())
 	for i := range n {
 		switch {
-		case m.Loss == "squared-hinge":
+		case hinged(m.Loss):
 			fmt.Fprintf(out, "%s\t%.10g\n", m.Classes[classOf(z, i)], z[0][i])
 		case classifies(m.Loss):
 			k := classOf(z, i)
@@ -147,7 +147,7 @@ func predictJSON(cmd *cobra.Command, m *model, set *data.Set, z [][]float64, met
 		Classes       []string       `json:"classes,omitempty"`
 		Labels        []string       `json:"labels,omitempty"`        // predicted classes
 		Probabilities [][]num        `json:"probabilities,omitempty"` // per row, in the order of classes
-		Predictions   []num          `json:"predictions,omitempty"`   // of regressions; of squared-hinge the decision values
+		Predictions   []num          `json:"predictions,omitempty"`   // of regressions; of the hinge losses the decision values
 		Score         map[string]num `json:"score,omitempty"`         // where the data has the target
 	}{Model: path, Loss: m.Loss, Data: set.Name, Rows: len(z[0]), Classes: m.Classes}
 	for i := range z[0] {

@@ -97,7 +97,13 @@ func verify(m *model, set *data.Set) (*verification, error) {
 		}
 		return nil, err
 	}
-	value, c, err := descent.Certify(p, x, float64(m.Certificate.Tolerance))
+	var witness []float64
+	if m.Witness != nil {
+		if witness, err = m.Witness.unpack(len(set.Y)); err != nil {
+			return nil, fmt.Errorf("the witness of the certificate has %w: want one slope for each of the %d rows", err, len(set.Y))
+		}
+	}
+	value, c, err := descent.Certify(p, x, witness, float64(m.Certificate.Tolerance))
 	if err != nil {
 		return nil, err
 	}

@@ -131,9 +131,8 @@ func standardize(x *linalg.Dense) {
 // loss, from which it keeps within Width/8.
 const Width = 1e-8
 
-// Spec returns the model of a case; ok is false for a loss that the module does not
-// have (the hinge).
-func (c Case) Spec() (s glm.Spec, ok bool, err error) {
+// Spec returns the model of a case.
+func (c Case) Spec() (s glm.Spec, err error) {
 	p := c.Parameters
 	s.L2 = p["lam"]
 	group, _, _ := strings.Cut(c.ID, "__")
@@ -158,9 +157,9 @@ func (c Case) Spec() (s glm.Spec, ok bool, err error) {
 	case "svm-sqhinge":
 		s.Loss = glm.SquaredHinge{}
 	case "svm-hinge":
-		return s, false, nil
+		s.Loss = glm.Hinge{}
 	default:
-		return s, false, fmt.Errorf("golden: unknown group %q", group)
+		return s, fmt.Errorf("golden: unknown group %q", group)
 	}
-	return s, true, nil
+	return s, nil
 }

@@ -41,12 +41,14 @@ type ProxNewton struct {
 }
 
 func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
-	n := len(s.X)
-	g, trial := make([]float64, n), make([]float64, n)
-	set := newWorkingSet(n)
+	if s.g == nil {
+		s.g, s.trial, s.set = make([]float64, len(s.X)), make([]float64, len(s.X)), newWorkingSet(len(s.X))
+	}
+	g, set := s.g, s.set
 	for {
 		f := s.p.Gradient(g, s.X)
 		worst := set.choose(s.h, s.X, g, s.grow, s.most)
+		s.worst = worst
 		if worst == 0 {
 			s.reason = "every coordinate is stationary"
 			return
@@ -55,13 +57,13 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 		s.model.reset(s.h, set.idx, s.X, g)
 		s.p.CountCoordinates(w)
 		s.block.HessianBlock(s.model.hess, set.idx, s.X)
-		s.model.damp(s.Nu)
+		s.model.damp(s.Nu, s.bound)
 		slope := s.model.minimize(s.forcing * worst)
 		if slope >= 0 && slices.Equal(s.model.u, s.model.x) {
 			s.reason = "the second-order model has no lower point than x"
 			return
 		}
-		if !s.step(trial, f, slope, set.idx) {
+		if !s.step(f, slope, set.idx) {
 			s.reason = "no step along the model's minimizer lowers F"
 			return
 		}
@@ -72,14 +74,14 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 }
 
 // step moves X to X + t d. A quadratic is its own model, so its whole step is taken.
-func (s *proxNewtonRun) step(trial []float64, f, slope float64, idx []int) bool {
+func (s *proxNewtonRun) step(f, slope float64, idx []int) bool {
 	if s.quad && s.Nu == 0 {
 		for a, j := range idx {
 			s.X[j] = s.model.u[a]
 		}
 		return true
 	}
-	total := f + s.p.Penalty(s.X)
+	total, trial := f+s.p.Penalty(s.X), s.trial
 	copy(trial, s.X)
 	for t := 1.0; t > 1e-12; t /= 2 {
 		for a, j := range idx {

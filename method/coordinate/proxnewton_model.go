@@ -65,20 +65,30 @@ func (m *model) reset(h prox.Piecewise, idx []int, x, g []float64) {
 	}
 }
 
-// damp adds nu diag(H) to H, and keeps flat coordinates from infinite steps.
-func (m *model) damp(nu float64) {
+// damp adds nu diag(H) to H. Coordinates along which f is flat at x, where a step would have
+// no end, take a part of the largest curvature that f can have, which bound stores (or of
+// the others' where it has none).
+func (m *model) damp(nu float64, bound func() []float64) {
 	w, top := len(m.idx), 0.0
 	for a := range w {
 		top = max(top, m.hess[a*w+a])
 	}
-	for a := range w {
+	var l []float64
+	for a, j := range m.idx {
 		e := &m.hess[a*w+a]
 		if *e <= 1e-12*top {
-			*e = 1e-3*top + 1e-300
+			if l == nil {
+				l = bound()
+			}
+			if *e = flat * l[j]; !(*e > 0 && *e <= math.MaxFloat64) {
+				*e = 1e-3*top + 1e-300
+			}
 		}
 		*e *= 1 + nu
 	}
 }
+
+const flat = 0.1
 
 // maxEpochs bounds the epochs of one minimization: a model that is not minimized by then
 // still gives a direction of descent.

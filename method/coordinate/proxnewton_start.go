@@ -23,7 +23,11 @@ type proxNewtonRun struct {
 	most    int
 	forcing float64
 	reason  string
+	worst   float64 // violation at the start of the last iteration
 	model
+
+	g, trial, l []float64 // scratch: gradient, point of a line search, curvatures
+	set         *workingSet
 
 	X  []float64
 	Nu float64 // damping
@@ -65,6 +69,17 @@ func (m ProxNewton) Start(p *descent.Problem, x0 []float64) (descent.Run, error)
 	}
 	s.model.reserve(min(p.Dim, s.most, 64))
 	return s, nil
+}
+
+// bound returns the curvature constants of f along the coordinates, zeros if it knows none.
+func (s *proxNewtonRun) bound() []float64 {
+	if s.l == nil {
+		s.l = make([]float64, len(s.X))
+	}
+	if o, ok := s.p.Objective.(descent.CoordinateLipschitz); ok {
+		o.CoordinateLipschitz(s.l)
+	}
+	return s.l
 }
 
 func (s *proxNewtonRun) StopReason() string { return s.reason }

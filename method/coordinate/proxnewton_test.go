@@ -110,7 +110,7 @@ func TestProxNewtonContract(t *testing.T) {
 	}
 }
 
-func solve(t *testing.T, p *descent.Problem, m descent.Method, opt descent.Options) *descent.Result {
+func run(t *testing.T, p *descent.Problem, m descent.Method, opt descent.Options) *descent.Result {
 	t.Helper()
 	r, err := descent.Solve(context.Background(), p, m, make([]float64, p.Dim), opt)
 	if err != nil {
@@ -122,8 +122,8 @@ func solve(t *testing.T, p *descent.Problem, m descent.Method, opt descent.Optio
 // The same optimum as an independent method, with the same support.
 func TestProxNewtonAgreesWithFISTA(t *testing.T) {
 	for name, p := range sparseModels(t) {
-		a := solve(t, p(), coordinate.ProxNewton{}, descent.Options{Tol: 1e-12, MaxIter: 1000})
-		b := solve(t, p(), proximal.FISTA{}, descent.Options{Tol: 1e-12, MaxIter: 100_000})
+		a := run(t, p(), coordinate.ProxNewton{}, descent.Options{Tol: 1e-12, MaxIter: 1000})
+		b := run(t, p(), proximal.FISTA{}, descent.Options{Tol: 1e-12, MaxIter: 100_000})
 		if math.Abs(a.Value-b.Value) > 1e-11*max(1, math.Abs(b.Value)) {
 			t.Errorf("%s: value %.15g, FISTA %.15g", name, a.Value, b.Value)
 		}
@@ -137,8 +137,8 @@ func TestProxNewtonAgreesWithFISTA(t *testing.T) {
 // each step, so a tolerance a thousand times smaller costs a step or two.
 func TestProxNewtonIsSuperlinear(t *testing.T) {
 	p := sparseModels(t)["logistic"]
-	coarse := solve(t, p(), coordinate.ProxNewton{Forcing: 1e-6}, descent.Options{Tol: 1e-5})
-	fine := solve(t, p(), coordinate.ProxNewton{Forcing: 1e-6}, descent.Options{Tol: 1e-12})
+	coarse := run(t, p(), coordinate.ProxNewton{Forcing: 1e-6}, descent.Options{Tol: 1e-5})
+	fine := run(t, p(), coordinate.ProxNewton{Forcing: 1e-6}, descent.Options{Tol: 1e-12})
 	if fine.Status != descent.Converged || fine.Iterations > coarse.Iterations+2 {
 		t.Errorf("%d iterations to 1e-5, %d to 1e-12 (%s): want at most 2 more", coarse.Iterations, fine.Iterations, fine.Status)
 	}
@@ -154,12 +154,12 @@ func TestLambdaMaxGivesZero(t *testing.T) {
 		top = max(top, math.Abs(v)/60)
 	}
 	for _, l := range []float64{top, 2 * top} {
-		r := solve(t, model(t, 1, 60, 150, 0.3, "number", glm.Spec{L1: l})(), coordinate.ProxNewton{}, descent.Options{Tol: 1e-12})
+		r := run(t, model(t, 1, 60, 150, 0.3, "number", glm.Spec{L1: l})(), coordinate.ProxNewton{}, descent.Options{Tol: 1e-12})
 		if r.Iterations != 0 || r.Status != descent.Converged {
 			t.Errorf("lambda = %v lambda_max: %s after %d iterations", l/top, r.Status, r.Iterations)
 		}
 	}
-	if r := solve(t, model(t, 1, 60, 150, 0.3, "number", glm.Spec{L1: top * 0.999})(), coordinate.ProxNewton{}, descent.Options{Tol: 1e-12}); r.Iterations == 0 {
+	if r := run(t, model(t, 1, 60, 150, 0.3, "number", glm.Spec{L1: top * 0.999})(), coordinate.ProxNewton{}, descent.Options{Tol: 1e-12}); r.Iterations == 0 {
 		t.Error("below lambda_max no iteration was made")
 	}
 }
@@ -191,7 +191,7 @@ func TestDegenerateData(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := m.Problem()
-		r := solve(t, p, coordinate.ProxNewton{}, descent.Options{Tol: 1e-9, MaxIter: 2000})
+		r := run(t, p, coordinate.ProxNewton{}, descent.Options{Tol: 1e-9, MaxIter: 2000})
 		if r.Status != descent.Converged {
 			t.Errorf("%s: %s after %d iterations, %v, %q", name, r.Status, r.Iterations, r.Certificate, r.Diagnosis)
 		}
@@ -215,7 +215,7 @@ func TestProxNewtonNonConvex(t *testing.T) {
 			p := model(t, 12, 120, 40, 0.5, loss, spec)()
 			p.Objective = uncertified{p.Objective.(*glm.Model)}
 			p.Regularizer = h
-			r := solve(t, p, coordinate.ProxNewton{}, descent.Options{Tol: 1e-9, MaxIter: 500})
+			r := run(t, p, coordinate.ProxNewton{}, descent.Options{Tol: 1e-9, MaxIter: 500})
 			if r.Status != descent.Converged || r.Certificate.Kind != descent.SubdiffCertificate {
 				t.Errorf("%s, %s: %s after %d iterations, %v, %q", name, loss, r.Status, r.Iterations, r.Certificate, r.Diagnosis)
 			}

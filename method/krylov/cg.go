@@ -4,6 +4,7 @@ package krylov
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/godescent/descent"
@@ -40,6 +41,7 @@ type CG struct {
 type cgRun struct {
 	p       *descent.Problem
 	refresh int
+	mu      float64 // strong convexity, 0 if unknown
 	reason  string
 	X, R, D []float64 // x_k, r_k, direction; D is empty before the first step
 	K       int
@@ -69,8 +71,11 @@ func (m CG) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	if !q.Quadratic() {
 		return nil, fmt.Errorf("linear-cg: problem %s is no quadratic: want least squares, or use tr-newton-cg", p.Name)
 	}
-	n := len(x0)
-	return &cgRun{p: p, refresh: m.Refresh, X: slices.Clone(x0), R: make([]float64, n), D: make([]float64, n)}, nil
+	n, mu := len(x0), 0.0
+	if c, ok := p.Objective.(descent.StrongConvexity); ok {
+		mu = c.StrongConvexity()
+	}
+	return &cgRun{p: p, mu: mu, refresh: m.Refresh, X: slices.Clone(x0), R: make([]float64, n), D: make([]float64, n)}, nil
 }
 
 // StopReason says why the run ended by itself.
@@ -78,6 +83,14 @@ func (s *cgRun) StopReason() string { return s.reason }
 
 // Hint returns the norm of the gradient as the recurrence has it.
 func (s *cgRun) Hint() float64 { return vec.NrmInf(s.R) }
+
+// GapHint returns |r|^2/(2 mu), which bounds f(x) - f*.
+func (s *cgRun) GapHint() float64 {
+	if s.mu == 0 || s.K == 0 {
+		return math.Inf(1)
+	}
+	return vec.Dot(s.R, s.R) / (2 * s.mu)
+}
 
 func (s *cgRun) Iterates(yield func([]float64) bool) {
 	ad := make([]float64, len(s.X))

@@ -133,6 +133,17 @@ func (c *columns) mulSparse(z, w []float64) bool {
 // with rows of length len(idx). It costs no more than the Hessian of a model that has
 // these columns only.
 func (m *Model) HessianBlock(h []float64, idx []int, x []float64) {
+	if m.place == nil {
+		m.place, m.picked, m.slots = make([]int, 0, m.d), make([]int32, 0, m.d), make([]int, 0, m.d)
+		m.columns()
+		if few := min(m.d, 512); m.kept == nil && m.moments == nil && m.k == 1 {
+			m.small = make([]float64, few*few)
+		}
+	}
+	if len(idx) == m.Dim() && m.moments == nil && !m.Quadratic() {
+		m.Hessian(h, x) // skips samples without curvature
+		return
+	}
 	switch {
 	case m.moments != nil:
 		m.moments.block(h, idx)
@@ -157,9 +168,6 @@ func (m *Model) HessianBlock(h []float64, idx []int, x []float64) {
 // scalarBlock is the block of a model with one output, without the ridge term.
 func (m *Model) scalarBlock(h []float64, idx []int) {
 	w, inv := len(idx), 1/float64(m.n)
-	if m.place == nil {
-		m.place, m.picked = make([]int, 0, m.d), make([]int32, 0, m.d)
-	}
 	m.picked, m.place = m.picked[:0], m.place[:0]
 	free := -1
 	for a, j := range idx {

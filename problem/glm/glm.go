@@ -107,6 +107,8 @@ type memory struct {
 	slots   []int // where their products are
 	small   []float64
 	column  []float64
+
+	scaled linalg.Matrix // rows in scaled units, for dual methods
 }
 
 var (
@@ -161,6 +163,9 @@ func New(name string, x linalg.Matrix, y []float64, spec Spec) (*Model, error) {
 	}
 	if err := m.penalize(); err != nil {
 		return nil, err
+	}
+	if _, ok := m.loss.(Hinge); ok && !m.hasDual() {
+		return nil, errors.New("glm: hinge without a penalty: want l1, l2 or bounds, so that a duality gap can certify the answer")
 	}
 	m.memory = m.newMemory()
 	return m, nil
@@ -386,7 +391,11 @@ func (m *Model) Dim() int {
 // Problem returns the problem of fitting the model: f is the loss with the ridge
 // term, h the other penalties.
 func (m *Model) Problem() *descent.Problem {
-	return &descent.Problem{Name: m.name, Dim: m.Dim(), Objective: m, Regularizer: m.h}
+	p := &descent.Problem{Name: m.name, Dim: m.Dim(), Objective: m, Regularizer: m.h}
+	if _, ok := m.loss.(Hinge); ok {
+		p.Objective = Kinked{m}
+	}
+	return p
 }
 
 // Coefficients returns W, one row of d coefficients per output, and b, one

@@ -260,7 +260,7 @@ func TestNoGapWithoutPenalty(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, c, err := descent.Certify(m.Problem(), make([]float64, m.Dim()), 1e-6)
+		_, c, err := descent.Certify(m.Problem(), make([]float64, m.Dim()), nil, 1e-6)
 		if err != nil || c.Kind != want {
 			t.Errorf("%+v: certificate %v, %v; want %s", s, c, err, want)
 		}

@@ -58,8 +58,7 @@ func (m *Model) productsOf(picked []int32) (g []float64, ld int, slots []int) {
 	}
 	v := len(picked)
 	if cap(m.small) < v*v {
-		few := min(m.d, 512)
-		m.small = make([]float64, max(few*few, v*v+v*v/4))
+		m.small = make([]float64, v*v+v*v/4)
 	}
 	g = m.small[:v*v]
 	m.columns().gram(g, v, picked, 0, m.curve)
