@@ -325,3 +325,24 @@ func TestColumnsAreKept(t *testing.T) {
 		t.Error("columns of another shape are taken")
 	}
 }
+
+func TestDenseColumns(t *testing.T) {
+	a, err := NewDense(3, 40, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range a.Data {
+		a.Data[k] = float64(k)
+	}
+	c := a.Columns()
+	if a.Columns() != c || c.Rows != 40 || c.Cols != 3 {
+		t.Fatalf("%d x %d, kept: %v", c.Rows, c.Cols, a.Columns() == c)
+	}
+	for i := range 3 {
+		for j := range 40 {
+			if c.Row(j)[i] != a.Row(i)[j] {
+				t.Fatalf("element (%d, %d) is %v, want %v", i, j, c.Row(j)[i], a.Row(i)[j])
+			}
+		}
+	}
+}
