@@ -396,6 +396,7 @@ func (p *path) outputs() int {
 func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResult, t *tally) {
 	m.Forget()                           // bits must not depend on which stretches a worker had before
 	x, before, done := p.null, p.null, 0 // solutions at the last two lambdas, if so many are done
+	next := make([]float64, len(x))
 	for _, k := range stretch {
 		if ctx.Err() != nil {
 			return
@@ -409,7 +410,7 @@ func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResu
 		start := x
 		if done >= 2 && !p.boxed {
 			l := p.lambdas
-			start = ahead(x, before, (l[k]-l[k-1])/(l[k-1]-l[k-2]), p.free())
+			start = ahead(next, x, before, (l[k]-l[k-1])/(l[k-1]-l[k-2]), p.free())
 		}
 		s, err := descent.Solve(ctx, at.Problem(), p.method, start, descent.Options{Tol: p.opt.Tol, MaxIter: p.opt.MaxIter, NoCheckpoint: true})
 		if err != nil {
@@ -446,17 +447,18 @@ func (p *path) center(x []float64) []float64 {
 	return x
 }
 
-// ahead goes on from before to x by t times as much, in the first variables. What is zero or would change its sign
-// stays. Between two knots it is the solution of a lasso, and near it for other losses: it saves
-// a quarter to three quarters of the iterations.
-func ahead(x, before []float64, t float64, n int) []float64 {
-	out := slices.Clone(x)
+// ahead stores in dst where x goes from before by t times as much in the first n variables,
+// and returns it. What is zero or would change its sign stays. Between two knots this is the
+// solution of a lasso, and near it for other losses: it saves a quarter to three quarters
+// of the iterations.
+func ahead(dst, x, before []float64, t float64, n int) []float64 {
+	copy(dst, x)
 	for j, v := range x[:n] {
 		if a := v + t*(v-before[j]); before[j]*v > 0 && a*v > 0 {
-			out[j] = a
+			dst[j] = a
 		}
 	}
-	return out
+	return dst
 }
 
 func (v *PathValue) store(m *glm.Model, s *descent.Result) {
