@@ -76,18 +76,21 @@ func (m *groupModel) divide(set *groupSet) {
 // resized returns s with the length n and any content.
 func resized(s []float64, n int) []float64 { return slices.Grow(s[:0], n)[:n] }
 
-// minimize lowers q until no group is further than tol from stationary, and returns
-// g.(u-x) + h(u) - h(x), which is negative up to rounding errors.
+// minimize lowers q until no group is further than tol from stationary, or rounding errors
+// keep it from there, and returns g.(u-x) + h(u) - h(x), which is negative but for them.
 func (m *groupModel) minimize(tol float64) (slope float64) {
+	last, lower := math.Inf(1), true
 	for k := range maxEpochs {
 		for _, p := range m.parts {
 			m.update(p)
 		}
-		if m.violation() <= tol {
+		v := m.violation()
+		if v <= tol || v >= last && !lower {
 			break
 		}
+		last = v
 		if k > 0 { // by now the support is about right
-			m.finish(tol)
+			lower = m.finish(tol)
 		}
 	}
 	for a, g := range m.g {

@@ -5,14 +5,14 @@ import "github.com/godescent/descent/vec"
 // finish takes a step of Newton's method for q on the support S, the groups that are not zero
 // and the free ones, where with e = u_G/|u_G| the norms have the curvature (I - ee')w_G/|u_G|:
 // (H + h”)_SS d = -(q + h')_S, by a factorization or by conjugate gradients.
-func (m *groupModel) finish(tol float64) {
+// It reports whether q is lower.
+func (m *groupModel) finish(tol float64) bool {
 	support := m.face()
-	if support == 0 || support <= maxDirect && m.direct() && m.advance() {
-		return
+	if support <= maxDirect && m.direct() {
+		return m.advance()
 	}
-	m.face()
 	m.conjugate(tol/4, min(support+5, maxCG)) // dependent columns, or many
-	m.advance()
+	return m.advance()
 }
 
 // face finds the support, the unit vectors and curvatures of its norms and its residual, and

@@ -11,6 +11,7 @@ import (
 	"github.com/godescent/descent/method/proximal"
 	"github.com/godescent/descent/problem/glm"
 	"github.com/godescent/descent/prox"
+	"github.com/godescent/descent/rng"
 )
 
 // bySize returns groups of neighbours that cover d columns, the last one being shorter.
@@ -25,6 +26,25 @@ func bySize(d, size int) (groups [][]int) {
 	return groups
 }
 
+// tasks is a model with k outputs, noisy copies of one another.
+func tasks(t testing.TB, seed uint64, n, d, k int, spec glm.Spec) func() *descent.Problem {
+	x, y := planted(seed, n, d, 0.5, "number")
+	r, all := rng.New(seed, "tasks"), []float64{}
+	for range k {
+		for _, v := range y {
+			all = append(all, v+r.Norm())
+		}
+	}
+	spec.Loss = glm.MultiSquared{K: k}
+	return func() *descent.Problem {
+		m, err := glm.New("tasks", x, all, spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Problem()
+	}
+}
+
 // groupModels are models with the losses that group-newton solves, and groups of one column,
 // of some, of more than it diagonalizes, scattered ones, and columns in none.
 func groupModels(t testing.TB) map[string]func() *descent.Problem {
@@ -37,6 +57,9 @@ func groupModels(t testing.TB) map[string]func() *descent.Problem {
 		"logistic":       model(t, 5, 80, 120, 0.4, "sign", glm.Spec{Loss: glm.Logistic{}, GroupL1: 0.01, Groups: bySize(120, 5), Intercept: true}),
 		"free columns":   model(t, 6, 90, 40, 0.4, "sign", glm.Spec{Loss: glm.Logistic{}, GroupL1: 0.02, Groups: bySize(36, 3)}),
 		"multinomial":    model(t, 7, 90, 20, 0.5, "class", glm.Spec{Loss: glm.Multinomial{K: 3}, GroupL1: 0.01, Groups: bySize(20, 4), Intercept: true, L2: 1e-3}),
+		"multi-task":     tasks(t, 11, 60, 80, 5, glm.Spec{TaskL1: 0.1, Intercept: true}),
+		"weighted tasks": tasks(t, 12, 90, 10, 35, glm.Spec{TaskL1: 0.3, L2: 0.01, Intercept: true, Scale: glm.ScaleStd, Weights: fill(90, 3)}),
+		"task classes":   model(t, 13, 90, 30, 0.5, "class", glm.Spec{Loss: glm.Multinomial{K: 3}, TaskL1: 0.03, Intercept: true}),
 		"poisson":        model(t, 8, 80, 40, 0.4, "count", glm.Spec{Loss: glm.Poisson{}, GroupL1: 0.02, L2: 0.01, Groups: bySize(40, 3), Intercept: true}),
 		"squared hinge":  model(t, 9, 80, 50, 0.4, "sign", glm.Spec{Loss: glm.SquaredHinge{}, GroupL1: 0.02, L2: 1e-3, Groups: bySize(50, 6)}),
 		"huber, singles": model(t, 10, 90, 40, 0.4, "number", glm.Spec{Loss: glm.Huber{Epsilon: 0.5}, GroupL1: 0.01, Groups: bySize(40, 1), Intercept: true}),
@@ -66,7 +89,9 @@ func nonzero(x []float64) (n int) {
 }
 
 func TestGroupNewtonContract(t *testing.T) {
-	for name, p := range groupModels(t) {
+	models := groupModels(t)
+	delete(models, "weighted tasks") // many iterations past convergence, to count allocations, take seconds
+	for name, p := range models {
 		c := descenttest.Case{
 			Name: name, Method: coordinate.GroupNewton{}, Problem: p, X0: make([]float64, p().Dim), Options: descent.Options{Tol: 1e-10, MaxIter: 500},
 			Variants: map[string]descent.Method{"grow": coordinate.GroupNewton{Grow: 1}, "most": coordinate.GroupNewton{Most: 4}, "forcing": coordinate.GroupNewton{Forcing: 0.9}},

@@ -1,6 +1,8 @@
 package glm
 
 import (
+	"slices"
+
 	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/vec"
 )
@@ -132,7 +134,7 @@ func (m *Model) HessianBlock(h []float64, idx []int, x []float64) {
 	if m.place == nil {
 		m.place, m.picked, m.slots = make([]int, 0, m.d), make([]int32, 0, m.d), make([]int, 0, m.d)
 		m.columns()
-		if few := min(m.d, 512); m.kept == nil && m.moments == nil && m.k == 1 {
+		if few := min(m.d, 512); m.kept == nil && m.moments == nil && (m.k == 1 || m.Quadratic()) {
 			m.small = make([]float64, few*few)
 		}
 	}
@@ -143,6 +145,9 @@ func (m *Model) HessianBlock(h []float64, idx []int, x []float64) {
 	switch {
 	case m.moments != nil:
 		m.moments.block(h, idx)
+	case m.k > 1 && m.Quadratic():
+		m.curvature()
+		m.taskBlock(h, idx)
 	case m.k > 1:
 		m.move(x)
 		m.softmaxBlock(h, idx)
@@ -210,23 +215,64 @@ func (m *Model) scalarBlock(h []float64, idx []int) {
 	h[free*w+free] = sum * inv
 }
 
+// taskBlock is the block of a model with outputs that do not mix and have the same curvature:
+// the products of the columns that some output has in idx serve all of them.
+func (m *Model) taskBlock(h []float64, idx []int) {
+	if m.task == nil {
+		m.task = &tasks{at: make([]int, m.d+1), cols: make([]int, 0, m.d+1)}
+	}
+	t, w := m.task, len(idx)
+	t.cols = t.cols[:0]
+	clear(t.at)
+	for _, j := range idx {
+		_, col := m.output(j)
+		t.at[col] = 1
+	}
+	for col, used := range t.at {
+		if used > 0 {
+			t.at[col] = len(t.cols)
+			t.cols = append(t.cols, col)
+		}
+	}
+	v := len(t.cols)
+	t.h = slices.Grow(t.h[:0], v*v)[:v*v]
+	m.scalarBlock(t.h, t.cols)
+	for a, j := range idx {
+		k, col := m.output(j)
+		row := t.h[t.at[col]*v:]
+		for b, i := range idx {
+			h[a*w+b] = 0
+			if l, other := m.output(i); l == k {
+				h[a*w+b] = row[t.at[other]]
+			}
+		}
+	}
+}
+
+// tasks is scratch of taskBlock: columns (d for the intercept), their places, their block.
+type tasks struct {
+	at, cols []int
+	h        []float64
+}
+
+// output returns the output of variable j and its column, d for an intercept.
+func (m *Model) output(j int) (k, col int) {
+	if nw := m.k * m.d; j >= nw {
+		return j - nw, m.d
+	}
+	return j / m.d, j % m.d
+}
+
 // softmaxBlock is the block of a multinomial model: entry (k, j), (l, i) is
 // (1/n) sum_s w_s p_ks (1{k=l} - p_ls) x_sj x_si.
 func (m *Model) softmaxBlock(h []float64, idx []int) {
 	w, inv := len(idx), 1/float64(m.n)
-	nw := m.k * m.d
-	output := func(j int) (k, col int) {
-		if j >= nw {
-			return j - nw, -1
-		}
-		return j / m.d, j % m.d
-	}
 	t := m.zv[:m.n]
 	for a, j := range idx {
-		k, col := output(j)
+		k, col := m.output(j)
 		last, sum := -1, 0.0
 		for b := 0; b <= a; b++ {
-			l, other := output(idx[b])
+			l, other := m.output(idx[b])
 			if l != last { // t = the curvature of outputs (k, l) times column col
 				last = l
 				for s := range t {
@@ -236,13 +282,13 @@ func (m *Model) softmaxBlock(h []float64, idx []int) {
 					}
 					t[s] = m.weight(s) * m.prob(k, s) * c
 				}
-				if col >= 0 {
+				if col < m.d {
 					m.scaleBy(t, col)
 				}
 				sum = vec.Sum(t)
 			}
 			e := sum
-			if other >= 0 {
+			if other < m.d {
 				e = m.columns().dot(other, t)
 				if m.mid != nil {
 					e -= m.mid[other] * sum
@@ -277,5 +323,5 @@ func (m *Model) wideColumn() []float64 {
 // sparse reports whether the penalties make coefficients zero. Products go by columns then,
 // from the start: whether they do must not depend on what ran before.
 func (s *Spec) sparse() bool {
-	return s.L1 > 0 || s.GroupL1 > 0 || s.NonNeg || s.Lower != nil || s.Upper != nil
+	return s.L1 > 0 || s.GroupL1 > 0 || s.TaskL1 > 0 || s.NonNeg || s.Lower != nil || s.Upper != nil
 }

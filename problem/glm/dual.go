@@ -2,6 +2,7 @@ package glm
 
 import (
 	"math"
+	"slices"
 
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/linalg"
@@ -71,6 +72,9 @@ func (m *Model) hasDual() bool {
 		}
 		return count == m.d
 	}
+	if s.TaskL1 > 0 {
+		return true
+	}
 	for j := range m.lower {
 		if math.IsInf(m.lower[j], 0) || math.IsInf(m.upper[j], 0) {
 			return false
@@ -117,9 +121,9 @@ func (m *Model) bestShift() (delta []float64, ok bool) {
 	copy(m.zv, m.z)
 	copy(m.dual, m.u)
 	m.shifted = m.mean
-	size := m.slopeSize()
+	size, worst := m.slopeSize(), 0.0
 	for range 60 {
-		worst := 0.0
+		worst = 0
 		for c := range k {
 			r[c] = vec.Sum(m.dual[c*m.n:(c+1)*m.n]) / float64(m.n)
 			worst = max(worst, math.Abs(r[c]))
@@ -140,16 +144,16 @@ func (m *Model) bestShift() (delta []float64, ok bool) {
 			}
 			if v := m.losses(m.v, m.dual, m.zv); v <= m.shifted+1e-13*(1e-3+math.Abs(m.shifted)) {
 				m.shifted = v
-				moved = trial[0] != delta[0] || k > 1
+				moved = !slices.Equal(trial, delta)
 				copy(delta, trial)
 				break
 			}
 		}
 		if !moved {
-			return delta, worst <= 1e-12*size
+			break
 		}
 	}
-	return nil, false
+	return delta, worst <= 1e-12*size
 }
 
 // slopeSize is the mean absolute slope: the scale of rounding errors in their sum.
@@ -170,6 +174,10 @@ func (m *Model) shiftStep(step, r []float64) bool {
 		}
 		step[0] = r[0] / c
 		return !math.IsNaN(step[0]) && !math.IsInf(step[0], 0)
+	}
+	if m.Quadratic() { // weights have mean 1
+		copy(step, r)
+		return true
 	}
 	k, h := m.k, m.border2
 	clear(h)
@@ -229,13 +237,10 @@ func (m *Model) shrinkage() float64 {
 		return 1
 	}
 	a := 1.0
-	if s.GroupL1 > 0 {
-		for k := range m.k {
-			for _, g := range s.Groups {
-				w := s.GroupL1 * math.Sqrt(float64(len(g)))
-				if n := m.groupNorm(m.q, g, k); n > w {
-					a = min(a, w/n)
-				}
+	if m.norms != nil {
+		for c, g := range m.norms {
+			if w, n := m.normW[c], normOf(m.q, g); n > w {
+				a = min(a, w/n)
 			}
 		}
 		return a
@@ -248,10 +253,11 @@ func (m *Model) shrinkage() float64 {
 	return a
 }
 
-func (m *Model) groupNorm(x []float64, g []int, k int) float64 {
+// normOf returns |x_G|_2.
+func normOf(x []float64, g []int) float64 {
 	s := 0.0
 	for _, j := range g {
-		s += x[k*m.d+j] * x[k*m.d+j]
+		s += x[j] * x[j]
 	}
 	return math.Sqrt(s)
 }
@@ -263,6 +269,13 @@ func (m *Model) fenchelLoss() float64 {
 	for i := range m.n {
 		w := m.weight(i)
 		if w == 0 {
+			continue
+		}
+		if m.k > 1 && m.Quadratic() { // (1/2) sum_k (z_k - y_k - t_k)^2
+			for j := i; j < len(m.z); j += m.n {
+				r := m.z[j] - m.y[j] - m.dual[j]/w
+				s += w * r * r / 2
+			}
 			continue
 		}
 		tz := 0.0
@@ -313,12 +326,11 @@ func (m *Model) scaledLogistic(a float64) float64 {
 // coordinates or groups.
 func (m *Model) fenchelPenalty(x []float64) float64 {
 	s := 0.0
-	if m.spec.GroupL1 > 0 {
-		for k := range m.k {
-			for _, g := range m.spec.Groups {
-				s += m.fenchelGroup(x, g, k)
-			}
-		}
+	for c, g := range m.norms {
+		s += m.fenchelGroup(x, g, m.normW[c])
+	}
+	if m.spec.TaskL1 > 0 {
+		return s
 	}
 	inf := math.Inf(1)
 	for j, q := range m.q[:m.k*m.d] {
@@ -360,11 +372,11 @@ func fenchel(v, p, l1, l2, lo, up float64) float64 {
 	return l2/2*(v-s)*(v-s) + l1*(math.Abs(v)-math.Abs(s)) + (l2*s-p)*(v-s)
 }
 
-func (m *Model) fenchelGroup(x []float64, g []int, k int) float64 {
-	w, l2 := m.spec.GroupL1*math.Sqrt(float64(len(g))), m.spec.L2
-	pn, vn, pv := m.groupNorm(m.q, g, k), m.groupNorm(x, g, k), 0.0
+func (m *Model) fenchelGroup(x []float64, g []int, w float64) float64 {
+	l2 := m.spec.L2
+	pn, vn, pv := normOf(m.q, g), normOf(x, g), 0.0
 	for _, j := range g {
-		pv -= m.q[k*m.d+j] * x[k*m.d+j]
+		pv -= m.q[j] * x[j]
 	}
 	s := w*vn - pv
 	if l2 > 0 {

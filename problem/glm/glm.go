@@ -39,6 +39,7 @@ type Spec struct {
 	L2        float64 // weight of |w|^2/2, >= 0
 	GroupL1   float64 // weight of the group norm sum_G sqrt(|G|) |w_G|_2, >= 0; excludes L1 and bounds
 	Groups    [][]int // disjoint sets of columns for GroupL1
+	TaskL1    float64 // weight of sum_j |W_j|_2, W_j being column j's coefficients of all outputs, >= 0; excludes the above but L2, and bounds
 	Lower     []float64
 	Upper     []float64 // bounds on w in the units of the data; nil means none
 	NonNeg    bool      // w >= 0
@@ -58,7 +59,7 @@ type rows interface {
 
 // A Model is a Spec bound to data. Its variables are x = (W, b): K rows of d
 // coefficients in scaled units, then K intercepts if there are any (K = 1 but for
-// Multinomial). A Model caches its last x, so it serves one run at a time.
+// Multinomial and MultiSquared). A Model caches its last x, so it serves one run at a time.
 type Model struct {
 	name string
 	spec Spec
@@ -73,6 +74,8 @@ type Model struct {
 
 	h       descent.Regularizer
 	grouped []bool    // columns in groups, nil without
+	norms   [][]int   // groups of coefficients, nil without
+	normW   []float64 // and the weights of their norms
 	lower   []float64 // box of the d*k coefficients in scaled units, nil if none
 	upper   []float64
 
@@ -107,6 +110,7 @@ type memory struct {
 	slots   []int // where their products are
 	small   []float64
 	column  []float64
+	task    *tasks
 
 	scaled linalg.Matrix // rows in scaled units, for dual methods
 }
@@ -124,14 +128,19 @@ var (
 )
 
 // New binds a specification to data: x has n rows and d columns (a CSR or Dense
-// matrix), y has n targets. x and y are kept, not copied, and not changed.
+// matrix), y has n targets, or n of each output for MultiSquared. x and y are kept, not
+// copied, and not changed.
 func New(name string, x linalg.Matrix, y []float64, spec Spec) (*Model, error) {
 	m := &Model{name: name, spec: spec, loss: spec.Loss, y: y, k: 1}
 	if m.loss == nil {
 		m.loss = Squared{}
 	}
-	if l, ok := m.loss.(Multinomial); ok {
+	outputs := 1 // of which y has targets
+	switch l := m.loss.(type) {
+	case Multinomial:
 		m.k = l.K
+	case MultiSquared:
+		m.k, outputs = l.K, max(1, l.K) // what is less is refused below
 	}
 	if c, ok := x.(*linalg.CSC); ok {
 		x = c.CSR()
@@ -144,12 +153,14 @@ func New(name string, x linalg.Matrix, y []float64, spec Spec) (*Model, error) {
 	switch {
 	case m.n == 0 || m.d == 0:
 		return nil, fmt.Errorf("glm: data matrix is %d x %d: want at least one row and one column", m.n, m.d)
-	case len(y) != m.n:
+	case len(y) != m.n*outputs && outputs == 1:
 		return nil, fmt.Errorf("glm: %d targets for %d rows", len(y), m.n)
+	case len(y) != m.n*outputs:
+		return nil, fmt.Errorf("glm: %d targets for %d rows and %d outputs: want rows times outputs, all of the first output first", len(y), m.n, outputs)
 	}
 	for i, v := range y {
 		if v-v != 0 {
-			return nil, fmt.Errorf("glm: target of sample %d is %v: want a finite number", i+1, v)
+			return nil, fmt.Errorf("glm: target of sample %d is %v: want a finite number", i%m.n+1, v)
 		}
 	}
 	if err := errors.Join(m.loss.check(y), m.checkSpec()); err != nil {
@@ -185,7 +196,7 @@ func (m *Model) checkSpec() error {
 	for _, p := range []struct {
 		name string
 		v    float64
-	}{{"l1", s.L1}, {"l2", s.L2}, {"group l1", s.GroupL1}} {
+	}{{"l1", s.L1}, {"l2", s.L2}, {"group l1", s.GroupL1}, {"task l1", s.TaskL1}} {
 		if !(p.v >= 0) || math.IsInf(p.v, 0) {
 			return fmt.Errorf("glm: %s = %v: want a number >= 0", p.name, p.v)
 		}
@@ -194,6 +205,8 @@ func (m *Model) checkSpec() error {
 	switch {
 	case s.GroupL1 > 0 && (s.L1 > 0 || boxed):
 		return errors.New("glm: group l1 excludes l1 and bounds: want one of them")
+	case s.TaskL1 > 0 && (s.L1 > 0 || s.GroupL1 > 0 || boxed):
+		return errors.New("glm: task l1 excludes l1, group l1 and bounds: want one of them")
 	case s.GroupL1 > 0 && len(s.Groups) == 0:
 		return errors.New("glm: group l1 without groups: want disjoint sets of columns")
 	case s.NonNeg && (s.Lower != nil || s.Upper != nil):
@@ -356,7 +369,12 @@ func (m *Model) penalize() error {
 				g.Groups = append(g.Groups, c)
 			}
 		}
+		m.norms, m.normW = g.GroupsOf(nw)
 		h = g
+	} else if s.TaskL1 > 0 {
+		t := prox.MultiTask{Lambda: s.TaskL1, Features: m.d}
+		m.norms, m.normW = t.GroupsOf(nw)
+		h = t
 	}
 	if m.h = h; h != nil && free {
 		m.h = prox.Head{N: nw, H: h}
@@ -376,8 +394,11 @@ func (m *Model) Loss() Loss { return m.loss }
 
 // Quadratic reports whether f is a quadratic: least squares, ridge term included.
 func (m *Model) Quadratic() bool {
-	_, ok := m.loss.(Squared)
-	return ok
+	switch m.loss.(type) {
+	case Squared, MultiSquared:
+		return true
+	}
+	return false
 }
 
 // Dim returns the number of variables: (d, plus one with an intercept) times K.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,7 +46,7 @@ func small() (dense *linalg.Dense, sparse *linalg.CSR, real, signs, counts, clas
 func losses() map[string]Loss {
 	return map[string]Loss{
 		"squared": Squared{}, "logistic": Logistic{}, "squared-hinge": SquaredHinge{}, "huber": Huber{0.7},
-		"poisson": Poisson{}, "quantile": Quantile{0.3, 0.5}, "multinomial": Multinomial{3},
+		"poisson": Poisson{}, "quantile": Quantile{0.3, 0.5}, "multinomial": Multinomial{3}, "multitask": MultiSquared{3},
 	}
 }
 
@@ -57,6 +58,8 @@ func target(l Loss, real, signs, counts, classes []float64) []float64 {
 		return counts
 	case Multinomial:
 		return classes
+	case MultiSquared:
+		return slices.Concat(real, signs, counts)
 	}
 	return real
 }
@@ -88,7 +91,7 @@ func TestOracles(t *testing.T) {
 			}
 		}
 	}
-	if cases != 7*5*2 {
+	if cases != 8*5*2 {
 		t.Errorf("%d cases", cases)
 	}
 }
@@ -153,8 +156,14 @@ func TestWeightsAreRepeats(t *testing.T) {
 		for i, w := range weights {
 			for range int(w) {
 				rep.Data = append(rep.Data, dense.Data[i*d:(i+1)*d]...)
-				yr = append(yr, y[i])
 				rep.Rows++
+			}
+		}
+		for lo := 0; lo < len(y); lo += len(weights) { // output by output
+			for i, w := range weights {
+				for range int(w) {
+					yr = append(yr, y[lo+i])
+				}
 			}
 		}
 		s := Spec{Loss: l, L2: 0.1, Intercept: true, Scale: ScaleStd, Weights: weights}
@@ -185,8 +194,9 @@ func penalties() map[string]Spec {
 	inf := math.Inf(1)
 	return map[string]Spec{
 		"l2": {L2: 0.1}, "l1": {L1: 0.05}, "elastic net": {L1: 0.05, L2: 0.1},
-		"group":     {GroupL1: 0.05, Groups: [][]int{{0, 3}, {1, 2}, {4}}},
-		"group l2":  {GroupL1: 0.05, Groups: [][]int{{0, 3}, {1}}, L2: 0.1},
+		"group":    {GroupL1: 0.05, Groups: [][]int{{0, 3}, {1, 2}, {4}}},
+		"group l2": {GroupL1: 0.05, Groups: [][]int{{0, 3}, {1}}, L2: 0.1},
+		"task":     {TaskL1: 0.05}, "task l2": {TaskL1: 0.05, L2: 0.1},
 		"nonneg l2": {NonNeg: true, L2: 0.1}, "nonneg l1": {NonNeg: true, L1: 0.05},
 		"box":         {Lower: []float64{-0.1, -0.2, -0.1, 0, -1}, Upper: []float64{0.1, 0.2, 0.5, 0.05, 1}},
 		"half box l1": {Lower: []float64{0, -inf, -0.1, 0, 0}, Upper: []float64{inf, 0.1, inf, 0.05, 1}, L1: 0.02},
@@ -211,7 +221,7 @@ func TestGap(t *testing.T) {
 			}
 		}
 	}
-	if cases != 7*9*2 {
+	if cases != 8*11*2 {
 		t.Errorf("%d cases", cases)
 	}
 }
@@ -298,6 +308,11 @@ func TestBadSpecs(t *testing.T) {
 		"want one of":     {real, Spec{GroupL1: 1, L1: 1, Groups: [][]int{{0}}}},
 		"two groups":      {real, Spec{GroupL1: 1, Groups: [][]int{{0, 1}, {1}}}},
 		"without groups":  {real, Spec{GroupL1: 1}},
+		"task l1 =":       {real, Spec{TaskL1: -1}},
+		"task l1 excl":    {real, Spec{TaskL1: 1, NonNeg: true}},
+		"outputs: want":   {real, Spec{Loss: MultiSquared{}}},
+		"2 outputs":       {real, Spec{Loss: MultiSquared{2}}},
+		"sample 2 is NaN": {append(slices.Clone(real), append([]float64{0, nan}, real[2:]...)...), Spec{Loss: MultiSquared{2}}},
 		"bounds":          {real, Spec{Lower: []float64{0}}},
 		"scaling":         {real, Spec{Scale: "robust"}},
 		"sample weights":  {real, Spec{Weights: []float64{1}}},
@@ -364,7 +379,7 @@ func TestHessianBlock(t *testing.T) {
 			}
 		}
 	}
-	if tried != 56 {
-		t.Errorf("%d models tried: want 56", tried)
+	if tried != 64 {
+		t.Errorf("%d models tried: want 64", tried)
 	}
 }

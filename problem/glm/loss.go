@@ -52,6 +52,10 @@ type Quantile struct{ Q, Smoothing float64 }
 // Multinomial is logsumexp(z_1..z_K) - z_y for classes y in {0, ..., K-1}.
 type Multinomial struct{ K int }
 
+// MultiSquared is (1/2) sum_k (z_k-y_k)^2 for K >= 1 numbers a sample: multi-task
+// regression. The targets of a model are n K numbers, all of the first output first.
+type MultiSquared struct{ K int }
+
 // Name returns "linear".
 func (Squared) Name() string { return "linear" }
 
@@ -72,6 +76,9 @@ func (Quantile) Name() string { return "quantile" }
 
 // Name returns "multinomial".
 func (Multinomial) Name() string { return "multinomial" }
+
+// Name returns "multitask".
+func (MultiSquared) Name() string { return "multitask" }
 
 func (Squared) check([]float64) error        { return nil }
 func (Logistic) check(y []float64) error     { return checkSigns("logistic", y) }
@@ -120,6 +127,13 @@ func (l Multinomial) check(y []float64) error {
 		if v < 0 || v >= float64(l.K) || v != math.Trunc(v) {
 			return fmt.Errorf("glm: multinomial: target of sample %d is %v: want a class 0..%d", i+1, v, l.K-1)
 		}
+	}
+	return nil
+}
+
+func (l MultiSquared) check([]float64) error {
+	if l.K < 1 {
+		return fmt.Errorf("glm: multitask: %d outputs: want at least 1", l.K)
 	}
 	return nil
 }
@@ -337,3 +351,28 @@ func conjRow(t []float64, n, i, k, c int) float64 {
 	}
 	return s
 }
+
+// eval works on class-major slices: u, z and y are K blocks of n; v has length n.
+func (l MultiSquared) eval(v, u, z, y []float64) {
+	clear(v)
+	for k := range l.K {
+		block := k * len(v)
+		for i := range v {
+			r := z[block+i] - y[block+i]
+			u[block+i] = r
+			v[i] += r * r / 2
+		}
+	}
+}
+
+// curve stores the curvature along each of the outputs, which do not mix.
+func (MultiSquared) curve(d, _, _, _ []float64) {
+	for i := range d {
+		d[i] = 1
+	}
+}
+
+func (MultiSquared) bound() float64 { return 1 }
+
+// conj is of one output.
+func (MultiSquared) conj(y, t float64) float64 { return t*t/2 + t*y }

@@ -82,12 +82,17 @@ func (m *Model) losses(v, u, z []float64) float64 {
 	if m.wt == nil {
 		return vec.Sum(v) / float64(m.n)
 	}
+	m.weighSamples(u)
+	return vec.Dot(m.wt, v) / float64(m.n)
+}
+
+// weighSamples multiplies u, n numbers of each output, by the sample weights.
+func (m *Model) weighSamples(u []float64) {
 	for k := range m.k {
 		for i, w := range m.wt {
 			u[k*m.n+i] *= w
 		}
 	}
-	return vec.Dot(m.wt, v) / float64(m.n)
 }
 
 // move makes x the cached point.
@@ -150,7 +155,7 @@ func (m *Model) gradient() {
 	}
 }
 
-// curvature makes m.curve valid at the cached point (one output).
+// curvature makes m.curve valid at the cached point (one output, or all the same).
 func (m *Model) curvature() {
 	if m.diagValid {
 		return
@@ -172,9 +177,7 @@ func (m *Model) curvature() {
 func (m *Model) HessVec(hv, x, v []float64) {
 	if m.Quadratic() { // the same Hessian everywhere: no need to look at x
 		m.predict(m.zv, v)
-		for i, w := range m.wt {
-			m.zv[i] *= w
-		}
+		m.weighSamples(m.zv)
 		m.back(hv, m.zv, v, m.spec.L2)
 		return
 	}
@@ -224,9 +227,12 @@ func (m *Model) prob(k, i int) float64 {
 // that costs the sum of squared row lengths, per pair of outputs.
 func (m *Model) Hessian(h, x []float64) {
 	m.move(x)
-	if m.k == 1 {
+	if m.k == 1 || m.Quadratic() {
 		m.curvature()
-		m.block(h, 0, 0, m.curve)
+		clear(h)
+		for k := range m.k {
+			m.block(h, k, k, m.curve)
+		}
 	} else {
 		for k := range m.k {
 			for l := range k + 1 {
@@ -292,7 +298,7 @@ func (m *Model) HessianDiag(dst, x []float64) {
 	m.move(x)
 	for k := range m.k {
 		c := m.curve
-		if m.k == 1 {
+		if m.k == 1 || m.Quadratic() {
 			m.curvature()
 		} else {
 			c = m.zv[:m.n]

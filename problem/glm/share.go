@@ -15,7 +15,7 @@ func (m *Model) WithPenalty(l1, l2, groupL1 float64) (*Model, error) {
 	if err := c.checkSpec(); err != nil {
 		return nil, err
 	}
-	c.lip, c.h, c.grouped, c.lower, c.upper = 0, nil, nil, nil, nil
+	c.lip, c.h, c.grouped, c.norms, c.lower, c.upper = 0, nil, nil, nil, nil, nil
 	if err := c.penalize(); err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (m *Model) FitIntercepts(x []float64) error {
 // every count is 0.
 func (m *Model) bounded() error {
 	weight := map[float64]float64{}
-	for i, y := range m.y {
+	for i, y := range m.y[:m.n] {
 		weight[y] += m.weight(i)
 	}
 	want := map[float64]bool{}
@@ -102,8 +102,8 @@ func (m *Model) bounded() error {
 	return nil
 }
 
-// Threshold returns the least weight of the penalty that makes coefficients zero, of |w|_1
-// or of the group norm, for which the coefficients of x that are under it stay zero, as they
+// Threshold returns the least weight of the penalty that makes coefficients zero, of |w|_1,
+// of the group norm or of the norms of rows, for which the coefficients of x that are under it stay zero, as they
 // must be: the other ones being where they are. Bounds must leave room for zero.
 func (m *Model) Threshold(x []float64) (float64, error) {
 	g := make([]float64, m.Dim())
@@ -112,8 +112,14 @@ func (m *Model) Threshold(x []float64) (float64, error) {
 	if len(m.spec.Groups) > 0 {
 		for k := range m.k {
 			for _, group := range m.spec.Groups {
-				top = math.Max(top, m.groupNorm(g, group, k)/math.Sqrt(float64(len(group))))
+				top = math.Max(top, normOf(g[k*m.d:], group)/math.Sqrt(float64(len(group))))
 			}
+		}
+		return top, nil
+	}
+	if m.spec.TaskL1 > 0 {
+		for _, row := range m.norms {
+			top = math.Max(top, normOf(g, row))
 		}
 		return top, nil
 	}

@@ -24,9 +24,9 @@ func (m *Model) TermGradient(g, x []float64, idx []int) float64 {
 		}
 	}
 	if m.row == nil {
-		m.row = make([]float64, 3*m.k+1)
+		m.row = make([]float64, 4*m.k)
 	}
-	z, u, v, y := m.row[:m.k], m.row[m.k:2*m.k], m.row[2*m.k:2*m.k+1], m.row[3*m.k:]
+	z, u, v, y := m.row[:m.k], m.row[m.k:2*m.k], m.row[2*m.k:2*m.k+1], m.row[3*m.k:3*m.k+len(m.y)/m.n]
 	sum, inv := 0.0, 1/float64(len(idx))
 	for _, i := range idx {
 		for k := range m.k {
@@ -35,7 +35,9 @@ func (m *Model) TermGradient(g, x []float64, idx []int) float64 {
 				z[k] += x[nw+k]
 			}
 		}
-		y[0] = m.y[i]
+		for k := range y {
+			y[k] = m.y[k*m.n+i]
+		}
 		m.loss.eval(v, u, z, y)
 		w := m.weight(i)
 		sum += w * v[0]
@@ -115,7 +117,7 @@ func (m *Model) TermDot(i int, x []float64) float64 {
 // TermSlope returns the derivative of term i with respect to its predictor.
 func (m *Model) TermSlope(i int, z float64) float64 {
 	if m.row == nil {
-		m.row = make([]float64, 3*m.k+1)
+		m.row = make([]float64, 4*m.k)
 	}
 	r := m.row
 	r[0], r[3] = z, m.y[i]
@@ -135,7 +137,7 @@ func (m *Model) TermAxpy(a float64, i int, g []float64) {
 func (m *Model) Ridge() (lambda float64, n int) { return m.spec.L2, m.k * m.d }
 
 // SingleOutput reports whether terms are functions of one predictor, as TermDot
-// and TermSlope need: true but for Multinomial.
+// and TermSlope need: true but for Multinomial and MultiSquared.
 func (m *Model) SingleOutput() bool { return m.k == 1 }
 
 // TermSupport returns the columns stored in row i, without the intercept; nil means all.
