@@ -41,10 +41,11 @@ type Hinter interface {
 	Hint() float64
 }
 
-// A GapHinter is a Run that knows, at no cost, about how far F(x) is above its minimum at
-// the last iterate. As for a [Hinter], the driver measures ahead of its cadence where that
-// is within tolerance, for problems with a duality gap, and elsewhere only when the work
-// has doubled; a hint of +Inf means that the run does not know.
+// A GapHinter is a Run that knows, at no cost, a number about proportional to how far F(x)
+// is above its minimum at the last iterate. Problems with a duality gap are then measured
+// where the gap would be within tolerance if it had fallen as the hint did since the last
+// certificate, and elsewhere only when the work has doubled. 0 asks for a
+// certificate, +Inf means that the run does not know.
 type GapHinter interface {
 	GapHint() float64
 }
@@ -103,6 +104,7 @@ type progress struct {
 	Counts                   Counts
 	Seconds                  float64
 	NextCheck                float64 // work at which the next certificate is due
+	Hint                     float64 // of the gap, at the last certificate; 0 if there was none
 	Trace                    []TracePoint
 	Seen                     uint64  // checksum of the run's state at the last certificate if x did not move, else 0
 	Value                    float64 // f + h at X, to recognize other data under the same name
@@ -291,11 +293,14 @@ func (d *driver) hinted() bool {
 	case GradientCertificate, KKTCertificate, SubdiffCertificate:
 		return d.hint != nil && d.hint.Hint() <= d.opt.Tol
 	case GapCertificate:
-		if d.gap == nil || len(d.pr.Trace) == 0 {
+		if d.gap == nil {
 			return false
 		}
-		scale := math.Abs(d.pr.Trace[len(d.pr.Trace)-1].Value)
-		return d.gap.GapHint() <= d.opt.Tol*math.Max(1, scale)
+		h := d.gap.GapHint()
+		if d.pr.Hint > 0 { // the gap falls as the hint does
+			return h/d.pr.Hint*d.cert.Value <= d.opt.Tol
+		}
+		return h <= d.opt.Tol
 	}
 	return false
 }
@@ -376,6 +381,7 @@ func (d *driver) measure(x []float64) {
 	work := p.work()
 	if d.gap != nil && d.cert.Kind == GapCertificate && !math.IsInf(d.gap.GapHint(), 1) {
 		d.pr.NextCheck = work + max(4, work)
+		d.pr.Hint = d.gap.GapHint()
 	} else {
 		d.pr.NextCheck = work + max(4, work/10)
 	}

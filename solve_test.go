@@ -108,7 +108,7 @@ func TestLimits(t *testing.T) {
 		}
 	}
 	r := solve(t, newBowl(), steepest{1e-9}, x0, descent.Options{MaxTime: 5 * time.Millisecond, MaxIter: 1 << 40})
-	if r.Status != descent.Limit || r.Limit != "5ms" {
+	if r.Status != descent.Limit || !strings.HasPrefix(r.Limit, "5ms") { // a busy machine can stop it inside an iteration
 		t.Errorf("time limit: %s by %q", r.Status, r.Limit)
 	}
 }

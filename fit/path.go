@@ -17,12 +17,13 @@ import (
 	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/method/coordinate"
 	"github.com/godescent/descent/problem/glm"
+	"github.com/godescent/descent/vec"
 )
 
 // PathOptions say which penalties a path takes, and how exactly it is solved. The zero value
 // is a lasso path of 100 values.
 type PathOptions struct {
-	Lambdas []float64 // finite, > 0, in any order; nil means a geometric grid from lambda_max
+	Lambdas []float64 // finite, > 0, in any order, repetitions count once; nil means a geometric grid from lambda_max
 	N       int       // values of the grid; default 100
 	Ratio   float64   // its last value over lambda_max, in (0, 1); default 1e-3, 1e-2 if there are fewer samples than columns
 	L1Ratio float64   // l1 = L1Ratio lambda, l2 = (1 - L1Ratio) lambda; in (0, 1], default 1
@@ -125,13 +126,17 @@ func Path(ctx context.Context, name string, x linalg.Matrix, y []float64, spec g
 	r := p.result()
 	work := stretches(len(p.lambdas))
 	models := []*glm.Model{p.base}
-	for len(models) < min(workers(opt), len(work)) {
+	for len(models) < min(workers(opt), len(work)) && !(p.base.Summarized() && p.d <= fewColumns) {
 		models = append(models, p.base.Fork())
 	}
 	parallel(len(models), len(work), func(w, i int) { p.run(ctx, models[w], work[i], r, t) })
 	r.Seconds = time.Since(start).Seconds()
 	return r, nil
 }
+
+// fewColumns is up to how many columns a path that needs no samples takes less time than it
+// costs to share it.
+const fewColumns = 64
 
 // path is a model whose penalties are still open, and its null model.
 type path struct {
@@ -146,6 +151,7 @@ type path struct {
 	nullLoss float64
 	least    float64 // mean loss of a perfect fit
 	lambdas  []float64
+	boxed    bool           // a start may have to stay inside of bounds
 	method   descent.Method // nil: as the catalog chooses
 	label    string
 }
@@ -197,6 +203,7 @@ func newPath(ctx context.Context, name string, x linalg.Matrix, y []float64, spe
 		return nil, err
 	}
 	p.n, p.d = x.Dims()
+	p.boxed = spec.Lower != nil || spec.Upper != nil
 	p.base.Keep()
 	p.null = make([]float64, p.base.Dim())
 	if p.group {
@@ -315,7 +322,7 @@ func (p *path) grid() ([]float64, error) {
 		l := slices.Clone(p.opt.Lambdas)
 		slices.Sort(l)
 		slices.Reverse(l)
-		return l, nil
+		return slices.Compact(l), nil
 	}
 	if p.max <= 1e-14*math.Abs(p.nullLoss) {
 		return nil, fmt.Errorf("fit: %s: no column lowers the loss of the null model, so every coefficient is zero at any lambda: is the target constant?", p.name)
@@ -378,15 +385,18 @@ func (p *path) result() *PathResult {
 }
 
 func (p *path) outputs() int {
-	_, b := p.base.Coefficients(p.null)
-	return len(b)
+	if m, ok := p.base.Loss().(glm.Multinomial); ok {
+		return m.K
+	}
+	return 1
 }
 
 // run solves the values of a stretch one after the other on m, a model of the path's data.
 // A value that is not reached before ctx ends keeps the status cancelled.
 func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResult, t *tally) {
-	m.Forget() // bits must not depend on which stretches a worker had before
-	x := p.null
+	m.Forget()                           // bits must not depend on which stretches a worker had before
+	x, before, done := p.null, p.null, 0 // solutions at the last two lambdas, if so many are done
+	next := make([]float64, len(x))
 	for _, k := range stretch {
 		if ctx.Err() != nil {
 			return
@@ -397,18 +407,58 @@ func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResu
 			v.fail(err)
 			continue
 		}
-		s, err := descent.Solve(ctx, at.Problem(), p.method, x, descent.Options{Tol: p.opt.Tol, MaxIter: p.opt.MaxIter, NoCheckpoint: true})
+		start := x
+		if done >= 2 && !p.boxed {
+			l := p.lambdas
+			start = ahead(next, x, before, (l[k]-l[k-1])/(l[k-1]-l[k-2]), p.free())
+		}
+		s, err := descent.Solve(ctx, at.Problem(), p.method, start, descent.Options{Tol: p.opt.Tol, MaxIter: p.opt.MaxIter, NoCheckpoint: true})
 		if err != nil {
 			v.fail(err)
+			x, done = p.null, 0
 			continue
 		}
 		v.store(at, s)
 		v.Explained = 1 - (at.MeanLoss(s.X)-p.least)/(p.nullLoss-p.least)
-		if x = s.X; s.Status == descent.Diverged {
-			x = p.null
+		before, x = x, p.center(s.X)
+		if done++; s.Status == descent.Diverged {
+			x, done = p.null, 0
 		}
 		t.add()
 	}
+}
+
+// free returns where the intercepts begin.
+func (p *path) free() int { return p.outputs() * p.d }
+
+// center shifts the intercepts of several outputs to the mean zero: a constant that is added
+// to all of them changes nothing, and must not grow along the path.
+func (p *path) center(x []float64) []float64 {
+	b := x[p.free():]
+	if p.outputs() == 1 || len(b) == 0 {
+		return x
+	}
+	x = slices.Clone(x)
+	b = x[p.free():]
+	mean := vec.Sum(b) / float64(len(b))
+	for k := range b {
+		b[k] -= mean
+	}
+	return x
+}
+
+// ahead stores in dst where x goes from before by t times as much in the first n variables,
+// and returns it. What is zero or would change its sign stays. Between two knots this is the
+// solution of a lasso, and near it for other losses: it saves a quarter to three quarters
+// of the iterations.
+func ahead(dst, x, before []float64, t float64, n int) []float64 {
+	copy(dst, x)
+	for j, v := range x[:n] {
+		if a := v + t*(v-before[j]); before[j]*v > 0 && a*v > 0 {
+			dst[j] = a
+		}
+	}
+	return dst
 }
 
 func (v *PathValue) store(m *glm.Model, s *descent.Result) {

@@ -305,6 +305,37 @@ func TestPathReportsLimits(t *testing.T) {
 	}
 }
 
+// Given lambdas come in any order; repetitions count once.
+func TestGivenLambdas(t *testing.T) {
+	c := cases()[1]
+	c.opt = fit.PathOptions{Lambdas: []float64{0.01, 0.1, 0.1, 0.05}}
+	r := run(t, c)
+	if len(r.Values) != 3 || r.Values[0].Lambda != 0.1 || r.Values[2].Lambda != 0.01 || !r.Converged() {
+		t.Errorf("%+v", r.Values)
+	}
+}
+
+// A path beside bounds, whose values may not start outside of them.
+func TestPathInBounds(t *testing.T) {
+	s := planted(4, 50, 9, "number")
+	lower, upper := make([]float64, 9), make([]float64, 9)
+	for j := range lower {
+		lower[j], upper[j] = -0.1, 0.2
+	}
+	c := testCase{name: "box", set: s, x: s.x, spec: glm.Spec{Intercept: true, Lower: lower, Upper: upper, Scale: glm.ScaleStd}, opt: fit.PathOptions{N: 15}}
+	r := run(t, c)
+	if v := r.Values[14]; !r.Converged() || v.NNZ < 5 {
+		t.Errorf("%d converged, %+v", r.Count(descent.Converged), v)
+	}
+	for _, v := range r.Values {
+		for _, w := range v.Coef[0].Value {
+			if w < -0.1-1e-12 || w > 0.2+1e-12 {
+				t.Errorf("lambda = %v: coefficient %v", v.Lambda, w)
+			}
+		}
+	}
+}
+
 func catalogMethod(t *testing.T, id string) descent.Method {
 	e, err := catalog.Lookup(id)
 	if err != nil {

@@ -23,7 +23,7 @@ func TestCholesky(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 7, 8, 9, 30, 31, 32, 33, 63, 64, 65, 100, 301, 333} {
 		a := definite(n)
 		x, b := vector(n, 1), make([]float64, n)
-		(&Dense{n, n, a}).MulVec(b, x)
+		(&Dense{Rows: n, Cols: n, Data: a}).MulVec(b, x)
 		var c, d Cholesky
 		SetWorkers(1)
 		if !c.Factor(a, n) {

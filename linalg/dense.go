@@ -93,6 +93,28 @@ func (a *CSC) MulVecT(dst, x []float64) { a.T().MulVec(dst, x) }
 type Dense struct {
 	Rows, Cols int
 	Data       []float64
+
+	columns atomic.Pointer[Dense]
+}
+
+// Columns returns the transpose of a: row j of it is column j of a. It is made at the first
+// call and kept, so a must not be changed from then on; it doubles the memory.
+func (a *Dense) Columns() *Dense {
+	if c := a.columns.Load(); c != nil {
+		return c
+	}
+	t := &Dense{Rows: a.Cols, Cols: a.Rows, Data: make([]float64, len(a.Data))}
+	const tile = 16 // columns of a tile stay in the cache while its rows are read
+	for lo := 0; lo < a.Cols; lo += tile {
+		hi := min(a.Cols, lo+tile)
+		for i := range a.Rows {
+			for j, v := range a.Data[i*a.Cols+lo : i*a.Cols+hi] {
+				t.Data[(lo+j)*a.Rows+i] = v
+			}
+		}
+	}
+	a.columns.CompareAndSwap(nil, t)
+	return a.columns.Load()
 }
 
 // NewDense returns the matrix that holds data, or zeros if data is nil.
@@ -106,13 +128,13 @@ func NewDense(rows, cols int, data []float64) (*Dense, error) {
 	if len(data) != rows*cols {
 		return nil, fmt.Errorf("linalg: %d elements for a %d x %d matrix", len(data), rows, cols)
 	}
-	return &Dense{rows, cols, data}, nil
+	return &Dense{Rows: rows, Cols: cols, Data: data}, nil
 }
 
 // DenseFrom copies a gonum matrix.
 func DenseFrom(m mat.Matrix) *Dense {
 	r, c := m.Dims()
-	a := &Dense{r, c, make([]float64, r*c)}
+	a := &Dense{Rows: r, Cols: c, Data: make([]float64, r*c)}
 	for i := range r {
 		for j := range c {
 			a.Data[i*c+j] = m.At(i, j)
@@ -141,7 +163,7 @@ func (a *Dense) RowNrm2Sq(i int) float64 { return vec.Dot(a.Row(i), a.Row(i)) }
 
 // SelectRows returns the matrix of the given rows, in their order; a row may repeat.
 func (a *Dense) SelectRows(rows []int) *Dense {
-	b := &Dense{len(rows), a.Cols, make([]float64, 0, len(rows)*a.Cols)}
+	b := &Dense{Rows: len(rows), Cols: a.Cols, Data: make([]float64, 0, len(rows)*a.Cols)}
 	for _, i := range rows {
 		b.Data = append(b.Data, a.Row(i)...)
 	}

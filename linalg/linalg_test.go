@@ -13,7 +13,7 @@ import (
 // random returns a sparse matrix, also with all values one, and the same dense.
 func random(rows, cols int, density float64, ones bool) (*CSR, *Dense) {
 	r := rng.New(uint64(rows*1000+cols), "linalg")
-	d := &Dense{rows, cols, make([]float64, rows*cols)}
+	d := &Dense{Rows: rows, Cols: cols, Data: make([]float64, rows*cols)}
 	a := &CSR{Rows: rows, Cols: cols, Ptr: make([]int, 1, rows+1)}
 	for i := range rows {
 		for j := range cols {
@@ -87,7 +87,7 @@ func TestProducts(t *testing.T) {
 				near(t, name+" A x", y, naive(d, x, false))
 				near(t, name+" A^T u", z, naive(d, u, true))
 			}
-			sq := &Dense{s.rows, s.cols, append([]float64(nil), d.Data...)}
+			sq := &Dense{Rows: s.rows, Cols: s.cols, Data: append([]float64(nil), d.Data...)}
 			for k, v := range sq.Data {
 				sq.Data[k] = v * v
 			}
@@ -99,7 +99,7 @@ func TestProducts(t *testing.T) {
 			if s.cols > 1000 {
 				continue
 			}
-			want, wd := make([]float64, s.cols*s.cols), &Dense{s.rows, s.cols, append([]float64(nil), d.Data...)}
+			want, wd := make([]float64, s.cols*s.cols), &Dense{Rows: s.rows, Cols: s.cols, Data: append([]float64(nil), d.Data...)}
 			for i := range s.rows {
 				for j := range s.cols {
 					wd.Data[i*s.cols+j] *= w[i]
@@ -323,5 +323,26 @@ func TestColumnsAreKept(t *testing.T) {
 	}
 	if err := a.SetColumns(&CSC{Rows: 3, Cols: 3, Ptr: []int{0, 0, 0, 0}}); err == nil {
 		t.Error("columns of another shape are taken")
+	}
+}
+
+func TestDenseColumns(t *testing.T) {
+	a, err := NewDense(3, 40, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range a.Data {
+		a.Data[k] = float64(k)
+	}
+	c := a.Columns()
+	if a.Columns() != c || c.Rows != 40 || c.Cols != 3 {
+		t.Fatalf("%d x %d, kept: %v", c.Rows, c.Cols, a.Columns() == c)
+	}
+	for i := range 3 {
+		for j := range 40 {
+			if c.Row(j)[i] != a.Row(i)[j] {
+				t.Fatalf("element (%d, %d) is %v, want %v", i, j, c.Row(j)[i], a.Row(i)[j])
+			}
+		}
 	}
 }

@@ -17,7 +17,7 @@ func drawn(t *rapid.T) (*CSR, *Dense) {
 	if rapid.Bool().Draw(t, "values") {
 		val = make([]float64, n)
 	}
-	d := &Dense{rows, cols, make([]float64, rows*cols)}
+	d := &Dense{Rows: rows, Cols: cols, Data: make([]float64, rows*cols)}
 	for k := range n {
 		row[k], col[k] = rapid.Int32Range(0, int32(rows-1)).Draw(t, "row"), rapid.Int32Range(0, int32(cols-1)).Draw(t, "col")
 		v := 1.0

@@ -40,7 +40,7 @@ func TestColStats(t *testing.T) {
 			}
 		}
 	}
-	d := &Dense{3, 1, []float64{1, math.NaN(), 2}}
+	d := &Dense{Rows: 3, Cols: 1, Data: []float64{1, math.NaN(), 2}}
 	if m := d.ColStats(nil).MaxAbs[0]; m == m {
 		t.Errorf("the largest absolute value of a column with NaN is %v, want NaN", m)
 	}
@@ -85,14 +85,14 @@ func TestNormEst(t *testing.T) {
 	if reached != 56 {
 		t.Errorf("%d cases were reached, want 56", reached)
 	}
-	if got := NormEst(&Dense{0, 5, nil}, nil, 0); got != 0 {
+	if got := NormEst(&Dense{Rows: 0, Cols: 5, Data: nil}, nil, 0); got != 0 {
 		t.Errorf("an empty matrix has norm %v", got)
 	}
-	if got := NormEst(&Dense{1, 2, []float64{1, math.NaN()}}, nil, 0); got == got {
+	if got := NormEst(&Dense{Rows: 1, Cols: 2, Data: []float64{1, math.NaN()}}, nil, 0); got == got {
 		t.Errorf("a matrix with NaN has norm %v, want NaN", got)
 	}
 	// With two steps only the sum of squares is a bound.
-	d := &Dense{4, 4, []float64{1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 4}}
+	d := &Dense{Rows: 4, Cols: 4, Data: []float64{1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 4}}
 	if got := NormEst(d, nil, 2); math.Abs(got-30) > 1e-6 {
 		t.Errorf("after two steps the bound is %v, want 30", got)
 	}

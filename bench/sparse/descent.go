@@ -19,6 +19,7 @@ var losses = map[string]glm.Loss{
 	"squared":       glm.Squared{},
 	"logistic":      glm.Logistic{},
 	"squared-hinge": glm.SquaredHinge{},
+	"hinge":         glm.Hinge{},
 }
 
 // solve fits one weight with Descent's default method, or a path of them, until its

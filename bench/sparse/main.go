@@ -87,6 +87,7 @@ var contests = []contest{
 		both("celer", "lasso"), both("glmnet", "naive", "covariance"), both("skglm", "cd"), both("scikit-learn", "cd", "cd-gram"))},
 	{"logistic-path", "logistic", classes, path("logistic"), slices.Concat(
 		both("celer", "pn", "cd"), both("glmnet", "Newton", "modified.Newton"), both("skglm", "prox-newton", "cd"))},
+	{"hinge", "hinge", classes, ridge, []solver{{"liblinear", "3", "csr"}, {"scikit-learn", "dual", "csr"}}},
 	{"squared-hinge", "squared-hinge", classes, ridge, []solver{
 		{"liblinear", "1", "csr"}, {"liblinear", "2", "csr"}, {"scikit-learn", "dual", "csr"}, {"scikit-learn", "primal", "csr"}}},
 }

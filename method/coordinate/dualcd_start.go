@@ -2,9 +2,11 @@ package coordinate
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/linalg"
+	"github.com/godescent/descent/rng"
 	"github.com/godescent/descent/vec"
 )
 
@@ -57,6 +59,51 @@ func (r *rows) axpy(a float64, i int, x []float64) {
 	vec.Axpy(a, r.dense.Row(i), x[:r.dense.Cols])
 }
 
+type dualCDRun struct {
+	rows
+	p     *descent.Problem
+	f     DualTerms
+	l2    float64
+	rest  int
+	end   *finisher // nil where the dual is no quadratic program
+	head  int       // columns; X[head] is the intercept, if there is one
+	bias  float64   // B^2, 0 without an intercept
+	shift []float64
+
+	X       []float64 // w, then b
+	T       []float64 // slopes
+	B       float64   // intercept for the rows as they are
+	Order   []int
+	Idle    []int // visits in a row that left t_i alone
+	Wait    []int // epochs that sample i still rests
+	Epoch   int
+	Next    int // epoch of the next finish
+	Rng     rng.Stream
+	Ascent  float64 // sum_i c_i q_i (change of t_i)^2 / n of the last epoch
+	Skipped bool    // whether some sample rested in it
+}
+
+// Start implements [descent.Method].
+func (m DualCD) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
+	s, err := startDual("dual-cd", p)
+	if err != nil {
+		return nil, err
+	}
+	s.rest = m.Rest
+	if m.Rest == 0 {
+		s.rest = 100
+	}
+	s.X = slices.Clone(x0)
+	clear(s.X) // w follows from t = 0
+	n := s.f.Terms()
+	s.T, s.Order, s.Idle, s.Wait = make([]float64, n), make([]int, n), make([]int, n), make([]int, n)
+	for i := range s.Order {
+		s.Order[i] = i
+	}
+	s.Rng = rng.New(m.Seed, "dual-cd")
+	return s, nil
+}
+
 // startDual checks that p has a dual that coordinates can climb.
 func startDual(method string, p *descent.Problem) (*dualCDRun, error) {
 	f, err := descent.Require[DualTerms](p)
@@ -89,5 +136,6 @@ func startDual(method string, p *descent.Problem) (*dualCDRun, error) {
 	if p.Dim > d {
 		s.bias = max(0.05*mean, 10*l2)
 	}
+	s.end, s.Next = newFinisher(f, &s.rows), early
 	return s, nil
 }

@@ -60,7 +60,7 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 		s.p.CountCoordinates(w)
 		s.block.HessianBlock(s.model.hess, set.idx, s.X)
 		s.model.damp(s.Nu, s.bound)
-		slope := s.model.minimize(s.forcing * worst)
+		slope := s.model.minimize(s.forcing*worst, maxEpochs)
 		if slope >= 0 && slices.Equal(s.model.u, s.model.x) {
 			s.reason = "the second-order model has no lower point than x"
 			return

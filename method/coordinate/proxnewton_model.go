@@ -99,10 +99,11 @@ const flat = 0.1
 // still gives a direction of descent.
 const maxEpochs = 200
 
-// minimize lowers q until no coordinate is further than tol from stationary, and returns
+// minimize lowers q until no coordinate is further than tol from stationary, or for the
+// given number of epochs, and returns
 // g.(u-x) + h(u) - h(x), which is negative up to rounding errors.
-func (m *model) minimize(tol float64) (slope float64) {
-	for k := range maxEpochs {
+func (m *model) minimize(tol float64, epochs int) (slope float64) {
+	for k := range epochs {
 		m.epoch()
 		if m.violation() <= tol {
 			break

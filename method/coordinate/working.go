@@ -32,7 +32,8 @@ type workingSet struct {
 }
 
 func newWorkingSet(n int) *workingSet {
-	return &workingSet{make([]int, 0, n), make([]float64, n), make([]int, 0, n)}
+	few := min(n, 1024) // mostly enough, and runs can be short
+	return &workingSet{make([]int, 0, few), make([]float64, n), make([]int, 0, few)}
 }
 
 // choose takes the coordinates where h is smooth at x and, of the others, those that

@@ -21,30 +21,26 @@ const denseShare = 0.5
 func newColumns(x rows) *columns {
 	n, d := x.Dims()
 	c := &columns{n: n, d: d}
-	if a, ok := x.(*linalg.CSR); ok && float64(len(a.Idx)) <= denseShare*float64(n)*float64(d) {
-		c.csc = a.Columns()
-		return c
-	}
-	c.dense = make([]float64, n*d)
-	c.t = &linalg.Dense{Rows: d, Cols: n, Data: c.dense}
 	switch a := x.(type) {
+	case *linalg.Dense:
+		c.t = a.Columns()
 	case *linalg.CSR:
+		if float64(len(a.Idx)) <= denseShare*float64(n)*float64(d) {
+			c.csc = a.Columns()
+			return c
+		}
+		c.t = &linalg.Dense{Rows: d, Cols: n, Data: make([]float64, n*d)}
 		for i := range n {
 			for p := a.Ptr[i]; p < a.Ptr[i+1]; p++ {
 				v := 1.0
 				if a.Val != nil {
 					v = a.Val[p]
 				}
-				c.dense[int(a.Idx[p])*n+i] = v
-			}
-		}
-	case *linalg.Dense:
-		for i := range n {
-			for j, v := range a.Row(i) {
-				c.dense[j*n+i] = v
+				c.t.Data[int(a.Idx[p])*n+i] = v
 			}
 		}
 	}
+	c.dense = c.t.Data
 	return c
 }
 

@@ -124,3 +124,25 @@ func (Logistic) dualStep(y, t, z, q float64) float64 {
 	}
 	return -y * p
 }
+
+// DualBox tells the conjugate of the loss of sample i where it is a quadratic on an
+// interval: of all losses with a dual step but the logistic.
+func (m *Model) DualBox(i int) (lo, up, slope, curve float64, ok bool) {
+	y, inf := m.y[i], math.Inf(1)
+	switch l := m.loss.(type) {
+	case Squared:
+		return -inf, inf, y, 1, true
+	case Huber:
+		return -l.Epsilon, l.Epsilon, y, 1, true
+	case Quantile:
+		return -l.Q, 1 - l.Q, y, l.Smoothing, true
+	case Hinge:
+		return min(0, -y), max(0, -y), y, 0, true
+	case SquaredHinge:
+		if y > 0 {
+			return -inf, 0, y, 0.5, true
+		}
+		return 0, inf, y, 0.5, true
+	}
+	return 0, 0, 0, 0, false
+}

@@ -89,6 +89,9 @@ func (k Kinked) DualWeights() []float64 { return k.m.DualWeights() }
 // DualStep is that of the model.
 func (k Kinked) DualStep(i int, t, z, q float64) float64 { return k.m.DualStep(i, t, z, q) }
 
+// DualBox is that of the model.
+func (k Kinked) DualBox(i int) (lo, up, slope, curve float64, ok bool) { return k.m.DualBox(i) }
+
 // CertifyWith returns the relative duality gap at x of the slopes t, one for each sample.
 // They are scaled into the domain of the dual where need be: with an intercept the
 // heavier side, positive or negative, so that the sum is 0; without l2 all, so

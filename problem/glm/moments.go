@@ -230,6 +230,9 @@ func (m *Model) summarize(x []float64) bool {
 	return s.exact
 }
 
+// Summarized reports whether the model answers from second moments of the data: see Keep.
+func (m *Model) Summarized() bool { return m.moments != nil }
+
 // block stores the rows and columns idx of the Hessian of the mean of the losses in h.
 func (s *second) block(h []float64, idx []int) {
 	w := len(idx)
