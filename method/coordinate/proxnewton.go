@@ -6,7 +6,8 @@ import (
 
 // ProxNewton is the proximal Newton method on working sets, for convex f with a Hessian
 // plus a separable h: lasso, elastic net, L1-regularized logistic, Poisson and Huber
-// regression, with bounds, non-negativity, and unpenalized coordinates.
+// regression, with bounds, non-negativity, and unpenalized coordinates; MCP, SCAD and log-sum
+// penalties, with which it ends where F is stationary.
 //
 // Each iteration takes a working set W: the coordinates where h is smooth (the support)
 // and those that violate optimality most,
