@@ -1,8 +1,6 @@
 package coordinate
 
-import (
-	"slices"
-)
+import "slices"
 
 // ProxNewton is the proximal Newton method on working sets, for convex f with a Hessian
 // plus a separable h: lasso, elastic net, L1-regularized logistic, Poisson and Huber
@@ -66,7 +64,7 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 			s.reason = "the second-order model has no lower point than x"
 			return
 		}
-		if !s.step(f, slope, set.idx) && !s.local(f, worst) {
+		if !s.step(s.X, s.model.u, set.idx, &s.Nu, f, slope) && !s.local(f, worst) {
 			if s.Nu < mostDamping {
 				s.Nu = max(16*s.Nu, 1e-3)
 				continue
@@ -85,42 +83,8 @@ func (s *proxNewtonRun) local(f, worst float64) bool {
 	s.model.begin(s.X, s.g)
 	s.model.finish(s.forcing * worst)
 	slope := s.model.slope()
-	return slope < 0 && s.step(f, slope, s.model.idx)
+	return slope < 0 && s.step(s.X, s.model.u, s.model.idx, &s.Nu, f, slope)
 }
-
-// step moves X to X + t d. A quadratic is its own model, so its whole step is taken.
-func (s *proxNewtonRun) step(f, slope float64, idx []int) bool {
-	if s.quad && s.Nu == 0 {
-		for a, j := range idx {
-			s.X[j] = s.model.u[a]
-		}
-		return true
-	}
-	total, trial := f+s.p.Penalty(s.X), s.trial
-	copy(trial, s.X)
-	slack := rounding * max(1, total, -total)
-	for t := 1.0; t > 1e-12; t /= 2 {
-		for a, j := range idx {
-			trial[j] = s.X[j] + t*(s.model.u[a]-s.X[j])
-			if t == 1 {
-				trial[j] = s.model.u[a] // exact zeros
-			}
-		}
-		if v := s.p.Total(trial); v <= total+1e-4*t*min(slope, 0)+slack && (t == 1 || v < total) {
-			if t < 1 {
-				s.Nu = max(4*s.Nu, 1e-3)
-			} else if s.Nu /= 4; s.Nu < 1e-6 {
-				s.Nu = 0
-			}
-			copy(s.X, trial)
-			return true
-		}
-	}
-	return false
-}
-
-// rounding is what a value of F may err by, relative to its size.
-const rounding = 1e-15
 
 // mostDamping is the nu beyond which steps are too short to tell from none.
 const mostDamping = 1e6
