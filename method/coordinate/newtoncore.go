@@ -67,6 +67,7 @@ func (s *newtonCore) step(x, u []float64, idx []int, nu *float64, f, slope float
 	}
 	total, trial := f+s.p.Penalty(x), s.trial
 	copy(trial, x)
+	slack := rounding * max(1, total, -total)
 	for t := 1.0; t > 1e-12; t /= 2 {
 		for a, j := range idx {
 			trial[j] = x[j] + t*(u[a]-x[j])
@@ -74,7 +75,7 @@ func (s *newtonCore) step(x, u []float64, idx []int, nu *float64, f, slope float
 				trial[j] = u[a] // exact zeros
 			}
 		}
-		if s.p.Total(trial) <= total+1e-4*t*min(slope, 0)+rounding*max(1, total, -total) {
+		if v := s.p.Total(trial); v <= total+1e-4*t*min(slope, 0)+slack && (t == 1 || v < total) {
 			if t < 1 {
 				*nu = max(4**nu, 1e-3)
 			} else if *nu /= 4; *nu < 1e-6 {

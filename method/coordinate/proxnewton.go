@@ -4,7 +4,8 @@ import "slices"
 
 // ProxNewton is the proximal Newton method on working sets, for convex f with a Hessian
 // plus a separable h: lasso, elastic net, L1-regularized logistic, Poisson and Huber
-// regression, with bounds, non-negativity, and unpenalized coordinates.
+// regression, with bounds, non-negativity, and unpenalized coordinates; MCP, SCAD and log-sum
+// penalties, with which it ends where F is stationary.
 //
 // Each iteration takes a working set W: the coordinates where h is smooth (the support)
 // and those that violate optimality most,
@@ -19,7 +20,9 @@ import "slices"
 //
 //	F(x + t d) <= F(x) + 1e-4 t (g.d + h(x+d) - h(x)).
 //
-// D = nu diag(H_WW) is zero while whole steps are taken. The model is minimized by epochs of
+// D = nu diag(H_WW) is zero while whole steps are taken. Where h is not convex d may jump over
+// a hill of F, and no step lower it: then a Newton step on the support is tried, with each h_j
+// on its smooth piece around x_j, and if that fails too D grows. The model is minimized by epochs of
 // coordinate descent, which find the support, and steps of conjugate gradients on it,
 // which finish fast (proxnewton_model.go). When the support no longer changes the method is Newton's
 // method on it, hence superlinear; on a quadratic f it is finite.
@@ -61,7 +64,11 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 			s.reason = "the second-order model has no lower point than x"
 			return
 		}
-		if !s.step(s.X, s.model.u, set.idx, &s.Nu, f, slope) {
+		if !s.step(s.X, s.model.u, set.idx, &s.Nu, f, slope) && !s.local(f, worst) {
+			if s.Nu < mostDamping {
+				s.Nu = max(16*s.Nu, 1e-3)
+				continue
+			}
 			s.reason = "no step along the model's minimizer lowers F"
 			return
 		}
@@ -70,3 +77,14 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 		}
 	}
 }
+
+// local steps on the support, with each h_j on its piece around x.
+func (s *proxNewtonRun) local(f, worst float64) bool {
+	s.model.begin(s.X, s.g)
+	s.model.finish(s.forcing * worst)
+	slope := s.model.slope()
+	return slope < 0 && s.step(s.X, s.model.u, s.model.idx, &s.Nu, f, slope)
+}
+
+// mostDamping is the nu beyond which steps are too short to tell from none.
+const mostDamping = 1e6
