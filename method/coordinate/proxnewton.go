@@ -46,6 +46,7 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 		s.g, s.trial, s.set = make([]float64, len(s.X)), make([]float64, len(s.X)), newWorkingSet(len(s.X))
 	}
 	g, set := s.g, s.set
+	retry := false // with more damping
 	for {
 		f := s.p.Gradient(g, s.X)
 		worst := set.choose(s.h, s.X, g, s.grow, s.most)
@@ -64,26 +65,38 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 			s.reason = "the second-order model has no lower point than x"
 			return
 		}
-		if !s.step(s.X, s.model.u, set.idx, &s.Nu, f, slope) && !s.local(f, worst) {
-			if s.Nu < mostDamping {
-				s.Nu = max(16*s.Nu, 1e-3)
-				continue
+		total := f + s.p.Penalty(s.X)
+		if s.step(s.X, s.model.u, set.idx, &s.Nu, f, slope) {
+			if retry && !s.below(total) {
+				s.reason = "no step along the model's minimizer lowers F"
+				return
 			}
-			s.reason = "no step along the model's minimizer lowers F"
-			return
+		} else if !s.local(f, total, worst) {
+			if s.Nu >= mostDamping {
+				s.reason = "no step along the model's minimizer lowers F"
+				return
+			}
+			s.Nu, retry = max(16*s.Nu, 1e-3), true
+			continue
 		}
+		retry = false
 		if !yield(s.X) {
 			return
 		}
 	}
 }
 
-// local steps on the support, with each h_j on its piece around x.
-func (s *proxNewtonRun) local(f, worst float64) bool {
+// local steps on the support, with each h_j on its piece around x, where F is total.
+func (s *proxNewtonRun) local(f, total, worst float64) bool {
 	s.model.begin(s.X, s.g)
 	s.model.finish(s.forcing * worst)
 	slope := s.model.slope()
-	return slope < 0 && s.step(s.X, s.model.u, s.model.idx, &s.Nu, f, slope)
+	return slope < 0 && s.step(s.X, s.model.u, s.model.idx, &s.Nu, f, slope) && s.below(total)
+}
+
+// below reports whether F at X is less than total by more than rounding errors.
+func (s *proxNewtonRun) below(total float64) bool {
+	return s.p.Total(s.X) < total-rounding*max(1, total, -total)
 }
 
 // mostDamping is the nu beyond which steps are too short to tell from none.
