@@ -21,7 +21,8 @@ import (
 //
 //	F(x + t d) <= F(x) + 1e-4 t (g.d + h(x+d) - h(x)).
 //
-// D = nu diag(H_WW) is zero while whole steps are taken. The model is minimized by epochs of
+// D = nu diag(H_WW) falls with the violation, unless a line search asks for more; it is zero
+// for a quadratic. The model is minimized by epochs of
 // coordinate descent, which find the support, and steps of conjugate gradients on it,
 // which finish fast (proxnewton_model.go). When the support no longer changes the method is Newton's
 // method on it, hence superlinear; on a quadratic f it is finite.
@@ -57,7 +58,7 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 		s.model.reset(s.h, set.idx, s.X, g)
 		s.p.CountCoordinates(w)
 		s.block.HessianBlock(s.model.hess, set.idx, s.X)
-		s.model.damp(s.Nu, s.bound)
+		s.model.damp(s.damping(), s.bound)
 		slope := s.model.minimize(s.forcing*worst, maxEpochs)
 		if slope >= 0 && slices.Equal(s.model.u, s.model.x) {
 			s.reason = "the second-order model has no lower point than x"
@@ -71,6 +72,19 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 			return
 		}
 	}
+}
+
+// damping returns nu: what line searches ask for, and at least a share of the violation
+// relative to that at the start, as far from the solution the model trusts directions of little
+// curvature too far.
+func (s *proxNewtonRun) damping() float64 {
+	if s.quad {
+		return s.Nu
+	}
+	if s.First == 0 {
+		s.First = s.worst
+	}
+	return max(s.Nu, s.caution*s.worst/s.First)
 }
 
 // step moves X to X + t d. A quadratic is its own model, so its whole step is taken.
