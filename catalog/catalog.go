@@ -145,6 +145,9 @@ func (e Entry) lacks(p *descent.Problem) (string, bool) {
 			has = append(has, "Piecewise")
 		}
 	}
+	if _, _, err := prox.Groups(p.Regularizer, p.Dim); err == nil {
+		has = append(has, "Grouped")
+	}
 	for _, need := range e.Needs {
 		if need == "CoordinateLipschitz" && e.ID == "bcd" && p.Regularizer == nil {
 			continue // learned on the way

@@ -9,9 +9,11 @@ import (
 	"testing"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/method/coordinate"
 	"github.com/godescent/descent/method/gradient"
 	"github.com/godescent/descent/method/krylov"
+	"github.com/godescent/descent/problem/glm"
 	"github.com/godescent/descent/prox"
 )
 
@@ -63,7 +65,7 @@ var oracles = map[string]any{
 	"HessianMatrix": (*descent.HessianMatrix)(nil), "FiniteSum": (*descent.FiniteSum)(nil), "Lipschitz": (*descent.Lipschitz)(nil),
 	"CoordinateLipschitz": (*descent.CoordinateLipschitz)(nil), "StrongConvexity": (*descent.StrongConvexity)(nil), "Bounded": (*descent.Bounded)(nil),
 	"Separation": (*gradient.Separation)(nil), "Quadratic": (*krylov.Quadratic)(nil),
-	"HessianBlock": (*coordinate.HessianBlock)(nil), "Piecewise": (*prox.Piecewise)(nil),
+	"HessianBlock": (*coordinate.HessianBlock)(nil), "Piecewise": (*prox.Piecewise)(nil), "Grouped": (*prox.Grouped)(nil),
 	"DualTerms": (*coordinate.DualTerms)(nil), "Augmentable": (*coordinate.Augmentable)(nil),
 }
 
@@ -169,6 +171,25 @@ func TestDefault(t *testing.T) {
 	var missing *descent.MissingOracleError
 	if !errors.As(err, &missing) || missing.Oracle != "Smooth" {
 		t.Errorf("values only: %v", err)
+	}
+}
+
+// A group lasso goes to group-newton while blocks of its Hessian are affordable.
+func TestDefaultOfGroups(t *testing.T) {
+	x := &linalg.Dense{Rows: 3, Cols: 2, Data: []float64{1, 0, 0, 1, 1, 2}}
+	m, err := glm.New("groups", x, []float64{1, 2, 0}, glm.Spec{Loss: glm.Multinomial{K: 3}, GroupL1: 0.1, Groups: [][]int{{0, 1}}, Intercept: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dim, want := range map[int]string{0: "group-newton", 1_000_000: "fista"} {
+		p := m.Problem()
+		p.Dim += dim
+		if e, why, err := Default(p); err != nil || e.ID != want {
+			t.Errorf("%d variables: %s (%s), %v; want %s", p.Dim, e.ID, why, err, want)
+		}
+	}
+	if e, _ := Lookup("prox-newton"); e.Fits(m.Problem()) {
+		t.Error("prox-newton fits a sum over groups")
 	}
 }
 

@@ -34,6 +34,9 @@ var preferences = []struct {
 	{"prox-newton", sparse, func(*descent.Problem) string {
 		return "a Hessian and a sum of penalties of single coefficients: most of them will be zero or at a bound"
 	}},
+	{"group-newton", sparse, func(*descent.Problem) string {
+		return "a Hessian and a sum of norms of groups: most of them will be zero"
+	}},
 	{"lbfgsb", always, func(*descent.Problem) string { return "smooth, with bounds" }},
 	{"fista", always, func(*descent.Problem) string { return "a smooth part and a regularizer with a proximal map" }},
 }

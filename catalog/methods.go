@@ -22,12 +22,14 @@ var (
 	separations = []string{"Separation"}
 	coordinates = []string{"Smooth", "CoordinateLipschitz"}
 	blocks      = []string{"Smooth", "HessianBlock", "Piecewise"}
+	groups      = []string{"Smooth", "HessianBlock", "Grouped"}
 	duals       = []string{"DualTerms"}
 	kinks       = []string{"Augmentable", "Piecewise"}
 	bounded     = []string{"Smooth", "Lipschitz"}
 	convex      = []string{"Smooth", "Lipschitz", "StrongConvexity"}
 	alone       = []Class{Smooth}
 	inBounds    = []Class{Smooth, Bounds}
+	composite   = []Class{Composite}
 	regularized = []Class{Smooth, Bounds, Composite}
 )
 
@@ -167,6 +169,14 @@ var methods = []Entry{
 		Paper: Paper{
 			Key: "yuan2012", Kind: "article", Authors: []string{"Guo-Xun Yuan", "Chia-Hua Ho", "Chih-Jen Lin"}, Year: 2012,
 			Title: "An improved GLMNET for L1-regularized logistic regression", Venue: "Journal of Machine Learning Research", Volume: "13", Pages: "1999–2030",
+		},
+	},
+	{
+		ID: "group-newton", Title: "Proximal Newton method on working sets of groups", Family: "coordinate", Classes: composite, Needs: groups,
+		New: func() descent.Method { return &coordinate.GroupNewton{} },
+		Paper: Paper{
+			Key: "meier2008", Kind: "article", Authors: []string{"Lukas Meier", "Sara van de Geer", "Peter Bühlmann"}, Year: 2008,
+			Title: "The group lasso for logistic regression", Venue: "Journal of the Royal Statistical Society: Series B", Volume: "70(1)", Pages: "53–71", DOI: "10.1111/j.1467-9868.2007.00627.x",
 		},
 	},
 	{

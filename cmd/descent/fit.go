@@ -67,6 +67,7 @@ type fitFlags struct {
 	save               string
 	workers            int
 	pathFlags
+	sparedFlags
 }
 
 func newFit() *cobra.Command {
@@ -77,6 +78,8 @@ func newFit() *cobra.Command {
 		Long: `fit minimizes F(w,b) = (1/n) sum_i loss(y_i, x_i.w + b) + l1 |w|_1 + (l2/2) |w|^2.
 The intercept b is not penalized; with --weights the mean is weighted. The default
 certificate is the relative duality gap: a proof of how far F is from its minimum.
+--mcp, --scad and --log-sum take the place of l1 and shrink large coefficients less; they are not
+convex, so that a fit is certified as stationary and not as optimal. --free COLUMN keeps l1 off a column.
 
 MODEL: linear (also ridge, lasso), logistic, multinomial, hinge (also svm), squared-hinge, huber,
 quantile, poisson. The labels of two classes may be any two values: the smaller
@@ -117,6 +120,7 @@ zero down, with l1 = r lambda and l2 = (1-r) lambda for r = --l1-ratio, and a ce
 	fs.IntVar(&f.workers, "workers", 0, "`n` threads (0: one per core); the answer does not depend on it")
 	f.register(cmd)
 	f.registerPath(cmd)
+	f.registerSpared(cmd)
 	cmd.RegisterFlagCompletionFunc("scale", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return []string{"none", "std", "maxabs"}, cobra.ShellCompDirectiveNoFileComp
 	})
@@ -155,6 +159,9 @@ func (f *fitFlags) checkFit(cmd *cobra.Command, name, loss string) error {
 			return err
 		}
 	} else if err := f.checkOff(fs); err != nil {
+		return err
+	}
+	if err := f.checkSpared(fs); err != nil {
 		return err
 	}
 	switch {
@@ -231,6 +238,7 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	s.note(m.Penalties)
 	w, b := g.Coefficients(s.result.X)
 	m.finish(s, w, b, f)
 	if u := s.result.Witness; u != nil {
@@ -272,7 +280,7 @@ func (f *fitFlags) model(loss string, set *data.Set) (*model, []float64, error) 
 	n, d := set.X.Dims()
 	m := &model{
 		Format: modelFormat, Loss: loss, Columns: d, Features: set.Features, Target: set.Target, Scale: glm.Scaling(f.scale),
-		Penalties: penalties{L1: f.l1, L2: f.l2, GroupL1: f.groupL1, NonNeg: f.nonneg},
+		Penalties: penalties{L1: f.l1, L2: f.l2, GroupL1: f.groupL1, NonNeg: f.nonneg, nonconvex: f.chosen()},
 		Seed:      f.seed, Data: modelData{dataFlags: f.data, SHA256: set.SHA256, Rows: n},
 	}
 	if classifies(loss) {
@@ -310,6 +318,9 @@ func (f *fitFlags) model(loss string, set *data.Set) (*model, []float64, error) 
 		if m.Penalties.Groups, err = parseGroups(f.groups, d); err != nil {
 			return nil, nil, err
 		}
+	}
+	if m.Penalties.Free, err = freeColumns(f.free, set); err != nil {
+		return nil, nil, err
 	}
 	if len(f.bounds) > 0 {
 		lower, upper, err := columnBounds(f.bounds, set)
@@ -392,7 +403,7 @@ func columnBounds(bounds []string, set *data.Set) (lower, upper []float64, err e
 		}
 		first, last := 0, d-1
 		if name != "*" {
-			if first, err = columnNamed(name, set); err != nil {
+			if first, err = columnNamed("bound", name, set); err != nil {
 				return nil, nil, err
 			}
 			last = first
@@ -404,7 +415,7 @@ func columnBounds(bounds []string, set *data.Set) (lower, upper []float64, err e
 	return lower, upper, nil
 }
 
-func columnNamed(name string, set *data.Set) (int, error) {
+func columnNamed(flag, name string, set *data.Set) (int, error) {
 	_, d := set.X.Dims()
 	if j := slices.Index(set.Features, name); j >= 0 {
 		return j, nil
@@ -413,9 +424,9 @@ func columnNamed(name string, set *data.Set) (int, error) {
 		return k - 1, nil
 	}
 	if set.Features == nil {
-		return 0, fmt.Errorf("--bound: no column %q: the columns have no names: want a number 1..%d", name, d)
+		return 0, fmt.Errorf("--%s: no column %q: the columns have no names: want a number 1..%d", flag, name, d)
 	}
-	return 0, unknown("column in --bound:", name, append(slices.Clone(set.Features[:min(d, 12)]), fmt.Sprintf("a number 1..%d", d)))
+	return 0, unknown("column in --"+flag+":", name, append(slices.Clone(set.Features[:min(d, 12)]), fmt.Sprintf("a number 1..%d", d)))
 }
 
 // finish completes a model file with the outcome of its run.
@@ -444,6 +455,10 @@ func (m *model) penaltiesInWords() string {
 	}
 	if p.GroupL1 > 0 {
 		fmt.Fprintf(&s, " over %s", plural(len(p.Groups), "group"))
+	}
+	s.WriteString(p.inWords())
+	if len(p.Free) > 0 {
+		fmt.Fprintf(&s, ", %s free of l1", plural(len(p.Free), "column"))
 	}
 	if p.NonNeg {
 		s.WriteString(", w >= 0")

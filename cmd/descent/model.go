@@ -63,6 +63,8 @@ type penalties struct {
 	NonNeg  bool    `json:"nonneg,omitempty"`
 	Lower   []num   `json:"lower,omitempty"`
 	Upper   []num   `json:"upper,omitempty"`
+	Free    []int   `json:"free,omitempty"` // columns from 0 that l1 leaves out
+	nonconvex
 }
 
 func packCoefficients(w []float64) coefficients {
@@ -210,8 +212,12 @@ func (m *model) spec(weights []float64) (glm.Spec, error) {
 		return glm.Spec{}, err
 	}
 	p := m.Penalties
+	h, err := p.regularizer()
+	if err != nil {
+		return glm.Spec{}, err
+	}
 	s := glm.Spec{
-		Loss: l, L1: p.L1, L2: p.L2, GroupL1: p.GroupL1, Groups: p.Groups, NonNeg: p.NonNeg,
+		Loss: l, L1: p.L1, L2: p.L2, GroupL1: p.GroupL1, Groups: p.Groups, NonNeg: p.NonNeg, Nonconvex: h, Free: p.Free,
 		Intercept: m.Intercept != nil, Scale: m.Scale, Weights: weights,
 	}
 	if p.Lower != nil {

@@ -71,6 +71,8 @@ type verification struct {
 	Problems []string `json:"problems"` // why not, in words
 	Stated   measured `json:"stated"`
 	Found    measured `json:"found"`
+
+	convex bool
 }
 
 type measured struct {
@@ -83,7 +85,7 @@ type measured struct {
 // verify compares what the model file states with what its coefficients give on the
 // data. An error means that there is nothing to compare.
 func verify(m *model, set *data.Set) (*verification, error) {
-	v := &verification{Problems: []string{}, Stated: measured{m.Data.SHA256, m.Value, m.Certificate, m.Status}}
+	v := &verification{convex: m.Penalties.nonconvex == (nonconvex{}), Problems: []string{}, Stated: measured{m.Data.SHA256, m.Value, m.Certificate, m.Status}}
 	v.Found = measured{SHA256: set.SHA256, Value: num(math.NaN()), Certificate: certificate{Value: num(math.NaN()), Tolerance: m.Certificate.Tolerance}}
 	bad := func(format string, args ...any) { v.Problems = append(v.Problems, fmt.Sprintf(format, args...)) }
 	if set.SHA256 != m.Data.SHA256 {
@@ -179,6 +181,9 @@ func (v *verification) print(cmd *cobra.Command) {
 	}
 	for _, p := range v.Problems {
 		row(w, "problem", "%s", p)
+	}
+	if v.OK && !v.convex && v.Stated.Status == descent.Converged {
+		row(w, "note", "%s", stationary)
 	}
 	if v.OK {
 		row(w, "verdict", "verified: the value agrees to a relative %.0e and the certificate holds as stated", valueTolerance)

@@ -1,12 +1,11 @@
 package coordinate
 
-import (
-	"slices"
-)
+import "slices"
 
 // ProxNewton is the proximal Newton method on working sets, for convex f with a Hessian
 // plus a separable h: lasso, elastic net, L1-regularized logistic, Poisson and Huber
-// regression, with bounds, non-negativity, and unpenalized coordinates.
+// regression, with bounds, non-negativity, and unpenalized coordinates; MCP, SCAD and log-sum
+// penalties, with which it ends where F is stationary.
 //
 // Each iteration takes a working set W: the coordinates where h is smooth (the support)
 // and those that violate optimality most,
@@ -22,7 +21,9 @@ import (
 //	F(x + t d) <= F(x) + 1e-4 t (g.d + h(x+d) - h(x)).
 //
 // D = nu diag(H_WW) falls with the violation, unless a line search asks for more; it is zero
-// for a quadratic. The model is minimized by epochs of
+// for a quadratic. Where h is not convex d may jump over
+// a hill of F, and no step lower it: then a Newton step on the support is tried, with each h_j
+// on its smooth piece around x_j, and if that fails too D grows. The model is minimized by epochs of
 // coordinate descent, which find the support, and steps of conjugate gradients on it,
 // which finish fast (proxnewton_model.go). When the support no longer changes the method is Newton's
 // method on it, hence superlinear; on a quadratic f it is finite.
@@ -64,7 +65,11 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 			s.reason = "the second-order model has no lower point than x"
 			return
 		}
-		if !s.step(f, slope, set.idx) {
+		if !s.step(s.X, s.model.u, set.idx, &s.Nu, f, slope) && !s.local(f, worst) {
+			if s.Nu < mostDamping {
+				s.Nu = max(16*s.Nu, 1e-3)
+				continue
+			}
 			s.reason = "no step along the model's minimizer lowers F"
 			return
 		}
@@ -87,35 +92,13 @@ func (s *proxNewtonRun) damping() float64 {
 	return max(s.Nu, s.caution*s.worst/s.First)
 }
 
-// step moves X to X + t d. A quadratic is its own model, so its whole step is taken.
-func (s *proxNewtonRun) step(f, slope float64, idx []int) bool {
-	if s.quad && s.Nu == 0 {
-		for a, j := range idx {
-			s.X[j] = s.model.u[a]
-		}
-		return true
-	}
-	total, trial := f+s.p.Penalty(s.X), s.trial
-	copy(trial, s.X)
-	for t := 1.0; t > 1e-12; t /= 2 {
-		for a, j := range idx {
-			trial[j] = s.X[j] + t*(s.model.u[a]-s.X[j])
-			if t == 1 {
-				trial[j] = s.model.u[a] // exact zeros
-			}
-		}
-		if s.p.Total(trial) <= total+1e-4*t*min(slope, 0)+rounding*max(1, total, -total) {
-			if t < 1 {
-				s.Nu = max(4*s.Nu, 1e-3)
-			} else if s.Nu /= 4; s.Nu < 1e-6 {
-				s.Nu = 0
-			}
-			copy(s.X, trial)
-			return true
-		}
-	}
-	return false
+// local steps on the support, with each h_j on its piece around x.
+func (s *proxNewtonRun) local(f, worst float64) bool {
+	s.model.begin(s.X, s.g)
+	s.model.finish(s.forcing * worst)
+	slope := s.model.slope()
+	return slope < 0 && s.step(s.X, s.model.u, s.model.idx, &s.Nu, f, slope)
 }
 
-// rounding is what a value of F may err by, relative to its size.
-const rounding = 1e-15
+// mostDamping is the nu beyond which steps are too short to tell from none.
+const mostDamping = 1e6

@@ -60,7 +60,12 @@ func (m *model) reset(h prox.Piecewise, idx []int, x, g []float64) {
 	for _, v := range m.vectors() {
 		*v = (*v)[:w]
 	}
-	for a, j := range idx {
+	m.begin(x, g)
+}
+
+// begin goes to x, where the gradient is g, with the same W and H.
+func (m *model) begin(x, g []float64) {
+	for a, j := range m.idx {
 		m.x[a], m.u[a], m.q[a], m.g[a] = x[j], x[j], g[j], g[j]
 	}
 }
@@ -107,6 +112,10 @@ func (m *model) minimize(tol float64, epochs int) (slope float64) {
 			m.finish(tol)
 		}
 	}
+	return m.slope()
+}
+
+func (m *model) slope() (slope float64) {
 	for a, j := range m.idx {
 		slope += m.g[a]*(m.u[a]-m.x[a]) + (m.h.At(j, m.u[a]) - m.h.At(j, m.x[a]))
 	}

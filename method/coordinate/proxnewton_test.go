@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/descenttest"
 	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/method/coordinate"
@@ -247,3 +248,26 @@ func TestProxNewtonRefuses(t *testing.T) {
 type valueOnly struct{}
 
 func (valueOnly) Value(x []float64) float64 { return x[0] }
+
+// MCP of little more than gamma 1 has coordinates whose model is least beyond a hill of F:
+// the line search alone would stop there.
+func TestProxNewtonLeavesHills(t *testing.T) {
+	set, err := data.Load("breast-cancer", data.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	y := make([]float64, len(set.Y))
+	for i, v := range set.Y {
+		y[i] = 2*v - 1
+	}
+	m, err := glm.New("hills", set.X, y, glm.Spec{
+		Loss: glm.SquaredHinge{}, Intercept: true, Scale: glm.ScaleStd, Nonconvex: prox.MCP{Lambda: 0.7673664889552709, Gamma: 1.1},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, m.Problem(), coordinate.ProxNewton{}, descent.Options{Tol: 1e-9, MaxIter: 50})
+	if r.Status != descent.Converged {
+		t.Errorf("%s after %d iterations, %v, %q", r.Status, r.Iterations, r.Certificate, r.Diagnosis)
+	}
+}

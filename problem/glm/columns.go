@@ -277,5 +277,5 @@ func (m *Model) wideColumn() []float64 {
 // sparse reports whether the penalties make coefficients zero. Products go by columns then,
 // from the start: whether they do must not depend on what ran before.
 func (s *Spec) sparse() bool {
-	return s.L1 > 0 || s.GroupL1 > 0 || s.NonNeg || s.Lower != nil || s.Upper != nil
+	return s.L1 > 0 || s.Nonconvex != nil || s.GroupL1 > 0 || s.NonNeg || s.Lower != nil || s.Upper != nil
 }

@@ -19,7 +19,8 @@ import (
 // that they sum to 0; where R* has a bounded domain (no l2) they are shrunk into it.
 // The gap is summed from Fenchel's inequality term by term, which are all
 // non-negative, and not as the difference of two large values. There is no
-// certificate where some coefficient is penalized by nothing.
+// certificate where some coefficient is penalized by nothing, whose column would have to be
+// orthogonal to t, and none where the penalty is not convex.
 func (m *Model) Certify(x []float64) (descent.Certificate, bool) {
 	if !m.hasDual() {
 		return descent.Certificate{}, false
@@ -57,12 +58,17 @@ func (m *Model) relative(gap, f float64, x []float64) descent.Certificate {
 	return descent.Certificate{Kind: descent.GapCertificate, Value: max(0, gap) / max(1, math.Abs(f))}
 }
 
-// hasDual reports whether every coefficient is penalized or bounded on both sides,
-// so that a dual feasible point is at hand.
+// hasDual reports whether the penalties are convex and every coefficient is penalized or
+// bounded on both sides, so that a dual feasible point is at hand.
 func (m *Model) hasDual() bool {
-	s := m.spec
-	if s.L2 > 0 || s.L1 > 0 {
+	s := &m.spec
+	switch {
+	case s.Nonconvex != nil:
+		return false
+	case s.L2 > 0:
 		return true
+	case s.L1 > 0:
+		return len(s.Free) == 0
 	}
 	if s.GroupL1 > 0 {
 		count := 0
@@ -328,10 +334,10 @@ func (m *Model) fenchelPenalty(x []float64) float64 {
 		lo, up := -inf, inf
 		if m.lower != nil {
 			lo, up = m.lower[j], m.upper[j]
-		} else if x[j] == 0 && math.Abs(q) <= m.spec.L1 {
+		} else if x[j] == 0 && math.Abs(q) <= m.l1(j) {
 			continue // nothing is lost, as at most of the coefficients of a sparse model
 		}
-		s += fenchel(x[j], -q, m.spec.L1, m.spec.L2, lo, up)
+		s += fenchel(x[j], -q, m.l1(j), m.spec.L2, lo, up)
 	}
 	return s
 }

@@ -6,7 +6,8 @@
 // with the losses of this package, weighted means with sample weights, an
 // unpenalized intercept, group norms and boxes, and their oracles: value,
 // gradient, Hessian-vector product, Hessian, terms, curvature constants, and the
-// duality gap.
+// duality gap. The penalty l1 |w|_1 may spare columns, or give way to one that is not
+// convex: MCP, SCAD or log-sum.
 package glm
 
 import (
@@ -43,8 +44,17 @@ type Spec struct {
 	Upper     []float64 // bounds on w in the units of the data; nil means none
 	NonNeg    bool      // w >= 0
 	Intercept bool
-	Scale     Scaling   // "" means ScaleNone
-	Weights   []float64 // sample weights >= 0; nil means equal
+
+	// Nonconvex is a prox.MCP, prox.SCAD or prox.LogSum of w in place of l1 |w|_1, in
+	// scaled units; nil means none. What certifies a fit is then that it is stationary:
+	// the distance of 0 to the subdifferential, which proves no global minimum.
+	Nonconvex descent.Regularizer
+	// Free are columns that l1 leaves out; l2 does not. Without l2 no duality gap is at
+	// hand: the distance of 0 to the subdifferential certifies, which does prove a minimum.
+	Free []int
+
+	Scale   Scaling   // "" means ScaleNone
+	Weights []float64 // sample weights >= 0; nil means equal
 }
 
 // rows is what a model needs of a data matrix.
@@ -73,6 +83,7 @@ type Model struct {
 
 	h       descent.Regularizer
 	grouped []bool    // columns in groups, nil without
+	free    []bool    // columns that l1 leaves out, nil without
 	lower   []float64 // box of the d*k coefficients in scaled units, nil if none
 	upper   []float64
 
@@ -204,6 +215,9 @@ func (m *Model) checkSpec() error {
 	default:
 		return fmt.Errorf("glm: scaling %q: want none, std or maxabs", s.Scale)
 	}
+	if err := s.checkPenalties(m.d, boxed); err != nil {
+		return err
+	}
 	seen := make([]bool, m.d)
 	for _, group := range s.Groups {
 		for _, j := range group {
@@ -314,7 +328,7 @@ func (m *Model) each(i int, f func(j int, v float64)) {
 func (m *Model) penalize() error {
 	s := m.spec
 	nw := m.k * m.d
-	free := m.Dim() > nw
+	m.markFree()
 	var h descent.Regularizer
 	if s.NonNeg || s.Lower != nil || s.Upper != nil {
 		lower, upper := s.Lower, s.Upper
@@ -337,6 +351,10 @@ func (m *Model) penalize() error {
 			return nil
 		}
 		h = prox.L1Box{L1: s.L1, Box: prox.Box{Lower: m.lower, Upper: m.upper}}
+	} else if s.Nonconvex != nil {
+		h = s.Nonconvex
+	} else if s.L1 > 0 && m.free != nil {
+		h = m.weightedL1()
 	} else if s.L1 > 0 {
 		h = prox.L1{Lambda: s.L1}
 	} else if s.GroupL1 > 0 {
@@ -358,7 +376,7 @@ func (m *Model) penalize() error {
 		}
 		h = g
 	}
-	if m.h = h; h != nil && free {
+	if m.h = h; h != nil && m.Dim() > nw {
 		m.h = prox.Head{N: nw, H: h}
 	}
 	return nil

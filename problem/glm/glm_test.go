@@ -184,7 +184,7 @@ func TestWeightsAreRepeats(t *testing.T) {
 func penalties() map[string]Spec {
 	inf := math.Inf(1)
 	return map[string]Spec{
-		"l2": {L2: 0.1}, "l1": {L1: 0.05}, "elastic net": {L1: 0.05, L2: 0.1},
+		"l2": {L2: 0.1}, "l1": {L1: 0.05}, "elastic net": {L1: 0.05, L2: 0.1}, "free": {L1: 0.05, L2: 0.1, Free: []int{1, 3}},
 		"group":     {GroupL1: 0.05, Groups: [][]int{{0, 3}, {1, 2}, {4}}},
 		"group l2":  {GroupL1: 0.05, Groups: [][]int{{0, 3}, {1}}, L2: 0.1},
 		"nonneg l2": {NonNeg: true, L2: 0.1}, "nonneg l1": {NonNeg: true, L1: 0.05},
@@ -211,7 +211,7 @@ func TestGap(t *testing.T) {
 			}
 		}
 	}
-	if cases != 7*9*2 {
+	if cases != 7*10*2 {
 		t.Errorf("%d cases", cases)
 	}
 }

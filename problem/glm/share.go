@@ -104,7 +104,8 @@ func (m *Model) bounded() error {
 
 // Threshold returns the least weight of the penalty that makes coefficients zero, of |w|_1
 // or of the group norm, for which the coefficients of x that are under it stay zero, as they
-// must be: the other ones being where they are. Bounds must leave room for zero.
+// must be: the other ones, and the free columns, being where they are. Bounds must leave
+// room for zero.
 func (m *Model) Threshold(x []float64) (float64, error) {
 	g := make([]float64, m.Dim())
 	m.Gradient(g, x)
@@ -118,6 +119,9 @@ func (m *Model) Threshold(x []float64) (float64, error) {
 		return top, nil
 	}
 	for j, v := range g[:m.k*m.d] {
+		if m.free != nil && m.free[j%m.d] {
+			continue
+		}
 		lo, up := math.Inf(-1), math.Inf(1)
 		if m.lower != nil {
 			lo, up = m.lower[j], m.upper[j]
