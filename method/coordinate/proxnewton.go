@@ -20,7 +20,8 @@ import "slices"
 //
 //	F(x + t d) <= F(x) + 1e-4 t (g.d + h(x+d) - h(x)).
 //
-// D = nu diag(H_WW) is zero while whole steps are taken. Where h is not convex d may jump over
+// D = nu diag(H_WW) falls with the violation, unless a line search asks for more; it is zero
+// for a quadratic. Where h is not convex d may jump over
 // a hill of F, and no step lower it: then a Newton step on the support is tried, with each h_j
 // on its smooth piece around x_j, and if that fails too D grows. The model is minimized by epochs of
 // coordinate descent, which find the support, and steps of conjugate gradients on it,
@@ -59,7 +60,7 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 		s.model.reset(s.h, set.idx, s.X, g)
 		s.p.CountCoordinates(w)
 		s.block.HessianBlock(s.model.hess, set.idx, s.X)
-		s.model.damp(s.Nu, s.bound)
+		s.model.damp(s.damping(), s.bound)
 		slope := s.model.minimize(s.forcing*worst, maxEpochs)
 		if slope >= 0 && slices.Equal(s.model.u, s.model.x) {
 			s.reason = "the second-order model has no lower point than x"
@@ -84,6 +85,19 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 			return
 		}
 	}
+}
+
+// damping returns nu: what line searches ask for, and at least a share of the violation
+// relative to that at the start, as far from the solution the model trusts directions of little
+// curvature too far.
+func (s *proxNewtonRun) damping() float64 {
+	if s.quad {
+		return s.Nu
+	}
+	if s.First == 0 {
+		s.First = s.worst
+	}
+	return max(s.Nu, s.caution*s.worst/s.First)
 }
 
 // local steps on the support, with each h_j on its piece around x, where F is total.
