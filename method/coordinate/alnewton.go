@@ -90,6 +90,7 @@ func (m ALNewton) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 		return nil, err
 	}
 	s.inner = run.(*proxNewtonRun)
+	s.inner.caution = 0 // each minimization starts near its end
 	return s, nil
 }
 

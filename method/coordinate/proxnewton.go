@@ -20,7 +20,8 @@ import "slices"
 //
 //	F(x + t d) <= F(x) + 1e-4 t (g.d + h(x+d) - h(x)).
 //
-// D = nu diag(H_WW) is zero while whole steps are taken. Where h is not convex d may jump over
+// D = nu diag(H_WW) falls with the violation, unless a line search asks for more; it is zero
+// for a quadratic. Where h is not convex d may jump over
 // a hill of F, and no step lower it: then a Newton step on the support is tried, with each h_j
 // on its smooth piece around x_j, and if that fails too D grows. The model is minimized by epochs of
 // coordinate descent, which find the support, and steps of conjugate gradients on it,
@@ -46,6 +47,7 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 		s.g, s.trial, s.set = make([]float64, len(s.X)), make([]float64, len(s.X)), newWorkingSet(len(s.X))
 	}
 	g, set := s.g, s.set
+	retry := false // with more damping
 	for {
 		f := s.p.Gradient(g, s.X)
 		worst := set.choose(s.h, s.X, g, s.grow, s.most)
@@ -58,32 +60,57 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 		s.model.reset(s.h, set.idx, s.X, g)
 		s.p.CountCoordinates(w)
 		s.block.HessianBlock(s.model.hess, set.idx, s.X)
-		s.model.damp(s.Nu, s.bound)
+		s.model.damp(s.damping(), s.bound)
 		slope := s.model.minimize(s.forcing*worst, maxEpochs)
 		if slope >= 0 && slices.Equal(s.model.u, s.model.x) {
 			s.reason = "the second-order model has no lower point than x"
 			return
 		}
-		if !s.step(s.X, s.model.u, set.idx, &s.Nu, f, slope) && !s.local(f, worst) {
-			if s.Nu < mostDamping {
-				s.Nu = max(16*s.Nu, 1e-3)
-				continue
+		total := f + s.p.Penalty(s.X)
+		if s.step(s.X, s.model.u, set.idx, &s.Nu, f, slope) {
+			if retry && !s.below(total) {
+				s.reason = "no step along the model's minimizer lowers F"
+				return
 			}
-			s.reason = "no step along the model's minimizer lowers F"
-			return
+		} else if !s.local(f, total, worst) {
+			if s.Nu >= mostDamping {
+				s.reason = "no step along the model's minimizer lowers F"
+				return
+			}
+			s.Nu, retry = max(16*s.Nu, 1e-3), true
+			continue
 		}
+		retry = false
 		if !yield(s.X) {
 			return
 		}
 	}
 }
 
-// local steps on the support, with each h_j on its piece around x.
-func (s *proxNewtonRun) local(f, worst float64) bool {
+// damping returns nu: what line searches ask for, and at least a share of the violation
+// relative to that at the start, as far from the solution the model trusts directions of little
+// curvature too far.
+func (s *proxNewtonRun) damping() float64 {
+	if s.quad {
+		return s.Nu
+	}
+	if s.First == 0 {
+		s.First = s.worst
+	}
+	return max(s.Nu, s.caution*s.worst/s.First)
+}
+
+// local steps on the support, with each h_j on its piece around x, where F is total.
+func (s *proxNewtonRun) local(f, total, worst float64) bool {
 	s.model.begin(s.X, s.g)
 	s.model.finish(s.forcing * worst)
 	slope := s.model.slope()
-	return slope < 0 && s.step(s.X, s.model.u, s.model.idx, &s.Nu, f, slope)
+	return slope < 0 && s.step(s.X, s.model.u, s.model.idx, &s.Nu, f, slope) && s.below(total)
+}
+
+// below reports whether F at X is less than total by more than rounding errors.
+func (s *proxNewtonRun) below(total float64) bool {
+	return s.p.Total(s.X) < total-rounding*max(1, total, -total)
 }
 
 // mostDamping is the nu beyond which steps are too short to tell from none.

@@ -13,8 +13,11 @@ type proxNewtonRun struct {
 	model model
 	set   *workingSet
 
-	X  []float64
-	Nu float64 // damping
+	caution float64 // damping at the start
+
+	X     []float64
+	Nu    float64 // damping that line searches ask for
+	First float64 // violation at x_0
 }
 
 // Start implements [descent.Method].
@@ -27,7 +30,7 @@ func (m ProxNewton) Start(p *descent.Problem, x0 []float64) (descent.Run, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &proxNewtonRun{newtonCore: core, h: h, X: slices.Clone(x0)}
+	s := &proxNewtonRun{newtonCore: core, h: h, caution: 0.2, X: slices.Clone(x0)} // of 0.01 to 3 on text, 0.2 took fewest iterations
 	if s.grow == 0 {
 		s.grow = 20 + p.Dim/1000
 	}
