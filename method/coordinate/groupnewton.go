@@ -45,6 +45,7 @@ func (s *groupNewtonRun) Iterates(yield func([]float64) bool) {
 		s.g, s.trial, s.set = make([]float64, len(s.X)), make([]float64, len(s.X)), newGroupSet(s.groups, s.weights, len(s.X))
 	}
 	g, set := s.g, s.set
+	retry := false // with more damping
 	for {
 		f := s.p.Gradient(g, s.X)
 		s.worst = set.choose(s.X, g, s.grow, s.most)
@@ -62,14 +63,17 @@ func (s *groupNewtonRun) Iterates(yield func([]float64) bool) {
 			s.reason = "the second-order model has no lower point than x"
 			return
 		}
-		if !s.step(s.X, s.model.u, set.idx, &s.Nu, f, slope) {
-			if s.Nu == 0 { // the model may be flat where f is not
-				s.Nu = 1e-3
-				continue
-			}
+		total := f + s.p.Penalty(s.X)
+		stepped := s.step(s.X, s.model.u, set.idx, &s.Nu, f, slope)
+		if !stepped && s.Nu < mostDamping { // the model may be flat where f is not
+			s.Nu, retry = max(16*s.Nu, 1e-3), true
+			continue
+		}
+		if !stepped || retry && !s.below(s.X, total) {
 			s.reason = "no step along the model's minimizer lowers F"
 			return
 		}
+		retry = false
 		if !yield(s.X) {
 			return
 		}

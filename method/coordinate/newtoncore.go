@@ -91,6 +91,14 @@ func (s *newtonCore) step(x, u []float64, idx []int, nu *float64, f, slope float
 // rounding is what a value of F may err by, relative to its size.
 const rounding = 1e-15
 
+// below reports whether F at x is less than total by more than rounding errors.
+func (s *newtonCore) below(x []float64, total float64) bool {
+	return s.p.Total(x) < total-rounding*max(1, total, -total)
+}
+
+// mostDamping is the nu beyond which steps are too short to tell from none.
+const mostDamping = 1e6
+
 // bound returns the curvature constants of f along the coordinates, zeros if it knows none.
 func (s *newtonCore) bound() []float64 {
 	if s.l == nil {

@@ -68,7 +68,7 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 		}
 		total := f + s.p.Penalty(s.X)
 		if s.step(s.X, s.model.u, set.idx, &s.Nu, f, slope) {
-			if retry && !s.below(total) {
+			if retry && !s.below(s.X, total) {
 				s.reason = "no step along the model's minimizer lowers F"
 				return
 			}
@@ -105,13 +105,5 @@ func (s *proxNewtonRun) local(f, total, worst float64) bool {
 	s.model.begin(s.X, s.g)
 	s.model.finish(s.forcing * worst)
 	slope := s.model.slope()
-	return slope < 0 && s.step(s.X, s.model.u, s.model.idx, &s.Nu, f, slope) && s.below(total)
+	return slope < 0 && s.step(s.X, s.model.u, s.model.idx, &s.Nu, f, slope) && s.below(s.X, total)
 }
-
-// below reports whether F at X is less than total by more than rounding errors.
-func (s *proxNewtonRun) below(total float64) bool {
-	return s.p.Total(s.X) < total-rounding*max(1, total, -total)
-}
-
-// mostDamping is the nu beyond which steps are too short to tell from none.
-const mostDamping = 1e6
