@@ -53,6 +53,10 @@ func (s *groupNewtonRun) Iterates(yield func([]float64) bool) {
 			s.reason = "every group is stationary"
 			return
 		}
+		if s.worst != s.worst {
+			s.reason = "the gradient of f is NaN"
+			return
+		}
 		s.model.reset(nil, set.idx, s.X, g)
 		s.p.CountCoordinates(len(set.idx))
 		s.block.HessianBlock(s.model.hess, set.idx, s.X)

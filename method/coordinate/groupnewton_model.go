@@ -85,7 +85,7 @@ func (m *groupModel) minimize(tol float64) (slope float64) {
 			m.update(p)
 		}
 		v := m.violation()
-		if v <= tol || v >= last && !lower {
+		if v <= tol || !(v < last) && !lower { // or NaN
 			break
 		}
 		last = v

@@ -6,7 +6,8 @@
 // with the losses of this package, weighted means with sample weights, an
 // unpenalized intercept, group norms and boxes, and their oracles: value,
 // gradient, Hessian-vector product, Hessian, terms, curvature constants, and the
-// duality gap. The penalty l1 |w|_1 may spare columns, or give way to one that is not
+// duality gap. Losses of several outputs are the multinomial and the multi-task squared one.
+// The penalty l1 |w|_1 may spare columns, or give way to one that is not
 // convex: MCP, SCAD or log-sum.
 package glm
 
