@@ -193,6 +193,9 @@ func newPath(ctx context.Context, name string, x linalg.Matrix, y []float64, spe
 	if _, ok := spec.Loss.(glm.Hinge); ok {
 		return nil, fmt.Errorf("fit: %s: the hinge loss has a kink where the null model is, so lambda_max is not known from its slopes: want squared-hinge or logistic, or single fits", name)
 	}
+	if _, ok := spec.Loss.(glm.MultiSquared); ok || spec.TaskL1 > 0 {
+		return nil, fmt.Errorf("fit: %s: paths of several targets at once are not here: want one target, or single fits with TaskL1", name)
+	}
 	p := &path{name: name, opt: opt, l2: spec.L2, group: len(spec.Groups) > 0}
 	spec.L1, spec.GroupL1 = 1, 0
 	if p.group {

@@ -57,7 +57,7 @@ type alNewtonRun struct {
 	inner *proxNewtonRun
 
 	X     []float64
-	T     []float64 // multipliers, slopes of the losses
+	T, U  []float64 // multipliers; slopes of the losses at x
 	Sigma float64
 }
 
@@ -80,7 +80,7 @@ func (m ALNewton) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 			return nil, fmt.Errorf("al-newton: %s = %v: want a number from %v to below %v, or 0 for the default", o.name, *o.v, o.low, o.up)
 		}
 	}
-	s := &alNewtonRun{p: p, f: f, m: m, X: slices.Clone(x0), T: make([]float64, f.Terms()), Sigma: m.Sigma}
+	s := &alNewtonRun{p: p, f: f, m: m, X: slices.Clone(x0), T: make([]float64, f.Terms()), U: make([]float64, f.Terms()), Sigma: m.Sigma}
 	smooth, err := f.Augment(s.T, &s.Sigma)
 	if err != nil {
 		return nil, err
@@ -94,8 +94,8 @@ func (m ALNewton) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	return s, nil
 }
 
-// Witness returns the multipliers.
-func (s *alNewtonRun) Witness() []float64 { return s.T }
+// Witness returns the slopes at the last iterate.
+func (s *alNewtonRun) Witness() []float64 { return s.U }
 
 // GapHint asks for a certificate at every iterate: an iteration costs many gradients.
 func (s *alNewtonRun) GapHint() float64 { return 0 }
@@ -118,15 +118,18 @@ func (s *alNewtonRun) Iterates(yield func([]float64) bool) {
 		steps = 0
 		s.inner.Iterates(inner)
 		copy(s.X, s.inner.X)
-		s.f.Slopes(s.T, s.X, s.T, s.Sigma)
-		s.Sigma = min(s.m.Grow*s.Sigma, maxSigma)
+		s.f.Slopes(s.U, s.X, s.T, s.Sigma)
+		if steps < maxInner { // else the minimization goes on in the next iteration
+			copy(s.T, s.U)
+			s.Sigma = min(s.m.Grow*s.Sigma, maxSigma)
+		}
 		if !yield(s.X) {
 			return
 		}
 	}
 }
 
-// maxInner bounds the steps of an inner minimization that rounding errors keep from its goal.
+// maxInner is after how many steps of an inner minimization the iteration ends.
 const maxInner = 50
 
 // maxSigma keeps the inner problems from being as hard as the one with kinks.

@@ -3,15 +3,15 @@ package coordinate
 import "github.com/godescent/descent/vec"
 
 // finish takes a step of Newton's method for q on the support S, the groups that are not zero
-// and the free ones, where with e = u_G/|u_G| the norms have the curvature (I - ee')w_G/|u_G|:
-// (H + h”)_SS d = -(q + h')_S, by a factorization or by conjugate gradients.
+// and the free ones, where with e = u_G/|u_G| the norms have the curvature
+// C = (I - ee')w_G/|u_G|: (H + C)_SS d = -(q + h')_S, by a factorization or by conjugate gradients.
 // It reports whether q is lower.
 func (m *groupModel) finish(tol float64) bool {
 	support := m.face()
 	if support <= maxDirect && m.direct() {
 		return m.advance()
 	}
-	m.conjugate(tol/4, min(support+5, maxCG)) // dependent columns, or many
+	conjugate(m, m.d, m.r, m.p, m.z, tol/4, min(support+5, maxCG)) // dependent columns, or many
 	return m.advance()
 }
 

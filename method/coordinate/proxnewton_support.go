@@ -2,8 +2,8 @@ package coordinate
 
 import "github.com/godescent/descent/vec"
 
-// finish minimizes q over the support S, with each h_j on its smooth piece, by conjugate
-// gradients with a diagonal preconditioner on (H + h”)_SS d = -(q + h')_S. It takes the
+// finish minimizes q over the support S, with each h_j on its smooth piece: with C the
+// curvatures of the pieces (H + diag C)_SS d = -(q + h')_S, by Cholesky factors where that works, else by conjugate gradients. It takes the
 // whole step with every coordinate clamped to its piece if that lowers q, else the step
 // to the first border.
 func (m *model) finish(tol float64) {
@@ -11,7 +11,8 @@ func (m *model) finish(tol float64) {
 	if support == 0 || support <= maxDirect && m.direct(support) && m.advance() {
 		return
 	}
-	m.conjugate(tol/4, min(m.face()+5, maxCG)) // dependent columns, or many
+	support = m.face()
+	conjugate(m, m.d, m.r, m.p, m.z, tol/4, min(support+5, maxCG)) // dependent columns, or many
 	m.advance()
 }
 

@@ -320,8 +320,14 @@ func (m *Model) wideColumn() []float64 {
 	return m.column
 }
 
-// sparse reports whether the penalties make coefficients zero. Products go by columns then,
-// from the start: whether they do must not depend on what ran before.
-func (s *Spec) sparse() bool {
-	return s.L1 > 0 || s.Nonconvex != nil || s.GroupL1 > 0 || s.TaskL1 > 0 || s.NonNeg || s.Lower != nil || s.Upper != nil
+// byColumns reports whether products go by columns: where the penalties make coefficients
+// zero, and where sparse data have more columns than rows, so that X'u by rows would
+// scatter into vectors longer than what it reads. Whether they do must not depend on what ran before.
+func (m *Model) byColumns() bool {
+	s := &m.spec
+	if s.L1 > 0 || s.Nonconvex != nil || s.GroupL1 > 0 || s.TaskL1 > 0 || s.NonNeg || s.Lower != nil || s.Upper != nil {
+		return true
+	}
+	_, ok := m.x.(*linalg.CSR)
+	return ok && m.d > m.n
 }

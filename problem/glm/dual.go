@@ -338,6 +338,13 @@ func (m *Model) fenchelPenalty(x []float64) float64 {
 	if m.spec.TaskL1 > 0 {
 		return s
 	}
+	if m.h == nil { // the ridge alone
+		for j, q := range m.q[:m.k*m.d] {
+			e := m.spec.L2*x[j] + q
+			s += e * e
+		}
+		return s / (2 * m.spec.L2)
+	}
 	inf := math.Inf(1)
 	for j, q := range m.q[:m.k*m.d] {
 		if m.grouped != nil && m.grouped[j%m.d] {

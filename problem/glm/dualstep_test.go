@@ -10,11 +10,11 @@ import (
 // A dual step minimizes phi*(s) - z s + (q/2)(s-t)^2: no point of a fine grid around s is
 // lower, over many scales of q, and the envelope has the stated slope.
 func TestDualSteps(t *testing.T) {
-	r := rng.New(1, "glm.dualstep")
 	tried := 0
 	for name, l := range map[string]Loss{
 		"squared": Squared{}, "logistic": Logistic{}, "squared-hinge": SquaredHinge{}, "hinge": Hinge{}, "huber": Huber{0.7}, "quantile": Quantile{0.3, 0.5},
 	} {
+		r := rng.New(1, "glm.dualstep."+name)
 		for range 2000 {
 			y := math.Copysign(1, r.Norm())
 			z := 3 * r.Norm()

@@ -112,12 +112,13 @@ func (Logistic) dualStep(y, t, z, q float64) float64 {
 			lo = u
 		}
 		next := u - r/(1+q*p*(1-p))
+		enough := 1e-5 // a Newton step squares the error: the next would be nothing
 		if !(next >= lo && next <= hi) || 2*math.Abs(next-u) > last { // out, or in a cycle
-			next = lo + (hi-lo)/2
+			next, enough = lo+(hi-lo)/2, 1e-12
 		}
 		last = math.Abs(next - u)
 		u = next
-		if last <= 1e-9*(1+math.Abs(u)) {
+		if last <= enough*(1+math.Abs(u)) {
 			p = 1 / (1 + math.Exp(-u))
 			break
 		}

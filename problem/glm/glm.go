@@ -64,6 +64,7 @@ type rows interface {
 	linalg.Matrix
 	RowDot(i int, x []float64) float64
 	RowAxpy(a float64, i int, y []float64)
+	RowNrm2Sq(i int) float64
 	Gram(h, d []float64)
 	SquaresT(dst, c []float64)
 }

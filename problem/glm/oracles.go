@@ -29,7 +29,7 @@ func (m *Model) multiply(z, w []float64, shift float64) {
 			shift -= vec.Dot(m.mid, w)
 		}
 	}
-	if !m.spec.sparse() || !m.columns().mulSparse(z, w) {
+	if !m.byColumns() || !m.columns().mulSparse(z, w) {
 		m.x.MulVec(z, w)
 	}
 	if shift != 0 {
@@ -45,7 +45,7 @@ func (m *Model) back(g, u, x []float64, ridge float64) {
 	inv := 1 / float64(m.n)
 	for k := range m.k {
 		uk, gk := u[k*m.n:(k+1)*m.n], g[k*m.d:(k+1)*m.d]
-		if m.spec.sparse() {
+		if m.byColumns() {
 			m.columns().mulT(gk, uk)
 		} else {
 			m.x.MulVecT(gk, uk)

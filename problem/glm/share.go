@@ -19,7 +19,7 @@ func (m *Model) WithPenalty(l1, l2, groupL1 float64) (*Model, error) {
 	if err := c.penalize(); err != nil {
 		return nil, err
 	}
-	if c.spec.sparse() != m.spec.sparse() { // the same x has predictors with other last bits
+	if c.byColumns() != m.byColumns() { // the same x has predictors with other last bits
 		c.memory = c.newMemory()
 		c.cols, c.moments, c.kept = m.cols, m.moments, m.kept
 	}

@@ -156,6 +156,10 @@ func (m *Model) TermLipschitz() float64 {
 		if m.spec.Intercept {
 			s = 1
 		}
+		if m.mul == nil {
+			top = max(top, m.weight(i)*(s+m.x.RowNrm2Sq(i)))
+			continue
+		}
 		if m.mid != nil {
 			for j, c := range m.mid {
 				s += c * c * m.mul[j] * m.mul[j]
