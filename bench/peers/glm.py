@@ -43,6 +43,7 @@ sklearn.set_config(assume_finite=True)  # spare scikit-learn the scan for NaN
 VERSIONS = {"scikit-learn": sklearn.__version__, "liblinear": "2.50"}
 MAX_ITER = {"sag": 1000, "saga": 1000, "lsqr": 20000, "sparse_cg": 20000}
 LIBC = ctypes.CDLL(None)  # for the rand() that liblinear draws from
+WARM = 0.3  # seconds: of shorter fits the second of two in a row is timed
 DIRECT_DIM = 5000  # a direct solver needs a square matrix: at most this wide
 
 
@@ -180,6 +181,8 @@ def answer(data, req):
         return {"skip": reason}
     fit = fit_liblinear if req["peer"] == "liblinear" else fit_sklearn
     runs = [fit(data, req) for _ in range(req.get("repeats", 1))]
+    if len(runs) == 1 and runs[0][0] < WARM:
+        runs = [fit(data, req)]  # the first woke the processor
     seconds = [r[0] for r in runs]
     value, gap = data.value_gap(req["loss"], req["l2"], runs[-1][1])
     return {

@@ -68,6 +68,8 @@ MAX_DENSE = 2e7  # entries of a dense copy
 MAX_GRAM = 5000  # columns of a Gram matrix
 
 
+WARM = 0.3  # seconds: of shorter fits the second of two in a row is timed
+
 class Set:
     """One file in the layouts that the solvers like best."""
 
@@ -422,6 +424,8 @@ def answer(data, req):
                 warm_up(loss, peer, req["solver"], req["layout"], len(l1s) > 1)
                 return {}
             seconds, ws = FITS[peer](data, req)
+            if seconds < WARM:
+                seconds, ws = FITS[peer](data, req)  # the first woke the processor
         except ValueError as e:
             return {"skip": f"refused: {e}"}
         result = {"seconds": seconds, "version": VERSIONS[peer]}
