@@ -379,9 +379,11 @@ func (d *driver) measure(x []float64) {
 		return // the start is outside of the set; the method's first iterate will not be
 	}
 	work := p.work()
-	if d.gap != nil && d.cert.Kind == GapCertificate && !math.IsInf(d.gap.GapHint(), 1) {
-		d.pr.NextCheck = work + max(4, work)
-		d.pr.Hint = d.gap.GapHint()
+	if d.gap != nil && d.cert.Kind == GapCertificate && (d.pr.Iteration == 0 || !math.IsInf(d.gap.GapHint(), 1)) {
+		d.pr.NextCheck = work + max(8, work)
+		if h := d.gap.GapHint(); !math.IsInf(h, 1) {
+			d.pr.Hint = h
+		}
 	} else {
 		d.pr.NextCheck = work + max(4, work/10)
 	}

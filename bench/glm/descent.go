@@ -96,7 +96,7 @@ func solveDescent(set Set, loss string, l2, tol float64) (seconds float64, w []f
 	if err != nil {
 		return 0, nil, err
 	}
-	r, err := descent.Solve(context.Background(), p, e.New(), make([]float64, p.Dim), descent.Options{Tol: tol})
+	r, err := descent.Solve(context.Background(), p, e.New(), make([]float64, p.Dim), descent.Options{Tol: tol, NoCheckpoint: true})
 	if err != nil {
 		return 0, nil, err
 	}

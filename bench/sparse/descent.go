@@ -61,7 +61,7 @@ func solve(set Set, loss string, l1 []float64, l2, tol float64) (seconds float64
 	if err != nil {
 		return 0, nil, err
 	}
-	r, err := descent.Solve(ctx, p, e.New(), make([]float64, d), descent.Options{Tol: tol})
+	r, err := descent.Solve(ctx, p, e.New(), make([]float64, d), descent.Options{Tol: tol, NoCheckpoint: true})
 	if err != nil {
 		return 0, nil, err
 	}

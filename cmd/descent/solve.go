@@ -138,7 +138,7 @@ func (f *solveFlags) solve(cmd *cobra.Command, p *descent.Problem, x0 []float64)
 	}
 	opt := descent.Options{
 		Tol: f.tol, MaxIter: f.maxIter, MaxEvals: f.maxEvals, MaxTime: f.maxTime,
-		CheckpointFile: f.checkpoint, CheckpointEvery: f.every,
+		CheckpointFile: f.checkpoint, CheckpointEvery: f.every, NoCheckpoint: f.checkpoint == "",
 	}
 	if f.resume != "" {
 		if opt.Resume, err = os.ReadFile(f.resume); err != nil {

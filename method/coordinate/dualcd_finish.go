@@ -53,8 +53,9 @@ func newFinisher(f DualTerms, r *rows) *finisher {
 	return s
 }
 
-// mostFinish is the largest set: beyond it, or beyond sqrt(pays n), epochs are cheaper.
-const mostFinish, pays = 2000, 150
+// mostFinish is the largest set: beyond it, or beyond fewFinish and sqrt(pays n), epochs are
+// cheaper.
+const mostFinish, fewFinish, pays = 2000, 200, 30
 
 // early is after how many epochs a finish is tried, again and again while it can be, and
 // half as often as epochs double where it cannot.
@@ -81,7 +82,7 @@ func (s *dualCDRun) finish() {
 	w := len(f.set)
 	s.p.CountTerms(len(s.T))
 	s.Next = s.Epoch + early
-	if w == 0 || w > mostFinish || float64(w)*float64(w) > pays*n {
+	if w == 0 || w > mostFinish || w > fewFinish && float64(w)*float64(w) > pays*n {
 		s.Next = 2 * s.Epoch
 		return
 	}
