@@ -71,8 +71,9 @@ type Diagnoser interface {
 	Diagnose(x []float64) []string
 }
 
-// A Regularizer is the convex, possibly non-smooth part h of f + h, or the
-// indicator of a set (value +Inf outside it).
+// A Regularizer is the possibly non-smooth part h of f + h, or the indicator of a set
+// (value +Inf outside it). It is convex unless its type says otherwise; where it is
+// not, a zero SubdiffDist means stationary, not optimal.
 type Regularizer interface {
 	// Value returns h(x).
 	Value(x []float64) float64

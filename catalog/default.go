@@ -23,7 +23,10 @@ var preferences = []struct {
 		return "a loss with a kink, and more samples than columns or a penalty beside the ridge"
 	}},
 	{"dual-cd", wide, func(p *descent.Problem) string {
-		return fmt.Sprintf("a ridge penalty, and only %d samples for %d variables: the dual is the smaller problem", p.Objective.(coordinate.DualTerms).Terms(), p.Dim)
+		if n := p.Objective.(coordinate.DualTerms).Terms(); n <= p.Dim {
+			return fmt.Sprintf("a ridge penalty, and only %d samples for %d variables: the dual is the smaller problem", n, p.Dim)
+		}
+		return "a loss with a kink, a ridge penalty and many variables"
 	}},
 	{"newton", func(p *descent.Problem) bool { return p.Dim <= fewVariables && !kinked(p) }, func(p *descent.Problem) string {
 		return fmt.Sprintf("smooth, with a Hessian and only %d %s", p.Dim, plural(p.Dim, "variable"))

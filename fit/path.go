@@ -4,6 +4,7 @@
 package fit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -381,7 +382,7 @@ func (p *path) result() *PathResult {
 		v := &r.Values[k]
 		v.Lambda, v.Status, v.Value, v.Explained = l, descent.Cancelled, math.NaN(), math.NaN()
 		v.L1, v.L2, v.GroupL1 = p.penalty(l)
-		v.Certificate = descent.Certificate{Kind: descent.NoCertificate, Value: math.Inf(1), Tolerance: p.opt.Tol}
+		v.Certificate = descent.Certificate{Kind: descent.NoCertificate, Value: math.Inf(1), Tolerance: cmp.Or(p.opt.Tol, descent.DefaultTol)}
 		v.Coef, v.Intercept = make([]Sparse, r.Outputs), make([]float64, r.Outputs)
 	}
 	return r

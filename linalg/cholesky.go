@@ -2,6 +2,7 @@ package linalg
 
 import (
 	"math"
+	"slices"
 
 	"github.com/godescent/descent/vec"
 )
@@ -27,6 +28,13 @@ var minusOnes = func() (c [cholBlock]float64) {
 	}
 	return c
 }()
+
+// Reserve makes room for factors of n x n matrices, so that Factor allocates nothing.
+func (c *Cholesky) Reserve(n int) {
+	ld := (n + vec.PanelCols - 1) / vec.PanelCols * vec.PanelCols
+	c.u = slices.Grow(c.u[:0], ld*ld)
+	c.plain, c.minus = slices.Grow(c.plain[:0], cholBlock*ld), slices.Grow(c.minus[:0], cholBlock*ld)
+}
 
 // Factor factorizes the n x n row-major matrix a, of which it reads the upper triangle,
 // and reports whether it is positive definite (and finite). n^3/3 operations, in blocks

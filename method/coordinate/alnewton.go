@@ -38,7 +38,8 @@ type Augmentable interface {
 // the pair proves itself by its duality gap.
 //
 // Good where samples outnumber columns: each inner step costs a gradient and the Hessian
-// of the samples at a kink. Memory: 2 n and what prox-newton takes.
+// of the samples at a kink. Counts: n terms for each value and each gradient inside.
+// Memory: 3 n and what prox-newton takes.
 //
 // Li, Sun, Toh, A highly efficient semismooth Newton augmented Lagrangian method for
 // solving lasso problems, SIAM J. Optim. 28(1), 2018, arXiv:1607.05428. Rockafellar,
@@ -103,8 +104,11 @@ func (s *alNewtonRun) GapHint() float64 { return 0 }
 func (s *alNewtonRun) Iterates(yield func([]float64) bool) {
 	fresh := s.inner.p.Objective.(interface{ Refresh() })
 	first, steps := 0.0, 0
+	seen := s.inner.p.Counts().Evals()
 	inner := func([]float64) bool {
-		s.p.CountTerms(3 * len(s.T))
+		evals := s.inner.p.Counts().Evals()
+		s.p.CountTerms((evals - seen) * len(s.T))
+		seen = evals
 		if steps == 0 {
 			first = s.inner.worst
 		}

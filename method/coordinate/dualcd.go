@@ -6,7 +6,7 @@ import "github.com/godescent/descent/vec"
 //
 //	F(w, b) = (1/n) sum_i c_i phi_i(a_i.w + b) + (l2/2)|w|^2,  l2 > 0,
 //
-// with any convex losses phi_i, kinks included: hinge (support vector machines), squared
+// with convex losses phi_i, kinks included: hinge (support vector machines), squared
 // hinge, logistic, squared, Huber, quantile. It maximizes the dual
 //
 //	D(t) = -(1/n) sum_i c_i phi_i*(t_i) - (l2/2)|w(t)|^2,  w(t) = -(1/(n l2)) sum_i c_i t_i a_i
@@ -14,6 +14,8 @@ import "github.com/godescent/descent/vec"
 // one slope t_i at a time, exactly: with z_i = a_i.w + b and q_i = c_i |a_i|^2/(n l2),
 //
 //	t_i <- argmin_s phi_i*(s) - z_i s + (q_i/2)(s - t_i)^2,   w(t) kept up to date.
+//
+// It begins at t = 0, whatever x_0 is.
 //
 // An iteration is an epoch: every i once, in an order that is drawn anew. Where the loss
 // is flat or at the end of phi_i*'s domain, samples that keep leaving t_i alone are
@@ -56,13 +58,12 @@ func (s *dualCDRun) Iterates(yield func([]float64) bool) {
 			s.finish()
 		}
 		s.Rng.Shuffle(s.Order)
-		s.Ascent, s.Skipped = 0, false
+		s.Ascent = 0
 		s.recenter()
 		visited := 0
 		for _, i := range s.Order {
 			if s.Wait[i] > 0 {
 				s.Wait[i]--
-				s.Skipped = true
 				continue
 			}
 			visited++

@@ -20,10 +20,11 @@ import "slices"
 //
 //	F(x + t d) <= F(x) + 1e-4 t (g.d + h(x+d) - h(x)).
 //
-// D = nu diag(H_WW) is zero while whole steps are taken, and grows when none lowers F. The model is minimized by cycles
-// over the groups, each minimized exactly (groupnewton_block.go), which find the support,
-// and by Newton steps on it, where h is smooth (groupnewton_support.go). When the
-// support no longer changes the method is Newton's, hence superlinear.
+// D = nu diag(H_WW) is zero while whole steps are taken, and grows when none lowers F. The
+// model is minimized by cycles over the groups, each minimized exactly
+// (groupnewton_block.go), which find the support, and by Newton steps on it, where h is
+// smooth (groupnewton_support.go). When the support no longer changes the method is
+// Newton's, hence superlinear.
 //
 // Cost per iteration: a gradient, a block of the Hessian for m coordinates, O(m^2) per
 // cycle, O(m^3) per Newton step, and a value per trial of the step where f is no quadratic.

@@ -21,12 +21,12 @@ import "slices"
 //	F(x + t d) <= F(x) + 1e-4 t (g.d + h(x+d) - h(x)).
 //
 // D = nu diag(H_WW) falls with the violation, unless a line search asks for more; it is zero
-// for a quadratic. Where h is not convex d may jump over
-// a hill of F, and no step lower it: then a Newton step on the support is tried, with each h_j
-// on its smooth piece around x_j, and if that fails too D grows. The model is minimized by epochs of
-// coordinate descent, which find the support, and steps of conjugate gradients on it,
-// which finish fast (proxnewton_model.go). When the support no longer changes the method is Newton's
-// method on it, hence superlinear; on a quadratic f it is finite.
+// for a quadratic. Where h is not convex d may jump over a hill of F, and no step lower it:
+// then a Newton step on the support is tried, with each h_j on its smooth piece around x_j,
+// and if that fails too D grows. The model is minimized by epochs of coordinate descent
+// (proxnewton_model.go), which find the support, and Newton steps on it
+// (proxnewton_support.go), which finish fast. When the support no longer changes the method
+// is Newton's on it, hence superlinear; on a quadratic f it is finite.
 //
 // Cost per iteration: a gradient, a block of the Hessian, O(|W|^2) per epoch, and a value
 // per trial of the step where f is no quadratic. Memory: 3 n + |W|^2.

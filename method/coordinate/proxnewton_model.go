@@ -100,8 +100,8 @@ const flat = 0.1
 const maxEpochs = 200
 
 // minimize lowers q until no coordinate is further than tol from stationary, or for the
-// given number of epochs, and returns
-// g.(u-x) + h(u) - h(x), which is negative up to rounding errors.
+// given number of epochs, and returns g.(u-x) + h(u) - h(x), which is negative up to
+// rounding errors.
 func (m *model) minimize(tol float64, epochs int) (slope float64) {
 	for k := range epochs {
 		m.epoch()

@@ -3,9 +3,9 @@ package coordinate
 import "github.com/godescent/descent/vec"
 
 // finish minimizes q over the support S, with each h_j on its smooth piece: with C the
-// curvatures of the pieces (H + diag C)_SS d = -(q + h')_S, by Cholesky factors where that works, else by conjugate gradients. It takes the
-// whole step with every coordinate clamped to its piece if that lowers q, else the step
-// to the first border.
+// curvatures of the pieces (H + diag C)_SS d = -(q + h')_S, by Cholesky factors where that
+// works, else by conjugate gradients. It takes the whole step with every coordinate clamped
+// to its piece if that lowers q, else the step to the first border.
 func (m *model) finish(tol float64) {
 	support := m.face()
 	if support == 0 || support <= maxDirect && m.direct(support) && m.advance() {

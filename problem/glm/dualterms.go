@@ -112,7 +112,8 @@ func (Logistic) dualStep(y, t, z, q float64) float64 {
 			lo = u
 		}
 		next := u - r/(1+q*p*(1-p))
-		enough := 1e-5                                                // a Newton step squares the error: the next would be nothing
+		enough := 1e-5 // a Newton step squares the error: the next would be nothing
+
 		if !(next >= lo && next <= hi) || 2*math.Abs(next-u) > last { // out, or in a cycle
 			next, enough = lo+(hi-lo)/2, 1e-12
 		}

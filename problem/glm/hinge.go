@@ -66,13 +66,8 @@ func (k Kinked) Value(x []float64) float64 { return k.m.Value(x) }
 // Diagnose is that of the model.
 func (k Kinked) Diagnose(x []float64) []string { return k.m.Diagnose(x) }
 
-// Model returns the model.
-func (k Kinked) Model() *Model { return k.m }
-
 // Terms returns the number of samples.
 func (k Kinked) Terms() int { return k.m.n }
-
-// Ridge, DualRows, DualShift, DualWeights and DualStep are those of the model.
 
 // Ridge returns l2 and the number of variables that it applies to.
 func (k Kinked) Ridge() (lambda float64, n int) { return k.m.Ridge() }

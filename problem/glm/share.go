@@ -102,10 +102,9 @@ func (m *Model) bounded() error {
 	return nil
 }
 
-// Threshold returns the least weight of the penalty that makes coefficients zero, of |w|_1,
-// of the group norm or of task l1, for which the coefficients of x that are under it stay
-// zero, as they must be: the other ones, and the free columns, being where they are. Bounds
-// must leave room for zero.
+// Threshold returns the least weight of |w|_1 (of the group norm, of task l1) for which all
+// coefficients that it penalizes are zero at the minimum, given an x where they are zero and
+// the others are optimal. Bounds must leave room for zero.
 func (m *Model) Threshold(x []float64) (float64, error) {
 	g := make([]float64, m.Dim())
 	m.Gradient(g, x)
