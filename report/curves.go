@@ -1,22 +1,14 @@
 package report
 
 import (
-	"bufio"
-	"cmp"
-	"fmt"
 	"image/color"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // Curves is a picture of named curves over the same counts 0, 1, 2, ... on a log axis,
@@ -45,39 +37,18 @@ var (
 )
 
 // Save writes the picture to a file in the format of its extension, .svg or .png.
-func (c Curves) Save(path string) (err error) {
-	if err := CheckPath(path); err != nil {
-		return err
-	}
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, file.Close()) }()
-	w := bufio.NewWriter(file)
-	if err := c.Encode(w, strings.ToLower(filepath.Ext(path))[1:]); err != nil {
-		return err
-	}
-	return w.Flush()
-}
+func (c Curves) Save(path string) error { return save(path, c.Encode) }
 
 // Encode writes the picture as "svg" or "png". Equal curves give equal bytes.
 func (c Curves) Encode(w io.Writer, format string) error {
-	width, height := 22*vg.Centimeter, 12*vg.Centimeter
-	var out vg.CanvasWriterTo
-	switch format {
-	case "svg":
-		out = vgsvg.New(width, height)
-	case "png":
-		out = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(110), vgimg.UseBackgroundColor(color.White))}
-	default:
-		return fmt.Errorf("figure format %q: want svg or png", format)
-	}
+	return encode(w, format, 22*vg.Centimeter, 12*vg.Centimeter, c.draw)
+}
+
+func (c Curves) draw(canvas draw.Canvas) error {
 	p, legend, err := c.plot()
 	if err != nil {
 		return err
 	}
-	canvas := draw.New(out)
 	canvas.SetColor(color.White)
 	canvas.Fill(canvas.Rectangle.Path())
 	body := draw.Crop(canvas, 10, -10, 10, -10)
@@ -85,8 +56,7 @@ func (c Curves) Encode(w io.Writer, format string) error {
 	room := side.Max.X - side.Min.X + 12
 	p.Draw(draw.Crop(body, 0, -room, 0, 0))
 	legend.Draw(draw.Crop(body, body.Max.X-body.Min.X-room+6, 0, 0, -24))
-	_, err = out.WriteTo(w)
-	return err
+	return nil
 }
 
 func (c Curves) plot() (*plot.Plot, plot.Legend, error) {

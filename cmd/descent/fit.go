@@ -582,9 +582,28 @@ func printCoefficients(w io.Writer, m *model, set *data.Set, coef [][]float64, b
 	}
 }
 
-func (f *fitFlags) printJSON(w io.Writer, s *solved, m *model, set *data.Set, cv *validated, coef [][]float64, b []float64, metrics []metric) error {
+// fittedJSON is what every fit prints with --json: the run, the model and the data.
+type fittedJSON struct {
+	answer
+	Loss       string             `json:"loss"`
+	Parameters map[string]float64 `json:"parameters,omitempty"`
+	Penalties  penalties          `json:"penalties"`
+	Scale      glm.Scaling        `json:"scale"`
+	Classes    []string           `json:"classes,omitempty"`
+	Rows       int                `json:"rows"`
+	Columns    int                `json:"columns"`
+	Entries    int                `json:"entries"`
+	SHA256     string             `json:"sha256"`
+	Warnings   []string           `json:"warnings,omitempty"`
+}
+
+func (f *fitFlags) fitted(a answer, m *model, set *data.Set) fittedJSON {
 	n, d := set.X.Dims()
 	nnz, _ := entries(set.X)
+	return fittedJSON{a, m.Loss, m.Parameters, m.Penalties, m.Scale, m.Classes, n, d, nnz, set.SHA256, set.Warnings}
+}
+
+func (f *fitFlags) printJSON(w io.Writer, s *solved, m *model, set *data.Set, cv *validated, coef [][]float64, b []float64, metrics []metric) error {
 	training := map[string]num{}
 	for _, k := range metrics {
 		training[k.Name] = k.Value
@@ -598,23 +617,13 @@ func (f *fitFlags) printJSON(w io.Writer, s *solved, m *model, set *data.Set, cv
 		}
 	}
 	out := struct {
-		answer
-		Loss       string             `json:"loss"`
-		Parameters map[string]float64 `json:"parameters,omitempty"`
-		Penalties  penalties          `json:"penalties"`
-		Scale      glm.Scaling        `json:"scale"`
-		Classes    []string           `json:"classes,omitempty"`
-		Rows       int                `json:"rows"`
-		Columns    int                `json:"columns"`
-		Entries    int                `json:"entries"`
-		Nonzero    int                `json:"nonzero"` // coefficients
-		Intercept  []num              `json:"intercept,omitempty"`
-		Training   map[string]num     `json:"training"`
-		SHA256     string             `json:"sha256"`
-		Warnings   []string           `json:"warnings,omitempty"`
-		CV         *cvJSON            `json:"cv,omitempty"`
-		Coef       [][]num            `json:"coefficients,omitempty"` // with --x, in the units of the data
-	}{s.answer, m.Loss, m.Parameters, m.Penalties, m.Scale, m.Classes, n, d, nnz, nonzero, m.Intercept, training, set.SHA256, set.Warnings, cv.json(), nil}
+		fittedJSON
+		Nonzero   int            `json:"nonzero"` // coefficients
+		Intercept []num          `json:"intercept,omitempty"`
+		Training  map[string]num `json:"training"`
+		CV        *cvJSON        `json:"cv,omitempty"`
+		Coef      [][]num        `json:"coefficients,omitempty"` // with --x, in the units of the data
+	}{f.fitted(s.answer, m, set), nonzero, m.Intercept, training, cv.json(), nil}
 	if f.x {
 		for _, row := range coef {
 			out.Coef = append(out.Coef, nums(row))

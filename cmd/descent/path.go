@@ -299,22 +299,10 @@ func add(a, b descent.Counts) descent.Counts {
 }
 
 func (f *fitFlags) printPathJSON(w io.Writer, a answer, m *model, set *data.Set, p pathJSON) error {
-	n, d := set.X.Dims()
-	nnz, _ := entries(set.X)
 	return printJSON(w, struct {
-		answer
-		Loss       string             `json:"loss"`
-		Parameters map[string]float64 `json:"parameters,omitempty"`
-		Penalties  penalties          `json:"penalties"`
-		Scale      glm.Scaling        `json:"scale"`
-		Classes    []string           `json:"classes,omitempty"`
-		Rows       int                `json:"rows"`
-		Columns    int                `json:"columns"`
-		Entries    int                `json:"entries"`
-		SHA256     string             `json:"sha256"`
-		Warnings   []string           `json:"warnings,omitempty"`
-		Path       pathJSON           `json:"path"`
-	}{a, m.Loss, m.Parameters, m.Penalties, m.Scale, m.Classes, n, d, nnz, set.SHA256, set.Warnings, p})
+		fittedJSON
+		Path pathJSON `json:"path"`
+	}{f.fitted(a, m, set), p})
 }
 
 func (f *fitFlags) printPath(w io.Writer, a answer, m *model, set *data.Set, r *fit.PathResult) {
