@@ -1,6 +1,11 @@
 package prox
 
-import "math"
+import (
+	"fmt"
+	"math"
+
+	"github.com/godescent/descent"
+)
 
 // A Piece is a stretch (Lo, Hi) on which h_j is smooth, seen from a point v in it:
 // h_j'(v) = Slope and h_j”(v) = Curve, which is constant on it for all penalties
@@ -132,4 +137,43 @@ func (h LogSum) Around(_ int, v float64) Piece {
 		p.Slope, p.Curve = p.Slope/s, -h.Lambda/(s*s)
 	}
 	return p
+}
+
+// Beside returns the piece of h_j on the right or on the left of v, which is one of its ends
+// where v is a kink or a bound. At the end of the domain there is none: Lo = Hi = v.
+func Beside(h Piecewise, j int, v float64, right bool) Piece {
+	to := math.Inf(-1)
+	if right {
+		to = math.Inf(1)
+	}
+	c := h.Around(j, math.Nextafter(v, to))
+	if !(c.Lo < c.Hi) {
+		return Piece{Lo: v, Hi: v}
+	}
+	return c
+}
+
+// Affine returns h, in dimension n, if its pieces are affine, as projections onto a face need
+// them; nil stands for h = 0. It is an error if h has curved parts, or where [Coordinates] has one.
+func Affine(h descent.Regularizer, n int) (Piecewise, error) {
+	s, err := Coordinates(h, n)
+	if err != nil {
+		return nil, err
+	}
+	switch p := s.(type) {
+	case L1:
+		return p, nil
+	case WeightedL1:
+		return p, nil
+	case Box:
+		return p, nil
+	case L1Box:
+		return p, nil
+	case Head:
+		if p.N > 0 {
+			_, err = Affine(p.H, p.N)
+		}
+		return p, err
+	}
+	return nil, fmt.Errorf("prox: %T is not made of affine pieces: want L1, WeightedL1, Box, L1Box or none", h)
 }

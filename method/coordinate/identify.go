@@ -14,15 +14,15 @@ import (
 // active being the i where h_i has a kink or a bound. Once |x_k - x| <= delta/(2 L), every
 // selected active i is set to its value by a proximal step with 1/L and stays there. It
 // is +Inf where nothing is active, and 0 or less where no such promise can be made. O(n).
-func Nondegeneracy(h prox.Affine, x, g []float64) float64 {
+func Nondegeneracy(h prox.Piecewise, x, g []float64) float64 {
 	delta := math.Inf(1)
 	for i, v := range x {
 		l, u := math.Inf(-1), math.Inf(1)
-		if lo, _, slope := h.PieceAt(i, v, false); lo < v {
-			l = slope
+		if c := prox.Beside(h, i, v, false); c.Lo < v {
+			l = c.Slope
 		}
-		if _, up, slope := h.PieceAt(i, v, true); up > v {
-			u = slope
+		if c := prox.Beside(h, i, v, true); c.Hi > v {
+			u = c.Slope
 		}
 		if l < u {
 			delta = min(delta, -g[i]-l, u+g[i])

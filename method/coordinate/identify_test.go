@@ -30,7 +30,7 @@ func TestIdentification(t *testing.T) {
 	for name, p := range map[string]func() *descent.Problem{"lasso": lasso, "non-negative": nonNegative} {
 		best := fromZero(t, p(), bcd{Partition: "variable", Select: "gs-q", Update: "pn", Block: small}, descent.Options{Tol: 1e-10})
 		f.Gradient(g, best.X)
-		delta := coordinate.Nondegeneracy(must(prox.Pieces(p().Regularizer, small)), best.X, g)
+		delta := coordinate.Nondegeneracy(must(prox.Affine(p().Regularizer, small)), best.X, g)
 		active := 0
 		for _, v := range best.X {
 			if v == 0 {
@@ -58,7 +58,7 @@ func TestIdentification(t *testing.T) {
 	if v := coordinate.Identification(0.1, 1, 1, 0, 1); !math.IsInf(v, 1) {
 		t.Errorf("a degenerate solution is identified after %v", v)
 	}
-	if v := coordinate.Nondegeneracy(must(prox.Pieces(nil, 2)), []float64{0, 1}, []float64{0, 0}); !math.IsInf(v, 1) {
+	if v := coordinate.Nondegeneracy(must(prox.Affine(nil, 2)), []float64{0, 1}, []float64{0, 0}); !math.IsInf(v, 1) {
 		t.Errorf("delta without h is %v", v)
 	}
 }

@@ -35,7 +35,7 @@ func (s *bcdRun) chooseUpdate(name string) error {
 	case "pn-newton":
 		return s.chooseSecondOrder(s.newProxNewtonStep)
 	case "tmp":
-		h, err := prox.Pieces(s.p.Regularizer, s.n)
+		h, err := prox.Affine(s.p.Regularizer, s.n)
 		if err != nil {
 			return fmt.Errorf("bcd: update tmp: %w", err)
 		}

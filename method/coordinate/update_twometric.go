@@ -20,13 +20,13 @@ const nearBound = 1e-4
 // constraints, SIAM J. Control Optim. 20(2), as the paper has it).
 type twoMetric struct {
 	s                       *bcdRun
-	h                       prox.Affine
+	h                       prox.Piecewise
 	b, work                 []int // the block, the places of the working set
 	lo, up, slope, d, r, to []float64
 	hw                      []float64
 }
 
-func (s *bcdRun) newTwoMetricStep(o BlockHessian, h prox.Affine) blockStep {
+func (s *bcdRun) newTwoMetricStep(o BlockHessian, h prox.Piecewise) blockStep {
 	list := func() []float64 { return make([]float64, s.tau) }
 	m := &twoMetric{s: s, h: h, work: make([]int, 0, s.tau), lo: list(), up: list(), slope: list(), d: list(), r: list(), to: list(), hw: make([]float64, s.tau*s.tau)}
 	phi := m.rise
@@ -48,12 +48,13 @@ func (m *twoMetric) direct(full, g []float64) float64 {
 	m.work = m.work[:0]
 	for i, j := range m.b {
 		x := m.s.X[j]
-		m.lo[i], m.up[i], m.slope[i] = m.h.PieceAt(j, x, true)
+		c := prox.Beside(m.h, j, x, true)
+		m.lo[i], m.up[i], m.slope[i] = c.Lo, c.Hi, c.Slope
 		m.d[i] = g[i] + m.slope[i] // -d of the active, for now
 		if x < m.up[i] && m.d[i] < 0 || x > m.lo[i] && x < m.up[i] {
 			// the right side of x, or inside
-		} else if lo, up, slope := m.h.PieceAt(j, x, false); x > lo && g[i]+slope > 0 {
-			m.lo[i], m.up[i], m.slope[i], m.d[i] = lo, up, slope, g[i]+slope
+		} else if c := prox.Beside(m.h, j, x, false); x > c.Lo && g[i]+c.Slope > 0 {
+			m.lo[i], m.up[i], m.slope[i], m.d[i] = c.Lo, c.Hi, c.Slope, g[i]+c.Slope
 		} else { // a kink or a bound that holds
 			m.lo[i], m.up[i], m.d[i] = x, x, 0
 			continue

@@ -8,12 +8,12 @@ import (
 )
 
 // Each piece is affine with its slope, and a kink or a bound ends it.
-func TestAffinePieces(t *testing.T) {
+func TestBeside(t *testing.T) {
 	box := Box{[]float64{-1, 0, math.Inf(-1), 2, -3}, []float64{2, math.Inf(1), 0, 2, math.Inf(1)}}
 	weighted := WeightedL1{2, []float64{1, 0.5, 0, 3, 1}}
 	checked := 0
 	for _, h := range []descent.Regularizer{nil, L1{1.5}, box, L1Box{1.5, box}, weighted, Head{3, L1{1.5}}} {
-		a, err := Pieces(h, 5)
+		a, err := Affine(h, 5)
 		if err != nil {
 			t.Fatalf("%T: %v", h, err)
 		}
@@ -23,7 +23,8 @@ func TestAffinePieces(t *testing.T) {
 					continue
 				}
 				for _, right := range []bool{false, true} {
-					lo, up, slope := a.PieceAt(j, v, right)
+					c := Beside(a, j, v, right)
+					lo, up, slope := c.Lo, c.Hi, c.Slope
 					if !(lo <= v && v <= up) {
 						t.Fatalf("%T: piece [%v, %v] of x[%d] does not hold %v", h, lo, up, j, v)
 					}
@@ -44,7 +45,7 @@ func TestAffinePieces(t *testing.T) {
 		t.Errorf("only %d points checked", checked)
 	}
 	for _, h := range []descent.Regularizer{L2{1}, ElasticNet{1, 1}, GroupL1{}, Head{3, L2{1}}} {
-		if _, err := Pieces(h, 5); err == nil {
+		if _, err := Affine(h, 5); err == nil {
 			t.Errorf("%T is taken for affine pieces", h)
 		}
 	}
