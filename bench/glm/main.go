@@ -15,7 +15,6 @@ import (
 	"log"
 	"math"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -23,27 +22,6 @@ import (
 
 	"github.com/godescent/descent/bench/peer"
 )
-
-// A Set is a file, and how its target is read.
-type Set struct {
-	Name     string  `json:"-"`
-	Path     string  `json:"path"`
-	Positive float64 `json:"positive,omitempty"` // the class that is +1, all others are -1; 0 means as in the file
-	Unit     bool    `json:"unit,omitempty"`     // scale each row to Euclidean norm 1
-	RealY    bool    `json:"-"`                  // a regression set
-}
-
-// Columns of .csv.gz files are centred and divided by their standard deviation,
-// the target (last column) is centred.
-var sets = []Set{
-	{Name: "a9a", Path: "a9a/a9a.svm.gz"},
-	{Name: "w8a", Path: "w8a/w8a.svm.gz"},
-	{Name: "covtype15k", Path: "covtype/covtype15k.binary.scale.svm.gz"},
-	{Name: "movie-reviews", Path: "movie-reviews/polarity2k.tfidf.svm.gz"},
-	{Name: "news20", Path: "news20/news20.svm.bz2", Positive: 1},
-	{Name: "news20-unit", Path: "news20/news20.svm.bz2", Positive: 1, Unit: true},
-	{Name: "cpusmall", Path: "regression/cpusmall.csv.gz", RealY: true},
-}
 
 type solver struct{ peer, name, layout string }
 
@@ -65,7 +43,7 @@ var solvers = map[string][]solver{
 }
 
 type request struct {
-	Set     Set       `json:"set"`
+	Set     peer.Set  `json:"set"`
 	Loss    string    `json:"loss"`
 	L2      float64   `json:"l2"`
 	Peer    string    `json:"peer,omitempty"`
@@ -146,12 +124,10 @@ func main() {
 
 	var all []*Problem
 	for _, name := range strings.Split(*only, ",") {
-		i := slices.IndexFunc(sets, func(s Set) bool { return s.Name == name })
-		if i < 0 {
-			log.Fatalf("glm: unknown set %q", name)
+		set, err := peer.Find(name, *dataDir)
+		if err != nil {
+			log.Fatalf("glm: %v", err)
 		}
-		set := sets[i]
-		set.Path = filepath.Join(*dataDir, set.Path)
 		for _, loss := range strings.Split(*losses, ",") {
 			if set.RealY && loss == "logistic" {
 				continue
@@ -179,7 +155,7 @@ func main() {
 
 // compare finds each solver's loosest tolerance that reaches the gap, then times
 // the solvers near the front in turns with Descent.
-func compare(p *peer.Process, set Set, loss string, l2 float64) (*Problem, error) {
+func compare(p *peer.Process, set peer.Set, loss string, l2 float64) (*Problem, error) {
 	base := request{Set: set, Loss: loss, L2: l2}
 	if l2 == 0 { // the data must be read to know n
 		n, err := rows(p, set)
@@ -247,7 +223,7 @@ func compare(p *peer.Process, set Set, loss string, l2 float64) (*Problem, error
 }
 
 // rows asks for the number of rows of a set.
-func rows(p *peer.Process, set Set) (int, error) {
+func rows(p *peer.Process, set peer.Set) (int, error) {
 	var a answer
 	err := p.Ask(map[string]any{"set": set, "shape": true}, &a, 10**timeout)
 	return a.N, err

@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"runtime"
 	"time"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/bench/peer"
 	"github.com/godescent/descent/catalog"
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/fit"
@@ -26,7 +26,7 @@ var losses = map[string]glm.Loss{
 // own relative duality gap is at most tol everywhere, and returns the time of
 // building the models and solving, and the coefficients. The set is parsed and
 // laid out at the first call only.
-func solve(set Set, loss string, l1 []float64, l2, tol float64) (seconds float64, ws [][]float64, err error) {
+func solve(set peer.Set, loss string, l1 []float64, l2, tol float64) (seconds float64, ws [][]float64, err error) {
 	s, err := load(set)
 	if err != nil {
 		return 0, nil, err
@@ -72,65 +72,31 @@ func solve(set Set, loss string, l1 []float64, l2, tol float64) (seconds float64
 	return seconds, [][]float64{r.X}, nil
 }
 
-var parsed = map[Set]*data.Set{}
+var dense = map[peer.Set]*data.Set{}
 
 // load parses a set as the peers see it; one that is mostly full becomes dense.
-func load(set Set) (*data.Set, error) {
-	if s, ok := parsed[set]; ok {
+func load(set peer.Set) (*data.Set, error) {
+	if s, ok := dense[set]; ok {
 		return s, nil
 	}
-	s, err := data.Load(set.Path, data.Options{})
+	s, err := peer.Load(set)
 	if err != nil {
 		return nil, err
 	}
-	if set.Positive != 0 {
-		for i, y := range s.Y {
-			s.Y[i] = -1
-			if y == set.Positive {
-				s.Y[i] = 1
-			}
-		}
+	x, ok := s.X.(*linalg.CSR)
+	if !ok || 2*x.NNZ() <= x.Rows*x.Cols {
+		return s, nil
 	}
-	if x, ok := s.X.(*linalg.CSR); ok && 2*x.NNZ() > x.Rows*x.Cols {
-		full, err := linalg.NewDense(x.Rows, x.Cols, make([]float64, x.Rows*x.Cols))
-		if err != nil {
-			return nil, err
-		}
-		for i := range x.Rows {
-			x.RowAxpy(1, i, full.Row(i))
-		}
-		s.X = full
+	full, err := linalg.NewDense(x.Rows, x.Cols, nil)
+	if err != nil {
+		return nil, err
 	}
-	if set.RealY {
-		standardize(s)
+	for i := range x.Rows {
+		x.RowAxpy(1, i, full.Row(i))
 	}
-	clear(parsed) // sets come one after the other
-	parsed[set] = s
-	return s, nil
-}
-
-// standardize centers the columns and the target, and scales the columns to unit variance.
-func standardize(s *data.Set) {
-	x := s.X.(*linalg.Dense)
-	n := float64(x.Rows)
-	for j := range x.Cols {
-		mean, square := 0.0, 0.0
-		for i := range x.Rows {
-			mean += x.Row(i)[j] / n
-		}
-		for i := range x.Rows {
-			x.Row(i)[j] -= mean
-			square += x.Row(i)[j] * x.Row(i)[j] / n
-		}
-		for i := range x.Rows {
-			x.Row(i)[j] /= math.Sqrt(square)
-		}
-	}
-	mean := 0.0
-	for _, y := range s.Y {
-		mean += y / n
-	}
-	for i := range s.Y {
-		s.Y[i] -= mean
-	}
+	whole := *s
+	whole.X = full
+	clear(dense) // sets come one after the other
+	dense[set] = &whole
+	return &whole, nil
 }

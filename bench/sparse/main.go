@@ -15,7 +15,6 @@ import (
 	"log"
 	"math"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -23,31 +22,6 @@ import (
 
 	"github.com/godescent/descent/bench/peer"
 )
-
-// A Set is a file, and how its target is read.
-type Set struct {
-	Name     string  `json:"-"`
-	Path     string  `json:"path"`
-	Positive float64 `json:"positive,omitempty"` // the class that is +1, all others are -1; 0 means as in the file
-	RealY    bool    `json:"-"`                  // a regression set
-}
-
-// Columns of .csv.gz files are centred and divided by their standard deviation,
-// the target (last column) is centred.
-var sets = []Set{
-	{Name: "leukemia", Path: "leukemia/leukemia.svm.gz"},
-	{Name: "colon-cancer", Path: "colon-cancer/colon-cancer.svm.gz"},
-	{Name: "pcmac", Path: "newsgroup-pairs/pcmac.svm.gz", Positive: 2},
-	{Name: "basehock", Path: "newsgroup-pairs/basehock.svm.gz", Positive: 2},
-	{Name: "relathe", Path: "newsgroup-pairs/relathe.svm.gz", Positive: 2},
-	{Name: "movie-reviews", Path: "movie-reviews/polarity2k.tfidf.svm.gz"},
-	{Name: "a9a", Path: "a9a/a9a.svm.gz"},
-	{Name: "w8a", Path: "w8a/w8a.svm.gz"},
-	{Name: "news20", Path: "news20/news20.svm.bz2", Positive: 1},
-	{Name: "cpusmall", Path: "regression/cpusmall.csv.gz", RealY: true},
-	{Name: "housing", Path: "regression/boston_housing.csv.gz", RealY: true},
-	{Name: "diabetes", Path: "regression/diabetes_raw.csv.gz", RealY: true},
-}
 
 // A weight is one problem of a contest: a path of l1, or one l1 and l2.
 type weight struct {
@@ -170,7 +144,7 @@ func main() {
 	for _, c := range contests {
 		names = append(names, c.name)
 	}
-	for _, s := range sets {
+	for _, s := range peer.Sets() {
 		known = append(known, s.Name)
 	}
 	check("contest", *which, names)
@@ -186,13 +160,12 @@ func main() {
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|")
 
 	var all []*Problem
-	for _, set := range sets { // the outer loop: a file is read once
+	for _, set := range peer.Sets() { // the outer loop: a file is read once
 		for _, c := range contests {
 			if !among(*which, c.name) || !among(*only, set.Name) || !among(c.sets, set.Name) {
 				continue
 			}
-			s := set
-			s.Path = filepath.Join(*dataDir, s.Path)
+			s := set.Under(*dataDir)
 			in, err := about(p, s)
 			if err != nil {
 				log.Fatalf("sparse: %s: %v", s.Name, err)
@@ -228,7 +201,7 @@ func among(list, name string) bool {
 }
 
 // about reads a set and returns what its file says.
-func about(p *peer.Process, set Set) (in info, err error) {
+func about(p *peer.Process, set peer.Set) (in info, err error) {
 	err = p.Ask(map[string]any{"set": set, "info": true}, &in, 10**timeout)
 	return in, err
 }

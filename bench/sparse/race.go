@@ -35,7 +35,7 @@ type row struct {
 }
 
 type request struct {
-	Set    Set       `json:"set"`
+	Set    peer.Set  `json:"set"`
 	Loss   string    `json:"loss"`
 	L1     []float64 `json:"l1"`
 	L2     float64   `json:"l2"`
@@ -56,7 +56,7 @@ type answer struct {
 // A race is the comparison on one problem.
 type race struct {
 	p    *peer.Process
-	set  Set
+	set  peer.Set
 	loss string
 	weight
 	fastest float64 // of the peers so far
