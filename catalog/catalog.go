@@ -45,6 +45,7 @@ type Entry struct {
 	New     func() descent.Method // a pointer to options at their defaults
 	Classes []Class               // the problems it solves
 	Needs   []string              // the oracles that it asks for, as in descent.Problem.Oracles
+	Beside  []string              // those that it asks for besides where there is a regularizer
 	Paper   Paper
 }
 
@@ -148,10 +149,11 @@ func (e Entry) lacks(p *descent.Problem) (string, bool) {
 	if _, _, err := prox.Groups(p.Regularizer, p.Dim); err == nil {
 		has = append(has, "Grouped")
 	}
-	for _, need := range e.Needs {
-		if need == "CoordinateLipschitz" && e.ID == "bcd" && p.Regularizer == nil {
-			continue // learned on the way
-		}
+	needs := e.Needs
+	if p.Regularizer != nil {
+		needs = append(slices.Clone(needs), e.Beside...)
+	}
+	for _, need := range needs {
 		if !slices.Contains(has, need) {
 			return need, true
 		}

@@ -107,7 +107,7 @@ func TestEntries(t *testing.T) {
 		if got := reflect.TypeOf(e.New()).Elem().PkgPath(); !strings.HasSuffix(got, "/method/"+e.Family) {
 			t.Errorf("%s: family %s, package %s", e.ID, e.Family, got)
 		}
-		for _, need := range e.Needs {
+		for _, need := range slices.Concat(e.Needs, e.Beside) {
 			if oracles[need] == nil {
 				t.Errorf("%s: needs %q, which is no oracle", e.ID, need)
 			}

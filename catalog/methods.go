@@ -20,7 +20,7 @@ var (
 	terms       = []string{"Smooth", "FiniteSum"}
 	quadratics  = []string{"Smooth", "HessianVector", "Quadratic"}
 	separations = []string{"Separation"}
-	coordinates = []string{"Smooth", "CoordinateLipschitz"}
+	constants   = []string{"CoordinateLipschitz"}
 	blocks      = []string{"Smooth", "HessianBlock", "Piecewise"}
 	groups      = []string{"Smooth", "HessianBlock", "Grouped"}
 	duals       = []string{"DualTerms"}
@@ -196,7 +196,7 @@ var methods = []Entry{
 		},
 	},
 	{
-		ID: "bcd", Title: "Block coordinate descent", Family: "coordinate", Classes: regularized, Needs: coordinates,
+		ID: "bcd", Title: "Block coordinate descent", Family: "coordinate", Classes: regularized, Needs: gradients, Beside: constants,
 		New: func() descent.Method { return &coordinate.BCD{} },
 		Paper: Paper{
 			Key: "nutini2022", Kind: "article", Authors: []string{"Julie Nutini", "Issam Laradji", "Mark Schmidt"}, Year: 2022,

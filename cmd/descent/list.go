@@ -97,7 +97,7 @@ var methodListing = listing{
 	print: func(w io.Writer) {
 		rows := [][]string{{"ID", "METHOD", "PROBLEMS", "NEEDS"}}
 		for _, e := range catalog.Methods() {
-			rows = append(rows, []string{e.ID, e.Title, joined(e.Classes), strings.Join(e.Needs, ", ")})
+			rows = append(rows, []string{e.ID, e.Title, joined(e.Classes), needsInWords(e)})
 		}
 		table(w, rows)
 	},
@@ -184,4 +184,13 @@ func dataInfo(id string) data.Info {
 		}
 	}
 	return data.Info{}
+}
+
+// needsInWords lists the oracles that a method asks for.
+func needsInWords(e catalog.Entry) string {
+	s := strings.Join(e.Needs, ", ")
+	if len(e.Beside) > 0 {
+		s += "; with a regularizer " + strings.Join(e.Beside, ", ")
+	}
+	return s
 }

@@ -89,7 +89,7 @@ func showMethod(w io.Writer, id string) {
 		fmt.Fprintf(w, "%s\n\n", strings.ReplaceAll(doc, "\t", "    "))
 	}
 	row(w, "problems", "%s", joined(e.Classes))
-	row(w, "needs", "%s", strings.Join(e.Needs, ", "))
+	row(w, "needs", "%s", needsInWords(e))
 	row(w, "paper", "%s", e.Paper)
 	if options := optionItems(e); len(options) > 0 {
 		fmt.Fprintf(w, "\noptions (--opt name=value):\n")
