@@ -511,6 +511,9 @@ func (d *driver) finish(resumable bool) (*Result, error) {
 		}
 	}
 	value := d.p.Objective.Value(d.x) + d.p.Penalty(d.x)
+	if value != value && d.status == Converged {
+		d.status, d.reason = Diverged, "the objective is not a finite number where it was one before"
+	}
 	r := &Result{
 		X: slices.Clone(d.x), Value: value, Status: d.status, Certificate: d.cert, Iterations: d.pr.Iteration,
 		Counts: d.p.counts, Seconds: time.Since(d.t0).Seconds(), Trace: d.pr.Trace, Checkpoint: saved,
