@@ -124,3 +124,55 @@ func TestDualCDRefuses(t *testing.T) {
 		}
 	}
 }
+
+// With few free samples the dual is solved as a quadratic program: exactly, after a few
+// epochs, with and without an intercept.
+func TestDualCDIsFiniteOnFewSamples(t *testing.T) {
+	for name, spec := range map[string]glm.Spec{
+		"hinge": {Loss: glm.Hinge{}, L2: 0.01}, "squared hinge": {Loss: glm.SquaredHinge{}, L2: 0.01}, "huber": {Loss: glm.Huber{Epsilon: 0.5}, L2: 0.01},
+	} {
+		kind := "sign"
+		if name == "huber" {
+			kind = "number"
+		}
+		r := run(t, model(t, 51, 40, 120, 0.5, kind, spec)(), coordinate.DualCD{}, descent.Options{Tol: 1e-13, MaxIter: 30})
+		if r.Status != descent.Converged {
+			t.Errorf("%s: %s after %d epochs, %v", name, r.Status, r.Iterations, r.Certificate)
+		}
+	}
+}
+
+// A dual step is exact for the intercept's coordinate too: each visit maximizes
+// D(t) - (B^2/(2 n^2 l2)) (sum_i c_i t_i)^2 + ..., so that with targets far from 0, where the
+// intercept is all, an epoch or two do.
+func TestDualCDStepsKnowTheIntercept(t *testing.T) {
+	x, y := planted(52, 60, 90, 0.05, "number")
+	for i := range y {
+		y[i] += 100
+	}
+	m, err := glm.New("far targets", x, y, glm.Spec{Loss: glm.Huber{Epsilon: 300}, L2: 10, Intercept: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, m.Problem(), coordinate.DualCD{}, descent.Options{Tol: 1e-9, MaxIter: 400})
+	if r.Status != descent.Converged {
+		t.Errorf("%s after %d epochs, %v", r.Status, r.Iterations, r.Certificate)
+	}
+}
+
+// With an intercept the slopes of a witness must sum to zero: those of a fit without one do
+// not, and must not prove that x = (w, 0) is optimal.
+func TestWitnessIsBalanced(t *testing.T) {
+	spec := glm.Spec{Loss: glm.Hinge{}, L2: 0.05}
+	without := run(t, model(t, 53, 100, 10, 0.6, "sign", spec)(), coordinate.ALNewton{}, descent.Options{Tol: 1e-9})
+	spec.Intercept = true
+	p := model(t, 53, 100, 10, 0.6, "sign", spec)()
+	best := run(t, p, coordinate.ALNewton{}, descent.Options{Tol: 1e-9})
+	if without.Value-best.Value < 1e-3 {
+		t.Fatalf("F = %v without and %v with an intercept: nothing to tell apart", without.Value, best.Value)
+	}
+	value, c, err := descent.Certify(p, append(append([]float64(nil), without.X...), 0), without.Witness, 1e-9)
+	if err != nil || value-c.Value*max(1, value) > best.Value+1e-9 {
+		t.Errorf("the certificate says F* >= %v, but F = %v is reached (%v)", value-c.Value*max(1, value), best.Value, err)
+	}
+}
