@@ -63,6 +63,15 @@ func (a *CSC) CSR() *CSR {
 	return &CSR{Rows: a.Rows, Cols: a.Cols, Ptr: ptr, Idx: idx, Val: val}
 }
 
+// Column returns the rows and values of column j, nil for ones. They are the matrix's own.
+func (a *CSC) Column(j int) (rows []int32, values []float64) {
+	lo, hi := a.Ptr[j], a.Ptr[j+1]
+	if a.Val != nil {
+		values = a.Val[lo:hi]
+	}
+	return a.Idx[lo:hi], values
+}
+
 // ColDot returns the inner product of column j with x.
 func (a *CSC) ColDot(j int, x []float64) float64 {
 	checkCols(x, a.Rows)

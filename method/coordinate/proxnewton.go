@@ -26,10 +26,13 @@ import "slices"
 // and if that fails too D grows. The model is minimized by epochs of coordinate descent
 // (proxnewton_model.go), which find the support, and Newton steps on it
 // (proxnewton_support.go), which finish fast. When the support no longer changes the method
-// is Newton's on it, hence superlinear; on a quadratic f it is finite.
+// is Newton's on it, hence superlinear; on a quadratic f it is finite. On sparse data, where
+// few epochs cost less than H, they run without it, with Anderson extrapolation
+// (proxnewton_free.go).
 //
-// Cost per iteration: a gradient, a block of the Hessian, O(|W|^2) per epoch, and a value
-// per trial of the step where f is no quadratic. Memory: 3 n + |W|^2.
+// Cost per iteration: a gradient, a block of the Hessian, O(|W|^2) per epoch (without H twice
+// the entries of the columns W), and a value per trial of the step where f is no quadratic.
+// Memory: 3 n + |W|^2 (without H the entries of W).
 //
 // Lee, Sun, Saunders, Proximal Newton-type methods for minimizing composite functions,
 // SIAM J. Optim. 24(3), 2014, arXiv:1206.1623. Yuan, Ho, Lin, An improved GLMNET for
@@ -38,7 +41,7 @@ import "slices"
 // arXiv:1802.07481.
 type ProxNewton struct {
 	Grow    int     // violators in a working set beyond half the support; default 20 + n/1000
-	Most    int     // largest working set, >= 1; default 3000
+	Most    int     // largest working set of which H is formed, >= 1; default 3000
 	Forcing float64 // accuracy of the model's minimizer, in (0, 1); default 0.1, 0.01 for a quadratic
 }
 
@@ -47,18 +50,28 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 		s.g, s.trial, s.set = make([]float64, len(s.X)), make([]float64, len(s.X)), newWorkingSet(len(s.X))
 	}
 	g, set := s.g, s.set
-	retry := false // with more damping
+	retry, formed := false, false // with more damping, with H
 	for {
 		f := s.p.Gradient(g, s.X)
-		worst := set.choose(s.h, s.X, g, s.grow, s.most)
+		most := s.most
+		if s.matrixFree() && !formed {
+			most = len(s.X)
+		}
+		worst := set.choose(s.h, s.X, g, s.grow, most)
 		s.worst = worst
 		if worst == 0 {
 			s.reason = "every coordinate is stationary"
 			return
 		}
-		w := len(set.idx)
+		s.p.CountCoordinates(len(set.idx))
+		if epochs := s.affordable(); !formed && (2*s.Epochs <= epochs || len(set.idx) > s.most) {
+			slope := s.without(epochs)
+			if formed = slope >= 0 || !s.step(s.X, s.free.u, set.idx, &s.Nu, f, slope); !formed && !yield(s.X) {
+				return
+			}
+			continue
+		}
 		s.model.reset(s.h, set.idx, s.X, g)
-		s.p.CountCoordinates(w)
 		s.block.HessianBlock(s.model.hess, set.idx, s.X)
 		s.model.damp(s.damping(), s.bound)
 		slope := s.model.minimize(s.forcing*worst, maxEpochs)
@@ -80,7 +93,7 @@ func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {
 			s.Nu, retry = max(16*s.Nu, 1e-3), true
 			continue
 		}
-		retry = false
+		retry, formed = false, false
 		if !yield(s.X) {
 			return
 		}

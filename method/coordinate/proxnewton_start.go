@@ -11,13 +11,16 @@ type proxNewtonRun struct {
 	newtonCore
 	h     prox.Piecewise
 	model model
+	free  freeModel
+	root  HessianRoot
 	set   *workingSet
 
 	caution float64 // damping at the start
 
-	X     []float64
-	Nu    float64 // damping that line searches ask for
-	First float64 // violation at x_0
+	X      []float64
+	Nu     float64 // damping that line searches ask for
+	First  float64 // violation at x_0
+	Epochs float64 // that the last model without H took
 }
 
 // Start implements [descent.Method].
@@ -30,7 +33,8 @@ func (m ProxNewton) Start(p *descent.Problem, x0 []float64) (descent.Run, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &proxNewtonRun{newtonCore: core, h: h, caution: 0.2, X: slices.Clone(x0)} // of 0.01 to 3 on text, 0.2 took fewest iterations
+	s := &proxNewtonRun{newtonCore: core, h: h, caution: 0.2, X: slices.Clone(x0), Epochs: fewEpochs} // of 0.01 to 3 on text, 0.2 took fewest iterations
+	s.root, _ = p.Objective.(HessianRoot)
 	if s.grow == 0 {
 		s.grow = 20 + p.Dim/1000
 	}

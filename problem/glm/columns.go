@@ -1,6 +1,7 @@
 package glm
 
 import (
+	"math"
 	"slices"
 
 	"github.com/godescent/descent/linalg"
@@ -330,4 +331,45 @@ func (m *Model) byColumns() bool {
 	}
 	_, ok := m.x.(*linalg.CSR)
 	return ok && m.d > m.n
+}
+
+// RootEntries returns the number of entries of the columns idx of sparse data, and the rows;
+// 0 and 0 for dense data, several outputs, and models that keep products of columns.
+func (m *Model) RootEntries(idx []int) (entries, rows int) {
+	if m.k > 1 || m.moments != nil || m.kept != nil || m.columns().dense != nil {
+		return 0, 0
+	}
+	for _, j := range idx {
+		if j < m.d {
+			entries += m.columns().size(j)
+		}
+	}
+	return entries, m.n
+}
+
+// HessianRoot stores B in b, one column for each of the coordinates idx, with their block of
+// the Hessian of f at x being B'B + diag(ridge): a pass over their entries.
+func (m *Model) HessianRoot(b *linalg.ShiftedColumns, ridge []float64, idx []int, x []float64) {
+	m.move(x)
+	m.curvature()
+	b.Reset(m.n)
+	b.W = slices.Grow(b.W[:0], m.n)[:m.n]
+	for i, c := range m.curve {
+		b.W[i] = math.Sqrt(c / float64(m.n))
+	}
+	csc := m.columns().csc
+	for a, j := range idx {
+		if j == m.d { // the intercept is a column of ones
+			ridge[a] = 0
+			b.Append(nil, nil, 1, -1)
+			continue
+		}
+		ridge[a] = m.spec.L2
+		shift := 0.0
+		if m.mid != nil {
+			shift = m.mid[j] * m.mul[j]
+		}
+		rows, values := csc.Column(j)
+		b.Append(rows, values, m.mulAt(j), shift)
+	}
 }
