@@ -166,6 +166,15 @@ func (a *CSR) Dims() (r, c int) { return a.Rows, a.Cols }
 // NNZ returns the number of stored entries.
 func (a *CSR) NNZ() int { return len(a.Idx) }
 
+// Row returns the columns and values of row i, nil for ones. They are the matrix's own.
+func (a *CSR) Row(i int) (cols []int32, values []float64) {
+	lo, hi := a.Ptr[i], a.Ptr[i+1]
+	if a.Val != nil {
+		values = a.Val[lo:hi]
+	}
+	return a.Idx[lo:hi], values
+}
+
 // RowDot returns the inner product of row i with x.
 func (a *CSR) RowDot(i int, x []float64) float64 {
 	checkCols(x, a.Cols)

@@ -27,12 +27,14 @@ func (b *ShiftedColumns) Reset(rows int) {
 	b.Ptr, b.Idx, b.Val, b.M = append(b.Ptr[:0], 0), b.Idx[:0], b.Val[:0], b.M[:0]
 }
 
-// Append adds the column diag(w) v s - shift w, v having the given rows and values, nil
-// for ones.
-func (b *ShiftedColumns) Append(rows []int32, values []float64, s, shift float64) {
+// Append adds the column s v - m w, v having the given rows and values, nil for ones, and
+// returns s v, to change.
+func (b *ShiftedColumns) Append(rows []int32, values []float64, s, m float64) []float64 {
+	from := len(b.Idx)
 	b.Idx = append(b.Idx, rows...)
-	for p, i := range rows {
-		b.Val = append(b.Val, s*entry(values, p)*b.W[i])
+	for p := range rows {
+		b.Val = append(b.Val, s*entry(values, p))
 	}
-	b.Ptr, b.M = append(b.Ptr, len(b.Idx)), append(b.M, shift)
+	b.Ptr, b.M = append(b.Ptr, len(b.Idx)), append(b.M, m)
+	return b.Val[from:]
 }

@@ -29,13 +29,8 @@ type anderson struct {
 // begin forgets all, and readies iterates of length n.
 func (a *anderson) begin(n int) {
 	a.many = 0
-	if cap(a.u[0]) < n {
-		for k := range a.u {
-			a.u[k] = make([]float64, n+n/2)
-		}
-	}
 	for k := range a.u {
-		a.u[k] = a.u[k][:n]
+		a.u[k] = resized(a.u[k], n)
 	}
 	if a.gram == nil {
 		a.gram, a.c = make([]float64, andersonMemory*andersonMemory), make([]float64, andersonMemory)

@@ -10,13 +10,13 @@ type curved interface {
 }
 
 // conjugate lowers r = b - A d, in the maximum norm to tol, by at most the given number of
-// steps of preconditioned conjugate gradients. d, r and the direction p start at 0, b
-// and 0; z is scratch.
-func conjugate(a curved, d, r, p, z []float64, tol float64, steps int) {
+// steps of preconditioned conjugate gradients, and returns the number. d, r and the direction
+// p start at 0, b and 0; z is scratch.
+func conjugate(a curved, d, r, p, z []float64, tol float64, most int) (steps int) {
 	last := 0.0
-	for range steps {
+	for ; steps < most; steps++ {
 		if vec.NrmInf(r) <= tol {
-			return
+			break
 		}
 		a.precondition(z, r)
 		rz := vec.Dot(r, z)
@@ -30,11 +30,12 @@ func conjugate(a curved, d, r, p, z []float64, tol float64, steps int) {
 		}
 		curve := a.multiply(z, p)
 		if !(curve > 0) {
-			return
+			break
 		}
 		vec.Axpy(rz/curve, p, d)
 		vec.Axpy(-rz/curve, z, r)
 	}
+	return steps
 }
 
 func (m *model) precondition(z, r []float64) {

@@ -54,22 +54,22 @@ func (s *dualCDRun) Iterates(yield func([]float64) bool) {
 		if s.Epoch%refresh == refresh-1 {
 			s.primal()
 		}
-		if s.end != nil && s.Epoch >= s.Next {
+		if s.end != nil && (s.Epoch >= s.Next || s.slow()) {
 			s.finish()
 		}
 		s.Rng.Shuffle(s.Order)
-		s.Ascent = 0
+		s.Previous, s.Ascent = s.Ascent, 0
 		s.recenter()
-		visited := 0
+		s.Visited = 0
 		for _, i := range s.Order {
 			if s.Wait[i] > 0 {
 				s.Wait[i]--
 				continue
 			}
-			visited++
+			s.Visited++
 			s.visit(i)
 		}
-		s.p.CountTerms(visited)
+		s.p.CountTerms(s.Visited)
 		if s.bias > 0 {
 			s.X[s.head] = s.B
 			if s.shift != nil {

@@ -27,6 +27,7 @@ type finisher struct {
 	cols         []int32
 	byRow        *linalg.CSC // the transpose of sparse rows
 	model        model
+	free         freeModel
 }
 
 // newFinisher returns nil if the loss is not of the kind or the rows are too many to look
@@ -82,8 +83,12 @@ func (s *dualCDRun) finish() {
 	w := len(f.set)
 	s.p.CountTerms(len(s.T))
 	s.Next = s.Epoch + early
+	s.Finished = s.Epoch
 	if w == 0 || w > mostFinish || w > fewFinish && float64(w)*float64(w) > pays*n {
 		s.Next = 2 * s.Epoch
+		if w > 0 && s.sparse != nil && s.gains(w) < few {
+			s.finishFree(worst)
+		}
 		return
 	}
 	m := &f.model

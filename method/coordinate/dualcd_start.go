@@ -70,16 +70,19 @@ type dualCDRun struct {
 	bias  float64   // B^2, 0 without an intercept
 	shift []float64
 
-	X      []float64 // w, then b
-	T      []float64 // slopes
-	B      float64   // intercept for the rows as they are
-	Order  []int
-	Idle   []int // visits in a row that left t_i alone
-	Wait   []int // epochs that sample i still rests
-	Epoch  int
-	Next   int // epoch of the next finish
-	Rng    rng.Stream
-	Ascent float64 // sum_i c_i q_i (change of t_i)^2 / n of the last epoch
+	X        []float64 // w, then b
+	T        []float64 // slopes
+	B        float64   // intercept for the rows as they are
+	Order    []int
+	Idle     []int // visits in a row that left t_i alone
+	Wait     []int // epochs that sample i still rests
+	Epoch    int
+	Next     int // epoch of the next finish
+	Rng      rng.Stream
+	Ascent   float64 // sum_i c_i q_i (change of t_i)^2 / n of the last epoch
+	Previous float64 // that of the epoch before
+	Visited  int     // samples that the last epoch visited
+	Finished int     // epoch of the last finish
 }
 
 // Start implements [descent.Method].

@@ -27,8 +27,8 @@ import "slices"
 // (proxnewton_model.go), which find the support, and Newton steps on it
 // (proxnewton_support.go), which finish fast. When the support no longer changes the method
 // is Newton's on it, hence superlinear; on a quadratic f it is finite. On sparse data, where
-// few epochs cost less than H, they run without it, with Anderson extrapolation
-// (proxnewton_free.go).
+// few epochs cost less than H, they run without it (proxnewton_free.go): with conjugate
+// gradients on the support after every third, or Anderson extrapolation after every fifth.
 //
 // Cost per iteration: a gradient, a block of the Hessian, O(|W|^2) per epoch (without H twice
 // the entries of the columns W), and a value per trial of the step where f is no quadratic.
@@ -38,11 +38,13 @@ import "slices"
 // SIAM J. Optim. 24(3), 2014, arXiv:1206.1623. Yuan, Ho, Lin, An improved GLMNET for
 // L1-regularized logistic regression, JMLR 13, 2012. Working sets as in Massias, Gramfort,
 // Salmon, Celer: a fast solver for the lasso with dual extrapolation, ICML 2018,
-// arXiv:1802.07481.
+// arXiv:1802.07481. Bertrand, Massias, Anderson acceleration of coordinate descent, AISTATS
+// 2021, arXiv:2011.10065.
 type ProxNewton struct {
 	Grow    int     // violators in a working set beyond half the support; default 20 + n/1000
 	Most    int     // largest working set of which H is formed, >= 1; default 3000
 	Forcing float64 // accuracy of the model's minimizer, in (0, 1); default 0.1, 0.01 for a quadratic
+	Speedup string  // of epochs without H: cg (conjugate gradients on the support), anderson or none; default cg
 }
 
 func (s *proxNewtonRun) Iterates(yield func([]float64) bool) {

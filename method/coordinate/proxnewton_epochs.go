@@ -29,18 +29,29 @@ func (m *freeModel) violation() (worst float64) {
 	return worst
 }
 
-// minimize does as [model.minimize], and returns the number of epochs too.
-func (m *freeModel) minimize(tol float64, most int) (slope float64, epochs int) {
-	for epochs < most {
-		epochs++
+// What speeds epochs without H up.
+const (
+	byCG       = "cg"       // a few conjugate gradients on the support (proxnewton_face.go) after every third
+	byAnderson = "anderson" // extrapolation (anderson.go) after every fifth
+	byNothing  = "none"
+)
+
+// minimize does as [model.minimize], within about the given work, and returns the work too: epochs,
+// and steps of conjugate gradients, which cost as much.
+func (m *freeModel) minimize(tol, most float64) (slope, work float64) {
+	for k := 1; work < most; k++ {
+		work++
 		if m.epoch() <= tol && m.violation() <= tol {
 			break
 		}
-		if m.past.push(m.trial, m.u) {
+		switch {
+		case m.speedup == byCG && k%3 == 0:
+			work += float64(m.finish(tol))
+		case m.speedup == byAnderson && m.past.push(m.trial, m.u):
 			m.adopt()
 		}
 	}
-	return m.slope(), epochs
+	return m.slope(), work
 }
 
 // adopt moves u to trial if q is lower there.

@@ -2,6 +2,7 @@ package coordinate
 
 import (
 	"math"
+	"slices"
 
 	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/prox"
@@ -18,24 +19,43 @@ type HessianRoot interface {
 	HessianRoot(b *linalg.ShiftedColumns, ridge []float64, idx []int, x []float64)
 }
 
-// freeModel is the model q of [model] without its matrix: epochs keep z = B(u-x) up to date,
-// so that each costs the entries of B twice, whatever |W| is. Anderson extrapolation
-// (anderson.go) after every few epochs takes the part that a factorization has there.
+// freeModel is the model q of [model] without its matrix: it keeps B(u-x) up to date, so
+// that an epoch costs the entries of B twice, whatever |W| is.
 type freeModel struct {
-	h           prox.Piecewise
-	idx         []int
-	x, u, g     []float64
-	rho, diag   []float64 // ridge and damping, and the whole diagonal of H
-	along       []float64 // V_j.w
-	trial, best []float64 // for extrapolations
-	b           linalg.ShiftedColumns
-	t           []float64 // z = t - c w
-	c, s, w2    float64   // s = t.w, w2 = w.w
+	h         prox.Piecewise
+	idx       []int
+	b         linalg.ShiftedColumns
+	w2        float64 // w.w, of the vector w of B = V - w m'
+	x, u, g   []float64
+	rho, diag []float64 // ridge and damping, and the whole diagonal of H
+	along     []float64 // V_j.w
+	t         []float64 // B(u-x) = t - c w
+	c, s      float64   // and s = t.w
+
+	speedup     string
+	trial, best []float64 // of extrapolations
 	past        anderson
+
+	pieces     []prox.Piece
+	d, r, p, z []float64 // of the step on the support: solution, residual, direction, scratch
+	v          []float64 // V times one of them
 }
 
 func (m *freeModel) vectors() []*[]float64 {
-	return []*[]float64{&m.x, &m.u, &m.g, &m.rho, &m.diag, &m.along, &m.trial, &m.best}
+	return []*[]float64{&m.x, &m.u, &m.g, &m.rho, &m.diag, &m.along, &m.trial, &m.best, &m.d, &m.r, &m.p, &m.z}
+}
+
+// reserve makes room for working sets of w coordinates.
+func (m *freeModel) reserve(w, rows int) {
+	for _, v := range m.vectors() {
+		*v = make([]float64, w)
+	}
+	m.pieces, m.t, m.v = make([]prox.Piece, w), make([]float64, rows), make([]float64, rows)
+	entries := min(rows*w, 1<<16)
+	m.b = linalg.ShiftedColumns{
+		Ptr: make([]int, 0, w+1), Idx: make([]int32, 0, entries), Val: make([]float64, 0, entries), W: make([]float64, rows), M: make([]float64, 0, w),
+	}
+	m.past.begin(w)
 }
 
 // reset begins a model at x with the gradient g.
@@ -43,15 +63,11 @@ func (m *freeModel) reset(o HessianRoot, h prox.Piecewise, idx []int, x, g []flo
 	m.h, m.idx = h, idx
 	w := len(idx)
 	for _, v := range m.vectors() {
-		if cap(*v) < w {
-			*v = make([]float64, w+w/2)
-		}
-		*v = (*v)[:w]
+		*v = resized(*v, w)
 	}
+	m.pieces = slices.Grow(m.pieces[:0], w)[:w]
 	o.HessianRoot(&m.b, m.rho, idx, x)
-	if len(m.t) != m.b.Rows {
-		m.t = make([]float64, m.b.Rows)
-	}
+	m.t, m.v = resized(m.t, m.b.Rows), resized(m.v, m.b.Rows)
 	m.w2 = vec.Dot(m.b.W, m.b.W)
 	for a, j := range idx {
 		m.x[a], m.u[a], m.g[a] = x[j], x[j], g[j]

@@ -1,6 +1,7 @@
 package coordinate
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/godescent/descent"
@@ -35,6 +36,13 @@ func (m ProxNewton) Start(p *descent.Problem, x0 []float64) (descent.Run, error)
 	}
 	s := &proxNewtonRun{newtonCore: core, h: h, caution: 0.2, X: slices.Clone(x0), Epochs: fewEpochs} // of 0.01 to 3 on text, 0.2 took fewest iterations
 	s.root, _ = p.Objective.(HessianRoot)
+	switch s.free.speedup = m.Speedup; m.Speedup {
+	case "":
+		s.free.speedup = byCG
+	case byCG, byAnderson, byNothing:
+	default:
+		return nil, fmt.Errorf("prox-newton: speedup = %q: want %s, %s or %s", m.Speedup, byCG, byAnderson, byNothing)
+	}
 	if s.grow == 0 {
 		s.grow = 20 + p.Dim/1000
 	}

@@ -91,7 +91,7 @@ func fill(n int, v float64) []float64 {
 
 func TestProxNewtonContract(t *testing.T) {
 	for name, p := range sparseModels(t) {
-		inert := map[string]string{"Forcing": "tried on other problems"}
+		inert := map[string]string{"Forcing": "tried on other problems", "Speedup": "H costs little on so few coordinates"}
 		variants := map[string]descent.Method{"grow": coordinate.ProxNewton{Grow: 2}, "most": coordinate.ProxNewton{Most: 4}}
 		if name == "box" {
 			delete(variants, "grow")
@@ -106,8 +106,30 @@ func TestProxNewtonContract(t *testing.T) {
 			Variants: variants, Inert: inert,
 			Bad: map[string]descent.Method{
 				"grow": coordinate.ProxNewton{Grow: -1}, "most": coordinate.ProxNewton{Most: -1}, "forcing": coordinate.ProxNewton{Forcing: 1}, "NaN": coordinate.ProxNewton{Forcing: math.NaN()},
+				"speedup": coordinate.ProxNewton{Speedup: "nesterov"},
 			},
 		})
+	}
+}
+
+// Models without H: of which none may be formed.
+func TestProxNewtonWithoutHContract(t *testing.T) {
+	for name, p := range map[string]func() *descent.Problem{
+		"lasso":    model(t, 21, 100, 200, 0.1, "number", glm.Spec{L1: 0.005, Intercept: true, Scale: glm.ScaleStd}),
+		"logistic": model(t, 22, 200, 100, 0.1, "sign", glm.Spec{Loss: glm.Logistic{}, L1: 0.0002}),
+	} {
+		descenttest.TestMethod(t, descenttest.Case{
+			Name: name, Method: coordinate.ProxNewton{Most: 1}, Problem: p, X0: make([]float64, p().Dim), Options: descent.Options{Tol: 1e-10, MaxIter: 500},
+			Variants: map[string]descent.Method{
+				"grow": coordinate.ProxNewton{Most: 1, Grow: 2}, "most": coordinate.ProxNewton{}, "forcing": coordinate.ProxNewton{Most: 1, Forcing: 0.9},
+				"anderson": coordinate.ProxNewton{Most: 1, Speedup: "anderson"}, "none": coordinate.ProxNewton{Most: 1, Speedup: "none"},
+			},
+		})
+		a := run(t, p(), coordinate.ProxNewton{Most: 1}, descent.Options{Tol: 1e-12, MaxIter: 1000})
+		b := run(t, p(), proximal.FISTA{}, descent.Options{Tol: 1e-12, MaxIter: 100_000})
+		if math.Abs(a.Value-b.Value) > 1e-11*max(1, math.Abs(b.Value)) {
+			t.Errorf("%s: value %.15g, FISTA %.15g", name, a.Value, b.Value)
+		}
 	}
 }
 

@@ -370,6 +370,8 @@ func (m *Model) HessianRoot(b *linalg.ShiftedColumns, ridge []float64, idx []int
 			shift = m.mid[j] * m.mul[j]
 		}
 		rows, values := csc.Column(j)
-		b.Append(rows, values, m.mulAt(j), shift)
+		for p, v := range b.Append(rows, values, m.mulAt(j), shift) {
+			b.Val[b.Ptr[a]+p] = v * b.W[rows[p]]
+		}
 	}
 }
