@@ -12,19 +12,14 @@ import (
 	"math"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/vec"
 )
 
 // L1 is lambda |x|_1. Its prox is soft thresholding.
 type L1 struct{ Lambda float64 }
 
 // Value returns lambda |x|_1.
-func (h L1) Value(x []float64) float64 {
-	s := 0.0
-	for _, v := range x {
-		s += math.Abs(v)
-	}
-	return h.Lambda * s
-}
+func (h L1) Value(x []float64) float64 { return h.Lambda * vec.Asum(x) }
 
 // Prox soft-thresholds x at t lambda.
 func (h L1) Prox(dst, x []float64, t float64) {

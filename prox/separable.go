@@ -84,6 +84,17 @@ func (h L1) ProxAt(_ int, v, t float64) float64 { return soft(v, t*h.Lambda) }
 // DistAt returns the distance of -g to lambda times the sign of v.
 func (h L1) DistAt(_ int, v, g float64) float64 { return l1Dist(v, g, h.Lambda) }
 
+// Dists stores DistAt of all coordinates in dst.
+func (h L1) Dists(dst, x, g []float64) {
+	for i, v := range x {
+		d := 0.0
+		if a := math.Abs(g[i]); v != 0 || !(a <= h.Lambda) {
+			d = l1Dist(v, g[i], h.Lambda)
+		}
+		dst[i] = d
+	}
+}
+
 // At returns (lambda/2) v^2.
 func (h L2) At(_ int, v float64) float64 { return h.Lambda / 2 * (v * v) }
 

@@ -173,3 +173,17 @@ func TestCoordinates(t *testing.T) {
 		}
 	}
 }
+
+// Dists is DistAt of every coordinate, at kinks, beside them, and for NaN.
+func TestL1Dists(t *testing.T) {
+	h, nan := L1{0.5}, math.NaN()
+	x := []float64{0, 0, 0, 0, 1, -1, 1, nan, 0, math.Copysign(0, -1)}
+	g := []float64{0.5, -0.5, 0.7, -0.7, -0.5, 0.2, 0.3, 0, nan, -0.6}
+	d := make([]float64, len(x))
+	h.Dists(d, x, g)
+	for j := range x {
+		if want := h.DistAt(j, x[j], g[j]); math.Float64bits(d[j]) != math.Float64bits(want) && (d[j] == d[j] || want == want) {
+			t.Errorf("x = %v, g = %v: %v, DistAt %v", x[j], g[j], d[j], want)
+		}
+	}
+}

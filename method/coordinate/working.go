@@ -29,11 +29,12 @@ type workingSet struct {
 	idx   []int // chosen, increasing
 	score []float64
 	order []int
+	kink  []bool // whether h has a kink at 0 along a coordinate, from the first choice on
 }
 
 func newWorkingSet(n int) *workingSet {
 	few := min(n, 1024) // mostly enough, and runs can be short
-	return &workingSet{make([]int, 0, few), make([]float64, n), make([]int, 0, few)}
+	return &workingSet{make([]int, 0, few), make([]float64, n), make([]int, 0, few), nil}
 }
 
 // choose takes the coordinates where h is smooth at x and, of the others, those that
@@ -42,11 +43,24 @@ func newWorkingSet(n int) *workingSet {
 // O(n log n) at worst.
 func (s *workingSet) choose(h prox.Piecewise, x, g []float64, grow, most int) (worst float64) {
 	s.idx, s.order = s.idx[:0], s.order[:0]
+	if s.kink == nil {
+		s.kink = make([]bool, len(x))
+		for j := range s.kink {
+			c := h.Around(j, 0)
+			s.kink[j] = c.Lo == c.Hi
+		}
+	}
+	if l, ok := h.(prox.L1); ok { // the most common by far
+		l.Dists(s.score, x, g)
+	} else {
+		for j, v := range x {
+			s.score[j] = h.DistAt(j, v, g[j])
+		}
+	}
 	for j, v := range x {
-		d := h.DistAt(j, v, g[j])
-		s.score[j] = d
+		d := s.score[j]
 		worst = max(worst, d)
-		if c := h.Around(j, v); c.Lo < c.Hi {
+		if smooth(h, j, v, s.kink[j]) {
 			s.idx = append(s.idx, j)
 		} else if d > 0 {
 			s.order = append(s.order, j)
@@ -61,6 +75,16 @@ func (s *workingSet) choose(h prox.Piecewise, x, g []float64, grow, most int) (w
 	s.idx = append(s.idx, s.order[:room]...)
 	slices.Sort(s.idx)
 	return worst
+}
+
+// smooth reports whether h is smooth around v along coordinate j. Most coordinates are at 0,
+// and where h has a kink.
+func smooth(h prox.Piecewise, j int, v float64, kink bool) bool {
+	if v == 0 && kink {
+		return false
+	}
+	c := h.Around(j, v)
+	return c.Lo < c.Hi
 }
 
 // top brings the k worst violators to the front of order, ties by index.
