@@ -92,6 +92,7 @@ func (m ALNewton) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	}
 	s.inner = run.(*proxNewtonRun)
 	s.inner.caution = 0 // each minimization starts near its end
+	s.inner.root = nil  // H has the samples at a kink only, and columns all
 	return s, nil
 }
 

@@ -170,10 +170,25 @@ type augmented struct {
 
 func (l augmented) eval(v, u, z, y []float64) {
 	q := 1 / *l.sigma
+	if _, ok := l.kinkedLoss.(Hinge); ok {
+		hingeEnvelopes(v, u, z, y, l.t, *l.sigma)
+		return
+	}
 	for i, zi := range z {
 		s := l.dualStep(y[i], l.t[i], zi, q)
 		d := s - l.t[i]
 		u[i], v[i] = s, s*zi-l.conj(y[i], s)-q/2*d*d
+	}
+}
+
+// hingeEnvelopes is eval for the hinge loss, without calls: b = -y s is in [0, 1], and
+// s z - phi*(s) = b (1 - y z).
+func hingeEnvelopes(v, u, z, y, t []float64, sigma float64) {
+	u, z, y, t = u[:len(v)], z[:len(v)], y[:len(v)], t[:len(v)]
+	for i, yi := range y {
+		m, a := 1-yi*z[i], -yi*t[i]
+		b := min(max(a+sigma*m, 0), 1)
+		u[i], v[i] = -yi*b, b*m-(b-a)*(b-a)/(2*sigma)
 	}
 }
 
