@@ -43,6 +43,14 @@ type Counts struct {
 // Evals returns the number of evaluations of f, with or without a gradient.
 func (c Counts) Evals() int { return c.Value + c.Gradient }
 
+// Plus returns the sums of both counts.
+func (c Counts) Plus(d Counts) Counts {
+	return Counts{
+		Value: c.Value + d.Value, Gradient: c.Gradient + d.Gradient, HessVec: c.HessVec + d.HessVec, Hessian: c.Hessian + d.Hessian,
+		Term: c.Term + d.Term, Prox: c.Prox + d.Prox, Coordinate: c.Coordinate + d.Coordinate,
+	}
+}
+
 // work returns the cost of the counted calls in units of one value of f.
 func (p *Problem) work() float64 {
 	c := &p.counts

@@ -112,6 +112,9 @@ func (r *PathResult) Count(s descent.Status) int {
 // model without penalized coefficients, over r. A value that does not converge says so in
 // its status; an error means bad input.
 //
+// Where few columns can be other than zero, by the gap safe rule, a value is solved on them
+// and then certified on all; its counts are those of both.
+//
 // Warm starts along the path as in Friedman, Hastie and Tibshirani, Regularization paths for
 // generalized linear models via coordinate descent, J. Stat. Softw. 33(1), 2010.
 func Path(ctx context.Context, name string, x linalg.Matrix, y []float64, spec glm.Spec, opt PathOptions) (*PathResult, error) {
@@ -401,6 +404,7 @@ func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResu
 	m.Forget()                           // bits must not depend on which stretches a worker had before
 	x, before, done := p.null, p.null, 0 // solutions at the last two lambdas, if so many are done
 	next := make([]float64, len(x))
+	misses := 0 // values in a row that screening did not help; lower down more columns are left
 	for _, k := range stretch {
 		if ctx.Err() != nil {
 			return
@@ -416,7 +420,10 @@ func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResu
 			l := p.lambdas
 			start = ahead(next, x, before, (l[k]-l[k-1])/(l[k-1]-l[k-2]), p.free())
 		}
-		s, err := descent.Solve(ctx, at.Problem(), p.method, start, descent.Options{Tol: p.opt.Tol, MaxIter: p.opt.MaxIter, NoCheckpoint: true})
+		s, screened, err := p.solve(ctx, at, start, misses < 2)
+		if misses++; screened {
+			misses = 0
+		}
 		if err != nil {
 			v.fail(err)
 			x, done = p.null, 0
@@ -430,6 +437,31 @@ func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResu
 		}
 		t.add()
 	}
+}
+
+// solve fits one model: what screening leaves of it first, if it is to be tried. It reports
+// whether it screened.
+func (p *path) solve(ctx context.Context, m *glm.Model, start []float64, screen bool) (*descent.Result, bool, error) {
+	x, part := start, (*descent.Result)(nil)
+	if screen {
+		y, r, err := p.screen(ctx, m, start)
+		if err != nil {
+			return nil, false, err
+		}
+		if r != nil {
+			x, part = y, r
+		}
+	}
+	r, err := descent.Solve(ctx, m.Problem(), p.method, x, p.options())
+	if err == nil && part != nil {
+		r.Iterations += part.Iterations
+		r.Counts = r.Counts.Plus(part.Counts)
+	}
+	return r, part != nil, err
+}
+
+func (p *path) options() descent.Options {
+	return descent.Options{Tol: p.opt.Tol, MaxIter: p.opt.MaxIter, NoCheckpoint: true}
 }
 
 // free returns where the intercepts begin.

@@ -132,13 +132,7 @@ func (c *columns) mulSparse(z, w []float64) bool {
 // with rows of length len(idx). It costs no more than the Hessian of a model that has
 // these columns only.
 func (m *Model) HessianBlock(h []float64, idx []int, x []float64) {
-	if m.place == nil {
-		m.place, m.picked, m.slots = make([]int, 0, m.d), make([]int32, 0, m.d), make([]int, 0, m.d)
-		m.columns()
-		if few := min(m.d, 512); m.kept == nil && m.moments == nil && (m.k == 1 || m.Quadratic()) {
-			m.small = make([]float64, few*few)
-		}
-	}
+	m.blockScratch()
 	if len(idx) == m.Dim() && m.moments == nil && !m.Quadratic() {
 		m.Hessian(h, x) // skips samples without curvature
 		return
@@ -164,6 +158,17 @@ func (m *Model) HessianBlock(h []float64, idx []int, x []float64) {
 		if j < m.k*m.d {
 			h[a*len(idx)+a] += m.spec.L2
 		}
+	}
+}
+
+func (m *Model) blockScratch() {
+	if m.place != nil {
+		return
+	}
+	m.place, m.picked, m.slots = make([]int, 0, m.d), make([]int32, 0, m.d), make([]int, 0, m.d)
+	m.columns()
+	if few := min(m.d, 512); m.kept == nil && m.moments == nil && (m.k == 1 || m.Quadratic()) {
+		m.small = make([]float64, few*few)
 	}
 }
 

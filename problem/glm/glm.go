@@ -124,6 +124,7 @@ type memory struct {
 	small   []float64
 	column  []float64
 	task    *tasks
+	spread  []float64 // root mean squares of the columns, for screening
 
 	scaled linalg.Matrix // rows in scaled units, for dual methods
 }

@@ -29,6 +29,9 @@ func (m *Model) Keep() *Model {
 	return m
 }
 
+// Kept reports whether the model keeps products of its columns.
+func (m *Model) Kept() bool { return m.kept != nil || m.moments != nil }
+
 const (
 	mostMoments = 1000
 	mostKept    = 4096 // columns

@@ -31,12 +31,20 @@ func (m *Model) SafeZeros(zero []bool, x []float64) (count int, ok bool) {
 	if !(gap <= math.MaxFloat64) {
 		return 0, false
 	}
-	square := make([]float64, m.Dim())
-	m.CoordinateLipschitz(square)
+	if m.spread == nil {
+		m.spread = make([]float64, m.d)
+		for i := range m.n {
+			m.zv[i] = m.weight(i)
+		}
+		m.squares(m.spread, m.zv[:m.n])
+		for j, v := range m.spread {
+			m.spread[j] = math.Sqrt(v)
+		}
+	}
 	clear(zero)
+	radius := math.Sqrt(2 * l * gap)
 	for j, q := range m.q[:m.k*m.d] {
-		norm := math.Sqrt(math.Max(0, square[j]-s.L2) / l)
-		if zero[j] = math.Abs(q)+math.Sqrt(2*l*gap)*norm < m.l1(j)*(1-1e-12); zero[j] {
+		if zero[j] = math.Abs(q)+radius*m.spread[j%m.d] < m.l1(j)*(1-1e-12); zero[j] {
 			count++
 		}
 	}
