@@ -125,6 +125,9 @@ type memory struct {
 	column  []float64
 	task    *tasks
 
+	track   *tracking
+	tracked bool // z, u, v and mean are those of the last state, not of at
+
 	scaled linalg.Matrix // rows in scaled units, for dual methods
 }
 
