@@ -170,6 +170,39 @@ func TestBlockBound(t *testing.T) {
 	})
 }
 
+// The bounds of all losses are that of least squares times a constant: (I - 11'/K)/2 between
+// the outputs of a multinomial model.
+func TestBlockBoundsAreMultiples(t *testing.T) {
+	_, sparse, real, signs, _, classes, weights := small()
+	model := func(l Loss, y []float64) *Model {
+		m, err := New("bound", sparse, y, Spec{Loss: l, Intercept: true, Scale: ScaleStd, Weights: weights})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	square, logistic, softmax := model(Squared{}, real), model(Logistic{}, signs), model(Multinomial{3}, classes)
+	g, h := make([]float64, 16), make([]float64, 16)
+	square.BlockBound(g, []int{1, 3, 1, 3})
+	softmax.BlockBound(h, []int{1, 3, 5 + 1, 10 + 3})
+	for i, v := range h {
+		c := -1.0 / 6
+		if i/4 == i%4 || i == 1 || i == 4 {
+			c = 1.0 / 3
+		}
+		if !near(v, c*g[i], 0) {
+			t.Errorf("element %d of three classes is %v, want %v times %v", i, v, c, g[i])
+		}
+	}
+	square.BlockBound(g, []int{0, 2, 4, 5})
+	logistic.BlockBound(h, []int{0, 2, 4, 5})
+	for i, v := range h {
+		if !near(v, g[i]/4, 0) {
+			t.Errorf("element %d of two classes is %v, of least squares %v", i, v, g[i])
+		}
+	}
+}
+
 // A quadratic's bound is its Hessian, from second moments too.
 func TestBlockBoundOfSummarizedModel(t *testing.T) {
 	dense, _, real, _, _, _, weights := small()
