@@ -133,7 +133,7 @@ func (s *bcdRun) divide(m BCD) (err error) {
 	case "variable":
 	case "forest":
 		s.tau = cmp.Or(m.Block, s.n)
-		_, err = descent.Require[SparseHessian](s.p)
+		_, err = s.graph()
 	default:
 		s.blocks, err = s.partition(m)
 		s.tau = 0
