@@ -1,11 +1,14 @@
 package graph_test
 
 import (
+	"context"
 	"math"
 	"slices"
 	"testing"
 
+	"github.com/godescent/descent"
 	"github.com/godescent/descent/descenttest"
+	"github.com/godescent/descent/method/coordinate"
 	"github.com/godescent/descent/problem/graph"
 	"github.com/godescent/descent/rng"
 )
@@ -143,5 +146,25 @@ func TestRobustTendsToQuadratic(t *testing.T) {
 	}
 	if mu := r.StrongConvexity(); mu != 0 {
 		t.Errorf("mu = %v with nodes that are not observed", mu)
+	}
+}
+
+// A node without edge and observation has no gradient, no curvature, and never moves.
+func TestRobustLonelyNode(t *testing.T) {
+	r, err := graph.NewRobust([]graph.Edge{{I: 0, J: 2, Weight: 1}}, []float64{1, 5, 2}, []float64{1, 0, 0}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, g := make([]float64, 3), make([]float64, 3)
+	r.CoordinateLipschitz(l)
+	r.Gradient(g, []float64{4, 3, 2})
+	if !slices.Equal(l, []float64{2, 0, 1}) || g[1] != 0 || g[2] == 0 {
+		t.Errorf("curvatures %v, gradient %v", l, g)
+	}
+	for _, m := range []coordinate.BCD{{Partition: "forest", Select: "gs", Update: "tree"}, {Partition: "red-black", Select: "cyclic", Update: "tree"}, {}} {
+		res, err := descent.Solve(context.Background(), r.Problem("lonely"), m, []float64{4, 3, 2}, descent.Options{Tol: 1e-9})
+		if err != nil || res.Status != descent.Converged || res.X[1] != 3 || math.Abs(res.X[0]-1) > 1e-6 || math.Abs(res.X[2]-1) > 1e-6 {
+			t.Errorf("%+v: %+v, %v", m, res, err)
+		}
 	}
 }
