@@ -203,3 +203,38 @@ func (m *Model) BlockBound(h []float64, b []int) {
 	m.outputsBlock(h, b, bound-shared, -shared)
 	m.addRidge(h, b)
 }
+
+// BoundProduct stores the product of the bound of [Model.BlockBound] with U_b d in hd: one
+// pass over the data.
+func (m *Model) BoundProduct(hd []float64, b []int, d []float64) {
+	z := m.zv
+	clear(z)
+	m.addColumns(z, b, d)
+	if _, ok := m.loss.(Multinomial); ok {
+		m.centerOutputs(z)
+	}
+	vec.Scal(m.loss.bound(), z)
+	m.weighSamples(z)
+	m.back(hd, z, hd, 0)
+	for i, j := range b {
+		if j < m.k*m.d {
+			hd[j] += m.spec.L2 * d[i]
+		}
+	}
+}
+
+// centerOutputs subtracts the mean over the outputs from z: the product with I - 11'/K.
+func (m *Model) centerOutputs(z []float64) {
+	for i := range m.n {
+		mean := 0.0
+		for j := i; j < len(z); j += m.n {
+			mean += z[j] / float64(m.k)
+		}
+		for j := i; j < len(z); j += m.n {
+			z[j] -= mean
+		}
+	}
+}
+
+// BoundNorm bounds the largest eigenvalue of that bound.
+func (m *Model) BoundNorm() float64 { return m.Lipschitz() }

@@ -18,6 +18,7 @@ var (
 	_ coordinate.Tracker      = (*Model)(nil)
 	_ coordinate.BlockHessian = (*Model)(nil)
 	_ coordinate.BlockBound   = (*Model)(nil)
+	_ coordinate.BoundProduct = (*Model)(nil)
 )
 
 // tracked are models of every loss with every scaling, with and without intercept, weights
@@ -161,6 +162,21 @@ func TestBlockBound(t *testing.T) {
 			if curve > bound*(1+1e-12) {
 				t.Errorf("d.Hessian d = %v, d.H d = %v", curve, bound)
 			}
+			d, product := []float64{pts[k][b[0]], pts[k][b[1]], pts[k][b[2]], pts[k][b[3]]}, 0.0
+			m.BoundProduct(hv, b, d)
+			for i, j := range b {
+				row := 0.0
+				for a := range b {
+					row += h[4*i+a] * d[a]
+				}
+				if !near(hv[j], row, 1) {
+					t.Errorf("row %d of H times d is %v, the product %v", j, row, hv[j])
+				}
+				product += d[i] * hv[j]
+			}
+			if norm := m.BoundNorm(); product > norm*(d[0]*d[0]+d[1]*d[1]+d[2]*d[2]+d[3]*d[3])*(1+1e-9) {
+				t.Errorf("d.H d = %v, the norm of H is %v", product, norm)
+			}
 		}
 		for i, j := range b {
 			if m.BlockBound(one, b[i:i+1]); !near(one[0], h[5*i], 0) || h[5*i] > l[j]*(1+1e-12) {
@@ -270,17 +286,19 @@ func TestRises(t *testing.T) {
 // untracked hides the tracked state of a model.
 type untracked struct{ m *Model }
 
-func (u untracked) Value(x []float64) float64                      { return u.m.Value(x) }
-func (u untracked) Gradient(g, x []float64) float64                { return u.m.Gradient(g, x) }
-func (u untracked) CoordinateLipschitz(l []float64)                { u.m.CoordinateLipschitz(l) }
-func (u untracked) HessianBlock(h []float64, b []int, x []float64) { u.m.HessianBlock(h, b, x) }
-func (u untracked) BlockBound(h []float64, b []int)                { u.m.BlockBound(h, b) }
+func (u untracked) Value(x []float64) float64                       { return u.m.Value(x) }
+func (u untracked) Gradient(g, x []float64) float64                 { return u.m.Gradient(g, x) }
+func (u untracked) CoordinateLipschitz(l []float64)                 { u.m.CoordinateLipschitz(l) }
+func (u untracked) HessianBlock(h []float64, b []int, x []float64)  { u.m.HessianBlock(h, b, x) }
+func (u untracked) BlockBound(h []float64, b []int)                 { u.m.BlockBound(h, b) }
+func (u untracked) BoundProduct(hd []float64, b []int, d []float64) { u.m.BoundProduct(hd, b, d) }
+func (u untracked) BoundNorm() float64                              { return u.m.BoundNorm() }
 
 // Block coordinate descent takes the same steps with and without the tracked state, counts
 // less for them, and resumes bit for bit.
 func TestTrackedRuns(t *testing.T) {
 	tracked(t, func(t *testing.T, m *Model) {
-		methods := []coordinate.BCD{{Block: 2}, {Block: 3, Select: "random", Update: "hb"}, {Block: 3, Select: "cyclic", Update: "newton", Refresh: 7}}
+		methods := []coordinate.BCD{{Block: 2}, {Block: 3, Select: "random", Update: "hb"}, {Partition: "variable", Block: 2, Select: "gsq-d", Update: "hb"}, {Block: 3, Select: "cyclic", Update: "newton", Refresh: 7}}
 		if m.loss.Name() == "poisson" {
 			methods = []coordinate.BCD{{Block: 3, Update: "newton"}, {Block: 2}}
 		}
