@@ -202,4 +202,4 @@ func (l augmented) curve(d, u, _, y []float64) {
 func (l augmented) bound() float64 { return *l.sigma }
 
 // Refresh makes the model evaluate its next point afresh, as its loss has changed.
-func (m *Model) Refresh() { m.atValid = false }
+func (m *Model) Refresh() { m.atValid, m.tracked = false, false }
