@@ -25,8 +25,8 @@ type set struct {
 	y []float64
 }
 
-// planted returns samples whose targets (numbers, signs, counts, classes 0..2) depend on
-// every third column.
+// planted returns samples whose targets (numbers, pairs of them, signs, counts, classes 0..2)
+// depend on every third column.
 func planted(seed uint64, n, d int, kind string) set {
 	r := rng.New(seed, "fit test")
 	x, _ := linalg.NewDense(n, d, nil)
@@ -48,6 +48,11 @@ func planted(seed uint64, n, d int, kind string) set {
 			y[i] = math.Round(math.Exp(min(z, 2)))
 		case "class":
 			y[i] = float64(min(2, max(0, int(math.Floor(z+1.5)))))
+		}
+	}
+	if kind == "pairs" {
+		for i := range n {
+			y = append(y, 3*x.Data[i*d]-y[i]+r.Norm())
 		}
 	}
 	return set{x, y}
@@ -96,6 +101,7 @@ func cases() []testCase {
 	}{
 		{glm.Squared{}, "number"}, {glm.Huber{Epsilon: 0.7}, "number"}, {glm.Quantile{Q: 0.3, Smoothing: 0.5}, "number"},
 		{glm.Logistic{}, "sign"}, {glm.SquaredHinge{}, "sign"}, {glm.Poisson{}, "count"}, {glm.Multinomial{K: 3}, "class"},
+		{glm.MultiSquared{K: 2}, "pairs"},
 	} {
 		s := planted(1, 60, 9, l.kind)
 		wide := planted(2, 30, 50, l.kind)
@@ -107,6 +113,9 @@ func cases() []testCase {
 			{name: "wide, std", set: wide, x: wide.sparse(), spec: glm.Spec{Intercept: true, Scale: glm.ScaleStd}, opt: fit.PathOptions{Ratio: 0.1}},
 			{name: "nonneg", set: s, x: s.x, spec: glm.Spec{Intercept: true, NonNeg: true, L2: 0.01}},
 		} {
+			if l.kind == "pairs" && c.spec.NonNeg { // task l1 excludes it
+				continue
+			}
 			c.spec.Loss = l.loss
 			c.name = fmt.Sprintf("%s, %s", l.loss.Name(), c.name)
 			if c.opt.N = 12; c.opt.Ratio == 0 {
@@ -131,7 +140,7 @@ func run(t *testing.T, c testCase) *fit.PathResult {
 func model(t *testing.T, c testCase, v *fit.PathValue) *glm.Model {
 	t.Helper()
 	spec := c.spec
-	spec.L1, spec.L2, spec.GroupL1 = v.L1, v.L2, v.GroupL1
+	spec.L1, spec.L2, spec.GroupL1, spec.TaskL1 = v.L1, v.L2, v.GroupL1, v.TaskL1
 	m, err := glm.New(c.name, c.x, c.y, spec)
 	if err != nil {
 		t.Fatal(err)
