@@ -26,7 +26,7 @@ import (
 type PathOptions struct {
 	Lambdas []float64 // finite, > 0, in any order, repetitions count once; nil means a geometric grid from lambda_max
 	N       int       // values of the grid; default 100
-	Ratio   float64   // its last value over lambda_max, in (0, 1); default 1e-3, 1e-2 if there are fewer samples than columns, 1e-4 with Ridge
+	Ratio   float64   // its last value over lambda_max, in (0, 1); default 1e-3, 1e-2 if there are fewer samples than columns, 1e-5 with Ridge
 	L1Ratio float64   // l1 = L1Ratio lambda, l2 = (1 - L1Ratio) lambda; in (0, 1], default 1
 	Ridge   bool      // l2 = lambda and no l1: the L1Ratio 0
 
@@ -114,9 +114,9 @@ func (r *PathResult) Count(s descent.Status) int {
 // largest partial derivative of the loss at the model without them, over r. With the hinge
 // loss and an intercept it is a bound from above, see [glm.Model.Threshold], so that the first
 // values may all be zero. With opt.Ridge no lambda makes coefficients zero; the path starts
-// at lambda = |g|^2 / (2 s D), for the gradient g and the deviance D of the null model and s = 1 %: as
-// F is convex, F >= F(0) - |g|^2/(2 lambda), so there no fit lowers F by more than s of what
-// a perfect one would. A value that does not converge says so in its status; an error means bad
+// at lambda = |g|^2 / (s D), for the gradient g and the deviance D of the null model and s = 1 %: as
+// the loss L is convex, a minimum has lambda |w|^2 <= -g.w, hence |w| <= |g|/lambda and L >= L(0) - |g|^2/lambda,
+// so that it explains at most s of the deviance. A value that does not converge says so in its status; an error means bad
 // input.
 //
 // Warm starts along the path as in Friedman, Hastie and Tibshirani, Regularization paths for
@@ -276,7 +276,7 @@ func (p *path) first() (float64, error) {
 		return 0, err
 	}
 	w := g[:p.free()]
-	return vec.Dot(w, w) / (2 * possible * (p.nullLoss - p.least)), nil
+	return vec.Dot(w, w) / (possible * (p.nullLoss - p.least)), nil
 }
 
 // fitFree fits the columns that are in no group, which are not penalized but by a fixed l2,
@@ -390,7 +390,7 @@ func (p *path) grid() ([]float64, error) {
 			ratio = 1e-2
 		}
 		if p.opt.Ridge {
-			ratio = 1e-4
+			ratio = 1e-5
 		}
 	}
 	l := make([]float64, n)
