@@ -287,17 +287,6 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 	return s.exit()
 }
 
-// checkTargets refuses what the number of targets does not go with.
-func (f *fitFlags) checkTargets(loss string, set *data.Set) error {
-	switch {
-	case set.Targets != nil && loss != "linear":
-		return fmt.Errorf("%s: %d targets: %s takes one; linear takes several", set.Name, len(set.Targets), loss)
-	case set.Targets == nil && f.taskL1 > 0 && loss != "multinomial":
-		return fmt.Errorf("%s: --task-l1 goes with several targets: --target A,B,...; with one it is --l1", set.Name)
-	}
-	return nil
-}
-
 // model begins a model file with all that is known before the run, and encodes the
 // targets.
 func (f *fitFlags) model(loss string, set *data.Set) (*model, []float64, error) {
@@ -582,59 +571,6 @@ func (f *fitFlags) printProblem(w io.Writer, name string, m *model, set *data.Se
 	}
 	for _, warning := range set.Warnings {
 		row(w, "warning", "%s", warning)
-	}
-}
-
-// loudest returns the target of the largest variance, and how far it is from the least.
-func loudest(set *data.Set) (top int, factor float64) {
-	n := len(set.Y) / len(set.Targets)
-	least, most := math.Inf(1), 0.0
-	for k := range set.Targets {
-		s := deviation(set.Y[k*n : (k+1)*n])
-		if least = min(least, s); s > most {
-			top, most = k, s
-		}
-	}
-	return top, most / least * (most / least)
-}
-
-// mostTargets is up to how many targets have a column in the table of coefficients.
-const mostTargets = 8
-
-// printTable prints the coefficients of several targets side by side, the columns of the data with
-// the largest norms first.
-func printTable(w io.Writer, m *model, set *data.Set, coef [][]float64, b []float64) {
-	var order []int
-	norm := make([]float64, m.Columns)
-	for j := range norm {
-		for k := range coef {
-			norm[j] = math.Hypot(norm[j], coef[k][j])
-		}
-		if norm[j] > 0 {
-			order = append(order, j)
-		}
-	}
-	sort.SliceStable(order, func(a, b int) bool { return norm[order[a]] > norm[order[b]] })
-	const most = 10
-	fmt.Fprintf(w, "\ncoefficients: %d of %s are not zero", len(order), plural(m.Columns, "column"))
-	if len(order) > most {
-		fmt.Fprintf(w, "; the largest %d", most)
-		order = order[:most]
-	}
-	fmt.Fprintln(w)
-	line := func(value func(k int) string, name string) {
-		text := " "
-		for k := range coef {
-			text += fmt.Sprintf(" %13s", value(k))
-		}
-		fmt.Fprintln(w, strings.TrimRight(text+"  "+name, " "))
-	}
-	line(func(k int) string { return cut(m.output(k), 13) }, "")
-	for _, j := range order {
-		line(func(k int) string { return fmt.Sprintf("%.6g", coef[k][j]) }, set.Feature(j))
-	}
-	if m.Intercept != nil {
-		line(func(k int) string { return fmt.Sprintf("%.6g", b[k]) }, "intercept")
 	}
 }
 

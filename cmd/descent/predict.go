@@ -39,10 +39,10 @@ column); it may lack the target.`,
 			}
 			flags := m.Data.dataFlags
 			flags.Data = name
-			if target != nil {
+			if len(target) > 0 {
 				flags.Target, flags.Labels = target, ""
 			}
-			set, err := flags.loadForPrediction(cmd.InOrStdin(), m.Columns, target != nil)
+			set, err := flags.loadForPrediction(cmd.InOrStdin(), m.Columns, len(target) > 0)
 			if err != nil {
 				return err
 			}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/godescent/descent/linalg"
 )
@@ -86,27 +85,6 @@ func byName(metrics []metric) map[string]any {
 		}
 	}
 	return out
-}
-
-// scoreAll is score for every target of several, and the means.
-func scoreAll(m *model, z [][]float64, y, weights []float64) []metric {
-	r2, rmse := metric{Name: "r2"}, metric{Name: "rmse"}
-	n, k := len(z[0]), len(z)
-	var lines []string
-	for t := range k {
-		one := score(&model{Loss: m.Loss}, z[t:t+1], y[t*n:(t+1)*n], weights)
-		r2.Each, rmse.Each = append(r2.Each, one[0].Value), append(rmse.Each, one[1].Value)
-		r2.Value += one[0].Value / num(k)
-		rmse.Value += one[1].Value / num(k)
-		lines = append(lines, fmt.Sprintf("%s: %s, %s", m.output(t), one[0].Text, one[1].Text))
-	}
-	r2.Text = fmt.Sprintf("R² %.4f on average over %d targets", r2.Value, k)
-	const most = 12
-	if k > most {
-		lines = append(lines[:most], fmt.Sprintf("and %d more (all with --json)", k-most))
-	}
-	r2.Text += "\n" + strings.Join(lines, "\n")
-	return []metric{r2, rmse}
 }
 
 // score compares predictors with encoded targets, with sample weights if there are
