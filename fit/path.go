@@ -185,6 +185,20 @@ func (o *PathOptions) check() error {
 	return nil
 }
 
+// checkSpec refuses what no path is for.
+func (o *PathOptions) checkSpec(s *glm.Spec) error {
+	if s.L1 != 0 || s.GroupL1 != 0 || s.TaskL1 != 0 {
+		return fmt.Errorf("fit: l1 = %v, group l1 = %v, task l1 = %v: a path chooses them itself: want 0", s.L1, s.GroupL1, s.TaskL1)
+	}
+	if _, ok := s.Loss.(glm.Hinge); ok && len(s.Groups) > 0 {
+		return errors.New("fit: no method is here for the hinge loss with groups: want squared-hinge, or no groups")
+	}
+	if o.Ridge && len(s.Groups) > 0 {
+		return errors.New("fit: groups and ridge: lambda weighs no group norm: want an l1 ratio > 0, or no groups")
+	}
+	return nil
+}
+
 // At returns the specification of the model at a lambda, of which spec has all but what
 // lambda weighs.
 func (o *PathOptions) At(spec glm.Spec, lambda float64) glm.Spec {
@@ -213,17 +227,8 @@ func (o *PathOptions) l1Ratio() float64 {
 // newPath checks the input, fits the null model and chooses the method. Without lambdas it takes
 // those of the options.
 func newPath(ctx context.Context, name string, x linalg.Matrix, y []float64, spec glm.Spec, opt PathOptions, lambdas []float64) (*path, error) {
-	if err := opt.check(); err != nil {
+	if err := errors.Join(opt.check(), opt.checkSpec(&spec)); err != nil {
 		return nil, err
-	}
-	if spec.L1 != 0 || spec.GroupL1 != 0 || spec.TaskL1 != 0 {
-		return nil, fmt.Errorf("fit: l1 = %v, group l1 = %v, task l1 = %v: a path chooses them itself: want 0", spec.L1, spec.GroupL1, spec.TaskL1)
-	}
-	if _, ok := spec.Loss.(glm.Hinge); ok && len(spec.Groups) > 0 {
-		return nil, fmt.Errorf("fit: %s: no method is here for the hinge loss with groups: want squared-hinge, or no groups", name)
-	}
-	if opt.Ridge && len(spec.Groups) > 0 {
-		return nil, errors.New("fit: groups and ridge: lambda weighs no group norm: want an l1 ratio > 0, or no groups")
 	}
 	p := &path{name: name, opt: opt, spec: spec, lambdas: lambdas}
 	spec = opt.At(spec, 1)

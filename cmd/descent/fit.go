@@ -563,9 +563,6 @@ func (f *fitFlags) printProblem(w io.Writer, name string, m *model, set *data.Se
 		row(w, "labels", "%s is -1, %s is +1", m.Classes[0], m.Classes[1])
 	case m.Targets != nil:
 		row(w, "targets", "%d: %s", len(m.Targets), cut(strings.Join(m.Targets, ", "), 90))
-		if k, factor := loudest(set); factor > 100 {
-			row(w, "warning", "the variances of the targets differ by a factor of %.2g: the loss is mostly that of %s; scale them alike if each is to count", factor, m.Targets[k])
-		}
 	case m.Loss == "multinomial":
 		row(w, "labels", "%d classes: %s", len(m.Classes), cut(strings.Join(m.Classes, ", "), 60))
 	}

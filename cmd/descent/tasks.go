@@ -11,7 +11,8 @@ import (
 	"github.com/godescent/descent/data"
 )
 
-// checkTargets refuses what the number of targets does not go with.
+// checkTargets refuses what the number of targets does not go with, and warns of one that drowns
+// the others.
 func (f *fitFlags) checkTargets(loss string, set *data.Set) error {
 	switch {
 	case set.Targets != nil && loss != "linear":
@@ -19,12 +20,15 @@ func (f *fitFlags) checkTargets(loss string, set *data.Set) error {
 	case set.Targets == nil && f.taskL1 > 0 && loss != "multinomial":
 		return fmt.Errorf("%s: --task-l1 goes with several targets: --target A,B,...; with one it is --l1", set.Name)
 	}
+	if k, factor := loudest(set); factor > 100 {
+		set.Warnings = append(set.Warnings, fmt.Sprintf("the variances of the targets differ by a factor of %.2g: the loss is mostly that of %s; scale them alike if each is to count", factor, set.Targets[k]))
+	}
 	return nil
 }
 
 // loudest returns the target of the largest variance, and how far it is from the least that is not 0.
 func loudest(set *data.Set) (top int, factor float64) {
-	n := len(set.Y) / len(set.Targets)
+	n := len(set.Y) / max(1, len(set.Targets))
 	least, most := math.Inf(1), 0.0
 	for k := range set.Targets {
 		y := set.Y[k*n : (k+1)*n]
