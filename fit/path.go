@@ -59,6 +59,7 @@ type PathValue struct {
 	Intercept []float64 // one per output, 0 without
 	NNZ       int       // coefficients that are not zero
 	Explained float64   // share of the deviance of the null model, of all outputs: 1 - (loss - least)/(null loss - least)
+	Each      []float64 // that share of each target of several, NaN of a constant one; nil for one target
 
 	Value       float64 // F, penalties included
 	Status      descent.Status
@@ -153,7 +154,8 @@ type path struct {
 	null     []float64 // variables without penalized coefficients
 	max      float64
 	nullLoss float64
-	least    float64 // mean loss of a perfect fit
+	nullEach []float64 // of each target of several
+	least    float64   // mean loss of a perfect fit
 	lambdas  []float64
 	boxed    bool           // a start may have to stay inside of bounds
 	method   descent.Method // nil: as the catalog chooses
@@ -253,6 +255,7 @@ func newPath(ctx context.Context, name string, x linalg.Matrix, y []float64, spe
 		return nil, err
 	}
 	p.nullLoss, p.least = p.base.MeanLoss(p.null), leastLoss(p.base.Loss(), y, spec.Weights)
+	p.nullEach = p.base.OutputLosses(p.null)
 	if p.max, err = p.first(); err != nil {
 		return nil, err
 	}
@@ -486,6 +489,9 @@ func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResu
 		}
 		v.store(at, s)
 		v.Explained = 1 - (at.MeanLoss(s.X)-p.least)/(p.nullLoss-p.least)
+		for k, l := range at.OutputLosses(s.X) {
+			v.Each = append(v.Each, 1-l/p.nullEach[k])
+		}
 		before, x = x, p.center(s.X)
 		if done++; s.Status == descent.Diverged {
 			x, done = p.null, 0

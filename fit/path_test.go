@@ -391,3 +391,27 @@ func TestPathRefuses(t *testing.T) {
 		}
 	}
 }
+
+// What is explained of several targets is the mean of what is of each, weighted by their variances.
+func TestExplainedOfEachTarget(t *testing.T) {
+	s := planted(1, 60, 9, "pairs")
+	c := testCase{name: "pairs", set: s, x: s.x, spec: glm.Spec{Loss: glm.MultiSquared{K: 2}, Intercept: true, Weights: weights(60)}, opt: fit.PathOptions{N: 5}}
+	r := run(t, c)
+	one := func(k int) *fit.PathResult {
+		c := testCase{name: "one", set: set{y: s.y[60*k : 60*(k+1)]}, x: s.x, spec: glm.Spec{Intercept: true, Weights: weights(60)}, opt: fit.PathOptions{N: 1}}
+		return run(t, c)
+	}
+	a, b := one(0).NullLoss, one(1).NullLoss
+	for i := range r.Values {
+		v := &r.Values[i]
+		if want := (a*v.Each[0] + b*v.Each[1]) / (a + b); len(v.Each) != 2 || math.Abs(v.Explained-want) > 1e-12 {
+			t.Errorf("value %d: explains %v, of each %v", i, v.Explained, v.Each)
+		}
+	}
+	if last := r.Values[4]; !(last.Each[0] > 0.5 && last.Each[1] > 0.5) {
+		t.Errorf("the last value explains %v", last.Each)
+	}
+	if v := one(0).Values[0]; v.Each != nil {
+		t.Errorf("one target explains %v", v.Each)
+	}
+}

@@ -202,6 +202,7 @@ type pathValue struct {
 	Iterations   int            `json:"iterations"`
 	Nonzero      int            `json:"nonzero"`
 	Explained    num            `json:"explained"`
+	Each         []num          `json:"explained_each,omitempty"` // of each of several targets
 	Diagnosis    []string       `json:"diagnosis,omitempty"`
 	Intercept    []num          `json:"intercept,omitempty"`
 	Coefficients []coefficients `json:"coefficients,omitempty"`
@@ -214,6 +215,9 @@ func newPathJSON(r *fit.PathResult, f *fitFlags) pathJSON {
 		q := pathValue{
 			Lambda: num(v.Lambda), L1: num(v.L1), L2: num(v.L2), GroupL1: num(v.GroupL1), TaskL1: num(v.TaskL1), Status: v.Status, Limit: v.Limit, Value: num(v.Value),
 			Certificate: certificateOf(v.Certificate), Iterations: v.Iterations, Nonzero: v.NNZ, Explained: num(v.Explained), Diagnosis: v.Diagnosis,
+		}
+		if v.Each != nil {
+			q.Each = nums(v.Each)
 		}
 		if !f.noIntercept {
 			q.Intercept = nums(v.Intercept)
@@ -327,12 +331,27 @@ func (f *fitFlags) printPath(w io.Writer, a answer, m *model, set *data.Set, r *
 	if len(rows) < n {
 		title = fmt.Sprintf("%d of the values", len(rows))
 	}
-	fmt.Fprintf(w, "\n%s:\n%12s %8s %10s %14s %12s  %s\n", title, "lambda", "nonzero", "explained", "F", "certificate", "status")
+	names := m.Targets // explained of each, if there is room
+	if len(names) > mostExplained {
+		names = nil
+	}
+	head := ""
+	for _, t := range names {
+		head += fmt.Sprintf(" %10s", cut(t, 10))
+	}
+	fmt.Fprintf(w, "\n%s:\n%12s %8s %10s%s %14s %12s  %s\n", title, "lambda", "nonzero", "explained", head, "F", "certificate", "status")
 	for _, k := range rows {
 		v := &r.Values[k]
-		fmt.Fprintf(w, "%12.6g %8d %10.4f %14.8g %12.2g  %s\n", v.Lambda, v.NNZ, v.Explained, v.Value, v.Certificate.Value, v.Status)
+		each := ""
+		for t := range min(len(names), len(v.Each)) {
+			each += fmt.Sprintf(" %10.4f", v.Each[t])
+		}
+		fmt.Fprintf(w, "%12.6g %8d %10.4f%*s %14.8g %12.2g  %s\n", v.Lambda, v.NNZ, v.Explained, 11*len(names), each, v.Value, v.Certificate.Value, v.Status)
 	}
 }
+
+// mostExplained is up to how many targets have a column of their own in the table of a path.
+const mostExplained = 6
 
 // lambdaInWords says what lambda weighs, for one target or several.
 func (f *fitFlags) lambdaInWords(several bool) string {

@@ -171,6 +171,21 @@ func (m *Model) MeanLoss(x []float64) float64 {
 	return m.mean
 }
 
+// OutputLosses returns the mean loss of each target of MultiSquared at x, whose sum is MeanLoss;
+// nil for other losses. It costs a pass over the data.
+func (m *Model) OutputLosses(x []float64) []float64 {
+	if _, ok := m.loss.(MultiSquared); !ok {
+		return nil
+	}
+	m.move(x)
+	out := make([]float64, m.k)
+	for i, z := range m.z {
+		r := z - m.y[i]
+		out[i/m.n] += m.weight(i%m.n) * r * r / 2 / float64(m.n)
+	}
+	return out
+}
+
 // SparseCoefficients is Coefficients without the zeros: for each output the columns,
 // increasing, and their coefficients.
 func (m *Model) SparseCoefficients(x []float64) (idx [][]int, val [][]float64, b []float64) {
