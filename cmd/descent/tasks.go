@@ -83,19 +83,28 @@ func printTable(w io.Writer, m *model, set *data.Set, coef [][]float64, b []floa
 	}
 }
 
-// scoreAll is score for every target of several, and the means.
+// scoreAll is score for every target of several, and the means: of R² over targets that are not
+// constant, which have none.
 func scoreAll(m *model, z [][]float64, y, weights []float64) []metric {
 	r2, rmse := metric{Name: "r2"}, metric{Name: "rmse"}
 	n, k := len(z[0]), len(z)
 	var lines []string
+	varied := 0
 	for t := range k {
 		one := score(&model{Loss: m.Loss}, z[t:t+1], y[t*n:(t+1)*n], weights)
 		r2.Each, rmse.Each = append(r2.Each, one[0].Value), append(rmse.Each, one[1].Value)
-		r2.Value += one[0].Value / num(k)
+		if v := float64(one[0].Value); !math.IsNaN(v) && !math.IsInf(v, 0) {
+			r2.Value += one[0].Value
+			varied++
+		}
 		rmse.Value += one[1].Value / num(k)
 		lines = append(lines, fmt.Sprintf("%s: %s, %s", m.output(t), one[0].Text, one[1].Text))
 	}
+	r2.Value /= num(varied) // NaN if all are constant
 	r2.Text = fmt.Sprintf("R² %.4f on average over %d targets", r2.Value, k)
+	if varied < k {
+		r2.Text = fmt.Sprintf("R² %.4f on average over %d of %d targets, as others are constant", r2.Value, varied, k)
+	}
 	const most = 12
 	if k > most {
 		lines = append(lines[:most], fmt.Sprintf("and %d more (all with --json)", k-most))
