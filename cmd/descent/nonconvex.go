@@ -58,7 +58,7 @@ func (f *fitFlags) checkSpared(fs *pflag.FlagSet) error {
 			}
 			continue
 		}
-		for _, other := range []string{chosen, "l1", "group-l1", "groups", "nonneg", "bound", "path", "cv"} {
+		for _, other := range []string{chosen, "l1", "group-l1", "task-l1", "groups", "nonneg", "bound", "path", "cv"} {
 			if other != "" && (other == chosen || fs.Changed(other)) {
 				return fmt.Errorf("--%s and --%s do not go together: a penalty that is not convex takes the place of l1, beside --l2 or --C", weight, other)
 			}
@@ -81,7 +81,7 @@ func (f *fitFlags) checkSpared(fs *pflag.FlagSet) error {
 		}
 	}
 	if len(f.free) > 0 {
-		for _, other := range []string{"path", "cv"} {
+		for _, other := range []string{"path", "cv", "task-l1"} {
 			if fs.Changed(other) {
 				return fmt.Errorf("--free and --%s do not go together: --free goes with a given penalty", other)
 			}

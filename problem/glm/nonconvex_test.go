@@ -223,7 +223,7 @@ func TestSparedPenaltiesRefuse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.WithPenalty(0.1, 0, 0); err == nil {
+	if _, err := m.WithPenalty(0.1, 0, 0, 0); err == nil {
 		t.Error("l1 beside MCP is taken")
 	}
 }
