@@ -101,6 +101,21 @@ func TestALNewtonWaitsForItsMinimization(t *testing.T) {
 	}
 }
 
+// A minimization that begins with nothing left but rounding errors, against the violation at the
+// very start, is not waited for: the multipliers move on.
+func TestALNewtonMovesOnFromRoundingErrors(t *testing.T) {
+	run, err := ALNewton{}.Start(&descent.Problem{Name: "slack bowl", Dim: 1, Objective: slackBowl{1000}}, []float64{0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := run.(*alNewtonRun)
+	s.First = 2 / settled
+	s.Iterates(func([]float64) bool { return false })
+	if s.T[0] == 0 || s.Sigma == 1 {
+		t.Errorf("t = %v and sigma = %v: the violation of 1 is less than %v of the first", s.T[0], s.Sigma, settled)
+	}
+}
+
 // Far from the solution the model is damped by a share of the violation, which falls with it;
 // what a line search asked for counts where it is more, and alone for a quadratic.
 func TestDamping(t *testing.T) {
