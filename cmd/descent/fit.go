@@ -252,6 +252,9 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 		return err
 	}
 	s.note(m.Penalties)
+	if zeros, ok := g.SafeZeros(make([]bool, p.Dim), s.result.X); ok {
+		s.proved = &zeros
+	}
 	w, b := g.Coefficients(s.result.X)
 	m.finish(s, w, b, f)
 	if u := s.result.Witness; u != nil {
@@ -532,6 +535,9 @@ func (f *fitFlags) print(w io.Writer, s *solved, m *model, set *data.Set, cv *va
 		row(w, label, "%s", strings.TrimSuffix(line, "\n"))
 		label = ""
 	}
+	if total := m.Columns*len(coef) - nonzeros(coef); s.proved != nil && total > 0 {
+		row(w, "zeros", "%d of %d are proved: they are zero at every minimum (gap safe rule)", *s.proved, total)
+	}
 	if f.save != "" {
 		row(w, "saved", "%s (check it with descent verify %s --data %s)", f.save, f.save, f.data.Data)
 	}
@@ -629,23 +635,27 @@ func (f *fitFlags) fitted(a answer, m *model, set *data.Set) fittedJSON {
 	return fittedJSON{a, m.Loss, m.Parameters, m.Penalties, m.Scale, m.Classes, m.Targets, n, d, nnz, set.SHA256, set.Warnings}
 }
 
-func (f *fitFlags) printJSON(w io.Writer, s *solved, m *model, set *data.Set, cv *validated, coef [][]float64, b []float64, metrics []metric) error {
-	nonzero := 0
+func nonzeros(coef [][]float64) (count int) {
 	for _, row := range coef {
 		for _, v := range row {
 			if v != 0 {
-				nonzero++
+				count++
 			}
 		}
 	}
+	return count
+}
+
+func (f *fitFlags) printJSON(w io.Writer, s *solved, m *model, set *data.Set, cv *validated, coef [][]float64, b []float64, metrics []metric) error {
 	out := struct {
 		fittedJSON
-		Nonzero   int            `json:"nonzero"` // coefficients
+		Nonzero   int            `json:"nonzero"`                // coefficients
+		Proved    *int           `json:"proved_zeros,omitempty"` // of the others, zero at every minimum
 		Intercept []num          `json:"intercept,omitempty"`
 		Training  map[string]any `json:"training"`
 		CV        *cvJSON        `json:"cv,omitempty"`
 		Coef      [][]num        `json:"coefficients,omitempty"` // with --x, in the units of the data
-	}{f.fitted(s.answer, m, set), nonzero, m.Intercept, byName(metrics), cv.json(), nil}
+	}{f.fitted(s.answer, m, set), nonzeros(coef), s.proved, m.Intercept, byName(metrics), cv.json(), nil}
 	if f.x {
 		for _, row := range coef {
 			out.Coef = append(out.Coef, nums(row))
