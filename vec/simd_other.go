@@ -18,7 +18,7 @@ func csrMulVecT(y []float64, ptr []int, idx []int32, val, c []float64) {
 	csrMulVecTGo(y, ptr, idx, val, c)
 }
 
-func expTo(dst, x []float64)              { expGo(dst, x) }
+func expTo[T Float](dst, x []T)           { expGo(dst, x) }
 func softplusSigmoid(sp, sg, z []float64) { softplusSigmoidGo(sp, sg, z) }
 
 func packPanel(b, a, x []float64, ld, n, cols int, c []float64) {
