@@ -494,6 +494,1294 @@ done36:
 	VZEROUPPER
 	RET
 
+// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x03, CX
+	SHLQ  $0x03, DX
+	SHLQ  $0x03, BX
+	SHLQ  $0x03, SI
+	SHLQ  $0x03, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+4
+	JLE   narrow37
+	CMPQ  DI, $+6
+	JL    next39
+
+tile40:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+loop41:
+	VMOVUPD      (R11), Y12
+	VMOVUPD      32(R11), Y13
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R8)(DX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R8)(R10*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R13), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (R13)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop41
+	VBROADCASTSD alpha+88(FP), Y12
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+8
+	JL           partial42
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store44
+	MOVQ         AX, R11
+	VMOVUPD      (R11), Y13
+	VFMADD231PD  Y12, Y0, Y13
+	VMOVUPD      Y13, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y1, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y2, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y3, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y4, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y5, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y6, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y7, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y8, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y9, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y10, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y11, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	JMP          written45
+
+store44:
+	MOVQ    AX, R11
+	VMULPD  Y12, Y0, Y0
+	VMOVUPD Y0, (R11)
+	VMULPD  Y12, Y1, Y1
+	VMOVUPD Y1, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y2, Y2
+	VMOVUPD Y2, (R11)
+	VMULPD  Y12, Y3, Y3
+	VMOVUPD Y3, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y4, Y4
+	VMOVUPD Y4, (R11)
+	VMULPD  Y12, Y5, Y5
+	VMOVUPD Y5, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y6, Y6
+	VMOVUPD Y6, (R11)
+	VMULPD  Y12, Y7, Y7
+	VMOVUPD Y7, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y8, Y8
+	VMOVUPD Y8, (R11)
+	VMULPD  Y12, Y9, Y9
+	VMOVUPD Y9, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y10, Y10
+	VMOVUPD Y10, (R11)
+	VMULPD  Y12, Y11, Y11
+	VMOVUPD Y11, 32(R11)
+	ADDQ    CX, R11
+
+written45:
+	JMP stored43
+
+partial42:
+	MOVQ        n+72(FP), R11
+	SUBQ        $+4, R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-8, R11, R11
+	VMOVDQU     (R12)(R11*1), Y13
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store48
+	MOVQ        AX, R11
+	VMOVUPD     (R11), Y14
+	VFMADD231PD Y12, Y0, Y14
+	VMOVUPD     Y14, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y1, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y2, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y3, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y4, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y5, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y6, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y7, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y8, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y9, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y10, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y11, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	JMP         written49
+
+store48:
+	MOVQ       AX, R11
+	VMULPD     Y12, Y0, Y0
+	VMOVUPD    Y0, (R11)
+	VMULPD     Y12, Y1, Y1
+	VMASKMOVPD Y1, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y2, Y2
+	VMOVUPD    Y2, (R11)
+	VMULPD     Y12, Y3, Y3
+	VMASKMOVPD Y3, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y4, Y4
+	VMOVUPD    Y4, (R11)
+	VMULPD     Y12, Y5, Y5
+	VMASKMOVPD Y5, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y6, Y6
+	VMOVUPD    Y6, (R11)
+	VMULPD     Y12, Y7, Y7
+	VMASKMOVPD Y7, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y8, Y8
+	VMOVUPD    Y8, (R11)
+	VMULPD     Y12, Y9, Y9
+	VMASKMOVPD Y9, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y10, Y10
+	VMOVUPD    Y10, (R11)
+	VMULPD     Y12, Y11, Y11
+	VMASKMOVPD Y11, Y13, 32(R11)
+	ADDQ       CX, R11
+
+written49:
+stored43:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile40
+
+next39:
+	CMPQ DI, $+4
+	JL   next52
+
+tile53:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop54:
+	VMOVUPD      (R9), Y8
+	VMOVUPD      32(R9), Y9
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD (R8)(DX*1), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD (R8)(DX*2), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD (R8)(R10*1), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop54
+	VBROADCASTSD alpha+88(FP), Y8
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial55
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store57
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y9
+	VFMADD231PD  Y8, Y0, Y9
+	VMOVUPD      Y9, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y1, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y8, Y2, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y3, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y8, Y4, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y5, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y8, Y6, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y7, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written58
+
+store57:
+	MOVQ    AX, R9
+	VMULPD  Y8, Y0, Y0
+	VMOVUPD Y0, (R9)
+	VMULPD  Y8, Y1, Y1
+	VMOVUPD Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y8, Y2, Y2
+	VMOVUPD Y2, (R9)
+	VMULPD  Y8, Y3, Y3
+	VMOVUPD Y3, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y8, Y4, Y4
+	VMOVUPD Y4, (R9)
+	VMULPD  Y8, Y5, Y5
+	VMOVUPD Y5, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y8, Y6, Y6
+	VMOVUPD Y6, (R9)
+	VMULPD  Y8, Y7, Y7
+	VMOVUPD Y7, 32(R9)
+	ADDQ    CX, R9
+
+written58:
+	JMP stored56
+
+partial55:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+4, R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R11)(R9*1), Y9
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store61
+	MOVQ        AX, R9
+	VMOVUPD     (R9), Y10
+	VFMADD231PD Y8, Y0, Y10
+	VMOVUPD     Y10, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y1, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y2, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y4, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y5, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y6, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y7, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	JMP         written62
+
+store61:
+	MOVQ       AX, R9
+	VMULPD     Y8, Y0, Y0
+	VMOVUPD    Y0, (R9)
+	VMULPD     Y8, Y1, Y1
+	VMASKMOVPD Y1, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y8, Y2, Y2
+	VMOVUPD    Y2, (R9)
+	VMULPD     Y8, Y3, Y3
+	VMASKMOVPD Y3, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y8, Y4, Y4
+	VMOVUPD    Y4, (R9)
+	VMULPD     Y8, Y5, Y5
+	VMASKMOVPD Y5, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y8, Y6, Y6
+	VMOVUPD    Y6, (R9)
+	VMULPD     Y8, Y7, Y7
+	VMASKMOVPD Y7, Y9, 32(R9)
+	ADDQ       CX, R9
+
+written62:
+stored56:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile53
+
+next52:
+	CMPQ DI, $+2
+	JL   next65
+
+tile66:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop67:
+	VMOVUPD      (R9), Y4
+	VMOVUPD      32(R9), Y5
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  Y4, Y6, Y0
+	VFMADD231PD  Y5, Y6, Y1
+	VBROADCASTSD (R8)(DX*1), Y6
+	VFMADD231PD  Y4, Y6, Y2
+	VFMADD231PD  Y5, Y6, Y3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop67
+	VBROADCASTSD alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial68
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store70
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y5
+	VFMADD231PD  Y4, Y0, Y5
+	VMOVUPD      Y5, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y4, Y1, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y2, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y4, Y3, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written71
+
+store70:
+	MOVQ    AX, R9
+	VMULPD  Y4, Y0, Y0
+	VMOVUPD Y0, (R9)
+	VMULPD  Y4, Y1, Y1
+	VMOVUPD Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y2, Y2
+	VMOVUPD Y2, (R9)
+	VMULPD  Y4, Y3, Y3
+	VMOVUPD Y3, 32(R9)
+	ADDQ    CX, R9
+
+written71:
+	JMP stored69
+
+partial68:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+4, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store74
+	MOVQ        AX, R9
+	VMOVUPD     (R9), Y6
+	VFMADD231PD Y4, Y0, Y6
+	VMOVUPD     Y6, (R9)
+	VMASKMOVPD  32(R9), Y5, Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMASKMOVPD  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y5, Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMASKMOVPD  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	JMP         written75
+
+store74:
+	MOVQ       AX, R9
+	VMULPD     Y4, Y0, Y0
+	VMOVUPD    Y0, (R9)
+	VMULPD     Y4, Y1, Y1
+	VMASKMOVPD Y1, Y5, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y2, Y2
+	VMOVUPD    Y2, (R9)
+	VMULPD     Y4, Y3, Y3
+	VMASKMOVPD Y3, Y5, 32(R9)
+	ADDQ       CX, R9
+
+written75:
+stored69:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile66
+
+next65:
+	CMPQ DI, $+1
+	JL   next78
+
+tile79:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop80:
+	VMOVUPD      (R9), Y2
+	VMOVUPD      32(R9), Y3
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  Y2, Y4, Y0
+	VFMADD231PD  Y3, Y4, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop80
+	VBROADCASTSD alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial81
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store83
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y3
+	VFMADD231PD  Y2, Y0, Y3
+	VMOVUPD      Y3, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y2, Y1, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written84
+
+store83:
+	MOVQ    AX, R9
+	VMULPD  Y2, Y0, Y0
+	VMOVUPD Y0, (R9)
+	VMULPD  Y2, Y1, Y1
+	VMOVUPD Y1, 32(R9)
+	ADDQ    CX, R9
+
+written84:
+	JMP stored82
+
+partial81:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+4, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store87
+	MOVQ        AX, R9
+	VMOVUPD     (R9), Y4
+	VFMADD231PD Y2, Y0, Y4
+	VMOVUPD     Y4, (R9)
+	VMASKMOVPD  32(R9), Y3, Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMASKMOVPD  Y0, Y3, 32(R9)
+	ADDQ        CX, R9
+	JMP         written88
+
+store87:
+	MOVQ       AX, R9
+	VMULPD     Y2, Y0, Y0
+	VMOVUPD    Y0, (R9)
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y3, 32(R9)
+	ADDQ       CX, R9
+
+written88:
+stored82:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile79
+
+next78:
+	JMP end38
+
+narrow37:
+	CMPQ DI, $+6
+	JL   next91
+
+tile92:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+loop93:
+	VMOVUPD      (R11), Y6
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD (R8)(DX*1), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD (R8)(DX*2), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD (R8)(R10*1), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD (R13), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD (R13)(DX*1), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop93
+	VBROADCASTSD alpha+88(FP), Y6
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+4
+	JL           partial94
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store96
+	MOVQ         AX, R11
+	VMOVUPD      (R11), Y7
+	VFMADD231PD  Y6, Y0, Y7
+	VMOVUPD      Y7, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y1, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y2, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y3, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y4, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y5, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	JMP          written97
+
+store96:
+	MOVQ    AX, R11
+	VMULPD  Y6, Y0, Y0
+	VMOVUPD Y0, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y1, Y1
+	VMOVUPD Y1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y2, Y2
+	VMOVUPD Y2, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y3, Y3
+	VMOVUPD Y3, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y4, Y4
+	VMOVUPD Y4, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y5, Y5
+	VMOVUPD Y5, (R11)
+	ADDQ    CX, R11
+
+written97:
+	JMP stored95
+
+partial94:
+	MOVQ        n+72(FP), R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-8, R11, R11
+	VMOVDQU     (R12)(R11*1), Y7
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store100
+	MOVQ        AX, R11
+	VMASKMOVPD  (R11), Y7, Y8
+	VFMADD231PD Y6, Y0, Y8
+	VMASKMOVPD  Y8, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y1, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y2, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y3, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y4, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y5, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	JMP         written101
+
+store100:
+	MOVQ       AX, R11
+	VMULPD     Y6, Y0, Y0
+	VMASKMOVPD Y0, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y1, Y1
+	VMASKMOVPD Y1, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y2, Y2
+	VMASKMOVPD Y2, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y3, Y3
+	VMASKMOVPD Y3, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y4, Y4
+	VMASKMOVPD Y4, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y5, Y5
+	VMASKMOVPD Y5, Y7, (R11)
+	ADDQ       CX, R11
+
+written101:
+stored95:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile92
+
+next91:
+	CMPQ DI, $+4
+	JL   next104
+
+tile105:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop106:
+	VMOVUPD      (R9), Y4
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y5
+	VFMADD231PD  Y4, Y5, Y0
+	VBROADCASTSD (R8)(DX*1), Y5
+	VFMADD231PD  Y4, Y5, Y1
+	VBROADCASTSD (R8)(DX*2), Y5
+	VFMADD231PD  Y4, Y5, Y2
+	VBROADCASTSD (R8)(R10*1), Y5
+	VFMADD231PD  Y4, Y5, Y3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop106
+	VBROADCASTSD alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+4
+	JL           partial107
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store109
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y5
+	VFMADD231PD  Y4, Y0, Y5
+	VMOVUPD      Y5, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y1, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y2, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y3, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written110
+
+store109:
+	MOVQ    AX, R9
+	VMULPD  Y4, Y0, Y0
+	VMOVUPD Y0, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y1, Y1
+	VMOVUPD Y1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y2, Y2
+	VMOVUPD Y2, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y3, Y3
+	VMOVUPD Y3, (R9)
+	ADDQ    CX, R9
+
+written110:
+	JMP stored108
+
+partial107:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R11)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store113
+	MOVQ        AX, R9
+	VMASKMOVPD  (R9), Y5, Y6
+	VFMADD231PD Y4, Y0, Y6
+	VMASKMOVPD  Y6, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y5, Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMASKMOVPD  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y5, Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMASKMOVPD  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y5, Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMASKMOVPD  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	JMP         written114
+
+store113:
+	MOVQ       AX, R9
+	VMULPD     Y4, Y0, Y0
+	VMASKMOVPD Y0, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y1, Y1
+	VMASKMOVPD Y1, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y2, Y2
+	VMASKMOVPD Y2, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y3, Y3
+	VMASKMOVPD Y3, Y5, (R9)
+	ADDQ       CX, R9
+
+written114:
+stored108:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile105
+
+next104:
+	CMPQ DI, $+2
+	JL   next117
+
+tile118:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop119:
+	VMOVUPD      (R9), Y2
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VBROADCASTSD (R8)(DX*1), Y3
+	VFMADD231PD  Y2, Y3, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop119
+	VBROADCASTSD alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+4
+	JL           partial120
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store122
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y3
+	VFMADD231PD  Y2, Y0, Y3
+	VMOVUPD      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y2, Y1, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written123
+
+store122:
+	MOVQ    AX, R9
+	VMULPD  Y2, Y0, Y0
+	VMOVUPD Y0, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y2, Y1, Y1
+	VMOVUPD Y1, (R9)
+	ADDQ    CX, R9
+
+written123:
+	JMP stored121
+
+partial120:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store126
+	MOVQ        AX, R9
+	VMASKMOVPD  (R9), Y3, Y4
+	VFMADD231PD Y2, Y0, Y4
+	VMASKMOVPD  Y4, Y3, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y3, Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMASKMOVPD  Y0, Y3, (R9)
+	ADDQ        CX, R9
+	JMP         written127
+
+store126:
+	MOVQ       AX, R9
+	VMULPD     Y2, Y0, Y0
+	VMASKMOVPD Y0, Y3, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y3, (R9)
+	ADDQ       CX, R9
+
+written127:
+stored121:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile118
+
+next117:
+	CMPQ DI, $+1
+	JL   next130
+
+tile131:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+
+loop132:
+	VMOVUPD      (R9), Y1
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y2
+	VFMADD231PD  Y1, Y2, Y0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop132
+	VBROADCASTSD alpha+88(FP), Y1
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+4
+	JL           partial133
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store135
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y2
+	VFMADD231PD  Y1, Y0, Y2
+	VMOVUPD      Y2, (R9)
+	ADDQ         CX, R9
+	JMP          written136
+
+store135:
+	MOVQ    AX, R9
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (R9)
+	ADDQ    CX, R9
+
+written136:
+	JMP stored134
+
+partial133:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y2
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store139
+	MOVQ        AX, R9
+	VMASKMOVPD  (R9), Y2, Y3
+	VFMADD231PD Y1, Y0, Y3
+	VMASKMOVPD  Y3, Y2, (R9)
+	ADDQ        CX, R9
+	JMP         written140
+
+store139:
+	MOVQ       AX, R9
+	VMULPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y2, (R9)
+	ADDQ       CX, R9
+
+written140:
+stored134:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile131
+
+next130:
+end38:
+	VZEROUPPER
+	RET
+
+// func gemmPackRowsF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	CMPQ   BX, $+6
+	JNE    next144
+
+loop143:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), X0
+	VMOVUPS X0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+48, AX
+	DECQ    SI
+	JNE     loop143
+	VZEROUPPER
+	RET
+
+next144:
+	CMPQ BX, $+8
+	JNE  next146
+
+loop145:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+64, AX
+	DECQ    SI
+	JNE     loop145
+	VZEROUPPER
+	RET
+
+next146:
+	CMPQ BX, $+12
+	JNE  next148
+
+loop147:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(AX)
+	ADDQ    DX, CX
+	ADDQ    $+96, AX
+	DECQ    SI
+	JNE     loop147
+	VZEROUPPER
+	RET
+
+next148:
+	CMPQ BX, $+16
+	JNE  next150
+
+loop149:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS 96(CX), Y0
+	VMOVUPS Y0, 96(AX)
+	ADDQ    DX, CX
+	ADDQ    $+128, AX
+	DECQ    SI
+	JNE     loop149
+	VZEROUPPER
+	RET
+
+next150:
+	VZEROUPPER
+	RET
+
+// func gemmPackFourF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), R8
+	SUBQ   $+4, SI
+	JL     tail152
+
+loop151:
+	VMOVUPD    (CX), Y0
+	VMOVUPD    (CX)(DX*1), Y1
+	VMOVUPD    (CX)(DX*2), Y2
+	VMOVUPD    (CX)(DI*1), Y3
+	ADDQ       $+32, CX
+	LEAQ       (AX)(BX*4), R9
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y0
+	VUNPCKLPD  Y3, Y2, Y1
+	VUNPCKHPD  Y3, Y2, Y2
+	VPERM2F128 $0x20, Y1, Y4, Y3
+	VMOVUPS    Y3, (AX)
+	VPERM2F128 $0x20, Y2, Y0, Y3
+	VMOVUPS    Y3, (AX)(BX*1)
+	VPERM2F128 $0x31, Y1, Y4, Y1
+	VMOVUPS    Y1, (AX)(BX*2)
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	VMOVUPS    Y0, (AX)(R8*1)
+	LEAQ       (AX)(BX*4), AX
+	SUBQ       $+4, SI
+	JGE        loop151
+
+tail152:
+	ADDQ $+4, SI
+	JE   done154
+
+last153:
+	VMOVSD (CX), X0
+	VMOVSD X0, (AX)
+	VMOVSD (CX)(DX*1), X0
+	VMOVSD X0, 8(AX)
+	VMOVSD (CX)(DX*2), X0
+	VMOVSD X0, 16(AX)
+	VMOVSD (CX)(DI*1), X0
+	VMOVSD X0, 24(AX)
+	ADDQ   $+8, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last153
+
+done154:
+	VZEROUPPER
+	RET
+
+// func gemmPackTwoF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), DI
+	SUBQ   $+4, SI
+	JL     tail156
+
+loop155:
+	VMOVUPD      (CX), Y0
+	VMOVUPD      (CX)(DX*1), Y1
+	ADDQ         $+32, CX
+	LEAQ         (AX)(BX*4), R8
+	VUNPCKLPD    Y1, Y0, Y2
+	VUNPCKHPD    Y1, Y0, Y0
+	VMOVUPS      X2, (AX)
+	VMOVUPS      X0, (AX)(BX*1)
+	VEXTRACTF128 $0x01, Y2, (AX)(BX*2)
+	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
+	LEAQ         (AX)(BX*4), AX
+	SUBQ         $+4, SI
+	JGE          loop155
+
+tail156:
+	ADDQ $+4, SI
+	JE   done158
+
+last157:
+	VMOVSD (CX), X0
+	VMOVSD X0, (AX)
+	VMOVSD (CX)(DX*1), X0
+	VMOVSD X0, 8(AX)
+	ADDQ   $+8, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last157
+
+done158:
+	VZEROUPPER
+	RET
+
 // func csrMulVecF64AVX2(dst *float64, ptr *int, rows int, idx *int32, val *float64, x *float64)
 // Requires: AVX, AVX2, FMA3
 TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
@@ -504,16 +1792,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows38
+	JE    rows160
 
-row37:
+row159:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail40
+	JL     tail162
 
-loop39:
+loop161:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -523,11 +1811,11 @@ loop39:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop39
+	JGE         loop161
 
-tail40:
+tail162:
 	ADDQ        $+4, R8
-	JE          done41
+	JE          done163
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -543,7 +1831,7 @@ tail40:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done41:
+done163:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -552,9 +1840,9 @@ done41:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row37
+	JNE          row159
 
-rows38:
+rows160:
 	VZEROUPPER
 	RET
 
@@ -568,26 +1856,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows43
+	JE    rows165
 
-row42:
+row164:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work44
-	JPS      work44
+	JNE      work166
+	JPS      work166
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done45
+	JMP      done167
 
-work44:
+work166:
 	SUBQ $+4, R8
-	JL   rest47
+	JL   rest169
 
-loop46:
+loop168:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -607,13 +1895,13 @@ loop46:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop46
+	JGE         loop168
 
-rest47:
+rest169:
 	ADDQ $+4, R8
-	JE   done49
+	JE   done171
 
-last48:
+last170:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -621,15 +1909,15 @@ last48:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last48
+	JNE         last170
 
-done49:
-done45:
+done171:
+done167:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row42
+	JNE  row164
 
-rows43:
+rows165:
 	VZEROUPPER
 	RET
 
@@ -643,26 +1931,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows51
+	JE    rows173
 
-row50:
+row172:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work52
-	JPS      work52
+	JNE      work174
+	JPS      work174
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done53
+	JMP      done175
 
-work52:
+work174:
 	SUBQ $+4, R8
-	JL   rest55
+	JL   rest177
 
-loop54:
+loop176:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -686,13 +1974,13 @@ loop54:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop54
+	JGE         loop176
 
-rest55:
+rest177:
 	ADDQ $+4, R8
-	JE   done57
+	JE   done179
 
-last56:
+last178:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -701,15 +1989,15 @@ last56:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last56
+	JNE         last178
 
-done57:
-done53:
+done179:
+done175:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row50
+	JNE  row172
 
-rows51:
+rows173:
 	VZEROUPPER
 	RET
 
@@ -722,16 +2010,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows59
+	JE    rows181
 
-row58:
+row180:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail61
+	JL     tail183
 
-loop60:
+loop182:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -739,11 +2027,11 @@ loop60:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop60
+	JGE        loop182
 
-tail61:
+tail183:
 	ADDQ       $+4, DI
-	JE         done62
+	JE         done184
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -757,7 +2045,7 @@ tail61:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done62:
+done184:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -766,9 +2054,9 @@ done62:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row58
+	JNE          row180
 
-rows59:
+rows181:
 	VZEROUPPER
 	RET
 
@@ -781,25 +2069,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows64
+	JE    rows186
 
-row63:
+row185:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work65
-	JPS      work65
+	JNE      work187
+	JPS      work187
 	LEAQ     (AX)(DI*4), AX
-	JMP      done66
+	JMP      done188
 
-work65:
+work187:
 	SUBQ $+4, DI
-	JL   rest68
+	JL   rest190
 
-loop67:
+loop189:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -814,27 +2102,27 @@ loop67:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop67
+	JGE     loop189
 
-rest68:
+rest190:
 	ADDQ $+4, DI
-	JE   done70
+	JE   done192
 
-last69:
+last191:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last69
+	JNE     last191
 
-done70:
-done66:
+done192:
+done188:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row63
+	JNE  row185
 
-rows64:
+rows186:
 	VZEROUPPER
 	RET
 
@@ -847,9 +2135,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest72
+	JL     rest194
 
-loop71:
+loop193:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -869,13 +2157,13 @@ loop71:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop71
+	JGE         loop193
 
-rest72:
+rest194:
 	ADDQ $+4, DX
-	JE   done74
+	JE   done196
 
-last73:
+last195:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -883,9 +2171,9 @@ last73:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last73
+	JNE         last195
 
-done74:
+done196:
 	VZEROUPPER
 	RET
 
@@ -897,9 +2185,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest76
+	JL     rest198
 
-loop75:
+loop197:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -914,21 +2202,21 @@ loop75:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop75
+	JGE     loop197
 
-rest76:
+rest198:
 	ADDQ $+4, CX
-	JE   done78
+	JE   done200
 
-last77:
+last199:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last77
+	JNE     last199
 
-done78:
+done200:
 	VZEROUPPER
 	RET
 
@@ -944,41 +2232,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end81
+	JE    end203
 
-row79:
+row201:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work82
-	JPS      work82
+	JNE      work204
+	JPS      work204
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next80
+	JMP      next202
 
-work82:
+work204:
 	TESTQ R9, R9
-	JE    next80
+	JE    next202
 
-entry83:
+entry205:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even84
+	JE          even206
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even84:
+even206:
 	TESTQ       $+2, R12
-	JE          quad85
+	JE          quad207
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -989,11 +2277,11 @@ even84:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad85:
+quad207:
 	TESTQ R12, R12
-	JE    done87
+	JE    done209
 
-loop86:
+loop208:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -1011,21 +2299,21 @@ loop86:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop86
+	JNE         loop208
 
-done87:
+done209:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry83
+	JNE  entry205
 
-next80:
+next202:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row79
+	JNE  row201
 
-end81:
+end203:
 	VZEROUPPER
 	RET
 
@@ -1040,38 +2328,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end90
+	JE    end212
 
-row88:
+row210:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work91
-	JPS      work91
+	JNE      work213
+	JPS      work213
 	LEAQ     (SI)(R8*4), SI
-	JMP      next89
+	JMP      next211
 
-work91:
+work213:
 	TESTQ R8, R8
-	JE    next89
+	JE    next211
 
-entry92:
+entry214:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even93
+	JE      even215
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even93:
+even215:
 	TESTQ   $+2, R11
-	JE      quad94
+	JE      quad216
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -1080,11 +2368,11 @@ even93:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad94:
+quad216:
 	TESTQ R11, R11
-	JE    done96
+	JE    done218
 
-loop95:
+loop217:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -1098,20 +2386,20 @@ loop95:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop95
+	JNE     loop217
 
-done96:
+done218:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry92
+	JNE  entry214
 
-next89:
+next211:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row88
+	JNE  row210
 
-end90:
+end212:
 	VZEROUPPER
 	RET
 
@@ -1133,9 +2421,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups98
+	JL      groups220
 
-group97:
+group219:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -1143,9 +2431,9 @@ group97:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last100
+	JE     last222
 
-loop99:
+loop221:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -1154,11 +2442,11 @@ loop99:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop99
+	JNE         loop221
 
-last100:
+last222:
 	TESTQ       DI, DI
-	JE          done101
+	JE          done223
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -1170,7 +2458,7 @@ last100:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done101:
+done223:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -1194,37 +2482,37 @@ done101:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group97
+	JGE          group219
 
-groups98:
+groups220:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups103
+	JL   groups225
 
-group102:
+group224:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last105
+	JE     last227
 
-loop104:
+loop226:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop104
+	JNE         loop226
 
-last105:
+last227:
 	TESTQ       DI, DI
-	JE          done106
+	JE          done228
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done106:
+done228:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -1232,9 +2520,9 @@ done106:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group102
+	JGE          group224
 
-groups103:
+groups225:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -1250,9 +2538,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full107:
+full229:
 	CMPQ    SI, $+16
-	JL      rest108
+	JL      rest230
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -1261,7 +2549,7 @@ full107:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop110:
+loop232:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -1270,7 +2558,7 @@ loop110:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop110
+	JNE          loop232
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -1278,11 +2566,11 @@ loop110:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full107
+	JMP          full229
 
-rest108:
+rest230:
 	TESTQ      SI, SI
-	JE         done109
+	JE         done231
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -1290,29 +2578,29 @@ rest108:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_111
+	JG         more1_233
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop112:
+loop234:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop112
+	JNE          loop234
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done109
+	JMP          done231
 
-more1_111:
+more1_233:
 	CMPQ       SI, $+8
-	JG         more2_113
+	JG         more2_235
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop114:
+loop236:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -1320,20 +2608,20 @@ loop114:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop114
+	JNE          loop236
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done109
+	JMP          done231
 
-more2_113:
+more2_235:
 	CMPQ       SI, $+12
-	JG         more3_115
+	JG         more3_237
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop116:
+loop238:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -1342,20 +2630,20 @@ loop116:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop116
+	JNE          loop238
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done109
+	JMP          done231
 
-more3_115:
+more3_237:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop118:
+loop240:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -1365,13 +2653,13 @@ loop118:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop118
+	JNE          loop240
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done109:
+done231:
 	VZEROUPPER
 	RET
 
@@ -1386,9 +2674,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full119:
+full241:
 	CMPQ    SI, $+16
-	JL      rest120
+	JL      rest242
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -1397,7 +2685,7 @@ full119:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop122:
+loop244:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -1414,7 +2702,7 @@ loop122:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop122
+	JNE          loop244
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -1422,11 +2710,11 @@ loop122:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full119
+	JMP          full241
 
-rest120:
+rest242:
 	TESTQ      SI, SI
-	JE         done121
+	JE         done243
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -1434,11 +2722,11 @@ rest120:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_123
+	JG         more1_245
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop124:
+loop246:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -1446,18 +2734,18 @@ loop124:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop124
+	JNE          loop246
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done121
+	JMP          done243
 
-more1_123:
+more1_245:
 	CMPQ       SI, $+8
-	JG         more2_125
+	JG         more2_247
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop126:
+loop248:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -1468,20 +2756,20 @@ loop126:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop126
+	JNE          loop248
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done121
+	JMP          done243
 
-more2_125:
+more2_247:
 	CMPQ       SI, $+12
-	JG         more3_127
+	JG         more3_249
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop128:
+loop250:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -1495,20 +2783,20 @@ loop128:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop128
+	JNE          loop250
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done121
+	JMP          done243
 
-more3_127:
+more3_249:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop130:
+loop252:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -1525,13 +2813,13 @@ loop130:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop130
+	JNE          loop252
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done121:
+done243:
 	VZEROUPPER
 	RET
 
@@ -1567,9 +2855,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end132
+	JE      end254
 
-loop131:
+loop253:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -1577,9 +2865,9 @@ loop131:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop131
+	JNE        loop253
 
-end132:
+end254:
 	VZEROUPPER
 	RET
 
@@ -1617,9 +2905,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end134
+	JE      end256
 
-loop133:
+loop255:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -1634,9 +2922,9 @@ loop133:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop133
+	JNE          loop255
 
-end134:
+end256:
 	VZEROUPPER
 	RET
 
@@ -1661,9 +2949,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end136
+	JE     end258
 
-loop135:
+loop257:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -1681,9 +2969,9 @@ loop135:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop135
+	JNE          loop257
 
-end136:
+end258:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1715,9 +3003,9 @@ end136:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end138
+	JE      end260
 
-loop137:
+loop259:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -1735,9 +3023,9 @@ loop137:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop137
+	JNE          loop259
 
-end138:
+end260:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1774,7 +3062,7 @@ TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ 24(AX), R9
 	XORQ BX, BX
 
-loop139:
+loop261:
 	VMOVUPD    (SI)(BX*1), Y0
 	VMOVUPD    (DI)(BX*1), Y2
 	VMOVUPD    (R8)(BX*1), Y3
@@ -1794,7 +3082,7 @@ loop139:
 	ADDQ       $+256, DX
 	ADDQ       $+32, BX
 	CMPQ       BX, CX
-	JL         loop139
+	JL         loop261
 	MOVQ       b+0(FP), DX
 	MOVQ       32(AX), BX
 	MOVQ       40(AX), SI
@@ -1802,7 +3090,7 @@ loop139:
 	MOVQ       56(AX), R8
 	XORQ       AX, AX
 
-loop140:
+loop262:
 	VMOVUPD    (BX)(AX*1), Y0
 	VMOVUPD    (SI)(AX*1), Y2
 	VMOVUPD    (DI)(AX*1), Y3
@@ -1822,7 +3110,7 @@ loop140:
 	ADDQ       $+256, DX
 	ADDQ       $+32, AX
 	CMPQ       AX, CX
-	JL         loop140
+	JL         loop262
 	VZEROUPPER
 	RET
 
@@ -1838,9 +3126,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end142
+	JL           end264
 
-loop141:
+loop263:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -1859,26 +3147,26 @@ loop141:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop141
+	JGE       loop263
 
-end142:
+end264:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end144
+	JL   end266
 
-loop143:
+loop265:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop143
+	JGE       loop265
 
-end144:
+end266:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done145
+	JE         done267
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -1887,7 +3175,7 @@ end144:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done145:
+done267:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -1907,9 +3195,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end147
+	JL           end269
 
-loop146:
+loop268:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -1946,12 +3234,12 @@ loop146:
 	ADDQ         $+32, AX
 	ADDQ         $+32, CX
 	SUBQ         $+4, DX
-	JGE          loop146
+	JGE          loop268
 
-end147:
+end269:
 	ADDQ         $+4, DX
 	TESTQ        DX, DX
-	JE           done148
+	JE           done270
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -1989,7 +3277,7 @@ end147:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done148:
+done270:
 	VZEROUPPER
 	RET
 
@@ -2107,9 +3395,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end150
+	JL           end272
 
-loop149:
+loop271:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -2169,12 +3457,12 @@ loop149:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop149
+	JGE          loop271
 
-end150:
+end272:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done151
+	JE           done273
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -2234,7 +3522,7 @@ end150:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done151:
+done273:
 	VZEROUPPER
 	RET
 
@@ -2321,9 +3609,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end153
+	JL     end275
 
-loop152:
+loop274:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -2335,25 +3623,25 @@ loop152:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop152
+	JGE         loop274
 
-end153:
+end275:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end155
+	JL   end277
 
-loop154:
+loop276:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop154
+	JGE         loop276
 
-end155:
+end277:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done156
+	JE          done278
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -2361,7 +3649,7 @@ end155:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done156:
+done278:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2383,9 +3671,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end158
+	JL           end280
 
-loop157:
+loop279:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2405,14 +3693,14 @@ loop157:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop157
+	JGE         loop279
 
-end158:
+end280:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end160
+	JL   end282
 
-loop159:
+loop281:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2420,12 +3708,12 @@ loop159:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop159
+	JGE         loop281
 
-end160:
+end282:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done161
+	JE          done283
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -2434,7 +3722,7 @@ end160:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done161:
+done283:
 	VZEROUPPER
 	RET
 
@@ -2447,9 +3735,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end163
+	JL           end285
 
-loop162:
+loop284:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2470,14 +3758,14 @@ loop162:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop162
+	JGE         loop284
 
-end163:
+end285:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end165
+	JL   end287
 
-loop164:
+loop286:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2486,12 +3774,12 @@ loop164:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop164
+	JGE         loop286
 
-end165:
+end287:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done166
+	JE          done288
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -2500,7 +3788,7 @@ end165:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done166:
+done288:
 	VZEROUPPER
 	RET
 
@@ -2511,9 +3799,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end168
+	JL           end290
 
-loop167:
+loop289:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -2528,25 +3816,25 @@ loop167:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop167
+	JGE     loop289
 
-end168:
+end290:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end170
+	JL   end292
 
-loop169:
+loop291:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop169
+	JGE     loop291
 
-end170:
+end292:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done171
+	JE         done293
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -2554,7 +3842,7 @@ end170:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done171:
+done293:
 	VZEROUPPER
 	RET
 
@@ -2568,9 +3856,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end173
+	JL     end295
 
-loop172:
+loop294:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -2581,31 +3869,31 @@ loop172:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop172
+	JGE     loop294
 
-end173:
+end295:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end175
+	JL   end297
 
-loop174:
+loop296:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop174
+	JGE     loop296
 
-end175:
+end297:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done176
+	JE         done298
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done176:
+done298:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2630,9 +3918,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end178
+	JL           end300
 
-loop177:
+loop299:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -2647,25 +3935,25 @@ loop177:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop177
+	JGE     loop299
 
-end178:
+end300:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end180
+	JL   end302
 
-loop179:
+loop301:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop179
+	JGE     loop301
 
-end180:
+end302:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done181
+	JE         done303
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -2673,7 +3961,7 @@ end180:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done181:
+done303:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -2696,9 +3984,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail183
+	JL     tail305
 
-loop182:
+loop304:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -2708,11 +3996,11 @@ loop182:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop182
+	JGE         loop304
 
-tail183:
+tail305:
 	ADDQ        $+8, DX
-	JE          done184
+	JE          done306
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -2725,7 +4013,7 @@ tail183:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done184:
+done306:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2744,9 +4032,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail186
+	JL     tail308
 
-loop185:
+loop307:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -2754,11 +4042,11 @@ loop185:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop185
+	JGE        loop307
 
-tail186:
+tail308:
 	ADDQ       $+8, CX
-	JE         done187
+	JE         done309
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -2769,7 +4057,7 @@ tail186:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done187:
+done309:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2780,20 +4068,1316 @@ done187:
 	VZEROUPPER
 	RET
 
+// func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x02, CX
+	SHLQ  $0x02, DX
+	SHLQ  $0x02, BX
+	SHLQ  $0x02, SI
+	SHLQ  $0x02, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+8
+	JLE   narrow310
+	CMPQ  DI, $+6
+	JL    next312
+
+tile313:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+loop314:
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	ADDQ         SI, R11
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R8)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R8)(R10*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R13), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R13)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop314
+	VBROADCASTSS alpha+88(FP), Y12
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+16
+	JL           partial315
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store317
+	MOVQ         AX, R11
+	VMOVUPS      (R11), Y13
+	VFMADD231PS  Y12, Y0, Y13
+	VMOVUPS      Y13, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y1, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y2, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y3, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y4, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y5, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y6, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y7, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y8, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y9, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y10, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y11, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	JMP          written318
+
+store317:
+	MOVQ    AX, R11
+	VMULPS  Y12, Y0, Y0
+	VMOVUPS Y0, (R11)
+	VMULPS  Y12, Y1, Y1
+	VMOVUPS Y1, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y2, Y2
+	VMOVUPS Y2, (R11)
+	VMULPS  Y12, Y3, Y3
+	VMOVUPS Y3, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y4, Y4
+	VMOVUPS Y4, (R11)
+	VMULPS  Y12, Y5, Y5
+	VMOVUPS Y5, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y6, Y6
+	VMOVUPS Y6, (R11)
+	VMULPS  Y12, Y7, Y7
+	VMOVUPS Y7, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y8, Y8
+	VMOVUPS Y8, (R11)
+	VMULPS  Y12, Y9, Y9
+	VMOVUPS Y9, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y10, Y10
+	VMOVUPS Y10, (R11)
+	VMULPS  Y12, Y11, Y11
+	VMOVUPS Y11, 32(R11)
+	ADDQ    CX, R11
+
+written318:
+	JMP stored316
+
+partial315:
+	MOVQ        n+72(FP), R11
+	SUBQ        $+8, R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-4, R11, R11
+	VMOVDQU     (R12)(R11*1), Y13
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store321
+	MOVQ        AX, R11
+	VMOVUPS     (R11), Y14
+	VFMADD231PS Y12, Y0, Y14
+	VMOVUPS     Y14, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y1, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y2, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y3, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y4, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y5, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y6, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y7, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y8, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y9, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y10, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y11, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	JMP         written322
+
+store321:
+	MOVQ       AX, R11
+	VMULPS     Y12, Y0, Y0
+	VMOVUPS    Y0, (R11)
+	VMULPS     Y12, Y1, Y1
+	VMASKMOVPS Y1, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y2, Y2
+	VMOVUPS    Y2, (R11)
+	VMULPS     Y12, Y3, Y3
+	VMASKMOVPS Y3, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y4, Y4
+	VMOVUPS    Y4, (R11)
+	VMULPS     Y12, Y5, Y5
+	VMASKMOVPS Y5, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y6, Y6
+	VMOVUPS    Y6, (R11)
+	VMULPS     Y12, Y7, Y7
+	VMASKMOVPS Y7, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y8, Y8
+	VMOVUPS    Y8, (R11)
+	VMULPS     Y12, Y9, Y9
+	VMASKMOVPS Y9, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y10, Y10
+	VMOVUPS    Y10, (R11)
+	VMULPS     Y12, Y11, Y11
+	VMASKMOVPS Y11, Y13, 32(R11)
+	ADDQ       CX, R11
+
+written322:
+stored316:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile313
+
+next312:
+	CMPQ DI, $+4
+	JL   next325
+
+tile326:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop327:
+	VMOVUPS      (R9), Y8
+	VMOVUPS      32(R9), Y9
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R8)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R8)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R8)(R10*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop327
+	VBROADCASTSS alpha+88(FP), Y8
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+16
+	JL           partial328
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store330
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y9
+	VFMADD231PS  Y8, Y0, Y9
+	VMOVUPS      Y9, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y8, Y1, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y8, Y2, Y0
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y8, Y3, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y8, Y4, Y0
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y8, Y5, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y8, Y6, Y0
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y8, Y7, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written331
+
+store330:
+	MOVQ    AX, R9
+	VMULPS  Y8, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMULPS  Y8, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPS  Y8, Y2, Y2
+	VMOVUPS Y2, (R9)
+	VMULPS  Y8, Y3, Y3
+	VMOVUPS Y3, 32(R9)
+	ADDQ    CX, R9
+	VMULPS  Y8, Y4, Y4
+	VMOVUPS Y4, (R9)
+	VMULPS  Y8, Y5, Y5
+	VMOVUPS Y5, 32(R9)
+	ADDQ    CX, R9
+	VMULPS  Y8, Y6, Y6
+	VMOVUPS Y6, (R9)
+	VMULPS  Y8, Y7, Y7
+	VMOVUPS Y7, 32(R9)
+	ADDQ    CX, R9
+
+written331:
+	JMP stored329
+
+partial328:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+8, R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R11)(R9*1), Y9
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store334
+	MOVQ        AX, R9
+	VMOVUPS     (R9), Y10
+	VFMADD231PS Y8, Y0, Y10
+	VMOVUPS     Y10, (R9)
+	VMASKMOVPS  32(R9), Y9, Y0
+	VFMADD231PS Y8, Y1, Y0
+	VMASKMOVPS  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y2, Y0
+	VMOVUPS     Y0, (R9)
+	VMASKMOVPS  32(R9), Y9, Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMASKMOVPS  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     Y0, (R9)
+	VMASKMOVPS  32(R9), Y9, Y0
+	VFMADD231PS Y8, Y5, Y0
+	VMASKMOVPS  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     Y0, (R9)
+	VMASKMOVPS  32(R9), Y9, Y0
+	VFMADD231PS Y8, Y7, Y0
+	VMASKMOVPS  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	JMP         written335
+
+store334:
+	MOVQ       AX, R9
+	VMULPS     Y8, Y0, Y0
+	VMOVUPS    Y0, (R9)
+	VMULPS     Y8, Y1, Y1
+	VMASKMOVPS Y1, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPS     Y8, Y2, Y2
+	VMOVUPS    Y2, (R9)
+	VMULPS     Y8, Y3, Y3
+	VMASKMOVPS Y3, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPS     Y8, Y4, Y4
+	VMOVUPS    Y4, (R9)
+	VMULPS     Y8, Y5, Y5
+	VMASKMOVPS Y5, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPS     Y8, Y6, Y6
+	VMOVUPS    Y6, (R9)
+	VMULPS     Y8, Y7, Y7
+	VMASKMOVPS Y7, Y9, 32(R9)
+	ADDQ       CX, R9
+
+written335:
+stored329:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile326
+
+next325:
+	CMPQ DI, $+2
+	JL   next338
+
+tile339:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop340:
+	VMOVUPS      (R9), Y4
+	VMOVUPS      32(R9), Y5
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R8)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop340
+	VBROADCASTSS alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+16
+	JL           partial341
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store343
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y5
+	VFMADD231PS  Y4, Y0, Y5
+	VMOVUPS      Y5, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y4, Y1, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y4, Y2, Y0
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y4, Y3, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written344
+
+store343:
+	MOVQ    AX, R9
+	VMULPS  Y4, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMULPS  Y4, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPS  Y4, Y2, Y2
+	VMOVUPS Y2, (R9)
+	VMULPS  Y4, Y3, Y3
+	VMOVUPS Y3, 32(R9)
+	ADDQ    CX, R9
+
+written344:
+	JMP stored342
+
+partial341:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+8, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R10)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store347
+	MOVQ        AX, R9
+	VMOVUPS     (R9), Y6
+	VFMADD231PS Y4, Y0, Y6
+	VMOVUPS     Y6, (R9)
+	VMASKMOVPS  32(R9), Y5, Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMASKMOVPS  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMOVUPS     Y0, (R9)
+	VMASKMOVPS  32(R9), Y5, Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMASKMOVPS  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	JMP         written348
+
+store347:
+	MOVQ       AX, R9
+	VMULPS     Y4, Y0, Y0
+	VMOVUPS    Y0, (R9)
+	VMULPS     Y4, Y1, Y1
+	VMASKMOVPS Y1, Y5, 32(R9)
+	ADDQ       CX, R9
+	VMULPS     Y4, Y2, Y2
+	VMOVUPS    Y2, (R9)
+	VMULPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y5, 32(R9)
+	ADDQ       CX, R9
+
+written348:
+stored342:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile339
+
+next338:
+	CMPQ DI, $+1
+	JL   next351
+
+tile352:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop353:
+	VMOVUPS      (R9), Y2
+	VMOVUPS      32(R9), Y3
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop353
+	VBROADCASTSS alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+16
+	JL           partial354
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store356
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written357
+
+store356:
+	MOVQ    AX, R9
+	VMULPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	ADDQ    CX, R9
+
+written357:
+	JMP stored355
+
+partial354:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+8, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store360
+	MOVQ        AX, R9
+	VMOVUPS     (R9), Y4
+	VFMADD231PS Y2, Y0, Y4
+	VMOVUPS     Y4, (R9)
+	VMASKMOVPS  32(R9), Y3, Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMASKMOVPS  Y0, Y3, 32(R9)
+	ADDQ        CX, R9
+	JMP         written361
+
+store360:
+	MOVQ       AX, R9
+	VMULPS     Y2, Y0, Y0
+	VMOVUPS    Y0, (R9)
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y3, 32(R9)
+	ADDQ       CX, R9
+
+written361:
+stored355:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile352
+
+next351:
+	JMP end311
+
+narrow310:
+	CMPQ DI, $+6
+	JL   next364
+
+tile365:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+loop366:
+	VMOVUPS      (R11), Y6
+	ADDQ         SI, R11
+	VBROADCASTSS (R8), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (R8)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R8)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R8)(R10*1), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R13)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop366
+	VBROADCASTSS alpha+88(FP), Y6
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+8
+	JL           partial367
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store369
+	MOVQ         AX, R11
+	VMOVUPS      (R11), Y7
+	VFMADD231PS  Y6, Y0, Y7
+	VMOVUPS      Y7, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y1, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y2, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y3, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y4, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y5, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	JMP          written370
+
+store369:
+	MOVQ    AX, R11
+	VMULPS  Y6, Y0, Y0
+	VMOVUPS Y0, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y1, Y1
+	VMOVUPS Y1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y2, Y2
+	VMOVUPS Y2, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y3, Y3
+	VMOVUPS Y3, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y4, Y4
+	VMOVUPS Y4, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y5, Y5
+	VMOVUPS Y5, (R11)
+	ADDQ    CX, R11
+
+written370:
+	JMP stored368
+
+partial367:
+	MOVQ        n+72(FP), R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-4, R11, R11
+	VMOVDQU     (R12)(R11*1), Y7
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store373
+	MOVQ        AX, R11
+	VMASKMOVPS  (R11), Y7, Y8
+	VFMADD231PS Y6, Y0, Y8
+	VMASKMOVPS  Y8, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y1, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y2, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y3, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y4, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y5, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	JMP         written374
+
+store373:
+	MOVQ       AX, R11
+	VMULPS     Y6, Y0, Y0
+	VMASKMOVPS Y0, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y1, Y1
+	VMASKMOVPS Y1, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y2, Y2
+	VMASKMOVPS Y2, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y3, Y3
+	VMASKMOVPS Y3, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y4, Y4
+	VMASKMOVPS Y4, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y5, Y5
+	VMASKMOVPS Y5, Y7, (R11)
+	ADDQ       CX, R11
+
+written374:
+stored368:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile365
+
+next364:
+	CMPQ DI, $+4
+	JL   next377
+
+tile378:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop379:
+	VMOVUPS      (R9), Y4
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (R8)(DX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R8)(DX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R8)(R10*1), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop379
+	VBROADCASTSS alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial380
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store382
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y5
+	VFMADD231PS  Y4, Y0, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y4, Y1, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y4, Y2, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y4, Y3, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written383
+
+store382:
+	MOVQ    AX, R9
+	VMULPS  Y4, Y0, Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    CX, R9
+	VMULPS  Y4, Y1, Y1
+	VMOVUPS Y1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Y4, Y2, Y2
+	VMOVUPS Y2, (R9)
+	ADDQ    CX, R9
+	VMULPS  Y4, Y3, Y3
+	VMOVUPS Y3, (R9)
+	ADDQ    CX, R9
+
+written383:
+	JMP stored381
+
+partial380:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R11)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store386
+	MOVQ        AX, R9
+	VMASKMOVPS  (R9), Y5, Y6
+	VFMADD231PS Y4, Y0, Y6
+	VMASKMOVPS  Y6, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPS  (R9), Y5, Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMASKMOVPS  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPS  (R9), Y5, Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMASKMOVPS  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPS  (R9), Y5, Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMASKMOVPS  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	JMP         written387
+
+store386:
+	MOVQ       AX, R9
+	VMULPS     Y4, Y0, Y0
+	VMASKMOVPS Y0, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPS     Y4, Y1, Y1
+	VMASKMOVPS Y1, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPS     Y4, Y2, Y2
+	VMASKMOVPS Y2, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y5, (R9)
+	ADDQ       CX, R9
+
+written387:
+stored381:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile378
+
+next377:
+	CMPQ DI, $+2
+	JL   next390
+
+tile391:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop392:
+	VMOVUPS      (R9), Y2
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (R8)(DX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop392
+	VBROADCASTSS alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial393
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store395
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written396
+
+store395:
+	MOVQ    AX, R9
+	VMULPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    CX, R9
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (R9)
+	ADDQ    CX, R9
+
+written396:
+	JMP stored394
+
+partial393:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store399
+	MOVQ        AX, R9
+	VMASKMOVPS  (R9), Y3, Y4
+	VFMADD231PS Y2, Y0, Y4
+	VMASKMOVPS  Y4, Y3, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPS  (R9), Y3, Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMASKMOVPS  Y0, Y3, (R9)
+	ADDQ        CX, R9
+	JMP         written400
+
+store399:
+	MOVQ       AX, R9
+	VMULPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y3, (R9)
+	ADDQ       CX, R9
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y3, (R9)
+	ADDQ       CX, R9
+
+written400:
+stored394:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile391
+
+next390:
+	CMPQ DI, $+1
+	JL   next403
+
+tile404:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+
+loop405:
+	VMOVUPS      (R9), Y1
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop405
+	VBROADCASTSS alpha+88(FP), Y1
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial406
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store408
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y2
+	VFMADD231PS  Y1, Y0, Y2
+	VMOVUPS      Y2, (R9)
+	ADDQ         CX, R9
+	JMP          written409
+
+store408:
+	MOVQ    AX, R9
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    CX, R9
+
+written409:
+	JMP stored407
+
+partial406:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R10)(R9*1), Y2
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store412
+	MOVQ        AX, R9
+	VMASKMOVPS  (R9), Y2, Y3
+	VFMADD231PS Y1, Y0, Y3
+	VMASKMOVPS  Y3, Y2, (R9)
+	ADDQ        CX, R9
+	JMP         written413
+
+store412:
+	MOVQ       AX, R9
+	VMULPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (R9)
+	ADDQ       CX, R9
+
+written413:
+stored407:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile404
+
+next403:
+end311:
+	VZEROUPPER
+	RET
+
+// func gemmPackRowsF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	CMPQ   BX, $+6
+	JNE    next417
+
+loop416:
+	VMOVUPS (CX), X0
+	VMOVUPS X0, (AX)
+	VMOVSD  16(CX), X0
+	VMOVSD  X0, 16(AX)
+	ADDQ    DX, CX
+	ADDQ    $+24, AX
+	DECQ    SI
+	JNE     loop416
+	VZEROUPPER
+	RET
+
+next417:
+	CMPQ BX, $+16
+	JNE  next419
+
+loop418:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+64, AX
+	DECQ    SI
+	JNE     loop418
+	VZEROUPPER
+	RET
+
+next419:
+	CMPQ BX, $+12
+	JNE  next421
+
+loop420:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), X0
+	VMOVUPS X0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+48, AX
+	DECQ    SI
+	JNE     loop420
+	VZEROUPPER
+	RET
+
+next421:
+	CMPQ BX, $+32
+	JNE  next423
+
+loop422:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS 96(CX), Y0
+	VMOVUPS Y0, 96(AX)
+	ADDQ    DX, CX
+	ADDQ    $+128, AX
+	DECQ    SI
+	JNE     loop422
+	VZEROUPPER
+	RET
+
+next423:
+	VZEROUPPER
+	RET
+
+// func gemmPackFourF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), R8
+	SUBQ   $+8, SI
+	JL     tail425
+
+loop424:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      (CX)(DX*2), Y2
+	VMOVUPS      (CX)(DI*1), Y3
+	ADDQ         $+32, CX
+	LEAQ         (AX)(BX*4), R9
+	VUNPCKLPS    Y1, Y0, Y4
+	VUNPCKLPS    Y3, Y2, Y5
+	VUNPCKLPD    Y5, Y4, Y6
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKHPS    Y1, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y1
+	VUNPCKLPD    Y1, Y0, Y2
+	VUNPCKHPD    Y1, Y0, Y0
+	VMOVUPS      X6, (AX)
+	VMOVUPS      X4, (AX)(BX*1)
+	VMOVUPS      X2, (AX)(BX*2)
+	VMOVUPS      X0, (AX)(R8*1)
+	VEXTRACTF128 $0x01, Y6, (R9)
+	VEXTRACTF128 $0x01, Y4, (R9)(BX*1)
+	VEXTRACTF128 $0x01, Y2, (R9)(BX*2)
+	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
+	LEAQ         (AX)(BX*8), AX
+	SUBQ         $+8, SI
+	JGE          loop424
+
+tail425:
+	ADDQ $+8, SI
+	JE   done427
+
+last426:
+	VMOVSS (CX), X0
+	VMOVSS X0, (AX)
+	VMOVSS (CX)(DX*1), X0
+	VMOVSS X0, 4(AX)
+	VMOVSS (CX)(DX*2), X0
+	VMOVSS X0, 8(AX)
+	VMOVSS (CX)(DI*1), X0
+	VMOVSS X0, 12(AX)
+	ADDQ   $+4, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last426
+
+done427:
+	VZEROUPPER
+	RET
+
+// func gemmPackTwoF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), DI
+	SUBQ   $+8, SI
+	JL     tail429
+
+loop428:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (CX)(DX*1), Y1
+	ADDQ         $+32, CX
+	LEAQ         (AX)(BX*4), R8
+	VUNPCKLPS    Y1, Y0, Y2
+	VUNPCKHPS    Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VEXTRACTF128 $0x01, Y0, X3
+	VMOVLPS      X2, (AX)
+	VMOVHPS      X2, (AX)(BX*1)
+	VMOVLPS      X0, (AX)(BX*2)
+	VMOVHPS      X0, (AX)(DI*1)
+	VMOVLPS      X1, (R8)
+	VMOVHPS      X1, (R8)(BX*1)
+	VMOVLPS      X3, (R8)(BX*2)
+	VMOVHPS      X3, (R8)(DI*1)
+	LEAQ         (AX)(BX*8), AX
+	SUBQ         $+8, SI
+	JGE          loop428
+
+tail429:
+	ADDQ $+8, SI
+	JE   done431
+
+last430:
+	VMOVSS (CX), X0
+	VMOVSS X0, (AX)
+	VMOVSS (CX)(DX*1), X0
+	VMOVSS X0, 4(AX)
+	ADDQ   $+4, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last430
+
+done431:
+	VZEROUPPER
+	RET
+
 // func dotF64AVX512(x *float64, y *float64, n int) float64
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+0(FP), AX
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end189
+	JL     end433
 
-loop188:
+loop432:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -2805,25 +5389,25 @@ loop188:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop188
+	JGE         loop432
 
-end189:
+end433:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end191
+	JL   end435
 
-loop190:
+loop434:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop190
+	JGE         loop434
 
-end191:
+end435:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done192
+	JE          done436
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2831,7 +5415,7 @@ end191:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done192:
+done436:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2853,9 +5437,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end194
+	JL           end438
 
-loop193:
+loop437:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2875,14 +5459,14 @@ loop193:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop193
+	JGE         loop437
 
-end194:
+end438:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end196
+	JL   end440
 
-loop195:
+loop439:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2890,12 +5474,12 @@ loop195:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop195
+	JGE         loop439
 
-end196:
+end440:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done197
+	JE          done441
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2904,7 +5488,7 @@ end196:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done197:
+done441:
 	VZEROUPPER
 	RET
 
@@ -2917,9 +5501,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end199
+	JL           end443
 
-loop198:
+loop442:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2940,14 +5524,14 @@ loop198:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop198
+	JGE         loop442
 
-end199:
+end443:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end201
+	JL   end445
 
-loop200:
+loop444:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2956,12 +5540,12 @@ loop200:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop200
+	JGE         loop444
 
-end201:
+end445:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done202
+	JE          done446
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -2970,7 +5554,7 @@ end201:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done202:
+done446:
 	VZEROUPPER
 	RET
 
@@ -2981,9 +5565,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end204
+	JL           end448
 
-loop203:
+loop447:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -2998,25 +5582,25 @@ loop203:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop203
+	JGE     loop447
 
-end204:
+end448:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end206
+	JL   end450
 
-loop205:
+loop449:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop205
+	JGE     loop449
 
-end206:
+end450:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done207
+	JE        done451
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -3024,7 +5608,7 @@ end206:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done207:
+done451:
 	VZEROUPPER
 	RET
 
@@ -3033,14 +5617,14 @@ done207:
 TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end209
+	JL     end453
 
-loop208:
+loop452:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -3051,31 +5635,31 @@ loop208:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop208
+	JGE     loop452
 
-end209:
+end453:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end211
+	JL   end455
 
-loop210:
+loop454:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop210
+	JGE     loop454
 
-end211:
+end455:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done212
+	JE        done456
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done212:
+done456:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -3095,14 +5679,14 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
 	VBROADCASTSD abs64<>+0(SB), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
+	VXORPS       Z1, Z1, Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end214
+	JL           end458
 
-loop213:
+loop457:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -3117,25 +5701,25 @@ loop213:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop213
+	JGE     loop457
 
-end214:
+end458:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end216
+	JL   end460
 
-loop215:
+loop459:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop215
+	JGE     loop459
 
-end216:
+end460:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done217
+	JE        done461
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -3143,7 +5727,7 @@ end216:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done217:
+done461:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -3164,12 +5748,12 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   idx+8(FP), CX
 	MOVQ   n+16(FP), DX
 	MOVQ   x+24(FP), BX
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail219
+	JL     tail463
 
-loop218:
-	VPXORD      Z1, Z1, Z1
+loop462:
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
 	VGATHERDPD  (BX)(Y2*8), K1, Z1
@@ -3178,24 +5762,24 @@ loop218:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop218
+	JGE         loop462
 
-tail219:
+tail463:
 	ADDQ        $+8, DX
-	JE          done220
+	JE          done464
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
-	VPXORD      Z3, Z3, Z3
-	VMOVDQU32.Z (CX), K1, Y1
+	VXORPS      Z1, Z1, Z1
+	VMOVDQU32.Z (CX), K1, Y2
 	KMOVW       K1, K2
-	VGATHERDPD  (BX)(Y1*8), K2, Z3
-	VMOVUPD.Z   (AX), K1, Z1
-	VFMADD231PD Z1, Z3, Z0
+	VGATHERDPD  (BX)(Y2*8), K2, Z1
+	VMOVUPD.Z   (AX), K1, Z2
+	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done220:
+done464:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -3212,34 +5796,34 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   idx+0(FP), AX
 	MOVQ   n+8(FP), CX
 	MOVQ   x+16(FP), DX
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail222
+	JL     tail466
 
-loop221:
-	VPXORD     Z1, Z1, Z1
+loop465:
+	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
 	VGATHERDPD (DX)(Y2*8), K1, Z1
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop221
+	JGE        loop465
 
-tail222:
+tail466:
 	ADDQ        $+8, CX
-	JE          done223
+	JE          done467
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
-	VPXORD      Z3, Z3, Z3
-	VMOVDQU32.Z (AX), K1, Y1
+	VXORPS      Z1, Z1, Z1
+	VMOVDQU32.Z (AX), K1, Y2
 	KMOVW       K1, K1
-	VGATHERDPD  (DX)(Y1*8), K1, Z3
-	VADDPD      Z3, Z0, Z0
+	VGATHERDPD  (DX)(Y2*8), K1, Z1
+	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done223:
+done467:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -3247,6 +5831,1177 @@ done223:
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
 	MOVSD         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x03, CX
+	SHLQ  $0x03, DX
+	SHLQ  $0x03, BX
+	SHLQ  $0x03, SI
+	SHLQ  $0x03, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+8
+	JLE   narrow468
+	MOVQ  n+72(FP), R11
+	SUBQ  $+8, R11
+	MOVL  $-1, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	CMPQ  DI, $+12
+	JL    next470
+
+tile471:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	LEAQ   (R13)(DX*4), R14
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+
+loop472:
+	VMOVUPD      (R11), Z24
+	VMOVUPD      64(R11), Z25
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (R8)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (R8)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (R8)(R10*1), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (R13), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (R13)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (R13)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (R13)(R10*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R10*1), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	DECQ         R12
+	JNE          loop472
+	VBROADCASTSD alpha+88(FP), Z24
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store475
+	MOVQ         AX, R11
+	VMOVUPD      (R11), Z25
+	VFMADD231PD  Z24, Z0, Z25
+	VMOVUPD      Z25, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z2, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z3, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z4, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z5, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z6, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z7, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z8, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z9, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z10, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z11, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z12, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z13, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z14, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z15, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z16, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z17, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z18, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z19, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z20, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z21, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z22, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z23, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	JMP          written476
+
+store475:
+	MOVQ    AX, R11
+	VMULPD  Z24, Z0, Z0
+	VMOVUPD Z0, (R11)
+	VMULPD  Z24, Z1, Z1
+	VMOVUPD Z1, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z2, Z2
+	VMOVUPD Z2, (R11)
+	VMULPD  Z24, Z3, Z3
+	VMOVUPD Z3, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z4, Z4
+	VMOVUPD Z4, (R11)
+	VMULPD  Z24, Z5, Z5
+	VMOVUPD Z5, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z6, Z6
+	VMOVUPD Z6, (R11)
+	VMULPD  Z24, Z7, Z7
+	VMOVUPD Z7, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z8, Z8
+	VMOVUPD Z8, (R11)
+	VMULPD  Z24, Z9, Z9
+	VMOVUPD Z9, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z10, Z10
+	VMOVUPD Z10, (R11)
+	VMULPD  Z24, Z11, Z11
+	VMOVUPD Z11, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z12, Z12
+	VMOVUPD Z12, (R11)
+	VMULPD  Z24, Z13, Z13
+	VMOVUPD Z13, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z14, Z14
+	VMOVUPD Z14, (R11)
+	VMULPD  Z24, Z15, Z15
+	VMOVUPD Z15, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z16, Z16
+	VMOVUPD Z16, (R11)
+	VMULPD  Z24, Z17, Z17
+	VMOVUPD Z17, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z18, Z18
+	VMOVUPD Z18, (R11)
+	VMULPD  Z24, Z19, Z19
+	VMOVUPD Z19, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z20, Z20
+	VMOVUPD Z20, (R11)
+	VMULPD  Z24, Z21, Z21
+	VMOVUPD Z21, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z22, Z22
+	VMOVUPD Z22, (R11)
+	VMULPD  Z24, Z23, Z23
+	VMOVUPD Z23, K1, 64(R11)
+	ADDQ    CX, R11
+
+written476:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+12, DI
+	CMPQ DI, $+12
+	JGE  tile471
+
+next470:
+	CMPQ DI, $+8
+	JL   next479
+
+tile480:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	LEAQ   (R8)(DX*4), R12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+
+loop481:
+	VMOVUPD      (R9), Z16
+	VMOVUPD      64(R9), Z17
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z18
+	VFMADD231PD  Z16, Z18, Z0
+	VFMADD231PD  Z17, Z18, Z1
+	VBROADCASTSD (R8)(DX*1), Z18
+	VFMADD231PD  Z16, Z18, Z2
+	VFMADD231PD  Z17, Z18, Z3
+	VBROADCASTSD (R8)(DX*2), Z18
+	VFMADD231PD  Z16, Z18, Z4
+	VFMADD231PD  Z17, Z18, Z5
+	VBROADCASTSD (R8)(R10*1), Z18
+	VFMADD231PD  Z16, Z18, Z6
+	VFMADD231PD  Z17, Z18, Z7
+	VBROADCASTSD (R12), Z18
+	VFMADD231PD  Z16, Z18, Z8
+	VFMADD231PD  Z17, Z18, Z9
+	VBROADCASTSD (R12)(DX*1), Z18
+	VFMADD231PD  Z16, Z18, Z10
+	VFMADD231PD  Z17, Z18, Z11
+	VBROADCASTSD (R12)(DX*2), Z18
+	VFMADD231PD  Z16, Z18, Z12
+	VFMADD231PD  Z17, Z18, Z13
+	VBROADCASTSD (R12)(R10*1), Z18
+	VFMADD231PD  Z16, Z18, Z14
+	VFMADD231PD  Z17, Z18, Z15
+	ADDQ         BX, R8
+	ADDQ         BX, R12
+	DECQ         R11
+	JNE          loop481
+	VBROADCASTSD alpha+88(FP), Z16
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store484
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Z17
+	VFMADD231PD  Z16, Z0, Z17
+	VMOVUPD      Z17, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z2, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z3, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z4, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z5, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z6, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z7, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z8, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z9, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z10, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z11, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z12, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z13, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z14, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z15, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written485
+
+store484:
+	MOVQ    AX, R9
+	VMULPD  Z16, Z0, Z0
+	VMOVUPD Z0, (R9)
+	VMULPD  Z16, Z1, Z1
+	VMOVUPD Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z2, Z2
+	VMOVUPD Z2, (R9)
+	VMULPD  Z16, Z3, Z3
+	VMOVUPD Z3, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z4, Z4
+	VMOVUPD Z4, (R9)
+	VMULPD  Z16, Z5, Z5
+	VMOVUPD Z5, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z6, Z6
+	VMOVUPD Z6, (R9)
+	VMULPD  Z16, Z7, Z7
+	VMOVUPD Z7, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z8, Z8
+	VMOVUPD Z8, (R9)
+	VMULPD  Z16, Z9, Z9
+	VMOVUPD Z9, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z10, Z10
+	VMOVUPD Z10, (R9)
+	VMULPD  Z16, Z11, Z11
+	VMOVUPD Z11, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z12, Z12
+	VMOVUPD Z12, (R9)
+	VMULPD  Z16, Z13, Z13
+	VMOVUPD Z13, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z14, Z14
+	VMOVUPD Z14, (R9)
+	VMULPD  Z16, Z15, Z15
+	VMOVUPD Z15, K1, 64(R9)
+	ADDQ    CX, R9
+
+written485:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+8, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+8, DI
+	CMPQ   DI, $+8
+	JGE    tile480
+
+next479:
+	CMPQ DI, $+4
+	JL   next488
+
+tile489:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop490:
+	VMOVUPD      (R9), Z8
+	VMOVUPD      64(R9), Z9
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z10
+	VFMADD231PD  Z8, Z10, Z0
+	VFMADD231PD  Z9, Z10, Z1
+	VBROADCASTSD (R8)(DX*1), Z10
+	VFMADD231PD  Z8, Z10, Z2
+	VFMADD231PD  Z9, Z10, Z3
+	VBROADCASTSD (R8)(DX*2), Z10
+	VFMADD231PD  Z8, Z10, Z4
+	VFMADD231PD  Z9, Z10, Z5
+	VBROADCASTSD (R8)(R10*1), Z10
+	VFMADD231PD  Z8, Z10, Z6
+	VFMADD231PD  Z9, Z10, Z7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop490
+	VBROADCASTSD alpha+88(FP), Z8
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store493
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Z9
+	VFMADD231PD  Z8, Z0, Z9
+	VMOVUPD      Z9, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z8, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z8, Z2, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z8, Z3, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z8, Z4, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z8, Z5, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z8, Z6, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z8, Z7, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written494
+
+store493:
+	MOVQ    AX, R9
+	VMULPD  Z8, Z0, Z0
+	VMOVUPD Z0, (R9)
+	VMULPD  Z8, Z1, Z1
+	VMOVUPD Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z2, Z2
+	VMOVUPD Z2, (R9)
+	VMULPD  Z8, Z3, Z3
+	VMOVUPD Z3, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z4, Z4
+	VMOVUPD Z4, (R9)
+	VMULPD  Z8, Z5, Z5
+	VMOVUPD Z5, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z6, Z6
+	VMOVUPD Z6, (R9)
+	VMULPD  Z8, Z7, Z7
+	VMOVUPD Z7, K1, 64(R9)
+	ADDQ    CX, R9
+
+written494:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile489
+
+next488:
+	CMPQ DI, $+2
+	JL   next497
+
+tile498:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+loop499:
+	VMOVUPD      (R9), Z4
+	VMOVUPD      64(R9), Z5
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z6
+	VFMADD231PD  Z4, Z6, Z0
+	VFMADD231PD  Z5, Z6, Z1
+	VBROADCASTSD (R8)(DX*1), Z6
+	VFMADD231PD  Z4, Z6, Z2
+	VFMADD231PD  Z5, Z6, Z3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop499
+	VBROADCASTSD alpha+88(FP), Z4
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store502
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Z5
+	VFMADD231PD  Z4, Z0, Z5
+	VMOVUPD      Z5, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z4, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z4, Z2, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z4, Z3, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written503
+
+store502:
+	MOVQ    AX, R9
+	VMULPD  Z4, Z0, Z0
+	VMOVUPD Z0, (R9)
+	VMULPD  Z4, Z1, Z1
+	VMOVUPD Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z4, Z2, Z2
+	VMOVUPD Z2, (R9)
+	VMULPD  Z4, Z3, Z3
+	VMOVUPD Z3, K1, 64(R9)
+	ADDQ    CX, R9
+
+written503:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile498
+
+next497:
+	CMPQ DI, $+1
+	JL   next506
+
+tile507:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+loop508:
+	VMOVUPD      (R9), Z2
+	VMOVUPD      64(R9), Z3
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z4
+	VFMADD231PD  Z2, Z4, Z0
+	VFMADD231PD  Z3, Z4, Z1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop508
+	VBROADCASTSD alpha+88(FP), Z2
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store511
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Z3
+	VFMADD231PD  Z2, Z0, Z3
+	VMOVUPD      Z3, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z2, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written512
+
+store511:
+	MOVQ    AX, R9
+	VMULPD  Z2, Z0, Z0
+	VMOVUPD Z0, (R9)
+	VMULPD  Z2, Z1, Z1
+	VMOVUPD Z1, K1, 64(R9)
+	ADDQ    CX, R9
+
+written512:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile507
+
+next506:
+	JMP end469
+
+narrow468:
+	MOVQ  n+72(FP), R11
+	MOVL  $-1, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	CMPQ  DI, $+12
+	JL    next515
+
+tile516:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	LEAQ   (R13)(DX*4), R14
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+loop517:
+	VMOVUPD      (R11), Z12
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Z13
+	VFMADD231PD  Z12, Z13, Z0
+	VBROADCASTSD (R8)(DX*1), Z13
+	VFMADD231PD  Z12, Z13, Z1
+	VBROADCASTSD (R8)(DX*2), Z13
+	VFMADD231PD  Z12, Z13, Z2
+	VBROADCASTSD (R8)(R10*1), Z13
+	VFMADD231PD  Z12, Z13, Z3
+	VBROADCASTSD (R13), Z13
+	VFMADD231PD  Z12, Z13, Z4
+	VBROADCASTSD (R13)(DX*1), Z13
+	VFMADD231PD  Z12, Z13, Z5
+	VBROADCASTSD (R13)(DX*2), Z13
+	VFMADD231PD  Z12, Z13, Z6
+	VBROADCASTSD (R13)(R10*1), Z13
+	VFMADD231PD  Z12, Z13, Z7
+	VBROADCASTSD (R14), Z13
+	VFMADD231PD  Z12, Z13, Z8
+	VBROADCASTSD (R14)(DX*1), Z13
+	VFMADD231PD  Z12, Z13, Z9
+	VBROADCASTSD (R14)(DX*2), Z13
+	VFMADD231PD  Z12, Z13, Z10
+	VBROADCASTSD (R14)(R10*1), Z13
+	VFMADD231PD  Z12, Z13, Z11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	DECQ         R12
+	JNE          loop517
+	VBROADCASTSD alpha+88(FP), Z12
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store520
+	MOVQ         AX, R11
+	VMOVUPD.Z    (R11), K1, Z13
+	VFMADD231PD  Z12, Z0, Z13
+	VMOVUPD      Z13, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z1, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z2, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z3, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z4, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z5, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z6, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z7, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z8, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z9, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z10, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z11, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	JMP          written521
+
+store520:
+	MOVQ    AX, R11
+	VMULPD  Z12, Z0, Z0
+	VMOVUPD Z0, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z1, Z1
+	VMOVUPD Z1, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z2, Z2
+	VMOVUPD Z2, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z3, Z3
+	VMOVUPD Z3, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z4, Z4
+	VMOVUPD Z4, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z5, Z5
+	VMOVUPD Z5, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z6, Z6
+	VMOVUPD Z6, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z7, Z7
+	VMOVUPD Z7, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z8, Z8
+	VMOVUPD Z8, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z9, Z9
+	VMOVUPD Z9, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z10, Z10
+	VMOVUPD Z10, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z11, Z11
+	VMOVUPD Z11, K1, (R11)
+	ADDQ    CX, R11
+
+written521:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+12, DI
+	CMPQ DI, $+12
+	JGE  tile516
+
+next515:
+	CMPQ DI, $+8
+	JL   next524
+
+tile525:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	LEAQ   (R8)(DX*4), R12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop526:
+	VMOVUPD      (R9), Z8
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z9
+	VFMADD231PD  Z8, Z9, Z0
+	VBROADCASTSD (R8)(DX*1), Z9
+	VFMADD231PD  Z8, Z9, Z1
+	VBROADCASTSD (R8)(DX*2), Z9
+	VFMADD231PD  Z8, Z9, Z2
+	VBROADCASTSD (R8)(R10*1), Z9
+	VFMADD231PD  Z8, Z9, Z3
+	VBROADCASTSD (R12), Z9
+	VFMADD231PD  Z8, Z9, Z4
+	VBROADCASTSD (R12)(DX*1), Z9
+	VFMADD231PD  Z8, Z9, Z5
+	VBROADCASTSD (R12)(DX*2), Z9
+	VFMADD231PD  Z8, Z9, Z6
+	VBROADCASTSD (R12)(R10*1), Z9
+	VFMADD231PD  Z8, Z9, Z7
+	ADDQ         BX, R8
+	ADDQ         BX, R12
+	DECQ         R11
+	JNE          loop526
+	VBROADCASTSD alpha+88(FP), Z8
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store529
+	MOVQ         AX, R9
+	VMOVUPD.Z    (R9), K1, Z9
+	VFMADD231PD  Z8, Z0, Z9
+	VMOVUPD      Z9, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z1, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z2, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z3, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z4, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z5, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z6, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z7, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written530
+
+store529:
+	MOVQ    AX, R9
+	VMULPD  Z8, Z0, Z0
+	VMOVUPD Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z1, Z1
+	VMOVUPD Z1, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z2, Z2
+	VMOVUPD Z2, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z3, Z3
+	VMOVUPD Z3, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z4, Z4
+	VMOVUPD Z4, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z5, Z5
+	VMOVUPD Z5, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z6, Z6
+	VMOVUPD Z6, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z7, Z7
+	VMOVUPD Z7, K1, (R9)
+	ADDQ    CX, R9
+
+written530:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+8, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+8, DI
+	CMPQ   DI, $+8
+	JGE    tile525
+
+next524:
+	CMPQ DI, $+4
+	JL   next533
+
+tile534:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+loop535:
+	VMOVUPD      (R9), Z4
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z5
+	VFMADD231PD  Z4, Z5, Z0
+	VBROADCASTSD (R8)(DX*1), Z5
+	VFMADD231PD  Z4, Z5, Z1
+	VBROADCASTSD (R8)(DX*2), Z5
+	VFMADD231PD  Z4, Z5, Z2
+	VBROADCASTSD (R8)(R10*1), Z5
+	VFMADD231PD  Z4, Z5, Z3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop535
+	VBROADCASTSD alpha+88(FP), Z4
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store538
+	MOVQ         AX, R9
+	VMOVUPD.Z    (R9), K1, Z5
+	VFMADD231PD  Z4, Z0, Z5
+	VMOVUPD      Z5, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z4, Z1, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z4, Z2, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z4, Z3, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written539
+
+store538:
+	MOVQ    AX, R9
+	VMULPD  Z4, Z0, Z0
+	VMOVUPD Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z4, Z1, Z1
+	VMOVUPD Z1, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z4, Z2, Z2
+	VMOVUPD Z2, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z4, Z3, Z3
+	VMOVUPD Z3, K1, (R9)
+	ADDQ    CX, R9
+
+written539:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile534
+
+next533:
+	CMPQ DI, $+2
+	JL   next542
+
+tile543:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+loop544:
+	VMOVUPD      (R9), Z2
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z3
+	VFMADD231PD  Z2, Z3, Z0
+	VBROADCASTSD (R8)(DX*1), Z3
+	VFMADD231PD  Z2, Z3, Z1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop544
+	VBROADCASTSD alpha+88(FP), Z2
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store547
+	MOVQ         AX, R9
+	VMOVUPD.Z    (R9), K1, Z3
+	VFMADD231PD  Z2, Z0, Z3
+	VMOVUPD      Z3, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z2, Z1, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written548
+
+store547:
+	MOVQ    AX, R9
+	VMULPD  Z2, Z0, Z0
+	VMOVUPD Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z2, Z1, Z1
+	VMOVUPD Z1, K1, (R9)
+	ADDQ    CX, R9
+
+written548:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile543
+
+next542:
+	CMPQ DI, $+1
+	JL   next551
+
+tile552:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+
+loop553:
+	VMOVUPD      (R9), Z1
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z2
+	VFMADD231PD  Z1, Z2, Z0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop553
+	VBROADCASTSD alpha+88(FP), Z1
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store556
+	MOVQ         AX, R9
+	VMOVUPD.Z    (R9), K1, Z2
+	VFMADD231PD  Z1, Z0, Z2
+	VMOVUPD      Z2, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written557
+
+store556:
+	MOVQ    AX, R9
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, K1, (R9)
+	ADDQ    CX, R9
+
+written557:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile552
+
+next551:
+end469:
 	VZEROUPPER
 	RET
 
@@ -3260,17 +7015,17 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows225
+	JE    rows561
 
-row224:
+row560:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail227
+	JL     tail563
 
-loop226:
-	VPXORD      Z1, Z1, Z1
+loop562:
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
 	VGATHERDPD  (BX)(Y2*8), K1, Z1
@@ -3279,37 +7034,37 @@ loop226:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop226
+	JGE         loop562
 
-tail227:
+tail563:
 	ADDQ        $+8, R8
-	JE          done228
+	JE          done564
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
-	VPXORD      Z3, Z3, Z3
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32.Z (AX), K2, Y2
 	KMOVW       K2, K3
-	VGATHERDPD  (BX)(Y2*8), K3, Z3
+	VGATHERDPD  (BX)(Y2*8), K3, Z1
 	VMOVUPD.Z   (CX), K2, Z2
-	VFMADD231PD Z2, Z3, Z0
+	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done228:
-	VEXTRACTF64X4 $0x01, Z0, Y2
-	VADDPD        Y2, Y0, Y0
-	VEXTRACTF64X2 $0x01, Y0, X2
-	VADDPD        X2, X0, X0
-	VPERMILPD     $0x01, X0, X2
-	VADDPD        X2, X0, X0
+done564:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
 	VMOVSD        X0, (DX)
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row224
+	JNE           row560
 
-rows225:
+rows561:
 	VZEROUPPER
 	RET
 
@@ -3323,26 +7078,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows230
+	JE    rows566
 
-row229:
+row565:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work231
-	JPS      work231
+	JNE      work567
+	JPS      work567
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done232
+	JMP      done568
 
-work231:
+work567:
 	SUBQ $+4, R8
-	JL   rest234
+	JL   rest570
 
-loop233:
+loop569:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3362,13 +7117,13 @@ loop233:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop233
+	JGE         loop569
 
-rest234:
+rest570:
 	ADDQ $+4, R8
-	JE   done236
+	JE   done572
 
-last235:
+last571:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3376,15 +7131,15 @@ last235:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last235
+	JNE         last571
 
-done236:
-done232:
+done572:
+done568:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row229
+	JNE  row565
 
-rows230:
+rows566:
 	VZEROUPPER
 	RET
 
@@ -3398,26 +7153,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows238
+	JE    rows574
 
-row237:
+row573:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work239
-	JPS      work239
+	JNE      work575
+	JPS      work575
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done240
+	JMP      done576
 
-work239:
+work575:
 	SUBQ $+4, R8
-	JL   rest242
+	JL   rest578
 
-loop241:
+loop577:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3441,13 +7196,13 @@ loop241:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop241
+	JGE         loop577
 
-rest242:
+rest578:
 	ADDQ $+4, R8
-	JE   done244
+	JE   done580
 
-last243:
+last579:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3456,15 +7211,15 @@ last243:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last243
+	JNE         last579
 
-done244:
-done240:
+done580:
+done576:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row237
+	JNE  row573
 
-rows238:
+rows574:
 	VZEROUPPER
 	RET
 
@@ -3477,52 +7232,52 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows246
+	JE    rows582
 
-row245:
+row581:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail248
+	JL     tail584
 
-loop247:
-	VPXORD     Z1, Z1, Z1
+loop583:
+	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
 	VGATHERDPD (DX)(Y2*8), K1, Z1
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop247
+	JGE        loop583
 
-tail248:
+tail584:
 	ADDQ        $+8, DI
-	JE          done249
+	JE          done585
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
-	VPXORD      Z3, Z3, Z3
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32.Z (AX), K2, Y2
 	KMOVW       K2, K2
-	VGATHERDPD  (DX)(Y2*8), K2, Z3
-	VADDPD      Z3, Z0, Z0
+	VGATHERDPD  (DX)(Y2*8), K2, Z1
+	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done249:
-	VEXTRACTF64X4 $0x01, Z0, Y2
-	VADDPD        Y2, Y0, Y0
-	VEXTRACTF64X2 $0x01, Y0, X2
-	VADDPD        X2, X0, X0
-	VPERMILPD     $0x01, X0, X2
-	VADDPD        X2, X0, X0
+done585:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
 	VMOVSD        X0, (CX)
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row245
+	JNE           row581
 
-rows246:
+rows582:
 	VZEROUPPER
 	RET
 
@@ -3535,25 +7290,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows251
+	JE    rows587
 
-row250:
+row586:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work252
-	JPS      work252
+	JNE      work588
+	JPS      work588
 	LEAQ     (AX)(DI*4), AX
-	JMP      done253
+	JMP      done589
 
-work252:
+work588:
 	SUBQ $+4, DI
-	JL   rest255
+	JL   rest591
 
-loop254:
+loop590:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -3568,27 +7323,27 @@ loop254:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop254
+	JGE     loop590
 
-rest255:
+rest591:
 	ADDQ $+4, DI
-	JE   done257
+	JE   done593
 
-last256:
+last592:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last256
+	JNE     last592
 
-done257:
-done253:
+done593:
+done589:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row250
+	JNE  row586
 
-rows251:
+rows587:
 	VZEROUPPER
 	RET
 
@@ -3604,41 +7359,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end260
+	JE    end596
 
-row258:
+row594:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work261
-	JPS      work261
+	JNE      work597
+	JPS      work597
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next259
+	JMP      next595
 
-work261:
+work597:
 	TESTQ R9, R9
-	JE    next259
+	JE    next595
 
-entry262:
+entry598:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even263
+	JE          even599
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even263:
+even599:
 	TESTQ       $+2, R12
-	JE          quad264
+	JE          quad600
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3649,11 +7404,11 @@ even263:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad264:
+quad600:
 	TESTQ R12, R12
-	JE    done266
+	JE    done602
 
-loop265:
+loop601:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3671,21 +7426,21 @@ loop265:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop265
+	JNE         loop601
 
-done266:
+done602:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry262
+	JNE  entry598
 
-next259:
+next595:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row258
+	JNE  row594
 
-end260:
+end596:
 	VZEROUPPER
 	RET
 
@@ -3700,38 +7455,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end269
+	JE    end605
 
-row267:
+row603:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work270
-	JPS      work270
+	JNE      work606
+	JPS      work606
 	LEAQ     (SI)(R8*4), SI
-	JMP      next268
+	JMP      next604
 
-work270:
+work606:
 	TESTQ R8, R8
-	JE    next268
+	JE    next604
 
-entry271:
+entry607:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even272
+	JE      even608
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even272:
+even608:
 	TESTQ   $+2, R11
-	JE      quad273
+	JE      quad609
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3740,11 +7495,11 @@ even272:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad273:
+quad609:
 	TESTQ R11, R11
-	JE    done275
+	JE    done611
 
-loop274:
+loop610:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3758,20 +7513,20 @@ loop274:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop274
+	JNE     loop610
 
-done275:
+done611:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry271
+	JNE  entry607
 
-next268:
+next604:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row267
+	JNE  row603
 
-end269:
+end605:
 	VZEROUPPER
 	RET
 
@@ -3793,19 +7548,19 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups277
+	JL    groups613
 
-group276:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+group612:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last279
+	JE     last615
 
-loop278:
+loop614:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -3814,23 +7569,23 @@ loop278:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop278
+	JNE         loop614
 
-last279:
+last615:
 	TESTQ       DI, DI
-	JE          done280
+	JE          done616
 	VMOVUPD.Z   (R11), K1, Z4
-	VMOVUPD.Z   (CX), K1, Z6
-	VFMADD231PD Z6, Z4, Z0
-	VMOVUPD.Z   (CX)(BX*1), K1, Z6
-	VFMADD231PD Z6, Z4, Z1
-	VMOVUPD.Z   (CX)(BX*2), K1, Z6
-	VFMADD231PD Z6, Z4, Z2
-	VMOVUPD.Z   (CX)(R9*1), K1, Z6
-	VFMADD231PD Z6, Z4, Z3
+	VMOVUPD.Z   (CX), K1, Z5
+	VFMADD231PD Z5, Z4, Z0
+	VMOVUPD.Z   (CX)(BX*1), K1, Z5
+	VFMADD231PD Z5, Z4, Z1
+	VMOVUPD.Z   (CX)(BX*2), K1, Z5
+	VFMADD231PD Z5, Z4, Z2
+	VMOVUPD.Z   (CX)(R9*1), K1, Z5
+	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done280:
+done616:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -3838,73 +7593,73 @@ done280:
 	VPERMILPD     $0x01, X0, X4
 	VADDPD        X4, X0, X0
 	VMOVSD        X0, (AX)
-	VEXTRACTF64X4 $0x01, Z1, Y4
-	VADDPD        Y4, Y1, Y1
-	VEXTRACTF64X2 $0x01, Y1, X4
-	VADDPD        X4, X1, X1
-	VPERMILPD     $0x01, X1, X4
-	VADDPD        X4, X1, X1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X0
+	VADDPD        X0, X1, X1
+	VPERMILPD     $0x01, X1, X0
+	VADDPD        X0, X1, X1
 	VMOVSD        X1, 8(AX)
-	VEXTRACTF64X4 $0x01, Z2, Y4
-	VADDPD        Y4, Y2, Y2
-	VEXTRACTF64X2 $0x01, Y2, X4
-	VADDPD        X4, X2, X2
-	VPERMILPD     $0x01, X2, X4
-	VADDPD        X4, X2, X2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPD        Y0, Y2, Y2
+	VEXTRACTF64X2 $0x01, Y2, X0
+	VADDPD        X0, X2, X2
+	VPERMILPD     $0x01, X2, X0
+	VADDPD        X0, X2, X2
 	VMOVSD        X2, 16(AX)
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF64X2 $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VPERMILPD     $0x01, X3, X4
-	VADDPD        X4, X3, X3
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPD        Y0, Y3, Y3
+	VEXTRACTF64X2 $0x01, Y3, X0
+	VADDPD        X0, X3, X3
+	VPERMILPD     $0x01, X3, X0
+	VADDPD        X0, X3, X3
 	VMOVSD        X3, 24(AX)
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group276
+	JGE           group612
 
-groups277:
+groups613:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups282
+	JL   groups618
 
-group281:
-	VPXORD Z5, Z5, Z5
+group617:
+	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last284
+	JE     last620
 
-loop283:
-	VMOVUPD     (R9), Z0
-	VFMADD231PD (CX), Z0, Z5
+loop619:
+	VMOVUPD     (R9), Z1
+	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop283
+	JNE         loop619
 
-last284:
+last620:
 	TESTQ       DI, DI
-	JE          done285
-	VMOVUPD.Z   (R9), K1, Z0
-	VMOVUPD.Z   (CX), K1, Z1
-	VFMADD231PD Z1, Z0, Z5
+	JE          done621
+	VMOVUPD.Z   (R9), K1, Z1
+	VMOVUPD.Z   (CX), K1, Z2
+	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done285:
-	VEXTRACTF64X4 $0x01, Z5, Y0
-	VADDPD        Y0, Y5, Y5
-	VEXTRACTF64X2 $0x01, Y5, X0
-	VADDPD        X0, X5, X5
-	VPERMILPD     $0x01, X5, X0
-	VADDPD        X0, X5, X5
-	VMOVSD        X5, (AX)
+done621:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
+	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group281
+	JGE           group617
 
-groups282:
+groups618:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -3920,9 +7675,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full286:
+full622:
 	CMPQ    SI, $+32
-	JL      rest287
+	JL      rest623
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -3931,7 +7686,7 @@ full286:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop289:
+loop625:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -3940,7 +7695,7 @@ loop289:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop289
+	JNE          loop625
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -3948,11 +7703,11 @@ loop289:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full286
+	JMP          full622
 
-rest287:
+rest623:
 	TESTQ     SI, SI
-	JE        done288
+	JE        done624
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -3960,29 +7715,29 @@ rest287:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_290
+	JG        more1_626
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop291:
+loop627:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop291
+	JNE          loop627
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done288
+	JMP          done624
 
-more1_290:
+more1_626:
 	CMPQ      SI, $+16
-	JG        more2_292
+	JG        more2_628
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop293:
+loop629:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -3990,20 +7745,20 @@ loop293:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop293
+	JNE          loop629
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done288
+	JMP          done624
 
-more2_292:
+more2_628:
 	CMPQ      SI, $+24
-	JG        more3_294
+	JG        more3_630
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop295:
+loop631:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -4012,20 +7767,20 @@ loop295:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop295
+	JNE          loop631
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done288
+	JMP          done624
 
-more3_294:
+more3_630:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop297:
+loop633:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -4035,13 +7790,13 @@ loop297:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop297
+	JNE          loop633
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done288:
+done624:
 	VZEROUPPER
 	RET
 
@@ -4056,9 +7811,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full298:
+full634:
 	CMPQ    SI, $+32
-	JL      rest299
+	JL      rest635
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -4067,7 +7822,7 @@ full298:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop301:
+loop637:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -4084,7 +7839,7 @@ loop301:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop301
+	JNE          loop637
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -4092,11 +7847,11 @@ loop301:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full298
+	JMP          full634
 
-rest299:
+rest635:
 	TESTQ     SI, SI
-	JE        done300
+	JE        done636
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -4104,11 +7859,11 @@ rest299:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_302
+	JG        more1_638
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop303:
+loop639:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -4116,18 +7871,18 @@ loop303:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop303
+	JNE          loop639
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done300
+	JMP          done636
 
-more1_302:
+more1_638:
 	CMPQ      SI, $+16
-	JG        more2_304
+	JG        more2_640
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop305:
+loop641:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -4138,20 +7893,20 @@ loop305:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop305
+	JNE          loop641
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done300
+	JMP          done636
 
-more2_304:
+more2_640:
 	CMPQ      SI, $+24
-	JG        more3_306
+	JG        more3_642
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop307:
+loop643:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -4165,20 +7920,20 @@ loop307:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop307
+	JNE          loop643
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done300
+	JMP          done636
 
-more3_306:
+more3_642:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop309:
+loop645:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -4195,13 +7950,13 @@ loop309:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop309
+	JNE          loop645
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done300:
+done636:
 	VZEROUPPER
 	RET
 
@@ -4218,17 +7973,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end311
+	JE    end647
 
-loop310:
+loop646:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop310
+	JNE       loop646
 
-end311:
+end647:
 	VZEROUPPER
 	RET
 
@@ -4247,9 +8002,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end313
+	JE    end649
 
-loop312:
+loop648:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -4260,14 +8015,14 @@ loop312:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop312
+	JNE          loop648
 
-end313:
+end649:
 	VZEROUPPER
 	RET
 
 // func panelTile1F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   h+0(FP), AX
 	MOVQ   ld+8(FP), CX
@@ -4277,18 +8032,18 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ   $0x03, CX
 	MOVQ   a+16(FP), BX
 	MOVQ   b+24(FP), SI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end315
+	JE     end651
 
-loop314:
+loop650:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -4309,9 +8064,9 @@ loop314:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop314
+	JNE          loop650
 
-end315:
+end651:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -4340,7 +8095,7 @@ end315:
 	RET
 
 // func panelTile2F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   h+0(FP), AX
 	MOVQ   ld+8(FP), CX
@@ -4350,26 +8105,26 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ   $0x03, CX
 	MOVQ   a+16(FP), SI
 	MOVQ   b+24(FP), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end317
+	JE     end653
 
-loop316:
+loop652:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -4399,9 +8154,9 @@ loop316:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop316
+	JNE          loop652
 
-end317:
+end653:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4446,7 +8201,7 @@ end317:
 	RET
 
 // func panelTile3F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   h+0(FP), AX
 	MOVQ   ld+8(FP), CX
@@ -4456,34 +8211,34 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ   $0x03, CX
 	MOVQ   a+16(FP), SI
 	MOVQ   b+24(FP), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end319
+	JE     end655
 
-loop318:
+loop654:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -4522,9 +8277,9 @@ loop318:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop318
+	JNE          loop654
 
-end319:
+end655:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4585,20 +8340,20 @@ end319:
 	RET
 
 // func nrmInfF64AVX512(top *uint64, x *float64, n int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         top+0(FP), AX
 	MOVQ         x+8(FP), CX
 	MOVQ         n+16(FP), DX
 	VBROADCASTSD abs64<>+0(SB), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
+	VXORPS       Z1, Z1, Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end321
+	JL           end657
 
-loop320:
+loop656:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -4613,25 +8368,25 @@ loop320:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop320
+	JGE     loop656
 
-end321:
+end657:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end323
+	JL   end659
 
-loop322:
+loop658:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop322
+	JGE     loop658
 
-end323:
+end659:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done324
+	JE        done660
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -4639,7 +8394,7 @@ end323:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done324:
+done660:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -4656,9 +8411,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           end326
+	JL           end662
 
-loop325:
+loop661:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -4685,12 +8440,12 @@ loop325:
 	ADDQ              $+64, AX
 	ADDQ              $+64, CX
 	SUBQ              $+8, DX
-	JGE               loop325
+	JGE               loop661
 
-end326:
+end662:
 	ADDQ              $+8, DX
 	TESTQ             DX, DX
-	JE                done327
+	JE                done663
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -4718,25 +8473,25 @@ end326:
 	VSCALEFPD         Z0, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done327:
+done663:
 	VZEROUPPER
 	RET
 
 // func softplusSigmoidF64AVX512(sp *float64, sg *float64, z *float64, n int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         sp+0(FP), AX
 	MOVQ         sg+8(FP), CX
 	MOVQ         z+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD const17<>+0(SB), Z0
-	VPXORD       Z1, Z1, Z1
+	VXORPS       Z1, Z1, Z1
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end329
+	JL           end665
 
-loop328:
+loop664:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -4786,12 +8541,12 @@ loop328:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop328
+	JGE               loop664
 
-end329:
+end665:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done330
+	JE                done666
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -4841,7 +8596,7 @@ end329:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done330:
+done666:
 	VZEROUPPER
 	RET
 
@@ -4851,14 +8606,14 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+0(FP), AX
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end332
+	JL     end668
 
-loop331:
+loop667:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -4870,25 +8625,25 @@ loop331:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop331
+	JGE         loop667
 
-end332:
+end668:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end334
+	JL   end670
 
-loop333:
+loop669:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop333
+	JGE         loop669
 
-end334:
+end670:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done335
+	JE          done671
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4896,7 +8651,7 @@ end334:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done335:
+done671:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -4920,9 +8675,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end337
+	JL           end673
 
-loop336:
+loop672:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4942,14 +8697,14 @@ loop336:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop336
+	JGE         loop672
 
-end337:
+end673:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end339
+	JL   end675
 
-loop338:
+loop674:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4957,12 +8712,12 @@ loop338:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop338
+	JGE         loop674
 
-end339:
+end675:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done340
+	JE          done676
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4971,7 +8726,7 @@ end339:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done340:
+done676:
 	VZEROUPPER
 	RET
 
@@ -4984,9 +8739,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end342
+	JL           end678
 
-loop341:
+loop677:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -5007,14 +8762,14 @@ loop341:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop341
+	JGE         loop677
 
-end342:
+end678:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end344
+	JL   end680
 
-loop343:
+loop679:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -5023,12 +8778,12 @@ loop343:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop343
+	JGE         loop679
 
-end344:
+end680:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done345
+	JE          done681
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -5037,7 +8792,7 @@ end344:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done345:
+done681:
 	VZEROUPPER
 	RET
 
@@ -5048,9 +8803,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end347
+	JL           end683
 
-loop346:
+loop682:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -5065,25 +8820,25 @@ loop346:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop346
+	JGE     loop682
 
-end347:
+end683:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end349
+	JL   end685
 
-loop348:
+loop684:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop348
+	JGE     loop684
 
-end349:
+end685:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done350
+	JE        done686
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -5091,7 +8846,7 @@ end349:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done350:
+done686:
 	VZEROUPPER
 	RET
 
@@ -5100,14 +8855,14 @@ done350:
 TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end352
+	JL     end688
 
-loop351:
+loop687:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -5118,31 +8873,31 @@ loop351:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop351
+	JGE     loop687
 
-end352:
+end688:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end354
+	JL   end690
 
-loop353:
+loop689:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop353
+	JGE     loop689
 
-end354:
+end690:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done355
+	JE        done691
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done355:
+done691:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -5164,14 +8919,14 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS abs32<>+0(SB), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
+	VXORPS       Z1, Z1, Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end357
+	JL           end693
 
-loop356:
+loop692:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -5186,25 +8941,25 @@ loop356:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop356
+	JGE     loop692
 
-end357:
+end693:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end359
+	JL   end695
 
-loop358:
+loop694:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop358
+	JGE     loop694
 
-end359:
+end695:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done360
+	JE        done696
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -5212,7 +8967,7 @@ end359:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done360:
+done696:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -5235,12 +8990,12 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   idx+8(FP), CX
 	MOVQ   n+16(FP), DX
 	MOVQ   x+24(FP), BX
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail362
+	JL     tail698
 
-loop361:
-	VPXORD      Z1, Z1, Z1
+loop697:
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
 	VGATHERDPS  (BX)(Z2*4), K1, Z1
@@ -5249,24 +9004,24 @@ loop361:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop361
+	JGE         loop697
 
-tail362:
+tail698:
 	ADDQ        $+16, DX
-	JE          done363
+	JE          done699
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
-	VPXORD      Z3, Z3, Z3
-	VMOVDQU32.Z (CX), K1, Z1
+	VXORPS      Z1, Z1, Z1
+	VMOVDQU32.Z (CX), K1, Z2
 	KMOVW       K1, K2
-	VGATHERDPS  (BX)(Z1*4), K2, Z3
-	VMOVUPS.Z   (AX), K1, Z1
-	VFMADD231PS Z1, Z3, Z0
+	VGATHERDPS  (BX)(Z2*4), K2, Z1
+	VMOVUPS.Z   (AX), K1, Z2
+	VFMADD231PS Z2, Z1, Z0
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done363:
+done699:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -5285,34 +9040,34 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   idx+0(FP), AX
 	MOVQ   n+8(FP), CX
 	MOVQ   x+16(FP), DX
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail365
+	JL     tail701
 
-loop364:
-	VPXORD     Z1, Z1, Z1
+loop700:
+	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
 	VGATHERDPS (DX)(Z2*4), K1, Z1
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop364
+	JGE        loop700
 
-tail365:
+tail701:
 	ADDQ        $+16, CX
-	JE          done366
+	JE          done702
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
-	VPXORD      Z3, Z3, Z3
-	VMOVDQU32.Z (AX), K1, Z1
+	VXORPS      Z1, Z1, Z1
+	VMOVDQU32.Z (AX), K1, Z2
 	KMOVW       K1, K1
-	VGATHERDPS  (DX)(Z1*4), K1, Z3
-	VADDPS      Z3, Z0, Z0
+	VGATHERDPS  (DX)(Z2*4), K1, Z1
+	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done366:
+done702:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -5322,5 +9077,1176 @@ done366:
 	VPERMILPS     $0x01, X0, X1
 	VADDPS        X1, X0, X0
 	MOVSS         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x02, CX
+	SHLQ  $0x02, DX
+	SHLQ  $0x02, BX
+	SHLQ  $0x02, SI
+	SHLQ  $0x02, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+16
+	JLE   narrow703
+	MOVQ  n+72(FP), R11
+	SUBQ  $+16, R11
+	MOVL  $-1, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	CMPQ  DI, $+12
+	JL    next705
+
+tile706:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	LEAQ   (R13)(DX*4), R14
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+
+loop707:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	ADDQ         SI, R11
+	VBROADCASTSS (R8), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R8)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (R8)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (R8)(R10*1), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R13)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (R13)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (R13)(R10*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R10*1), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	DECQ         R12
+	JNE          loop707
+	VBROADCASTSS alpha+88(FP), Z24
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store710
+	MOVQ         AX, R11
+	VMOVUPS      (R11), Z25
+	VFMADD231PS  Z24, Z0, Z25
+	VMOVUPS      Z25, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z2, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z3, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z4, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z5, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z6, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z7, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z8, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z9, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z10, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z11, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z12, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z13, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z14, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z15, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z16, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z17, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z18, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z19, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z20, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z21, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z22, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z23, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	JMP          written711
+
+store710:
+	MOVQ    AX, R11
+	VMULPS  Z24, Z0, Z0
+	VMOVUPS Z0, (R11)
+	VMULPS  Z24, Z1, Z1
+	VMOVUPS Z1, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z2, Z2
+	VMOVUPS Z2, (R11)
+	VMULPS  Z24, Z3, Z3
+	VMOVUPS Z3, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z4, Z4
+	VMOVUPS Z4, (R11)
+	VMULPS  Z24, Z5, Z5
+	VMOVUPS Z5, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z6, Z6
+	VMOVUPS Z6, (R11)
+	VMULPS  Z24, Z7, Z7
+	VMOVUPS Z7, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z8, Z8
+	VMOVUPS Z8, (R11)
+	VMULPS  Z24, Z9, Z9
+	VMOVUPS Z9, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z10, Z10
+	VMOVUPS Z10, (R11)
+	VMULPS  Z24, Z11, Z11
+	VMOVUPS Z11, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z12, Z12
+	VMOVUPS Z12, (R11)
+	VMULPS  Z24, Z13, Z13
+	VMOVUPS Z13, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z14, Z14
+	VMOVUPS Z14, (R11)
+	VMULPS  Z24, Z15, Z15
+	VMOVUPS Z15, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z16, Z16
+	VMOVUPS Z16, (R11)
+	VMULPS  Z24, Z17, Z17
+	VMOVUPS Z17, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z18, Z18
+	VMOVUPS Z18, (R11)
+	VMULPS  Z24, Z19, Z19
+	VMOVUPS Z19, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z20, Z20
+	VMOVUPS Z20, (R11)
+	VMULPS  Z24, Z21, Z21
+	VMOVUPS Z21, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z22, Z22
+	VMOVUPS Z22, (R11)
+	VMULPS  Z24, Z23, Z23
+	VMOVUPS Z23, K1, 64(R11)
+	ADDQ    CX, R11
+
+written711:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+12, DI
+	CMPQ DI, $+12
+	JGE  tile706
+
+next705:
+	CMPQ DI, $+8
+	JL   next714
+
+tile715:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	LEAQ   (R8)(DX*4), R12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+
+loop716:
+	VMOVUPS      (R9), Z16
+	VMOVUPS      64(R9), Z17
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R8)(DX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R8)(DX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R8)(R10*1), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R12), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R12)(DX*1), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R12)(DX*2), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R12)(R10*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         BX, R8
+	ADDQ         BX, R12
+	DECQ         R11
+	JNE          loop716
+	VBROADCASTSS alpha+88(FP), Z16
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store719
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Z17
+	VFMADD231PS  Z16, Z0, Z17
+	VMOVUPS      Z17, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z2, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z3, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z4, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z5, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z6, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z7, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z8, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z9, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z10, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z11, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z12, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z13, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z14, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z15, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written720
+
+store719:
+	MOVQ    AX, R9
+	VMULPS  Z16, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMULPS  Z16, Z1, Z1
+	VMOVUPS Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z2, Z2
+	VMOVUPS Z2, (R9)
+	VMULPS  Z16, Z3, Z3
+	VMOVUPS Z3, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z4, Z4
+	VMOVUPS Z4, (R9)
+	VMULPS  Z16, Z5, Z5
+	VMOVUPS Z5, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z6, Z6
+	VMOVUPS Z6, (R9)
+	VMULPS  Z16, Z7, Z7
+	VMOVUPS Z7, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z8, Z8
+	VMOVUPS Z8, (R9)
+	VMULPS  Z16, Z9, Z9
+	VMOVUPS Z9, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z10, Z10
+	VMOVUPS Z10, (R9)
+	VMULPS  Z16, Z11, Z11
+	VMOVUPS Z11, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z12, Z12
+	VMOVUPS Z12, (R9)
+	VMULPS  Z16, Z13, Z13
+	VMOVUPS Z13, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z14, Z14
+	VMOVUPS Z14, (R9)
+	VMULPS  Z16, Z15, Z15
+	VMOVUPS Z15, K1, 64(R9)
+	ADDQ    CX, R9
+
+written720:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+8, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+8, DI
+	CMPQ   DI, $+8
+	JGE    tile715
+
+next714:
+	CMPQ DI, $+4
+	JL   next723
+
+tile724:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop725:
+	VMOVUPS      (R9), Z8
+	VMOVUPS      64(R9), Z9
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R8)(DX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R8)(DX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R8)(R10*1), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop725
+	VBROADCASTSS alpha+88(FP), Z8
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store728
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Z9
+	VFMADD231PS  Z8, Z0, Z9
+	VMOVUPS      Z9, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z8, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z8, Z2, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z8, Z3, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z8, Z4, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z8, Z5, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z8, Z6, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z8, Z7, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written729
+
+store728:
+	MOVQ    AX, R9
+	VMULPS  Z8, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMULPS  Z8, Z1, Z1
+	VMOVUPS Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z2, Z2
+	VMOVUPS Z2, (R9)
+	VMULPS  Z8, Z3, Z3
+	VMOVUPS Z3, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z4, Z4
+	VMOVUPS Z4, (R9)
+	VMULPS  Z8, Z5, Z5
+	VMOVUPS Z5, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z6, Z6
+	VMOVUPS Z6, (R9)
+	VMULPS  Z8, Z7, Z7
+	VMOVUPS Z7, K1, 64(R9)
+	ADDQ    CX, R9
+
+written729:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile724
+
+next723:
+	CMPQ DI, $+2
+	JL   next732
+
+tile733:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+loop734:
+	VMOVUPS      (R9), Z4
+	VMOVUPS      64(R9), Z5
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R8)(DX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop734
+	VBROADCASTSS alpha+88(FP), Z4
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store737
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Z5
+	VFMADD231PS  Z4, Z0, Z5
+	VMOVUPS      Z5, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z4, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z4, Z2, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z4, Z3, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written738
+
+store737:
+	MOVQ    AX, R9
+	VMULPS  Z4, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMULPS  Z4, Z1, Z1
+	VMOVUPS Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z4, Z2, Z2
+	VMOVUPS Z2, (R9)
+	VMULPS  Z4, Z3, Z3
+	VMOVUPS Z3, K1, 64(R9)
+	ADDQ    CX, R9
+
+written738:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile733
+
+next732:
+	CMPQ DI, $+1
+	JL   next741
+
+tile742:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+loop743:
+	VMOVUPS      (R9), Z2
+	VMOVUPS      64(R9), Z3
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop743
+	VBROADCASTSS alpha+88(FP), Z2
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store746
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Z3
+	VFMADD231PS  Z2, Z0, Z3
+	VMOVUPS      Z3, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z2, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written747
+
+store746:
+	MOVQ    AX, R9
+	VMULPS  Z2, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, K1, 64(R9)
+	ADDQ    CX, R9
+
+written747:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile742
+
+next741:
+	JMP end704
+
+narrow703:
+	MOVQ  n+72(FP), R11
+	MOVL  $-1, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	CMPQ  DI, $+12
+	JL    next750
+
+tile751:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	LEAQ   (R13)(DX*4), R14
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+loop752:
+	VMOVUPS      (R11), Z12
+	ADDQ         SI, R11
+	VBROADCASTSS (R8), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS (R8)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z1
+	VBROADCASTSS (R8)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z2
+	VBROADCASTSS (R8)(R10*1), Z13
+	VFMADD231PS  Z12, Z13, Z3
+	VBROADCASTSS (R13), Z13
+	VFMADD231PS  Z12, Z13, Z4
+	VBROADCASTSS (R13)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z5
+	VBROADCASTSS (R13)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z6
+	VBROADCASTSS (R13)(R10*1), Z13
+	VFMADD231PS  Z12, Z13, Z7
+	VBROADCASTSS (R14), Z13
+	VFMADD231PS  Z12, Z13, Z8
+	VBROADCASTSS (R14)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z9
+	VBROADCASTSS (R14)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z10
+	VBROADCASTSS (R14)(R10*1), Z13
+	VFMADD231PS  Z12, Z13, Z11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	DECQ         R12
+	JNE          loop752
+	VBROADCASTSS alpha+88(FP), Z12
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store755
+	MOVQ         AX, R11
+	VMOVUPS.Z    (R11), K1, Z13
+	VFMADD231PS  Z12, Z0, Z13
+	VMOVUPS      Z13, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z1, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z2, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z3, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z4, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z5, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z6, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z7, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z8, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z9, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z10, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z11, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	JMP          written756
+
+store755:
+	MOVQ    AX, R11
+	VMULPS  Z12, Z0, Z0
+	VMOVUPS Z0, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z1, Z1
+	VMOVUPS Z1, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z2, Z2
+	VMOVUPS Z2, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z3, Z3
+	VMOVUPS Z3, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z4, Z4
+	VMOVUPS Z4, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z5, Z5
+	VMOVUPS Z5, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z6, Z6
+	VMOVUPS Z6, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z7, Z7
+	VMOVUPS Z7, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z8, Z8
+	VMOVUPS Z8, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z9, Z9
+	VMOVUPS Z9, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z10, Z10
+	VMOVUPS Z10, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z11, Z11
+	VMOVUPS Z11, K1, (R11)
+	ADDQ    CX, R11
+
+written756:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+12, DI
+	CMPQ DI, $+12
+	JGE  tile751
+
+next750:
+	CMPQ DI, $+8
+	JL   next759
+
+tile760:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	LEAQ   (R8)(DX*4), R12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop761:
+	VMOVUPS      (R9), Z8
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (R8)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (R8)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (R8)(R10*1), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (R12), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (R12)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS (R12)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (R12)(R10*1), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         BX, R8
+	ADDQ         BX, R12
+	DECQ         R11
+	JNE          loop761
+	VBROADCASTSS alpha+88(FP), Z8
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store764
+	MOVQ         AX, R9
+	VMOVUPS.Z    (R9), K1, Z9
+	VFMADD231PS  Z8, Z0, Z9
+	VMOVUPS      Z9, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z1, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z2, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z3, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z4, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z5, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z6, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z7, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written765
+
+store764:
+	MOVQ    AX, R9
+	VMULPS  Z8, Z0, Z0
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z1, Z1
+	VMOVUPS Z1, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z2, Z2
+	VMOVUPS Z2, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z3, Z3
+	VMOVUPS Z3, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z4, Z4
+	VMOVUPS Z4, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z5, Z5
+	VMOVUPS Z5, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z6, Z6
+	VMOVUPS Z6, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z7, Z7
+	VMOVUPS Z7, K1, (R9)
+	ADDQ    CX, R9
+
+written765:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+8, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+8, DI
+	CMPQ   DI, $+8
+	JGE    tile760
+
+next759:
+	CMPQ DI, $+4
+	JL   next768
+
+tile769:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+loop770:
+	VMOVUPS      (R9), Z4
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (R8)(DX*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (R8)(DX*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (R8)(R10*1), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop770
+	VBROADCASTSS alpha+88(FP), Z4
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store773
+	MOVQ         AX, R9
+	VMOVUPS.Z    (R9), K1, Z5
+	VFMADD231PS  Z4, Z0, Z5
+	VMOVUPS      Z5, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z4, Z1, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z4, Z2, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z4, Z3, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written774
+
+store773:
+	MOVQ    AX, R9
+	VMULPS  Z4, Z0, Z0
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z4, Z1, Z1
+	VMOVUPS Z1, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z4, Z2, Z2
+	VMOVUPS Z2, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z4, Z3, Z3
+	VMOVUPS Z3, K1, (R9)
+	ADDQ    CX, R9
+
+written774:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile769
+
+next768:
+	CMPQ DI, $+2
+	JL   next777
+
+tile778:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+loop779:
+	VMOVUPS      (R9), Z2
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (R8)(DX*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop779
+	VBROADCASTSS alpha+88(FP), Z2
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store782
+	MOVQ         AX, R9
+	VMOVUPS.Z    (R9), K1, Z3
+	VFMADD231PS  Z2, Z0, Z3
+	VMOVUPS      Z3, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z2, Z1, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written783
+
+store782:
+	MOVQ    AX, R9
+	VMULPS  Z2, Z0, Z0
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, K1, (R9)
+	ADDQ    CX, R9
+
+written783:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile778
+
+next777:
+	CMPQ DI, $+1
+	JL   next786
+
+tile787:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+
+loop788:
+	VMOVUPS      (R9), Z1
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop788
+	VBROADCASTSS alpha+88(FP), Z1
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store791
+	MOVQ         AX, R9
+	VMOVUPS.Z    (R9), K1, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VMOVUPS      Z2, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written792
+
+store791:
+	MOVQ    AX, R9
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    CX, R9
+
+written792:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile787
+
+next786:
+end704:
 	VZEROUPPER
 	RET
