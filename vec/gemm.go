@@ -148,7 +148,13 @@ func (g *gemm[T]) part(w *gemmSpace[T], p, k int) {
 
 // block computes an m x n block of C, from (i, j) on.
 func (g *gemm[T]) block(b gemmPanels[T], a gemmTiles[T], i, j, m, n, k int) {
-	for q := 0; q < n; q += g.cols {
+	q := 0
+	if wide := gemmRowCols[T](); m == 1 && wide > 0 {
+		for ; q+wide <= b.packed; q += wide {
+			gemmRow(g.c[i*g.ldc+j+q:], a, b.b.at[q:], b.b.row, k, g.alpha, g.keep)
+		}
+	}
+	for ; q < n; q += g.cols {
 		x, ld := b.panel(q, k, g.cols)
 		gemmPanel(g.rows, g.c[i*g.ldc+j+q:], g.ldc, a, x, ld, m, min(g.cols, n-q), k, g.alpha, g.keep)
 	}

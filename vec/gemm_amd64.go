@@ -34,13 +34,48 @@ func gemmPanel[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m,
 	}
 }
 
-// The copies are the same code in AVX2 and AVX-512.
+// gemmRowCols is how many columns gemmRow takes; 0 if there is no such kernel.
+func gemmRowCols[T Float]() int {
+	if level == portable {
+		return 0
+	}
+	_, cols := gemmTile[T]()
+	return 4 * cols
+}
+
+func gemmRow[T Float](c []T, a gemmTiles[T], b []T, ldb, k int, alpha T, keep bool) {
+	add := 0
+	if keep {
+		add = 1
+	}
+	switch {
+	case unsafe.Sizeof(alpha) == 4 && level == avx2:
+		gemmRowF32AVX2(f32(c), f32(a.at), a.col, f32(b), ldb, k, float32(alpha), add)
+	case unsafe.Sizeof(alpha) == 4:
+		gemmRowF32AVX512(f32(c), f32(a.at), a.col, f32(b), ldb, k, float32(alpha), add)
+	case level == avx2:
+		gemmRowF64AVX2(f64(c), f64(a.at), a.col, f64(b), ldb, k, float64(alpha), add)
+	default:
+		gemmRowF64AVX512(f64(c), f64(a.at), a.col, f64(b), ldb, k, float64(alpha), add)
+	}
+}
+
+// The copies of full panels are the same code in AVX2 and AVX-512.
 
 func gemmPackRows[T Float](dst, src []T, ld, width, n, k int) {
 	var z T
+	_, cols := gemmTile[T]()
 	switch {
-	case level == portable || n < width:
+	case level == portable || n < width && width != cols:
 		gemmPackRowsGo(dst, src, ld, width, n, k)
+	case n < width && unsafe.Sizeof(z) == 4 && level == avx2:
+		gemmPackPartF32AVX2(f32(dst), f32(src), ld, n, k)
+	case n < width && unsafe.Sizeof(z) == 4:
+		gemmPackPartF32AVX512(f32(dst), f32(src), ld, n, k)
+	case n < width && level == avx2:
+		gemmPackPartF64AVX2(f64(dst), f64(src), ld, n, k)
+	case n < width:
+		gemmPackPartF64AVX512(f64(dst), f64(src), ld, n, k)
 	case unsafe.Sizeof(z) == 4:
 		gemmPackRowsF32AVX2(f32(dst), f32(src), ld, width, k)
 	default:
@@ -48,25 +83,35 @@ func gemmPackRows[T Float](dst, src []T, ld, width, n, k int) {
 	}
 }
 
+// gemmPackDepth is how many rows of a panel stay in the first level cache while they are
+// filled, a few columns at a time.
+const gemmPackDepth = 64
+
 func gemmPackColumns[T Float](dst, src []T, ld, width, n, k int) {
+	whole := n &^ 1 // columns that kernels fill
+	if level == portable {
+		whole = 0
+	}
+	for p := 0; p < k && whole > 0; p += gemmPackDepth {
+		gemmPackPairs(dst[p*width:], src[p:], ld, width, whole, min(gemmPackDepth, k-p))
+	}
+	gemmPackColumnsGo(dst, src, ld, width, whole, n, k)
+}
+
+// gemmPackPairs is gemmPackColumns of an even number of columns.
+func gemmPackPairs[T Float](dst, src []T, ld, width, n, k int) {
 	var z T
-	j := 0
-	if level != portable {
-		for ; j+2 <= n; j += 2 {
-			to, from := dst[j:], src[j*ld:]
-			switch four := j+4 <= n; {
-			case four && unsafe.Sizeof(z) == 4:
-				gemmPackFourF32AVX2(f32(to), f32(from), ld, width, k)
-				j += 2
-			case four:
-				gemmPackFourF64AVX2(f64(to), f64(from), ld, width, k)
-				j += 2
-			case unsafe.Sizeof(z) == 4:
-				gemmPackTwoF32AVX2(f32(to), f32(from), ld, width, k)
-			default:
-				gemmPackTwoF64AVX2(f64(to), f64(from), ld, width, k)
-			}
+	for j := 0; j < n; j += 4 {
+		to, from := dst[j:], src[j*ld:]
+		switch four := j+4 <= n; {
+		case four && unsafe.Sizeof(z) == 4:
+			gemmPackFourF32AVX2(f32(to), f32(from), ld, width, k)
+		case four:
+			gemmPackFourF64AVX2(f64(to), f64(from), ld, width, k)
+		case unsafe.Sizeof(z) == 4:
+			gemmPackTwoF32AVX2(f32(to), f32(from), ld, width, k)
+		default:
+			gemmPackTwoF64AVX2(f64(to), f64(from), ld, width, k)
 		}
 	}
-	gemmPackColumnsGo(dst, src, ld, width, j, n, k)
 }

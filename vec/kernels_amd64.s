@@ -659,7 +659,7 @@ partial42:
 	VMOVDQU     (R12)(R11*1), Y13
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store48
+	JE          store46
 	MOVQ        AX, R11
 	VMOVUPD     (R11), Y14
 	VFMADD231PD Y12, Y0, Y14
@@ -703,9 +703,9 @@ partial42:
 	VFMADD231PD Y12, Y11, Y0
 	VMASKMOVPD  Y0, Y13, 32(R11)
 	ADDQ        CX, R11
-	JMP         written49
+	JMP         written47
 
-store48:
+store46:
 	MOVQ       AX, R11
 	VMULPD     Y12, Y0, Y0
 	VMOVUPD    Y0, (R11)
@@ -738,7 +738,7 @@ store48:
 	VMASKMOVPD Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written49:
+written47:
 stored43:
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -753,9 +753,9 @@ stored43:
 
 next39:
 	CMPQ DI, $+4
-	JL   next52
+	JL   next48
 
-tile53:
+tile49:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -767,7 +767,7 @@ tile53:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop54:
+loop50:
 	VMOVUPD      (R9), Y8
 	VMOVUPD      32(R9), Y9
 	ADDQ         SI, R9
@@ -785,14 +785,14 @@ loop54:
 	VFMADD231PD  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop54
+	JNE          loop50
 	VBROADCASTSD alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial55
+	JL           partial51
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store57
+	JE           store53
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y9
 	VFMADD231PD  Y8, Y0, Y9
@@ -822,9 +822,9 @@ loop54:
 	VFMADD231PD  Y8, Y7, Y0
 	VMOVUPD      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written58
+	JMP          written54
 
-store57:
+store53:
 	MOVQ    AX, R9
 	VMULPD  Y8, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -847,10 +847,10 @@ store57:
 	VMOVUPD Y7, 32(R9)
 	ADDQ    CX, R9
 
-written58:
-	JMP stored56
+written54:
+	JMP stored52
 
-partial55:
+partial51:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+4, R9
 	LEAQ        ones<>+32(SB), R11
@@ -858,7 +858,7 @@ partial55:
 	VMOVDQU     (R11)(R9*1), Y9
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store61
+	JE          store55
 	MOVQ        AX, R9
 	VMOVUPD     (R9), Y10
 	VFMADD231PD Y8, Y0, Y10
@@ -888,9 +888,9 @@ partial55:
 	VFMADD231PD Y8, Y7, Y0
 	VMASKMOVPD  Y0, Y9, 32(R9)
 	ADDQ        CX, R9
-	JMP         written62
+	JMP         written56
 
-store61:
+store55:
 	MOVQ       AX, R9
 	VMULPD     Y8, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -913,8 +913,8 @@ store61:
 	VMASKMOVPD Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written62:
-stored56:
+written56:
+stored52:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -926,13 +926,13 @@ stored56:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile53
+	JGE    tile49
 
-next52:
+next48:
 	CMPQ DI, $+2
-	JL   next65
+	JL   next57
 
-tile66:
+tile58:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -940,7 +940,7 @@ tile66:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop67:
+loop59:
 	VMOVUPD      (R9), Y4
 	VMOVUPD      32(R9), Y5
 	ADDQ         SI, R9
@@ -952,14 +952,14 @@ loop67:
 	VFMADD231PD  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop67
+	JNE          loop59
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial68
+	JL           partial60
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store70
+	JE           store62
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y5
 	VFMADD231PD  Y4, Y0, Y5
@@ -975,9 +975,9 @@ loop67:
 	VFMADD231PD  Y4, Y3, Y0
 	VMOVUPD      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written71
+	JMP          written63
 
-store70:
+store62:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -990,10 +990,10 @@ store70:
 	VMOVUPD Y3, 32(R9)
 	ADDQ    CX, R9
 
-written71:
-	JMP stored69
+written63:
+	JMP stored61
 
-partial68:
+partial60:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+4, R9
 	LEAQ        ones<>+32(SB), R10
@@ -1001,7 +1001,7 @@ partial68:
 	VMOVDQU     (R10)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store74
+	JE          store64
 	MOVQ        AX, R9
 	VMOVUPD     (R9), Y6
 	VFMADD231PD Y4, Y0, Y6
@@ -1017,9 +1017,9 @@ partial68:
 	VFMADD231PD Y4, Y3, Y0
 	VMASKMOVPD  Y0, Y5, 32(R9)
 	ADDQ        CX, R9
-	JMP         written75
+	JMP         written65
 
-store74:
+store64:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -1032,8 +1032,8 @@ store74:
 	VMASKMOVPD Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written75:
-stored69:
+written65:
+stored61:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -1043,19 +1043,19 @@ stored69:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile66
+	JGE    tile58
 
-next65:
+next57:
 	CMPQ DI, $+1
-	JL   next78
+	JL   next66
 
-tile79:
+tile67:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop80:
+loop68:
 	VMOVUPD      (R9), Y2
 	VMOVUPD      32(R9), Y3
 	ADDQ         SI, R9
@@ -1064,14 +1064,14 @@ loop80:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop80
+	JNE          loop68
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial81
+	JL           partial69
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store83
+	JE           store71
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y3
 	VFMADD231PD  Y2, Y0, Y3
@@ -1080,9 +1080,9 @@ loop80:
 	VFMADD231PD  Y2, Y1, Y0
 	VMOVUPD      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written84
+	JMP          written72
 
-store83:
+store71:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -1090,10 +1090,10 @@ store83:
 	VMOVUPD Y1, 32(R9)
 	ADDQ    CX, R9
 
-written84:
-	JMP stored82
+written72:
+	JMP stored70
 
-partial81:
+partial69:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+4, R9
 	LEAQ        ones<>+32(SB), R10
@@ -1101,7 +1101,7 @@ partial81:
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store87
+	JE          store73
 	MOVQ        AX, R9
 	VMOVUPD     (R9), Y4
 	VFMADD231PD Y2, Y0, Y4
@@ -1110,9 +1110,9 @@ partial81:
 	VFMADD231PD Y2, Y1, Y0
 	VMASKMOVPD  Y0, Y3, 32(R9)
 	ADDQ        CX, R9
-	JMP         written88
+	JMP         written74
 
-store87:
+store73:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -1120,8 +1120,8 @@ store87:
 	VMASKMOVPD Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written88:
-stored82:
+written74:
+stored70:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -1130,16 +1130,16 @@ stored82:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile79
+	JGE    tile67
 
-next78:
+next66:
 	JMP end38
 
 narrow37:
 	CMPQ DI, $+6
-	JL   next91
+	JL   next75
 
-tile92:
+tile76:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -1150,7 +1150,7 @@ tile92:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop93:
+loop77:
 	VMOVUPD      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Y7
@@ -1168,14 +1168,14 @@ loop93:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop93
+	JNE          loop77
 	VBROADCASTSD alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+4
-	JL           partial94
+	JL           partial78
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store96
+	JE           store80
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Y7
 	VFMADD231PD  Y6, Y0, Y7
@@ -1201,9 +1201,9 @@ loop93:
 	VFMADD231PD  Y6, Y5, Y0
 	VMOVUPD      Y0, (R11)
 	ADDQ         CX, R11
-	JMP          written97
+	JMP          written81
 
-store96:
+store80:
 	MOVQ    AX, R11
 	VMULPD  Y6, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -1224,17 +1224,17 @@ store96:
 	VMOVUPD Y5, (R11)
 	ADDQ    CX, R11
 
-written97:
-	JMP stored95
+written81:
+	JMP stored79
 
-partial94:
+partial78:
 	MOVQ        n+72(FP), R11
 	LEAQ        ones<>+32(SB), R12
 	IMUL3Q      $-8, R11, R11
 	VMOVDQU     (R12)(R11*1), Y7
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store100
+	JE          store82
 	MOVQ        AX, R11
 	VMASKMOVPD  (R11), Y7, Y8
 	VFMADD231PD Y6, Y0, Y8
@@ -1260,9 +1260,9 @@ partial94:
 	VFMADD231PD Y6, Y5, Y0
 	VMASKMOVPD  Y0, Y7, (R11)
 	ADDQ        CX, R11
-	JMP         written101
+	JMP         written83
 
-store100:
+store82:
 	MOVQ       AX, R11
 	VMULPD     Y6, Y0, Y0
 	VMASKMOVPD Y0, Y7, (R11)
@@ -1283,8 +1283,8 @@ store100:
 	VMASKMOVPD Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written101:
-stored95:
+written83:
+stored79:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -1294,13 +1294,13 @@ stored95:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile92
+	JGE  tile76
 
-next91:
+next75:
 	CMPQ DI, $+4
-	JL   next104
+	JL   next84
 
-tile105:
+tile85:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -1308,7 +1308,7 @@ tile105:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop106:
+loop86:
 	VMOVUPD      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y5
@@ -1321,14 +1321,14 @@ loop106:
 	VFMADD231PD  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop106
+	JNE          loop86
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial107
+	JL           partial87
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store109
+	JE           store89
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y5
 	VFMADD231PD  Y4, Y0, Y5
@@ -1346,9 +1346,9 @@ loop106:
 	VFMADD231PD  Y4, Y3, Y0
 	VMOVUPD      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written110
+	JMP          written90
 
-store109:
+store89:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -1363,17 +1363,17 @@ store109:
 	VMOVUPD Y3, (R9)
 	ADDQ    CX, R9
 
-written110:
-	JMP stored108
+written90:
+	JMP stored88
 
-partial107:
+partial87:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R11
 	IMUL3Q      $-8, R9, R9
 	VMOVDQU     (R11)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store113
+	JE          store91
 	MOVQ        AX, R9
 	VMASKMOVPD  (R9), Y5, Y6
 	VFMADD231PD Y4, Y0, Y6
@@ -1391,9 +1391,9 @@ partial107:
 	VFMADD231PD Y4, Y3, Y0
 	VMASKMOVPD  Y0, Y5, (R9)
 	ADDQ        CX, R9
-	JMP         written114
+	JMP         written92
 
-store113:
+store91:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMASKMOVPD Y0, Y5, (R9)
@@ -1408,8 +1408,8 @@ store113:
 	VMASKMOVPD Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written114:
-stored108:
+written92:
+stored88:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -1421,19 +1421,19 @@ stored108:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile105
+	JGE    tile85
 
-next104:
+next84:
 	CMPQ DI, $+2
-	JL   next117
+	JL   next93
 
-tile118:
+tile94:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop119:
+loop95:
 	VMOVUPD      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y3
@@ -1442,14 +1442,14 @@ loop119:
 	VFMADD231PD  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop119
+	JNE          loop95
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial120
+	JL           partial96
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store122
+	JE           store98
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y3
 	VFMADD231PD  Y2, Y0, Y3
@@ -1459,9 +1459,9 @@ loop119:
 	VFMADD231PD  Y2, Y1, Y0
 	VMOVUPD      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written123
+	JMP          written99
 
-store122:
+store98:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -1470,17 +1470,17 @@ store122:
 	VMOVUPD Y1, (R9)
 	ADDQ    CX, R9
 
-written123:
-	JMP stored121
+written99:
+	JMP stored97
 
-partial120:
+partial96:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-8, R9, R9
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store126
+	JE          store100
 	MOVQ        AX, R9
 	VMASKMOVPD  (R9), Y3, Y4
 	VFMADD231PD Y2, Y0, Y4
@@ -1490,9 +1490,9 @@ partial120:
 	VFMADD231PD Y2, Y1, Y0
 	VMASKMOVPD  Y0, Y3, (R9)
 	ADDQ        CX, R9
-	JMP         written127
+	JMP         written101
 
-store126:
+store100:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMASKMOVPD Y0, Y3, (R9)
@@ -1501,8 +1501,8 @@ store126:
 	VMASKMOVPD Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written127:
-stored121:
+written101:
+stored97:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -1512,71 +1512,71 @@ stored121:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile118
+	JGE    tile94
 
-next117:
+next93:
 	CMPQ DI, $+1
-	JL   next130
+	JL   next102
 
-tile131:
+tile103:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop132:
+loop104:
 	VMOVUPD      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop132
+	JNE          loop104
 	VBROADCASTSD alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial133
+	JL           partial105
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store135
+	JE           store107
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y2
 	VFMADD231PD  Y1, Y0, Y2
 	VMOVUPD      Y2, (R9)
 	ADDQ         CX, R9
-	JMP          written136
+	JMP          written108
 
-store135:
+store107:
 	MOVQ    AX, R9
 	VMULPD  Y1, Y0, Y0
 	VMOVUPD Y0, (R9)
 	ADDQ    CX, R9
 
-written136:
-	JMP stored134
+written108:
+	JMP stored106
 
-partial133:
+partial105:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-8, R9, R9
 	VMOVDQU     (R10)(R9*1), Y2
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store139
+	JE          store109
 	MOVQ        AX, R9
 	VMASKMOVPD  (R9), Y2, Y3
 	VFMADD231PD Y1, Y0, Y3
 	VMASKMOVPD  Y3, Y2, (R9)
 	ADDQ        CX, R9
-	JMP         written140
+	JMP         written110
 
-store139:
+store109:
 	MOVQ       AX, R9
 	VMULPD     Y1, Y0, Y0
 	VMASKMOVPD Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written140:
-stored134:
+written110:
+stored106:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -1585,10 +1585,141 @@ stored134:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile131
+	JGE    tile103
 
-next130:
+next102:
 end38:
+	VZEROUPPER
+	RET
+
+// func gemmRowF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, SI, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop111:
+	VBROADCASTSD (CX), Y8
+	VFMADD231PD  (BX), Y8, Y0
+	VFMADD231PD  32(BX), Y8, Y1
+	VFMADD231PD  64(BX), Y8, Y2
+	VFMADD231PD  96(BX), Y8, Y3
+	VFMADD231PD  128(BX), Y8, Y4
+	VFMADD231PD  160(BX), Y8, Y5
+	VFMADD231PD  192(BX), Y8, Y6
+	VFMADD231PD  224(BX), Y8, Y7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop111
+	VBROADCASTSD alpha+48(FP), Y8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add112
+	VMULPD       Y8, Y0, Y0
+	VMOVUPD      Y0, (AX)
+	VMULPD       Y8, Y1, Y1
+	VMOVUPD      Y1, 32(AX)
+	VMULPD       Y8, Y2, Y2
+	VMOVUPD      Y2, 64(AX)
+	VMULPD       Y8, Y3, Y3
+	VMOVUPD      Y3, 96(AX)
+	VMULPD       Y8, Y4, Y4
+	VMOVUPD      Y4, 128(AX)
+	VMULPD       Y8, Y5, Y5
+	VMOVUPD      Y5, 160(AX)
+	VMULPD       Y8, Y6, Y6
+	VMOVUPD      Y6, 192(AX)
+	VMULPD       Y8, Y7, Y7
+	VMOVUPD      Y7, 224(AX)
+	JMP          end113
+
+add112:
+	VMOVUPD     (AX), Y9
+	VFMADD231PD Y8, Y0, Y9
+	VMOVUPD     Y9, (AX)
+	VMOVUPD     32(AX), Y0
+	VFMADD231PD Y8, Y1, Y0
+	VMOVUPD     Y0, 32(AX)
+	VMOVUPD     64(AX), Y0
+	VFMADD231PD Y8, Y2, Y0
+	VMOVUPD     Y0, 64(AX)
+	VMOVUPD     96(AX), Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMOVUPD     Y0, 96(AX)
+	VMOVUPD     128(AX), Y0
+	VFMADD231PD Y8, Y4, Y0
+	VMOVUPD     Y0, 128(AX)
+	VMOVUPD     160(AX), Y0
+	VFMADD231PD Y8, Y5, Y0
+	VMOVUPD     Y0, 160(AX)
+	VMOVUPD     192(AX), Y0
+	VFMADD231PD Y8, Y6, Y0
+	VMOVUPD     Y0, 192(AX)
+	VMOVUPD     224(AX), Y0
+	VFMADD231PD Y8, Y7, Y0
+	VMOVUPD     Y0, 224(AX)
+
+end113:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF64AVX2(dst *float64, src *float64, ld int, n int, k int)
+// Requires: AVX
+TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    k+32(FP), SI
+	IMUL3Q  $+8, DX, DX
+	VXORPS  Y0, Y0, Y0
+	CMPQ    BX, $+4
+	JG      wide114
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-8, BX, BX
+	VMOVDQU (DI)(BX*1), Y1
+
+narrow115:
+	VMASKMOVPD (CX), Y1, Y2
+	VMOVUPD    Y2, (AX)
+	VMOVUPD    Y0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        narrow115
+	VZEROUPPER
+	RET
+
+wide114:
+	SUBQ    $+4, BX
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-8, BX, BX
+	VMOVDQU (DI)(BX*1), Y0
+
+loop116:
+	VMASKMOVPD 32(CX), Y0, Y1
+	VMOVUPD    (CX), Y2
+	VMOVUPD    Y2, (AX)
+	VMOVUPD    Y1, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        loop116
 	VZEROUPPER
 	RET
 
@@ -1602,9 +1733,9 @@ TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+8, DX, DX
 	CMPQ   BX, $+6
-	JNE    next144
+	JNE    next118
 
-loop143:
+loop117:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -1612,15 +1743,15 @@ loop143:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop143
+	JNE     loop117
 	VZEROUPPER
 	RET
 
-next144:
+next118:
 	CMPQ BX, $+8
-	JNE  next146
+	JNE  next120
 
-loop145:
+loop119:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -1628,15 +1759,15 @@ loop145:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop145
+	JNE     loop119
 	VZEROUPPER
 	RET
 
-next146:
+next120:
 	CMPQ BX, $+12
-	JNE  next148
+	JNE  next122
 
-loop147:
+loop121:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -1646,15 +1777,15 @@ loop147:
 	ADDQ    DX, CX
 	ADDQ    $+96, AX
 	DECQ    SI
-	JNE     loop147
+	JNE     loop121
 	VZEROUPPER
 	RET
 
-next148:
+next122:
 	CMPQ BX, $+16
-	JNE  next150
+	JNE  next124
 
-loop149:
+loop123:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -1666,11 +1797,11 @@ loop149:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop149
+	JNE     loop123
 	VZEROUPPER
 	RET
 
-next150:
+next124:
 	VZEROUPPER
 	RET
 
@@ -1687,9 +1818,9 @@ TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+4, SI
-	JL     tail152
+	JL     tail126
 
-loop151:
+loop125:
 	VMOVUPD    (CX), Y0
 	VMOVUPD    (CX)(DX*1), Y1
 	VMOVUPD    (CX)(DX*2), Y2
@@ -1710,13 +1841,13 @@ loop151:
 	VMOVUPS    Y0, (AX)(R8*1)
 	LEAQ       (AX)(BX*4), AX
 	SUBQ       $+4, SI
-	JGE        loop151
+	JGE        loop125
 
-tail152:
+tail126:
 	ADDQ $+4, SI
-	JE   done154
+	JE   done128
 
-last153:
+last127:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -1728,9 +1859,9 @@ last153:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last153
+	JNE    last127
 
-done154:
+done128:
 	VZEROUPPER
 	RET
 
@@ -1747,9 +1878,9 @@ TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+4, SI
-	JL     tail156
+	JL     tail130
 
-loop155:
+loop129:
 	VMOVUPD      (CX), Y0
 	VMOVUPD      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -1762,13 +1893,13 @@ loop155:
 	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
 	LEAQ         (AX)(BX*4), AX
 	SUBQ         $+4, SI
-	JGE          loop155
+	JGE          loop129
 
-tail156:
+tail130:
 	ADDQ $+4, SI
-	JE   done158
+	JE   done132
 
-last157:
+last131:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -1776,9 +1907,9 @@ last157:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last157
+	JNE    last131
 
-done158:
+done132:
 	VZEROUPPER
 	RET
 
@@ -1792,16 +1923,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows160
+	JE    rows134
 
-row159:
+row133:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail162
+	JL     tail136
 
-loop161:
+loop135:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -1811,11 +1942,11 @@ loop161:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop161
+	JGE         loop135
 
-tail162:
+tail136:
 	ADDQ        $+4, R8
-	JE          done163
+	JE          done137
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -1831,7 +1962,7 @@ tail162:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done163:
+done137:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -1840,9 +1971,9 @@ done163:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row159
+	JNE          row133
 
-rows160:
+rows134:
 	VZEROUPPER
 	RET
 
@@ -1856,26 +1987,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows165
+	JE    rows139
 
-row164:
+row138:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work166
-	JPS      work166
+	JNE      work140
+	JPS      work140
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done167
+	JMP      done141
 
-work166:
+work140:
 	SUBQ $+4, R8
-	JL   rest169
+	JL   rest143
 
-loop168:
+loop142:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -1895,13 +2026,13 @@ loop168:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop168
+	JGE         loop142
 
-rest169:
+rest143:
 	ADDQ $+4, R8
-	JE   done171
+	JE   done145
 
-last170:
+last144:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -1909,15 +2040,15 @@ last170:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last170
+	JNE         last144
 
-done171:
-done167:
+done145:
+done141:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row164
+	JNE  row138
 
-rows165:
+rows139:
 	VZEROUPPER
 	RET
 
@@ -1931,26 +2062,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows173
+	JE    rows147
 
-row172:
+row146:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work174
-	JPS      work174
+	JNE      work148
+	JPS      work148
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done175
+	JMP      done149
 
-work174:
+work148:
 	SUBQ $+4, R8
-	JL   rest177
+	JL   rest151
 
-loop176:
+loop150:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -1974,13 +2105,13 @@ loop176:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop176
+	JGE         loop150
 
-rest177:
+rest151:
 	ADDQ $+4, R8
-	JE   done179
+	JE   done153
 
-last178:
+last152:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -1989,15 +2120,15 @@ last178:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last178
+	JNE         last152
 
-done179:
-done175:
+done153:
+done149:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row172
+	JNE  row146
 
-rows173:
+rows147:
 	VZEROUPPER
 	RET
 
@@ -2010,16 +2141,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows181
+	JE    rows155
 
-row180:
+row154:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail183
+	JL     tail157
 
-loop182:
+loop156:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -2027,11 +2158,11 @@ loop182:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop182
+	JGE        loop156
 
-tail183:
+tail157:
 	ADDQ       $+4, DI
-	JE         done184
+	JE         done158
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -2045,7 +2176,7 @@ tail183:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done184:
+done158:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2054,9 +2185,9 @@ done184:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row180
+	JNE          row154
 
-rows181:
+rows155:
 	VZEROUPPER
 	RET
 
@@ -2069,25 +2200,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows186
+	JE    rows160
 
-row185:
+row159:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work187
-	JPS      work187
+	JNE      work161
+	JPS      work161
 	LEAQ     (AX)(DI*4), AX
-	JMP      done188
+	JMP      done162
 
-work187:
+work161:
 	SUBQ $+4, DI
-	JL   rest190
+	JL   rest164
 
-loop189:
+loop163:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -2102,27 +2233,27 @@ loop189:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop189
+	JGE     loop163
 
-rest190:
+rest164:
 	ADDQ $+4, DI
-	JE   done192
+	JE   done166
 
-last191:
+last165:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last191
+	JNE     last165
 
-done192:
-done188:
+done166:
+done162:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row185
+	JNE  row159
 
-rows186:
+rows160:
 	VZEROUPPER
 	RET
 
@@ -2135,9 +2266,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest194
+	JL     rest168
 
-loop193:
+loop167:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -2157,13 +2288,13 @@ loop193:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop193
+	JGE         loop167
 
-rest194:
+rest168:
 	ADDQ $+4, DX
-	JE   done196
+	JE   done170
 
-last195:
+last169:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -2171,9 +2302,9 @@ last195:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last195
+	JNE         last169
 
-done196:
+done170:
 	VZEROUPPER
 	RET
 
@@ -2185,9 +2316,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest198
+	JL     rest172
 
-loop197:
+loop171:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -2202,21 +2333,21 @@ loop197:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop197
+	JGE     loop171
 
-rest198:
+rest172:
 	ADDQ $+4, CX
-	JE   done200
+	JE   done174
 
-last199:
+last173:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last199
+	JNE     last173
 
-done200:
+done174:
 	VZEROUPPER
 	RET
 
@@ -2232,41 +2363,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end203
+	JE    end177
 
-row201:
+row175:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work204
-	JPS      work204
+	JNE      work178
+	JPS      work178
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next202
+	JMP      next176
 
-work204:
+work178:
 	TESTQ R9, R9
-	JE    next202
+	JE    next176
 
-entry205:
+entry179:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even206
+	JE          even180
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even206:
+even180:
 	TESTQ       $+2, R12
-	JE          quad207
+	JE          quad181
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -2277,11 +2408,11 @@ even206:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad207:
+quad181:
 	TESTQ R12, R12
-	JE    done209
+	JE    done183
 
-loop208:
+loop182:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -2299,21 +2430,21 @@ loop208:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop208
+	JNE         loop182
 
-done209:
+done183:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry205
+	JNE  entry179
 
-next202:
+next176:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row201
+	JNE  row175
 
-end203:
+end177:
 	VZEROUPPER
 	RET
 
@@ -2328,38 +2459,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end212
+	JE    end186
 
-row210:
+row184:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work213
-	JPS      work213
+	JNE      work187
+	JPS      work187
 	LEAQ     (SI)(R8*4), SI
-	JMP      next211
+	JMP      next185
 
-work213:
+work187:
 	TESTQ R8, R8
-	JE    next211
+	JE    next185
 
-entry214:
+entry188:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even215
+	JE      even189
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even215:
+even189:
 	TESTQ   $+2, R11
-	JE      quad216
+	JE      quad190
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -2368,11 +2499,11 @@ even215:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad216:
+quad190:
 	TESTQ R11, R11
-	JE    done218
+	JE    done192
 
-loop217:
+loop191:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -2386,20 +2517,20 @@ loop217:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop217
+	JNE     loop191
 
-done218:
+done192:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry214
+	JNE  entry188
 
-next211:
+next185:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row210
+	JNE  row184
 
-end212:
+end186:
 	VZEROUPPER
 	RET
 
@@ -2421,9 +2552,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups220
+	JL      groups194
 
-group219:
+group193:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -2431,9 +2562,9 @@ group219:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last222
+	JE     last196
 
-loop221:
+loop195:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -2442,11 +2573,11 @@ loop221:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop221
+	JNE         loop195
 
-last222:
+last196:
 	TESTQ       DI, DI
-	JE          done223
+	JE          done197
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -2458,7 +2589,7 @@ last222:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done223:
+done197:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -2482,37 +2613,37 @@ done223:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group219
+	JGE          group193
 
-groups220:
+groups194:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups225
+	JL   groups199
 
-group224:
+group198:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last227
+	JE     last201
 
-loop226:
+loop200:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop226
+	JNE         loop200
 
-last227:
+last201:
 	TESTQ       DI, DI
-	JE          done228
+	JE          done202
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done228:
+done202:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -2520,9 +2651,9 @@ done228:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group224
+	JGE          group198
 
-groups225:
+groups199:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -2538,9 +2669,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full229:
+full203:
 	CMPQ    SI, $+16
-	JL      rest230
+	JL      rest204
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -2549,7 +2680,7 @@ full229:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop232:
+loop206:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -2558,7 +2689,7 @@ loop232:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop232
+	JNE          loop206
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -2566,11 +2697,11 @@ loop232:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full229
+	JMP          full203
 
-rest230:
+rest204:
 	TESTQ      SI, SI
-	JE         done231
+	JE         done205
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -2578,29 +2709,29 @@ rest230:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_233
+	JG         more1_207
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop234:
+loop208:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop234
+	JNE          loop208
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done231
+	JMP          done205
 
-more1_233:
+more1_207:
 	CMPQ       SI, $+8
-	JG         more2_235
+	JG         more2_209
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop236:
+loop210:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -2608,20 +2739,20 @@ loop236:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop236
+	JNE          loop210
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done231
+	JMP          done205
 
-more2_235:
+more2_209:
 	CMPQ       SI, $+12
-	JG         more3_237
+	JG         more3_211
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop238:
+loop212:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -2630,20 +2761,20 @@ loop238:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop238
+	JNE          loop212
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done231
+	JMP          done205
 
-more3_237:
+more3_211:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop240:
+loop214:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -2653,13 +2784,13 @@ loop240:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop240
+	JNE          loop214
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done231:
+done205:
 	VZEROUPPER
 	RET
 
@@ -2674,9 +2805,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full241:
+full215:
 	CMPQ    SI, $+16
-	JL      rest242
+	JL      rest216
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -2685,7 +2816,7 @@ full241:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop244:
+loop218:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -2702,7 +2833,7 @@ loop244:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop244
+	JNE          loop218
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -2710,11 +2841,11 @@ loop244:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full241
+	JMP          full215
 
-rest242:
+rest216:
 	TESTQ      SI, SI
-	JE         done243
+	JE         done217
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -2722,11 +2853,11 @@ rest242:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_245
+	JG         more1_219
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop246:
+loop220:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -2734,18 +2865,18 @@ loop246:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop246
+	JNE          loop220
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done243
+	JMP          done217
 
-more1_245:
+more1_219:
 	CMPQ       SI, $+8
-	JG         more2_247
+	JG         more2_221
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop248:
+loop222:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -2756,20 +2887,20 @@ loop248:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop248
+	JNE          loop222
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done243
+	JMP          done217
 
-more2_247:
+more2_221:
 	CMPQ       SI, $+12
-	JG         more3_249
+	JG         more3_223
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop250:
+loop224:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -2783,20 +2914,20 @@ loop250:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop250
+	JNE          loop224
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done243
+	JMP          done217
 
-more3_249:
+more3_223:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop252:
+loop226:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -2813,13 +2944,13 @@ loop252:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop252
+	JNE          loop226
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done243:
+done217:
 	VZEROUPPER
 	RET
 
@@ -2855,9 +2986,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end254
+	JE      end228
 
-loop253:
+loop227:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -2865,9 +2996,9 @@ loop253:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop253
+	JNE        loop227
 
-end254:
+end228:
 	VZEROUPPER
 	RET
 
@@ -2905,9 +3036,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end256
+	JE      end230
 
-loop255:
+loop229:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -2922,9 +3053,9 @@ loop255:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop255
+	JNE          loop229
 
-end256:
+end230:
 	VZEROUPPER
 	RET
 
@@ -2949,9 +3080,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end258
+	JE     end232
 
-loop257:
+loop231:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -2969,9 +3100,9 @@ loop257:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop257
+	JNE          loop231
 
-end258:
+end232:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -3003,9 +3134,9 @@ end258:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end260
+	JE      end234
 
-loop259:
+loop233:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -3023,9 +3154,9 @@ loop259:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop259
+	JNE          loop233
 
-end260:
+end234:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -3062,7 +3193,7 @@ TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ 24(AX), R9
 	XORQ BX, BX
 
-loop261:
+loop235:
 	VMOVUPD    (SI)(BX*1), Y0
 	VMOVUPD    (DI)(BX*1), Y2
 	VMOVUPD    (R8)(BX*1), Y3
@@ -3082,7 +3213,7 @@ loop261:
 	ADDQ       $+256, DX
 	ADDQ       $+32, BX
 	CMPQ       BX, CX
-	JL         loop261
+	JL         loop235
 	MOVQ       b+0(FP), DX
 	MOVQ       32(AX), BX
 	MOVQ       40(AX), SI
@@ -3090,7 +3221,7 @@ loop261:
 	MOVQ       56(AX), R8
 	XORQ       AX, AX
 
-loop262:
+loop236:
 	VMOVUPD    (BX)(AX*1), Y0
 	VMOVUPD    (SI)(AX*1), Y2
 	VMOVUPD    (DI)(AX*1), Y3
@@ -3110,7 +3241,7 @@ loop262:
 	ADDQ       $+256, DX
 	ADDQ       $+32, AX
 	CMPQ       AX, CX
-	JL         loop262
+	JL         loop236
 	VZEROUPPER
 	RET
 
@@ -3126,9 +3257,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end264
+	JL           end238
 
-loop263:
+loop237:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -3147,26 +3278,26 @@ loop263:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop263
+	JGE       loop237
 
-end264:
+end238:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end266
+	JL   end240
 
-loop265:
+loop239:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop265
+	JGE       loop239
 
-end266:
+end240:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done267
+	JE         done241
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -3175,7 +3306,7 @@ end266:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done267:
+done241:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -3195,9 +3326,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end269
+	JL           end243
 
-loop268:
+loop242:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -3234,12 +3365,12 @@ loop268:
 	ADDQ         $+32, AX
 	ADDQ         $+32, CX
 	SUBQ         $+4, DX
-	JGE          loop268
+	JGE          loop242
 
-end269:
+end243:
 	ADDQ         $+4, DX
 	TESTQ        DX, DX
-	JE           done270
+	JE           done244
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -3277,7 +3408,7 @@ end269:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done270:
+done244:
 	VZEROUPPER
 	RET
 
@@ -3395,9 +3526,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end272
+	JL           end246
 
-loop271:
+loop245:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -3457,12 +3588,12 @@ loop271:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop271
+	JGE          loop245
 
-end272:
+end246:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done273
+	JE           done247
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -3522,7 +3653,7 @@ end272:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done273:
+done247:
 	VZEROUPPER
 	RET
 
@@ -3609,9 +3740,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end275
+	JL     end249
 
-loop274:
+loop248:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -3623,25 +3754,25 @@ loop274:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop274
+	JGE         loop248
 
-end275:
+end249:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end277
+	JL   end251
 
-loop276:
+loop250:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop276
+	JGE         loop250
 
-end277:
+end251:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done278
+	JE          done252
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -3649,7 +3780,7 @@ end277:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done278:
+done252:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -3671,9 +3802,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end280
+	JL           end254
 
-loop279:
+loop253:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -3693,14 +3824,14 @@ loop279:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop279
+	JGE         loop253
 
-end280:
+end254:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end282
+	JL   end256
 
-loop281:
+loop255:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -3708,12 +3839,12 @@ loop281:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop281
+	JGE         loop255
 
-end282:
+end256:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done283
+	JE          done257
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -3722,7 +3853,7 @@ end282:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done283:
+done257:
 	VZEROUPPER
 	RET
 
@@ -3735,9 +3866,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end285
+	JL           end259
 
-loop284:
+loop258:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -3758,14 +3889,14 @@ loop284:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop284
+	JGE         loop258
 
-end285:
+end259:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end287
+	JL   end261
 
-loop286:
+loop260:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -3774,12 +3905,12 @@ loop286:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop286
+	JGE         loop260
 
-end287:
+end261:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done288
+	JE          done262
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -3788,7 +3919,7 @@ end287:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done288:
+done262:
 	VZEROUPPER
 	RET
 
@@ -3799,9 +3930,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end290
+	JL           end264
 
-loop289:
+loop263:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -3816,25 +3947,25 @@ loop289:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop289
+	JGE     loop263
 
-end290:
+end264:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end292
+	JL   end266
 
-loop291:
+loop265:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop291
+	JGE     loop265
 
-end292:
+end266:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done293
+	JE         done267
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -3842,7 +3973,7 @@ end292:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done293:
+done267:
 	VZEROUPPER
 	RET
 
@@ -3856,9 +3987,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end295
+	JL     end269
 
-loop294:
+loop268:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -3869,31 +4000,31 @@ loop294:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop294
+	JGE     loop268
 
-end295:
+end269:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end297
+	JL   end271
 
-loop296:
+loop270:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop296
+	JGE     loop270
 
-end297:
+end271:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done298
+	JE         done272
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done298:
+done272:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -3918,9 +4049,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end300
+	JL           end274
 
-loop299:
+loop273:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -3935,25 +4066,25 @@ loop299:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop299
+	JGE     loop273
 
-end300:
+end274:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end302
+	JL   end276
 
-loop301:
+loop275:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop301
+	JGE     loop275
 
-end302:
+end276:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done303
+	JE         done277
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -3961,7 +4092,7 @@ end302:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done303:
+done277:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -3984,9 +4115,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail305
+	JL     tail279
 
-loop304:
+loop278:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -3996,11 +4127,11 @@ loop304:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop304
+	JGE         loop278
 
-tail305:
+tail279:
 	ADDQ        $+8, DX
-	JE          done306
+	JE          done280
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -4013,7 +4144,7 @@ tail305:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done306:
+done280:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4032,9 +4163,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail308
+	JL     tail282
 
-loop307:
+loop281:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -4042,11 +4173,11 @@ loop307:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop307
+	JGE        loop281
 
-tail308:
+tail282:
 	ADDQ       $+8, CX
-	JE         done309
+	JE         done283
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -4057,7 +4188,7 @@ tail308:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done309:
+done283:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4090,11 +4221,11 @@ TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow310
+	JLE   narrow284
 	CMPQ  DI, $+6
-	JL    next312
+	JL    next286
 
-tile313:
+tile287:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -4111,7 +4242,7 @@ tile313:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop314:
+loop288:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	ADDQ         SI, R11
@@ -4136,14 +4267,14 @@ loop314:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop314
+	JNE          loop288
 	VBROADCASTSS alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+16
-	JL           partial315
+	JL           partial289
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store317
+	JE           store291
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Y13
 	VFMADD231PS  Y12, Y0, Y13
@@ -4187,9 +4318,9 @@ loop314:
 	VFMADD231PS  Y12, Y11, Y0
 	VMOVUPS      Y0, 32(R11)
 	ADDQ         CX, R11
-	JMP          written318
+	JMP          written292
 
-store317:
+store291:
 	MOVQ    AX, R11
 	VMULPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -4222,10 +4353,10 @@ store317:
 	VMOVUPS Y11, 32(R11)
 	ADDQ    CX, R11
 
-written318:
-	JMP stored316
+written292:
+	JMP stored290
 
-partial315:
+partial289:
 	MOVQ        n+72(FP), R11
 	SUBQ        $+8, R11
 	LEAQ        ones<>+32(SB), R12
@@ -4233,7 +4364,7 @@ partial315:
 	VMOVDQU     (R12)(R11*1), Y13
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store321
+	JE          store293
 	MOVQ        AX, R11
 	VMOVUPS     (R11), Y14
 	VFMADD231PS Y12, Y0, Y14
@@ -4277,9 +4408,9 @@ partial315:
 	VFMADD231PS Y12, Y11, Y0
 	VMASKMOVPS  Y0, Y13, 32(R11)
 	ADDQ        CX, R11
-	JMP         written322
+	JMP         written294
 
-store321:
+store293:
 	MOVQ       AX, R11
 	VMULPS     Y12, Y0, Y0
 	VMOVUPS    Y0, (R11)
@@ -4312,8 +4443,8 @@ store321:
 	VMASKMOVPS Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written322:
-stored316:
+written294:
+stored290:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -4323,13 +4454,13 @@ stored316:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile313
+	JGE  tile287
 
-next312:
+next286:
 	CMPQ DI, $+4
-	JL   next325
+	JL   next295
 
-tile326:
+tile296:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -4341,7 +4472,7 @@ tile326:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop327:
+loop297:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	ADDQ         SI, R9
@@ -4359,14 +4490,14 @@ loop327:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop327
+	JNE          loop297
 	VBROADCASTSS alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial328
+	JL           partial298
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store330
+	JE           store300
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y9
 	VFMADD231PS  Y8, Y0, Y9
@@ -4396,9 +4527,9 @@ loop327:
 	VFMADD231PS  Y8, Y7, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written331
+	JMP          written301
 
-store330:
+store300:
 	MOVQ    AX, R9
 	VMULPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -4421,10 +4552,10 @@ store330:
 	VMOVUPS Y7, 32(R9)
 	ADDQ    CX, R9
 
-written331:
-	JMP stored329
+written301:
+	JMP stored299
 
-partial328:
+partial298:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R11
@@ -4432,7 +4563,7 @@ partial328:
 	VMOVDQU     (R11)(R9*1), Y9
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store334
+	JE          store302
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y10
 	VFMADD231PS Y8, Y0, Y10
@@ -4462,9 +4593,9 @@ partial328:
 	VFMADD231PS Y8, Y7, Y0
 	VMASKMOVPS  Y0, Y9, 32(R9)
 	ADDQ        CX, R9
-	JMP         written335
+	JMP         written303
 
-store334:
+store302:
 	MOVQ       AX, R9
 	VMULPS     Y8, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -4487,8 +4618,8 @@ store334:
 	VMASKMOVPS Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written335:
-stored329:
+written303:
+stored299:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -4500,13 +4631,13 @@ stored329:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile326
+	JGE    tile296
 
-next325:
+next295:
 	CMPQ DI, $+2
-	JL   next338
+	JL   next304
 
-tile339:
+tile305:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -4514,7 +4645,7 @@ tile339:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop340:
+loop306:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	ADDQ         SI, R9
@@ -4526,14 +4657,14 @@ loop340:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop340
+	JNE          loop306
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial341
+	JL           partial307
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store343
+	JE           store309
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y5
 	VFMADD231PS  Y4, Y0, Y5
@@ -4549,9 +4680,9 @@ loop340:
 	VFMADD231PS  Y4, Y3, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written344
+	JMP          written310
 
-store343:
+store309:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -4564,10 +4695,10 @@ store343:
 	VMOVUPS Y3, 32(R9)
 	ADDQ    CX, R9
 
-written344:
-	JMP stored342
+written310:
+	JMP stored308
 
-partial341:
+partial307:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R10
@@ -4575,7 +4706,7 @@ partial341:
 	VMOVDQU     (R10)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store347
+	JE          store311
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -4591,9 +4722,9 @@ partial341:
 	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  Y0, Y5, 32(R9)
 	ADDQ        CX, R9
-	JMP         written348
+	JMP         written312
 
-store347:
+store311:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -4606,8 +4737,8 @@ store347:
 	VMASKMOVPS Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written348:
-stored342:
+written312:
+stored308:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -4617,19 +4748,19 @@ stored342:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile339
+	JGE    tile305
 
-next338:
+next304:
 	CMPQ DI, $+1
-	JL   next351
+	JL   next313
 
-tile352:
+tile314:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop353:
+loop315:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	ADDQ         SI, R9
@@ -4638,14 +4769,14 @@ loop353:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop353
+	JNE          loop315
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial354
+	JL           partial316
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store356
+	JE           store318
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y3
 	VFMADD231PS  Y2, Y0, Y3
@@ -4654,9 +4785,9 @@ loop353:
 	VFMADD231PS  Y2, Y1, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written357
+	JMP          written319
 
-store356:
+store318:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -4664,10 +4795,10 @@ store356:
 	VMOVUPS Y1, 32(R9)
 	ADDQ    CX, R9
 
-written357:
-	JMP stored355
+written319:
+	JMP stored317
 
-partial354:
+partial316:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R10
@@ -4675,7 +4806,7 @@ partial354:
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store360
+	JE          store320
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -4684,9 +4815,9 @@ partial354:
 	VFMADD231PS Y2, Y1, Y0
 	VMASKMOVPS  Y0, Y3, 32(R9)
 	ADDQ        CX, R9
-	JMP         written361
+	JMP         written321
 
-store360:
+store320:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -4694,8 +4825,8 @@ store360:
 	VMASKMOVPS Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written361:
-stored355:
+written321:
+stored317:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -4704,16 +4835,16 @@ stored355:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile352
+	JGE    tile314
 
-next351:
-	JMP end311
+next313:
+	JMP end285
 
-narrow310:
+narrow284:
 	CMPQ DI, $+6
-	JL   next364
+	JL   next322
 
-tile365:
+tile323:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -4724,7 +4855,7 @@ tile365:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop366:
+loop324:
 	VMOVUPS      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Y7
@@ -4742,14 +4873,14 @@ loop366:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop366
+	JNE          loop324
 	VBROADCASTSS alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial367
+	JL           partial325
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store369
+	JE           store327
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Y7
 	VFMADD231PS  Y6, Y0, Y7
@@ -4775,9 +4906,9 @@ loop366:
 	VFMADD231PS  Y6, Y5, Y0
 	VMOVUPS      Y0, (R11)
 	ADDQ         CX, R11
-	JMP          written370
+	JMP          written328
 
-store369:
+store327:
 	MOVQ    AX, R11
 	VMULPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -4798,17 +4929,17 @@ store369:
 	VMOVUPS Y5, (R11)
 	ADDQ    CX, R11
 
-written370:
-	JMP stored368
+written328:
+	JMP stored326
 
-partial367:
+partial325:
 	MOVQ        n+72(FP), R11
 	LEAQ        ones<>+32(SB), R12
 	IMUL3Q      $-4, R11, R11
 	VMOVDQU     (R12)(R11*1), Y7
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store373
+	JE          store329
 	MOVQ        AX, R11
 	VMASKMOVPS  (R11), Y7, Y8
 	VFMADD231PS Y6, Y0, Y8
@@ -4834,9 +4965,9 @@ partial367:
 	VFMADD231PS Y6, Y5, Y0
 	VMASKMOVPS  Y0, Y7, (R11)
 	ADDQ        CX, R11
-	JMP         written374
+	JMP         written330
 
-store373:
+store329:
 	MOVQ       AX, R11
 	VMULPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y7, (R11)
@@ -4857,8 +4988,8 @@ store373:
 	VMASKMOVPS Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written374:
-stored368:
+written330:
+stored326:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -4868,13 +4999,13 @@ stored368:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile365
+	JGE  tile323
 
-next364:
+next322:
 	CMPQ DI, $+4
-	JL   next377
+	JL   next331
 
-tile378:
+tile332:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -4882,7 +5013,7 @@ tile378:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop379:
+loop333:
 	VMOVUPS      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y5
@@ -4895,14 +5026,14 @@ loop379:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop379
+	JNE          loop333
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial380
+	JL           partial334
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store382
+	JE           store336
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y5
 	VFMADD231PS  Y4, Y0, Y5
@@ -4920,9 +5051,9 @@ loop379:
 	VFMADD231PS  Y4, Y3, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written383
+	JMP          written337
 
-store382:
+store336:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -4937,17 +5068,17 @@ store382:
 	VMOVUPS Y3, (R9)
 	ADDQ    CX, R9
 
-written383:
-	JMP stored381
+written337:
+	JMP stored335
 
-partial380:
+partial334:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R11
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R11)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store386
+	JE          store338
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y5, Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -4965,9 +5096,9 @@ partial380:
 	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  Y0, Y5, (R9)
 	ADDQ        CX, R9
-	JMP         written387
+	JMP         written339
 
-store386:
+store338:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y5, (R9)
@@ -4982,8 +5113,8 @@ store386:
 	VMASKMOVPS Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written387:
-stored381:
+written339:
+stored335:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -4995,19 +5126,19 @@ stored381:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile378
+	JGE    tile332
 
-next377:
+next331:
 	CMPQ DI, $+2
-	JL   next390
+	JL   next340
 
-tile391:
+tile341:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop392:
+loop342:
 	VMOVUPS      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y3
@@ -5016,14 +5147,14 @@ loop392:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop392
+	JNE          loop342
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial393
+	JL           partial343
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store395
+	JE           store345
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y3
 	VFMADD231PS  Y2, Y0, Y3
@@ -5033,9 +5164,9 @@ loop392:
 	VFMADD231PS  Y2, Y1, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written396
+	JMP          written346
 
-store395:
+store345:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -5044,17 +5175,17 @@ store395:
 	VMOVUPS Y1, (R9)
 	ADDQ    CX, R9
 
-written396:
-	JMP stored394
+written346:
+	JMP stored344
 
-partial393:
+partial343:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store399
+	JE          store347
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y3, Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -5064,9 +5195,9 @@ partial393:
 	VFMADD231PS Y2, Y1, Y0
 	VMASKMOVPS  Y0, Y3, (R9)
 	ADDQ        CX, R9
-	JMP         written400
+	JMP         written348
 
-store399:
+store347:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y3, (R9)
@@ -5075,8 +5206,8 @@ store399:
 	VMASKMOVPS Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written400:
-stored394:
+written348:
+stored344:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -5086,71 +5217,71 @@ stored394:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile391
+	JGE    tile341
 
-next390:
+next340:
 	CMPQ DI, $+1
-	JL   next403
+	JL   next349
 
-tile404:
+tile350:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop405:
+loop351:
 	VMOVUPS      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop405
+	JNE          loop351
 	VBROADCASTSS alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial406
+	JL           partial352
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store408
+	JE           store354
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y2
 	VFMADD231PS  Y1, Y0, Y2
 	VMOVUPS      Y2, (R9)
 	ADDQ         CX, R9
-	JMP          written409
+	JMP          written355
 
-store408:
+store354:
 	MOVQ    AX, R9
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	ADDQ    CX, R9
 
-written409:
-	JMP stored407
+written355:
+	JMP stored353
 
-partial406:
+partial352:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R10)(R9*1), Y2
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store412
+	JE          store356
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y2, Y3
 	VFMADD231PS Y1, Y0, Y3
 	VMASKMOVPS  Y3, Y2, (R9)
 	ADDQ        CX, R9
-	JMP         written413
+	JMP         written357
 
-store412:
+store356:
 	MOVQ       AX, R9
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written413:
-stored407:
+written357:
+stored353:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -5159,10 +5290,141 @@ stored407:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile404
+	JGE    tile350
 
-next403:
-end311:
+next349:
+end285:
+	VZEROUPPER
+	RET
+
+// func gemmRowF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, SI, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop358:
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  (BX), Y8, Y0
+	VFMADD231PS  32(BX), Y8, Y1
+	VFMADD231PS  64(BX), Y8, Y2
+	VFMADD231PS  96(BX), Y8, Y3
+	VFMADD231PS  128(BX), Y8, Y4
+	VFMADD231PS  160(BX), Y8, Y5
+	VFMADD231PS  192(BX), Y8, Y6
+	VFMADD231PS  224(BX), Y8, Y7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop358
+	VBROADCASTSS alpha+48(FP), Y8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add359
+	VMULPS       Y8, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VMULPS       Y8, Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	VMULPS       Y8, Y2, Y2
+	VMOVUPS      Y2, 64(AX)
+	VMULPS       Y8, Y3, Y3
+	VMOVUPS      Y3, 96(AX)
+	VMULPS       Y8, Y4, Y4
+	VMOVUPS      Y4, 128(AX)
+	VMULPS       Y8, Y5, Y5
+	VMOVUPS      Y5, 160(AX)
+	VMULPS       Y8, Y6, Y6
+	VMOVUPS      Y6, 192(AX)
+	VMULPS       Y8, Y7, Y7
+	VMOVUPS      Y7, 224(AX)
+	JMP          end360
+
+add359:
+	VMOVUPS     (AX), Y9
+	VFMADD231PS Y8, Y0, Y9
+	VMOVUPS     Y9, (AX)
+	VMOVUPS     32(AX), Y0
+	VFMADD231PS Y8, Y1, Y0
+	VMOVUPS     Y0, 32(AX)
+	VMOVUPS     64(AX), Y0
+	VFMADD231PS Y8, Y2, Y0
+	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     96(AX), Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMOVUPS     Y0, 96(AX)
+	VMOVUPS     128(AX), Y0
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     Y0, 128(AX)
+	VMOVUPS     160(AX), Y0
+	VFMADD231PS Y8, Y5, Y0
+	VMOVUPS     Y0, 160(AX)
+	VMOVUPS     192(AX), Y0
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     Y0, 192(AX)
+	VMOVUPS     224(AX), Y0
+	VFMADD231PS Y8, Y7, Y0
+	VMOVUPS     Y0, 224(AX)
+
+end360:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF32AVX2(dst *float32, src *float32, ld int, n int, k int)
+// Requires: AVX
+TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    k+32(FP), SI
+	IMUL3Q  $+4, DX, DX
+	VXORPS  Y0, Y0, Y0
+	CMPQ    BX, $+8
+	JG      wide361
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-4, BX, BX
+	VMOVDQU (DI)(BX*1), Y1
+
+narrow362:
+	VMASKMOVPS (CX), Y1, Y2
+	VMOVUPS    Y2, (AX)
+	VMOVUPS    Y0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        narrow362
+	VZEROUPPER
+	RET
+
+wide361:
+	SUBQ    $+8, BX
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-4, BX, BX
+	VMOVDQU (DI)(BX*1), Y0
+
+loop363:
+	VMASKMOVPS 32(CX), Y0, Y1
+	VMOVUPS    (CX), Y2
+	VMOVUPS    Y2, (AX)
+	VMOVUPS    Y1, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        loop363
 	VZEROUPPER
 	RET
 
@@ -5176,9 +5438,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next417
+	JNE    next365
 
-loop416:
+loop364:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -5186,15 +5448,15 @@ loop416:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop416
+	JNE     loop364
 	VZEROUPPER
 	RET
 
-next417:
+next365:
 	CMPQ BX, $+16
-	JNE  next419
+	JNE  next367
 
-loop418:
+loop366:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -5202,15 +5464,15 @@ loop418:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop418
+	JNE     loop366
 	VZEROUPPER
 	RET
 
-next419:
+next367:
 	CMPQ BX, $+12
-	JNE  next421
+	JNE  next369
 
-loop420:
+loop368:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -5218,15 +5480,15 @@ loop420:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop420
+	JNE     loop368
 	VZEROUPPER
 	RET
 
-next421:
+next369:
 	CMPQ BX, $+32
-	JNE  next423
+	JNE  next371
 
-loop422:
+loop370:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -5238,11 +5500,11 @@ loop422:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop422
+	JNE     loop370
 	VZEROUPPER
 	RET
 
-next423:
+next371:
 	VZEROUPPER
 	RET
 
@@ -5259,9 +5521,9 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail425
+	JL     tail373
 
-loop424:
+loop372:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
@@ -5286,13 +5548,13 @@ loop424:
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop424
+	JGE          loop372
 
-tail425:
+tail373:
 	ADDQ $+8, SI
-	JE   done427
+	JE   done375
 
-last426:
+last374:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -5304,9 +5566,9 @@ last426:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last426
+	JNE    last374
 
-done427:
+done375:
 	VZEROUPPER
 	RET
 
@@ -5323,9 +5585,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail429
+	JL     tail377
 
-loop428:
+loop376:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -5344,13 +5606,13 @@ loop428:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop428
+	JGE          loop376
 
-tail429:
+tail377:
 	ADDQ $+8, SI
-	JE   done431
+	JE   done379
 
-last430:
+last378:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -5358,9 +5620,9 @@ last430:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last430
+	JNE    last378
 
-done431:
+done379:
 	VZEROUPPER
 	RET
 
@@ -5375,9 +5637,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end433
+	JL     end381
 
-loop432:
+loop380:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -5389,25 +5651,25 @@ loop432:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop432
+	JGE         loop380
 
-end433:
+end381:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end435
+	JL   end383
 
-loop434:
+loop382:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop434
+	JGE         loop382
 
-end435:
+end383:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done436
+	JE          done384
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -5415,7 +5677,7 @@ end435:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done436:
+done384:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -5437,9 +5699,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end438
+	JL           end386
 
-loop437:
+loop385:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -5459,14 +5721,14 @@ loop437:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop437
+	JGE         loop385
 
-end438:
+end386:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end440
+	JL   end388
 
-loop439:
+loop387:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -5474,12 +5736,12 @@ loop439:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop439
+	JGE         loop387
 
-end440:
+end388:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done441
+	JE          done389
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -5488,7 +5750,7 @@ end440:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done441:
+done389:
 	VZEROUPPER
 	RET
 
@@ -5501,9 +5763,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end443
+	JL           end391
 
-loop442:
+loop390:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -5524,14 +5786,14 @@ loop442:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop442
+	JGE         loop390
 
-end443:
+end391:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end445
+	JL   end393
 
-loop444:
+loop392:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -5540,12 +5802,12 @@ loop444:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop444
+	JGE         loop392
 
-end445:
+end393:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done446
+	JE          done394
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -5554,7 +5816,7 @@ end445:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done446:
+done394:
 	VZEROUPPER
 	RET
 
@@ -5565,9 +5827,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end448
+	JL           end396
 
-loop447:
+loop395:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -5582,25 +5844,25 @@ loop447:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop447
+	JGE     loop395
 
-end448:
+end396:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end450
+	JL   end398
 
-loop449:
+loop397:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop449
+	JGE     loop397
 
-end450:
+end398:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done451
+	JE        done399
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -5608,7 +5870,7 @@ end450:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done451:
+done399:
 	VZEROUPPER
 	RET
 
@@ -5622,9 +5884,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end453
+	JL     end401
 
-loop452:
+loop400:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -5635,31 +5897,31 @@ loop452:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop452
+	JGE     loop400
 
-end453:
+end401:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end455
+	JL   end403
 
-loop454:
+loop402:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop454
+	JGE     loop402
 
-end455:
+end403:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done456
+	JE        done404
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done456:
+done404:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -5684,9 +5946,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end458
+	JL           end406
 
-loop457:
+loop405:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -5701,25 +5963,25 @@ loop457:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop457
+	JGE     loop405
 
-end458:
+end406:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end460
+	JL   end408
 
-loop459:
+loop407:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop459
+	JGE     loop407
 
-end460:
+end408:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done461
+	JE        done409
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -5727,7 +5989,7 @@ end460:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done461:
+done409:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -5750,9 +6012,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail463
+	JL     tail411
 
-loop462:
+loop410:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -5762,11 +6024,11 @@ loop462:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop462
+	JGE         loop410
 
-tail463:
+tail411:
 	ADDQ        $+8, DX
-	JE          done464
+	JE          done412
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -5779,7 +6041,7 @@ tail463:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done464:
+done412:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -5798,9 +6060,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail466
+	JL     tail414
 
-loop465:
+loop413:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -5808,11 +6070,11 @@ loop465:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop465
+	JGE        loop413
 
-tail466:
+tail414:
 	ADDQ        $+8, CX
-	JE          done467
+	JE          done415
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -5823,7 +6085,7 @@ tail466:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done467:
+done415:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -5856,16 +6118,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow468
+	JLE   narrow416
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next470
+	JL    next418
 
-tile471:
+tile419:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -5895,7 +6157,7 @@ tile471:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop472:
+loop420:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -5939,11 +6201,11 @@ loop472:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop472
+	JNE          loop420
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store475
+	JE           store423
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Z25
 	VFMADD231PD  Z24, Z0, Z25
@@ -6029,9 +6291,9 @@ loop472:
 	VFMADD231PD  Z24, Z23, Z0
 	VMOVUPD      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written476
+	JMP          written424
 
-store475:
+store423:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -6094,7 +6356,7 @@ store475:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written476:
+written424:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -6110,13 +6372,13 @@ written476:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile471
+	JGE  tile419
 
-next470:
+next418:
 	CMPQ DI, $+8
-	JL   next479
+	JL   next425
 
-tile480:
+tile426:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -6137,7 +6399,7 @@ tile480:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop481:
+loop427:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -6168,11 +6430,11 @@ loop481:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop481
+	JNE          loop427
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store484
+	JE           store430
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z17
 	VFMADD231PD  Z16, Z0, Z17
@@ -6230,9 +6492,9 @@ loop481:
 	VFMADD231PD  Z16, Z15, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written485
+	JMP          written431
 
-store484:
+store430:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -6275,7 +6537,7 @@ store484:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written485:
+written431:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -6291,13 +6553,13 @@ written485:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile480
+	JGE    tile426
 
-next479:
+next425:
 	CMPQ DI, $+4
-	JL   next488
+	JL   next432
 
-tile489:
+tile433:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -6309,7 +6571,7 @@ tile489:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop490:
+loop434:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -6327,11 +6589,11 @@ loop490:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop490
+	JNE          loop434
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store493
+	JE           store437
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -6361,9 +6623,9 @@ loop490:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written494
+	JMP          written438
 
-store493:
+store437:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -6386,7 +6648,7 @@ store493:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written494:
+written438:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -6398,13 +6660,13 @@ written494:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile489
+	JGE    tile433
 
-next488:
+next432:
 	CMPQ DI, $+2
-	JL   next497
+	JL   next439
 
-tile498:
+tile440:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -6412,7 +6674,7 @@ tile498:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop499:
+loop441:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -6424,11 +6686,11 @@ loop499:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop499
+	JNE          loop441
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store502
+	JE           store444
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -6444,9 +6706,9 @@ loop499:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written503
+	JMP          written445
 
-store502:
+store444:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -6459,7 +6721,7 @@ store502:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written503:
+written445:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -6469,19 +6731,19 @@ written503:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile498
+	JGE    tile440
 
-next497:
+next439:
 	CMPQ DI, $+1
-	JL   next506
+	JL   next446
 
-tile507:
+tile447:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop508:
+loop448:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -6490,11 +6752,11 @@ loop508:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop508
+	JNE          loop448
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store511
+	JE           store451
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -6503,9 +6765,9 @@ loop508:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written512
+	JMP          written452
 
-store511:
+store451:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -6513,7 +6775,7 @@ store511:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written512:
+written452:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -6522,20 +6784,20 @@ written512:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile507
+	JGE    tile447
 
-next506:
-	JMP end469
+next446:
+	JMP end417
 
-narrow468:
+narrow416:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next515
+	JL    next453
 
-tile516:
+tile454:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -6553,7 +6815,7 @@ tile516:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop517:
+loop455:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -6584,11 +6846,11 @@ loop517:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop517
+	JNE          loop455
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store520
+	JE           store458
 	MOVQ         AX, R11
 	VMOVUPD.Z    (R11), K1, Z13
 	VFMADD231PD  Z12, Z0, Z13
@@ -6638,9 +6900,9 @@ loop517:
 	VFMADD231PD  Z12, Z11, Z0
 	VMOVUPD      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written521
+	JMP          written459
 
-store520:
+store458:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -6679,7 +6941,7 @@ store520:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written521:
+written459:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -6695,13 +6957,13 @@ written521:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile516
+	JGE  tile454
 
-next515:
+next453:
 	CMPQ DI, $+8
-	JL   next524
+	JL   next460
 
-tile525:
+tile461:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -6714,7 +6976,7 @@ tile525:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop526:
+loop462:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -6736,11 +6998,11 @@ loop526:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop526
+	JNE          loop462
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store529
+	JE           store465
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -6774,9 +7036,9 @@ loop526:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written530
+	JMP          written466
 
-store529:
+store465:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -6803,7 +7065,7 @@ store529:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written530:
+written466:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -6819,13 +7081,13 @@ written530:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile525
+	JGE    tile461
 
-next524:
+next460:
 	CMPQ DI, $+4
-	JL   next533
+	JL   next467
 
-tile534:
+tile468:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -6833,7 +7095,7 @@ tile534:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop535:
+loop469:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -6846,11 +7108,11 @@ loop535:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop535
+	JNE          loop469
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store538
+	JE           store472
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -6868,9 +7130,9 @@ loop535:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written539
+	JMP          written473
 
-store538:
+store472:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -6885,7 +7147,7 @@ store538:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written539:
+written473:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -6897,19 +7159,19 @@ written539:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile534
+	JGE    tile468
 
-next533:
+next467:
 	CMPQ DI, $+2
-	JL   next542
+	JL   next474
 
-tile543:
+tile475:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop544:
+loop476:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -6918,11 +7180,11 @@ loop544:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop544
+	JNE          loop476
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store547
+	JE           store479
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -6932,9 +7194,9 @@ loop544:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written548
+	JMP          written480
 
-store547:
+store479:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -6943,7 +7205,7 @@ store547:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written548:
+written480:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -6953,43 +7215,43 @@ written548:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile543
+	JGE    tile475
 
-next542:
+next474:
 	CMPQ DI, $+1
-	JL   next551
+	JL   next481
 
-tile552:
+tile482:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop553:
+loop483:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop553
+	JNE          loop483
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store556
+	JE           store486
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z2
 	VFMADD231PD  Z1, Z0, Z2
 	VMOVUPD      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written557
+	JMP          written487
 
-store556:
+store486:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written557:
+written487:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -6998,10 +7260,141 @@ written557:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile552
+	JGE    tile482
 
-next551:
-end469:
+next481:
+end417:
+	VZEROUPPER
+	RET
+
+// func gemmRowF64AVX512(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, SI, SI
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop488:
+	VBROADCASTSD (CX), Z8
+	VFMADD231PD  (BX), Z8, Z0
+	VFMADD231PD  64(BX), Z8, Z1
+	VFMADD231PD  128(BX), Z8, Z2
+	VFMADD231PD  192(BX), Z8, Z3
+	VFMADD231PD  256(BX), Z8, Z4
+	VFMADD231PD  320(BX), Z8, Z5
+	VFMADD231PD  384(BX), Z8, Z6
+	VFMADD231PD  448(BX), Z8, Z7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop488
+	VBROADCASTSD alpha+48(FP), Z8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add489
+	VMULPD       Z8, Z0, Z0
+	VMOVUPD      Z0, (AX)
+	VMULPD       Z8, Z1, Z1
+	VMOVUPD      Z1, 64(AX)
+	VMULPD       Z8, Z2, Z2
+	VMOVUPD      Z2, 128(AX)
+	VMULPD       Z8, Z3, Z3
+	VMOVUPD      Z3, 192(AX)
+	VMULPD       Z8, Z4, Z4
+	VMOVUPD      Z4, 256(AX)
+	VMULPD       Z8, Z5, Z5
+	VMOVUPD      Z5, 320(AX)
+	VMULPD       Z8, Z6, Z6
+	VMOVUPD      Z6, 384(AX)
+	VMULPD       Z8, Z7, Z7
+	VMOVUPD      Z7, 448(AX)
+	JMP          end490
+
+add489:
+	VMOVUPD     (AX), Z9
+	VFMADD231PD Z8, Z0, Z9
+	VMOVUPD     Z9, (AX)
+	VMOVUPD     64(AX), Z0
+	VFMADD231PD Z8, Z1, Z0
+	VMOVUPD     Z0, 64(AX)
+	VMOVUPD     128(AX), Z0
+	VFMADD231PD Z8, Z2, Z0
+	VMOVUPD     Z0, 128(AX)
+	VMOVUPD     192(AX), Z0
+	VFMADD231PD Z8, Z3, Z0
+	VMOVUPD     Z0, 192(AX)
+	VMOVUPD     256(AX), Z0
+	VFMADD231PD Z8, Z4, Z0
+	VMOVUPD     Z0, 256(AX)
+	VMOVUPD     320(AX), Z0
+	VFMADD231PD Z8, Z5, Z0
+	VMOVUPD     Z0, 320(AX)
+	VMOVUPD     384(AX), Z0
+	VFMADD231PD Z8, Z6, Z0
+	VMOVUPD     Z0, 384(AX)
+	VMOVUPD     448(AX), Z0
+	VFMADD231PD Z8, Z7, Z0
+	VMOVUPD     Z0, 448(AX)
+
+end490:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF64AVX512(dst *float64, src *float64, ld int, n int, k int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   n+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	VXORPS Z0, Z0, Z0
+	CMPQ   BX, $+8
+	JG     wide491
+	MOVL   $-1, DI
+	BZHIL  BX, DI, DI
+	KMOVW  DI, K1
+
+narrow492:
+	VMOVUPD.Z (CX), K1, Z1
+	VMOVUPD   Z1, (AX)
+	VMOVUPD   Z0, 64(AX)
+	ADDQ      DX, CX
+	ADDQ      $+128, AX
+	DECQ      SI
+	JNE       narrow492
+	VZEROUPPER
+	RET
+
+wide491:
+	SUBQ  $+8, BX
+	MOVL  $-1, DI
+	BZHIL BX, DI, DI
+	KMOVW DI, K1
+
+loop493:
+	VMOVUPD.Z 64(CX), K1, Z0
+	VMOVUPD   (CX), Z1
+	VMOVUPD   Z1, (AX)
+	VMOVUPD   Z0, 64(AX)
+	ADDQ      DX, CX
+	ADDQ      $+128, AX
+	DECQ      SI
+	JNE       loop493
 	VZEROUPPER
 	RET
 
@@ -7015,16 +7408,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows561
+	JE    rows495
 
-row560:
+row494:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail563
+	JL     tail497
 
-loop562:
+loop496:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -7034,11 +7427,11 @@ loop562:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop562
+	JGE         loop496
 
-tail563:
+tail497:
 	ADDQ        $+8, R8
-	JE          done564
+	JE          done498
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -7051,7 +7444,7 @@ tail563:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done564:
+done498:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -7062,9 +7455,9 @@ done564:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row560
+	JNE           row494
 
-rows561:
+rows495:
 	VZEROUPPER
 	RET
 
@@ -7078,26 +7471,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows566
+	JE    rows500
 
-row565:
+row499:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work567
-	JPS      work567
+	JNE      work501
+	JPS      work501
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done568
+	JMP      done502
 
-work567:
+work501:
 	SUBQ $+4, R8
-	JL   rest570
+	JL   rest504
 
-loop569:
+loop503:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -7117,13 +7510,13 @@ loop569:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop569
+	JGE         loop503
 
-rest570:
+rest504:
 	ADDQ $+4, R8
-	JE   done572
+	JE   done506
 
-last571:
+last505:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -7131,15 +7524,15 @@ last571:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last571
+	JNE         last505
 
-done572:
-done568:
+done506:
+done502:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row565
+	JNE  row499
 
-rows566:
+rows500:
 	VZEROUPPER
 	RET
 
@@ -7153,26 +7546,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows574
+	JE    rows508
 
-row573:
+row507:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work575
-	JPS      work575
+	JNE      work509
+	JPS      work509
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done576
+	JMP      done510
 
-work575:
+work509:
 	SUBQ $+4, R8
-	JL   rest578
+	JL   rest512
 
-loop577:
+loop511:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -7196,13 +7589,13 @@ loop577:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop577
+	JGE         loop511
 
-rest578:
+rest512:
 	ADDQ $+4, R8
-	JE   done580
+	JE   done514
 
-last579:
+last513:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -7211,15 +7604,15 @@ last579:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last579
+	JNE         last513
 
-done580:
-done576:
+done514:
+done510:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row573
+	JNE  row507
 
-rows574:
+rows508:
 	VZEROUPPER
 	RET
 
@@ -7232,16 +7625,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows582
+	JE    rows516
 
-row581:
+row515:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail584
+	JL     tail518
 
-loop583:
+loop517:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -7249,11 +7642,11 @@ loop583:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop583
+	JGE        loop517
 
-tail584:
+tail518:
 	ADDQ        $+8, DI
-	JE          done585
+	JE          done519
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -7264,7 +7657,7 @@ tail584:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done585:
+done519:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -7275,9 +7668,9 @@ done585:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row581
+	JNE           row515
 
-rows582:
+rows516:
 	VZEROUPPER
 	RET
 
@@ -7290,25 +7683,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows587
+	JE    rows521
 
-row586:
+row520:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work588
-	JPS      work588
+	JNE      work522
+	JPS      work522
 	LEAQ     (AX)(DI*4), AX
-	JMP      done589
+	JMP      done523
 
-work588:
+work522:
 	SUBQ $+4, DI
-	JL   rest591
+	JL   rest525
 
-loop590:
+loop524:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -7323,27 +7716,27 @@ loop590:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop590
+	JGE     loop524
 
-rest591:
+rest525:
 	ADDQ $+4, DI
-	JE   done593
+	JE   done527
 
-last592:
+last526:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last592
+	JNE     last526
 
-done593:
-done589:
+done527:
+done523:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row586
+	JNE  row520
 
-rows587:
+rows521:
 	VZEROUPPER
 	RET
 
@@ -7359,41 +7752,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end596
+	JE    end530
 
-row594:
+row528:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work597
-	JPS      work597
+	JNE      work531
+	JPS      work531
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next595
+	JMP      next529
 
-work597:
+work531:
 	TESTQ R9, R9
-	JE    next595
+	JE    next529
 
-entry598:
+entry532:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even599
+	JE          even533
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even599:
+even533:
 	TESTQ       $+2, R12
-	JE          quad600
+	JE          quad534
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -7404,11 +7797,11 @@ even599:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad600:
+quad534:
 	TESTQ R12, R12
-	JE    done602
+	JE    done536
 
-loop601:
+loop535:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -7426,21 +7819,21 @@ loop601:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop601
+	JNE         loop535
 
-done602:
+done536:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry598
+	JNE  entry532
 
-next595:
+next529:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row594
+	JNE  row528
 
-end596:
+end530:
 	VZEROUPPER
 	RET
 
@@ -7455,38 +7848,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end605
+	JE    end539
 
-row603:
+row537:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work606
-	JPS      work606
+	JNE      work540
+	JPS      work540
 	LEAQ     (SI)(R8*4), SI
-	JMP      next604
+	JMP      next538
 
-work606:
+work540:
 	TESTQ R8, R8
-	JE    next604
+	JE    next538
 
-entry607:
+entry541:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even608
+	JE      even542
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even608:
+even542:
 	TESTQ   $+2, R11
-	JE      quad609
+	JE      quad543
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -7495,11 +7888,11 @@ even608:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad609:
+quad543:
 	TESTQ R11, R11
-	JE    done611
+	JE    done545
 
-loop610:
+loop544:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -7513,20 +7906,20 @@ loop610:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop610
+	JNE     loop544
 
-done611:
+done545:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry607
+	JNE  entry541
 
-next604:
+next538:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row603
+	JNE  row537
 
-end605:
+end539:
 	VZEROUPPER
 	RET
 
@@ -7548,9 +7941,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups613
+	JL    groups547
 
-group612:
+group546:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -7558,9 +7951,9 @@ group612:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last615
+	JE     last549
 
-loop614:
+loop548:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -7569,11 +7962,11 @@ loop614:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop614
+	JNE         loop548
 
-last615:
+last549:
 	TESTQ       DI, DI
-	JE          done616
+	JE          done550
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -7585,7 +7978,7 @@ last615:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done616:
+done550:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -7617,37 +8010,37 @@ done616:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group612
+	JGE           group546
 
-groups613:
+groups547:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups618
+	JL   groups552
 
-group617:
+group551:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last620
+	JE     last554
 
-loop619:
+loop553:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop619
+	JNE         loop553
 
-last620:
+last554:
 	TESTQ       DI, DI
-	JE          done621
+	JE          done555
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done621:
+done555:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -7657,9 +8050,9 @@ done621:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group617
+	JGE           group551
 
-groups618:
+groups552:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -7675,9 +8068,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full622:
+full556:
 	CMPQ    SI, $+32
-	JL      rest623
+	JL      rest557
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -7686,7 +8079,7 @@ full622:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop625:
+loop559:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -7695,7 +8088,7 @@ loop625:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop625
+	JNE          loop559
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -7703,11 +8096,11 @@ loop625:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full622
+	JMP          full556
 
-rest623:
+rest557:
 	TESTQ     SI, SI
-	JE        done624
+	JE        done558
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -7715,29 +8108,29 @@ rest623:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_626
+	JG        more1_560
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop627:
+loop561:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop627
+	JNE          loop561
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done624
+	JMP          done558
 
-more1_626:
+more1_560:
 	CMPQ      SI, $+16
-	JG        more2_628
+	JG        more2_562
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop629:
+loop563:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -7745,20 +8138,20 @@ loop629:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop629
+	JNE          loop563
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done624
+	JMP          done558
 
-more2_628:
+more2_562:
 	CMPQ      SI, $+24
-	JG        more3_630
+	JG        more3_564
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop631:
+loop565:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -7767,20 +8160,20 @@ loop631:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop631
+	JNE          loop565
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done624
+	JMP          done558
 
-more3_630:
+more3_564:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop633:
+loop567:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -7790,13 +8183,13 @@ loop633:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop633
+	JNE          loop567
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done624:
+done558:
 	VZEROUPPER
 	RET
 
@@ -7811,9 +8204,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full634:
+full568:
 	CMPQ    SI, $+32
-	JL      rest635
+	JL      rest569
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -7822,7 +8215,7 @@ full634:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop637:
+loop571:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -7839,7 +8232,7 @@ loop637:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop637
+	JNE          loop571
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -7847,11 +8240,11 @@ loop637:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full634
+	JMP          full568
 
-rest635:
+rest569:
 	TESTQ     SI, SI
-	JE        done636
+	JE        done570
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -7859,11 +8252,11 @@ rest635:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_638
+	JG        more1_572
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop639:
+loop573:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -7871,18 +8264,18 @@ loop639:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop639
+	JNE          loop573
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done636
+	JMP          done570
 
-more1_638:
+more1_572:
 	CMPQ      SI, $+16
-	JG        more2_640
+	JG        more2_574
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop641:
+loop575:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -7893,20 +8286,20 @@ loop641:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop641
+	JNE          loop575
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done636
+	JMP          done570
 
-more2_640:
+more2_574:
 	CMPQ      SI, $+24
-	JG        more3_642
+	JG        more3_576
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop643:
+loop577:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -7920,20 +8313,20 @@ loop643:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop643
+	JNE          loop577
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done636
+	JMP          done570
 
-more3_642:
+more3_576:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop645:
+loop579:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -7950,13 +8343,13 @@ loop645:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop645
+	JNE          loop579
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done636:
+done570:
 	VZEROUPPER
 	RET
 
@@ -7973,17 +8366,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end647
+	JE    end581
 
-loop646:
+loop580:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop646
+	JNE       loop580
 
-end647:
+end581:
 	VZEROUPPER
 	RET
 
@@ -8002,9 +8395,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end649
+	JE    end583
 
-loop648:
+loop582:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -8015,9 +8408,9 @@ loop648:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop648
+	JNE          loop582
 
-end649:
+end583:
 	VZEROUPPER
 	RET
 
@@ -8041,9 +8434,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end651
+	JE     end585
 
-loop650:
+loop584:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -8064,9 +8457,9 @@ loop650:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop650
+	JNE          loop584
 
-end651:
+end585:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -8122,9 +8515,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end653
+	JE     end587
 
-loop652:
+loop586:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -8154,9 +8547,9 @@ loop652:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop652
+	JNE          loop586
 
-end653:
+end587:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -8236,9 +8629,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end655
+	JE     end589
 
-loop654:
+loop588:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -8277,9 +8670,9 @@ loop654:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop654
+	JNE          loop588
 
-end655:
+end589:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -8351,9 +8744,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end657
+	JL           end591
 
-loop656:
+loop590:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -8368,25 +8761,25 @@ loop656:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop656
+	JGE     loop590
 
-end657:
+end591:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end659
+	JL   end593
 
-loop658:
+loop592:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop658
+	JGE     loop592
 
-end659:
+end593:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done660
+	JE        done594
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -8394,7 +8787,7 @@ end659:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done660:
+done594:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -8411,9 +8804,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           end662
+	JL           end596
 
-loop661:
+loop595:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -8440,12 +8833,12 @@ loop661:
 	ADDQ              $+64, AX
 	ADDQ              $+64, CX
 	SUBQ              $+8, DX
-	JGE               loop661
+	JGE               loop595
 
-end662:
+end596:
 	ADDQ              $+8, DX
 	TESTQ             DX, DX
-	JE                done663
+	JE                done597
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -8473,7 +8866,7 @@ end662:
 	VSCALEFPD         Z0, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done663:
+done597:
 	VZEROUPPER
 	RET
 
@@ -8489,9 +8882,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end665
+	JL           end599
 
-loop664:
+loop598:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -8541,12 +8934,12 @@ loop664:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop664
+	JGE               loop598
 
-end665:
+end599:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done666
+	JE                done600
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -8596,7 +8989,7 @@ end665:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done666:
+done600:
 	VZEROUPPER
 	RET
 
@@ -8611,9 +9004,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end668
+	JL     end602
 
-loop667:
+loop601:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -8625,25 +9018,25 @@ loop667:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop667
+	JGE         loop601
 
-end668:
+end602:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end670
+	JL   end604
 
-loop669:
+loop603:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop669
+	JGE         loop603
 
-end670:
+end604:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done671
+	JE          done605
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -8651,7 +9044,7 @@ end670:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done671:
+done605:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -8675,9 +9068,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end673
+	JL           end607
 
-loop672:
+loop606:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -8697,14 +9090,14 @@ loop672:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop672
+	JGE         loop606
 
-end673:
+end607:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end675
+	JL   end609
 
-loop674:
+loop608:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -8712,12 +9105,12 @@ loop674:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop674
+	JGE         loop608
 
-end675:
+end609:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done676
+	JE          done610
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -8726,7 +9119,7 @@ end675:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done676:
+done610:
 	VZEROUPPER
 	RET
 
@@ -8739,9 +9132,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end678
+	JL           end612
 
-loop677:
+loop611:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -8762,14 +9155,14 @@ loop677:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop677
+	JGE         loop611
 
-end678:
+end612:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end680
+	JL   end614
 
-loop679:
+loop613:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -8778,12 +9171,12 @@ loop679:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop679
+	JGE         loop613
 
-end680:
+end614:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done681
+	JE          done615
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -8792,7 +9185,7 @@ end680:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done681:
+done615:
 	VZEROUPPER
 	RET
 
@@ -8803,9 +9196,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end683
+	JL           end617
 
-loop682:
+loop616:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -8820,25 +9213,25 @@ loop682:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop682
+	JGE     loop616
 
-end683:
+end617:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end685
+	JL   end619
 
-loop684:
+loop618:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop684
+	JGE     loop618
 
-end685:
+end619:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done686
+	JE        done620
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -8846,7 +9239,7 @@ end685:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done686:
+done620:
 	VZEROUPPER
 	RET
 
@@ -8860,9 +9253,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end688
+	JL     end622
 
-loop687:
+loop621:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -8873,31 +9266,31 @@ loop687:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop687
+	JGE     loop621
 
-end688:
+end622:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end690
+	JL   end624
 
-loop689:
+loop623:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop689
+	JGE     loop623
 
-end690:
+end624:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done691
+	JE        done625
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done691:
+done625:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -8924,9 +9317,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end693
+	JL           end627
 
-loop692:
+loop626:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -8941,25 +9334,25 @@ loop692:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop692
+	JGE     loop626
 
-end693:
+end627:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end695
+	JL   end629
 
-loop694:
+loop628:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop694
+	JGE     loop628
 
-end695:
+end629:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done696
+	JE        done630
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -8967,7 +9360,7 @@ end695:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done696:
+done630:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -8992,9 +9385,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail698
+	JL     tail632
 
-loop697:
+loop631:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -9004,11 +9397,11 @@ loop697:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop697
+	JGE         loop631
 
-tail698:
+tail632:
 	ADDQ        $+16, DX
-	JE          done699
+	JE          done633
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -9021,7 +9414,7 @@ tail698:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done699:
+done633:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -9042,9 +9435,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail701
+	JL     tail635
 
-loop700:
+loop634:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -9052,11 +9445,11 @@ loop700:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop700
+	JGE        loop634
 
-tail701:
+tail635:
 	ADDQ        $+16, CX
-	JE          done702
+	JE          done636
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -9067,7 +9460,7 @@ tail701:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done702:
+done636:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -9102,16 +9495,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow703
+	JLE   narrow637
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next705
+	JL    next639
 
-tile706:
+tile640:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -9141,7 +9534,7 @@ tile706:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop707:
+loop641:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -9185,11 +9578,11 @@ loop707:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop707
+	JNE          loop641
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store710
+	JE           store644
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Z25
 	VFMADD231PS  Z24, Z0, Z25
@@ -9275,9 +9668,9 @@ loop707:
 	VFMADD231PS  Z24, Z23, Z0
 	VMOVUPS      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written711
+	JMP          written645
 
-store710:
+store644:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -9340,7 +9733,7 @@ store710:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written711:
+written645:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -9356,13 +9749,13 @@ written711:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile706
+	JGE  tile640
 
-next705:
+next639:
 	CMPQ DI, $+8
-	JL   next714
+	JL   next646
 
-tile715:
+tile647:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -9383,7 +9776,7 @@ tile715:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop716:
+loop648:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -9414,11 +9807,11 @@ loop716:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop716
+	JNE          loop648
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store719
+	JE           store651
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z17
 	VFMADD231PS  Z16, Z0, Z17
@@ -9476,9 +9869,9 @@ loop716:
 	VFMADD231PS  Z16, Z15, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written720
+	JMP          written652
 
-store719:
+store651:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -9521,7 +9914,7 @@ store719:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written720:
+written652:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -9537,13 +9930,13 @@ written720:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile715
+	JGE    tile647
 
-next714:
+next646:
 	CMPQ DI, $+4
-	JL   next723
+	JL   next653
 
-tile724:
+tile654:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -9555,7 +9948,7 @@ tile724:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop725:
+loop655:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -9573,11 +9966,11 @@ loop725:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop725
+	JNE          loop655
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store728
+	JE           store658
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -9607,9 +10000,9 @@ loop725:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written729
+	JMP          written659
 
-store728:
+store658:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -9632,7 +10025,7 @@ store728:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written729:
+written659:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -9644,13 +10037,13 @@ written729:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile724
+	JGE    tile654
 
-next723:
+next653:
 	CMPQ DI, $+2
-	JL   next732
+	JL   next660
 
-tile733:
+tile661:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -9658,7 +10051,7 @@ tile733:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop734:
+loop662:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -9670,11 +10063,11 @@ loop734:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop734
+	JNE          loop662
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store737
+	JE           store665
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -9690,9 +10083,9 @@ loop734:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written738
+	JMP          written666
 
-store737:
+store665:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -9705,7 +10098,7 @@ store737:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written738:
+written666:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -9715,19 +10108,19 @@ written738:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile733
+	JGE    tile661
 
-next732:
+next660:
 	CMPQ DI, $+1
-	JL   next741
+	JL   next667
 
-tile742:
+tile668:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop743:
+loop669:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -9736,11 +10129,11 @@ loop743:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop743
+	JNE          loop669
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store746
+	JE           store672
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -9749,9 +10142,9 @@ loop743:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written747
+	JMP          written673
 
-store746:
+store672:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -9759,7 +10152,7 @@ store746:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written747:
+written673:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -9768,20 +10161,20 @@ written747:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile742
+	JGE    tile668
 
-next741:
-	JMP end704
+next667:
+	JMP end638
 
-narrow703:
+narrow637:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next750
+	JL    next674
 
-tile751:
+tile675:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -9799,7 +10192,7 @@ tile751:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop752:
+loop676:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -9830,11 +10223,11 @@ loop752:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop752
+	JNE          loop676
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store755
+	JE           store679
 	MOVQ         AX, R11
 	VMOVUPS.Z    (R11), K1, Z13
 	VFMADD231PS  Z12, Z0, Z13
@@ -9884,9 +10277,9 @@ loop752:
 	VFMADD231PS  Z12, Z11, Z0
 	VMOVUPS      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written756
+	JMP          written680
 
-store755:
+store679:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -9925,7 +10318,7 @@ store755:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written756:
+written680:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -9941,13 +10334,13 @@ written756:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile751
+	JGE  tile675
 
-next750:
+next674:
 	CMPQ DI, $+8
-	JL   next759
+	JL   next681
 
-tile760:
+tile682:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -9960,7 +10353,7 @@ tile760:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop761:
+loop683:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -9982,11 +10375,11 @@ loop761:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop761
+	JNE          loop683
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store764
+	JE           store686
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -10020,9 +10413,9 @@ loop761:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written765
+	JMP          written687
 
-store764:
+store686:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -10049,7 +10442,7 @@ store764:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written765:
+written687:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10065,13 +10458,13 @@ written765:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile760
+	JGE    tile682
 
-next759:
+next681:
 	CMPQ DI, $+4
-	JL   next768
+	JL   next688
 
-tile769:
+tile689:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -10079,7 +10472,7 @@ tile769:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop770:
+loop690:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -10092,11 +10485,11 @@ loop770:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop770
+	JNE          loop690
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store773
+	JE           store693
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -10114,9 +10507,9 @@ loop770:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written774
+	JMP          written694
 
-store773:
+store693:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -10131,7 +10524,7 @@ store773:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written774:
+written694:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10143,19 +10536,19 @@ written774:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile769
+	JGE    tile689
 
-next768:
+next688:
 	CMPQ DI, $+2
-	JL   next777
+	JL   next695
 
-tile778:
+tile696:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop779:
+loop697:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -10164,11 +10557,11 @@ loop779:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop779
+	JNE          loop697
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store782
+	JE           store700
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -10178,9 +10571,9 @@ loop779:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written783
+	JMP          written701
 
-store782:
+store700:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -10189,7 +10582,7 @@ store782:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written783:
+written701:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -10199,43 +10592,43 @@ written783:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile778
+	JGE    tile696
 
-next777:
+next695:
 	CMPQ DI, $+1
-	JL   next786
+	JL   next702
 
-tile787:
+tile703:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop788:
+loop704:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop788
+	JNE          loop704
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store791
+	JE           store707
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z2
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written792
+	JMP          written708
 
-store791:
+store707:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written792:
+written708:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -10244,9 +10637,140 @@ written792:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile787
+	JGE    tile703
 
-next786:
-end704:
+next702:
+end638:
+	VZEROUPPER
+	RET
+
+// func gemmRowF32AVX512(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, SI, SI
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop709:
+	VBROADCASTSS (CX), Z8
+	VFMADD231PS  (BX), Z8, Z0
+	VFMADD231PS  64(BX), Z8, Z1
+	VFMADD231PS  128(BX), Z8, Z2
+	VFMADD231PS  192(BX), Z8, Z3
+	VFMADD231PS  256(BX), Z8, Z4
+	VFMADD231PS  320(BX), Z8, Z5
+	VFMADD231PS  384(BX), Z8, Z6
+	VFMADD231PS  448(BX), Z8, Z7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop709
+	VBROADCASTSS alpha+48(FP), Z8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add710
+	VMULPS       Z8, Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VMULPS       Z8, Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	VMULPS       Z8, Z2, Z2
+	VMOVUPS      Z2, 128(AX)
+	VMULPS       Z8, Z3, Z3
+	VMOVUPS      Z3, 192(AX)
+	VMULPS       Z8, Z4, Z4
+	VMOVUPS      Z4, 256(AX)
+	VMULPS       Z8, Z5, Z5
+	VMOVUPS      Z5, 320(AX)
+	VMULPS       Z8, Z6, Z6
+	VMOVUPS      Z6, 384(AX)
+	VMULPS       Z8, Z7, Z7
+	VMOVUPS      Z7, 448(AX)
+	JMP          end711
+
+add710:
+	VMOVUPS     (AX), Z9
+	VFMADD231PS Z8, Z0, Z9
+	VMOVUPS     Z9, (AX)
+	VMOVUPS     64(AX), Z0
+	VFMADD231PS Z8, Z1, Z0
+	VMOVUPS     Z0, 64(AX)
+	VMOVUPS     128(AX), Z0
+	VFMADD231PS Z8, Z2, Z0
+	VMOVUPS     Z0, 128(AX)
+	VMOVUPS     192(AX), Z0
+	VFMADD231PS Z8, Z3, Z0
+	VMOVUPS     Z0, 192(AX)
+	VMOVUPS     256(AX), Z0
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS     Z0, 256(AX)
+	VMOVUPS     320(AX), Z0
+	VFMADD231PS Z8, Z5, Z0
+	VMOVUPS     Z0, 320(AX)
+	VMOVUPS     384(AX), Z0
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS     Z0, 384(AX)
+	VMOVUPS     448(AX), Z0
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS     Z0, 448(AX)
+
+end711:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF32AVX512(dst *float32, src *float32, ld int, n int, k int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   n+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	VXORPS Z0, Z0, Z0
+	CMPQ   BX, $+16
+	JG     wide712
+	MOVL   $-1, DI
+	BZHIL  BX, DI, DI
+	KMOVW  DI, K1
+
+narrow713:
+	VMOVUPS.Z (CX), K1, Z1
+	VMOVUPS   Z1, (AX)
+	VMOVUPS   Z0, 64(AX)
+	ADDQ      DX, CX
+	ADDQ      $+128, AX
+	DECQ      SI
+	JNE       narrow713
+	VZEROUPPER
+	RET
+
+wide712:
+	SUBQ  $+16, BX
+	MOVL  $-1, DI
+	BZHIL BX, DI, DI
+	KMOVW DI, K1
+
+loop714:
+	VMOVUPS.Z 64(CX), K1, Z0
+	VMOVUPS   (CX), Z1
+	VMOVUPS   Z1, (AX)
+	VMOVUPS   Z0, 64(AX)
+	ADDQ      DX, CX
+	ADDQ      $+128, AX
+	DECQ      SI
+	JNE       loop714
 	VZEROUPPER
 	RET

@@ -47,6 +47,16 @@ func sparseSumF64AVX2(idx *int32, n int, x *float64) float64
 //go:noescape
 func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
 
+// gemmRowF64AVX2 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
+//
+//go:noescape
+func gemmRowF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+
+// gemmPackPartF64AVX2 is gemmPackRowsGo of n > 0 of the elements of two vectors, for k > 0.
+//
+//go:noescape
+func gemmPackPartF64AVX2(dst *float64, src *float64, ld int, n int, k int)
+
 // gemmPackRowsF64AVX2 is gemmPackRowsGo of full panels, for k > 0.
 //
 //go:noescape
@@ -202,6 +212,16 @@ func sparseSumF32AVX2(idx *int32, n int, x *float32) float32
 //go:noescape
 func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
 
+// gemmRowF32AVX2 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
+//
+//go:noescape
+func gemmRowF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+
+// gemmPackPartF32AVX2 is gemmPackRowsGo of n > 0 of the elements of two vectors, for k > 0.
+//
+//go:noescape
+func gemmPackPartF32AVX2(dst *float32, src *float32, ld int, n int, k int)
+
 // gemmPackRowsF32AVX2 is gemmPackRowsGo of full panels, for k > 0.
 //
 //go:noescape
@@ -261,6 +281,16 @@ func sparseSumF64AVX512(idx *int32, n int, x *float64) float64
 //
 //go:noescape
 func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+
+// gemmRowF64AVX512 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
+//
+//go:noescape
+func gemmRowF64AVX512(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+
+// gemmPackPartF64AVX512 is gemmPackRowsGo of n > 0 of the elements of two vectors, for k > 0.
+//
+//go:noescape
+func gemmPackPartF64AVX512(dst *float64, src *float64, ld int, n int, k int)
 
 // csrMulVecF64AVX512 is csrMulVecGo, without its bounds checks.
 //
@@ -396,3 +426,13 @@ func sparseSumF32AVX512(idx *int32, n int, x *float32) float32
 //
 //go:noescape
 func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+
+// gemmRowF32AVX512 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
+//
+//go:noescape
+func gemmRowF32AVX512(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+
+// gemmPackPartF32AVX512 is gemmPackRowsGo of n > 0 of the elements of two vectors, for k > 0.
+//
+//go:noescape
+func gemmPackPartF32AVX512(dst *float32, src *float32, ld int, n int, k int)

@@ -162,13 +162,11 @@ func (p *gemmPanel) finish(rows int, acc []reg.VecVirtual) {
 }
 
 func (p *gemmPanel) write(rows int, acc []reg.VecVirtual, alpha reg.VecVirtual, last *mask) {
+	store, end := p.label("store"), p.label("written")
+	flag := p.arg("add")
+	p.TESTQ(flag, flag)
+	p.JE(operand.LabelRef(store))
 	for _, add := range []bool{true, false} {
-		store, end := p.label("store"), p.label("written")
-		if add {
-			flag := p.arg("add")
-			p.TESTQ(flag, flag)
-			p.JE(operand.LabelRef(store))
-		}
 		c := p.GP64()
 		p.MOVQ(p.c, c)
 		for i := range rows {
@@ -192,8 +190,80 @@ func (p *gemmPanel) write(rows int, acc []reg.VecVirtual, alpha reg.VecVirtual, 
 		if add {
 			p.JMP(operand.LabelRef(end))
 			p.Label(store)
-			defer p.Label(end)
 		}
+	}
+	p.Label(end)
+}
+
+// gemmRow emits the product of one row with a panel that is eight vectors wide: with two,
+// it would wait for its sums.
+func (g *gen) gemmRow(T string) {
+	const vecs = 8
+	g.begin("gemmRow", "func(c, a *"+T+", colA int, b *"+T+", ldb, k int, alpha "+T+", add int)", "is gemmPanelGo of one row and eight vectors of columns, for k > 0.")
+	c, a, colA, b, ldb, k := g.arg("c"), g.arg("a"), g.arg("colA"), g.arg("b"), g.arg("ldb"), g.arg("k")
+	g.IMUL3Q(operand.I8(int8(g.elem)), colA, colA)
+	g.IMUL3Q(operand.I8(int8(g.elem)), ldb, ldb)
+	acc := g.accumulators(vecs)
+	loop := g.label("loop")
+	g.Label(loop)
+	x := g.vec()
+	g.typed(g.VBROADCASTSD, g.VBROADCASTSS)(operand.Mem{Base: a}, x)
+	for v := range vecs {
+		g.fma(g.at(b, v), x, acc[v])
+	}
+	g.ADDQ(colA, a)
+	g.ADDQ(ldb, b)
+	g.DECQ(k)
+	g.JNE(operand.LabelRef(loop))
+	alpha, flag := g.broadcast("alpha"), g.arg("add")
+	add, end := g.label("add"), g.label("end")
+	g.TESTQ(flag, flag)
+	g.JNE(operand.LabelRef(add))
+	for v, s := range acc {
+		g.mul(alpha, s, s)
+		g.store(s, g.at(c, v), nil)
+	}
+	g.JMP(operand.LabelRef(end))
+	g.Label(add)
+	for v, s := range acc {
+		old := g.load(g.at(c, v), nil)
+		g.fma(alpha, s, old)
+		g.store(old, g.at(c, v), nil)
+	}
+	g.Label(end)
+	g.end()
+}
+
+// packPart emits the copy of rows that are shorter than a panel of B, two vectors.
+func (g *gen) packPart(T string) {
+	g.begin("gemmPackPart", "func(dst, src *"+T+", ld, n, k int)", "is gemmPackRowsGo of n > 0 of the elements of two vectors, for k > 0.")
+	dst, src, ld, n, k := g.arg("dst"), g.arg("src"), g.arg("ld"), g.arg("n"), g.arg("k")
+	g.IMUL3Q(operand.I8(int8(g.elem)), ld, ld)
+	zero := g.zeroVec()
+	wide, narrow := g.label("wide"), g.label("narrow")
+	g.CMPQ(n, operand.I8(int8(g.width())))
+	g.JG(operand.LabelRef(wide))
+	for _, full := range []bool{false, true} {
+		loop := narrow
+		if full {
+			g.Label(wide)
+			g.SUBQ(operand.I8(int8(g.width())), n)
+			loop = g.label("loop")
+		}
+		m := g.firsts(n)
+		g.Label(loop)
+		first, second := m, zero
+		if full {
+			first, second = nil, g.load(g.at(src, 1), m)
+		}
+		g.store(g.load(g.at(src, 0), first), g.at(dst, 0), nil)
+		g.store(second, g.at(dst, 1), nil)
+		g.ADDQ(ld, src)
+		g.ADDQ(operand.I32(2*g.bytes()), dst)
+		g.DECQ(k)
+		g.JNE(operand.LabelRef(loop))
+		g.VZEROUPPER()
+		g.RET()
 	}
 }
 

@@ -14,6 +14,8 @@ func (g *gen) kernels() {
 	g.dense(T)
 	g.sparse(T)
 	g.gemm(T)
+	g.gemmRow(T)
+	g.packPart(T)
 	if !g.avx512 {
 		g.gemmPack(T)
 	}
