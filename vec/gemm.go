@@ -50,7 +50,7 @@ func checkMatrix(name string, rows, cols int, trans bool, have, ld int) {
 	if rows == 0 || cols == 0 {
 		return
 	}
-	if ld < cols || (rows-1)*ld+cols > have {
+	if ld < cols || cols > have || rows-1 > (have-cols)/ld {
 		panic(fmt.Sprintf("vec: Gemm: %s has %d rows of %d columns, %d apart, in %d elements", name, rows, cols, ld, have))
 	}
 }
