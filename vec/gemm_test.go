@@ -300,7 +300,7 @@ func TestGemmEmpty(t *testing.T) {
 	paths(t, func(t *testing.T) {
 		c := []float64{1, 2, 3}
 		Gemm(false, true, 0, 3, 1, 1, nil, 1, c, 1, 0, nil, 3)
-		Gemm(false, false, 3, 0, 2, 1, c, 1, nil, 0, 0, nil, 0)
+		Gemm(false, false, 3, 0, 1, 1, c, 1, nil, 0, 0, nil, 0)
 		for _, s := range []struct {
 			k           int
 			alpha, beta float64
