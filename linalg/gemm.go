@@ -90,14 +90,14 @@ func (g *gemm[T]) part(p int) {
 	if rows == 0 || cols == 0 {
 		return
 	}
-	a, b := g.a[i*g.lda:], g.b[j:]
+	a, b := i*g.lda, j
 	if g.transA {
-		a = g.a[i:]
+		a = i
 	}
 	if g.transB {
-		b = g.b[j*g.ldb:]
+		b = j * g.ldb
 	}
-	vec.Gemm(g.transA, g.transB, rows, cols, g.k, g.alpha, a, g.lda, b, g.ldb, g.beta, g.c[i*g.ldc+j:], g.ldc)
+	vec.Gemm(g.transA, g.transB, rows, cols, g.k, g.alpha, g.a[a:], g.lda, g.b[b:], g.ldb, g.beta, g.c[i*g.ldc+j:], g.ldc)
 }
 
 // share returns where the pth of parts of [0, n) begins, a multiple of unit, and how
