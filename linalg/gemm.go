@@ -53,22 +53,19 @@ const (
 	gemmCols = 32
 )
 
-// A part has at least gemmLeast operations: waking a helper takes as long. From gemmLarge
-// on there are two parts for each worker, one of which may be slow.
+// A part has at least gemmLeast operations. There are up to four for each worker if they
+// have gemmEnough: a helper may come late, as waking it takes about as long as gemmEnough
+// operations, or be slow.
 const (
-	gemmLeast = 1 << 20
-	gemmLarge = 1 << 26
+	gemmLeast  = 1 << 20
+	gemmEnough = 1 << 22
 )
 
 // gemmGrid divides C into parts for the workers, so that A and B are packed as little as
 // possible: each part packs the rows and columns it needs.
 func gemmGrid(m, n, k, workers int) (down, across int) {
 	work := 2 * float64(m) * float64(n) * float64(k)
-	parts := workers
-	if work > gemmLarge*2*float64(workers) {
-		parts = 2 * workers
-	}
-	parts = int(min(float64(parts), work/gemmLeast))
+	parts := int(min(work/gemmLeast, max(float64(workers), min(float64(4*workers), work/gemmEnough))))
 	most := (m + gemmRows - 1) / gemmRows
 	widest := (n + gemmCols - 1) / gemmCols
 	down, across = 1, min(max(parts, 1), max(widest, 1))

@@ -67,7 +67,7 @@ func TestGemmGrid(t *testing.T) {
 	for _, s := range [][3]int{{1, 1, 1}, {12, 32, 1 << 20}, {128, 10, 512}, {128, 512, 784}, {2048, 2048, 2048}, {5000, 3, 5000}, {7, 9000, 4000}} {
 		for w := 1; w < 70; w++ {
 			down, across := gemmGrid(s[0], s[1], s[2], w)
-			if down < 1 || across < 1 || down*across > 2*w {
+			if down < 1 || across < 1 || down*across > 4*w {
 				t.Fatalf("%v for %d workers: %d x %d parts", s, w, down, across)
 			}
 			rows, cols := 0, 0
@@ -90,8 +90,8 @@ func TestGemmGrid(t *testing.T) {
 			}
 		}
 	}
-	if down, across := gemmGrid(2048, 2048, 2048, 2); down*across != 4 {
-		t.Errorf("2048 x 2048 on 2 workers: %d x %d parts, want 4", down, across)
+	if down, across := gemmGrid(2048, 2048, 2048, 2); down*across != 8 {
+		t.Errorf("2048 x 2048 on 2 workers: %d x %d parts, want 8", down, across)
 	}
 }
 
