@@ -59,8 +59,8 @@ func gemmPackRows[T Float](dst, src []T, ld, width, n, k int) {
 	gemmPackRowsGo(dst, src, ld, width, n, k)
 }
 
-func gemmPackColumns[T Float](dst, src []T, ld, width, n, k int) {
-	gemmPackColumnsGo(dst, src, ld, width, 0, n, k)
+func gemmTranspose[T Float](dst, src []T, ld, width, n, k int) {
+	gemmTransposeGo(dst, src, ld, width, 0, n, k)
 }
 
 func expTo[T Float](dst, x []T)     { expGo(dst, x) }
