@@ -494,1410 +494,6 @@ done36:
 	VZEROUPPER
 	RET
 
-// func csrMulVecF64AVX2(dst *float64, ptr *int, rows int, idx *int32, val *float64, x *float64)
-// Requires: AVX, AVX2, FMA3
-TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
-	MOVQ  idx+24(FP), AX
-	MOVQ  val+32(FP), CX
-	MOVQ  dst+0(FP), DX
-	MOVQ  x+40(FP), BX
-	MOVQ  ptr+8(FP), SI
-	MOVQ  rows+16(FP), DI
-	TESTQ DI, DI
-	JE    rows38
-
-row37:
-	MOVQ   8(SI), R8
-	SUBQ   (SI), R8
-	VXORPS Y0, Y0, Y0
-	SUBQ   $+4, R8
-	JL     tail40
-
-loop39:
-	VXORPS      Y1, Y1, Y1
-	VMOVDQU     (AX), X2
-	VPCMPEQD    Y3, Y3, Y3
-	VGATHERDPD  Y3, (BX)(X2*8), Y1
-	VMOVUPD     (CX), Y2
-	VFMADD231PD Y2, Y1, Y0
-	ADDQ        $+32, CX
-	ADDQ        $+16, AX
-	SUBQ        $+4, R8
-	JGE         loop39
-
-tail40:
-	ADDQ        $+4, R8
-	JE          done41
-	LEAQ        ones<>+32(SB), R9
-	IMUL3Q      $-8, R8, R10
-	VMOVDQU     (R9)(R10*1), Y1
-	VXORPS      Y2, Y2, Y2
-	VMOVDQA     Y1, Y4
-	LEAQ        ones<>+32(SB), R9
-	IMUL3Q      $-4, R8, R10
-	VMOVDQU     (R9)(R10*1), X3
-	VPMASKMOVD  (AX), X3, X3
-	VGATHERDPD  Y4, (BX)(X3*8), Y2
-	VMASKMOVPD  (CX), Y1, Y1
-	VFMADD231PD Y1, Y2, Y0
-	LEAQ        (AX)(R8*4), AX
-	LEAQ        (CX)(R8*8), CX
-
-done41:
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPD       X1, X0, X0
-	VMOVSD       X0, (DX)
-	ADDQ         $+8, DX
-	ADDQ         $+8, SI
-	DECQ         DI
-	JNE          row37
-
-rows38:
-	VZEROUPPER
-	RET
-
-// func csrMulVecTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
-// Requires: AVX, FMA3
-TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
-	MOVQ  idx+24(FP), AX
-	MOVQ  val+32(FP), CX
-	MOVQ  c+40(FP), DX
-	MOVQ  y+0(FP), BX
-	MOVQ  ptr+8(FP), SI
-	MOVQ  rows+16(FP), DI
-	TESTQ DI, DI
-	JE    rows43
-
-row42:
-	MOVQ     8(SI), R8
-	SUBQ     (SI), R8
-	VMOVSD   (DX), X0
-	ADDQ     $+8, DX
-	VXORPS   X1, X1, X1
-	VUCOMISD X1, X0
-	JNE      work44
-	JPS      work44
-	LEAQ     (AX)(R8*4), AX
-	LEAQ     (CX)(R8*8), CX
-	JMP      done45
-
-work44:
-	SUBQ $+4, R8
-	JL   rest47
-
-loop46:
-	MOVLQSX     (AX), R9
-	VMOVSD      (CX), X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	MOVLQSX     4(AX), R9
-	VMOVSD      8(CX), X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	MOVLQSX     8(AX), R9
-	VMOVSD      16(CX), X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	MOVLQSX     12(AX), R9
-	VMOVSD      24(CX), X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	ADDQ        $+16, AX
-	ADDQ        $+32, CX
-	SUBQ        $+4, R8
-	JGE         loop46
-
-rest47:
-	ADDQ $+4, R8
-	JE   done49
-
-last48:
-	MOVLQSX     (AX), R9
-	VMOVSD      (CX), X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	ADDQ        $+4, AX
-	ADDQ        $+8, CX
-	DECQ        R8
-	JNE         last48
-
-done49:
-done45:
-	ADDQ $+8, SI
-	DECQ DI
-	JNE  row42
-
-rows43:
-	VZEROUPPER
-	RET
-
-// func csrSquaresTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
-// Requires: AVX, FMA3
-TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
-	MOVQ  idx+24(FP), AX
-	MOVQ  val+32(FP), CX
-	MOVQ  c+40(FP), DX
-	MOVQ  y+0(FP), BX
-	MOVQ  ptr+8(FP), SI
-	MOVQ  rows+16(FP), DI
-	TESTQ DI, DI
-	JE    rows51
-
-row50:
-	MOVQ     8(SI), R8
-	SUBQ     (SI), R8
-	VMOVSD   (DX), X0
-	ADDQ     $+8, DX
-	VXORPS   X1, X1, X1
-	VUCOMISD X1, X0
-	JNE      work52
-	JPS      work52
-	LEAQ     (AX)(R8*4), AX
-	LEAQ     (CX)(R8*8), CX
-	JMP      done53
-
-work52:
-	SUBQ $+4, R8
-	JL   rest55
-
-loop54:
-	MOVLQSX     (AX), R9
-	VMOVSD      (CX), X1
-	VMULSD      X1, X1, X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	MOVLQSX     4(AX), R9
-	VMOVSD      8(CX), X1
-	VMULSD      X1, X1, X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	MOVLQSX     8(AX), R9
-	VMOVSD      16(CX), X1
-	VMULSD      X1, X1, X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	MOVLQSX     12(AX), R9
-	VMOVSD      24(CX), X1
-	VMULSD      X1, X1, X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	ADDQ        $+16, AX
-	ADDQ        $+32, CX
-	SUBQ        $+4, R8
-	JGE         loop54
-
-rest55:
-	ADDQ $+4, R8
-	JE   done57
-
-last56:
-	MOVLQSX     (AX), R9
-	VMOVSD      (CX), X1
-	VMULSD      X1, X1, X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	ADDQ        $+4, AX
-	ADDQ        $+8, CX
-	DECQ        R8
-	JNE         last56
-
-done57:
-done53:
-	ADDQ $+8, SI
-	DECQ DI
-	JNE  row50
-
-rows51:
-	VZEROUPPER
-	RET
-
-// func csrMulVecOnesF64AVX2(dst *float64, ptr *int, rows int, idx *int32, x *float64)
-// Requires: AVX, AVX2
-TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ  idx+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  x+32(FP), DX
-	MOVQ  ptr+8(FP), BX
-	MOVQ  rows+16(FP), SI
-	TESTQ SI, SI
-	JE    rows59
-
-row58:
-	MOVQ   8(BX), DI
-	SUBQ   (BX), DI
-	VXORPS Y0, Y0, Y0
-	SUBQ   $+4, DI
-	JL     tail61
-
-loop60:
-	VXORPS     Y1, Y1, Y1
-	VMOVDQU    (AX), X2
-	VPCMPEQD   Y3, Y3, Y3
-	VGATHERDPD Y3, (DX)(X2*8), Y1
-	VADDPD     Y1, Y0, Y0
-	ADDQ       $+16, AX
-	SUBQ       $+4, DI
-	JGE        loop60
-
-tail61:
-	ADDQ       $+4, DI
-	JE         done62
-	LEAQ       ones<>+32(SB), R8
-	IMUL3Q     $-8, DI, R9
-	VMOVDQU    (R8)(R9*1), Y1
-	VXORPS     Y2, Y2, Y2
-	VMOVDQA    Y1, Y3
-	LEAQ       ones<>+32(SB), R8
-	IMUL3Q     $-4, DI, R9
-	VMOVDQU    (R8)(R9*1), X1
-	VPMASKMOVD (AX), X1, X1
-	VGATHERDPD Y3, (DX)(X1*8), Y2
-	VADDPD     Y2, Y0, Y0
-	LEAQ       (AX)(DI*4), AX
-
-done62:
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPD       X1, X0, X0
-	VMOVSD       X0, (CX)
-	ADDQ         $+8, CX
-	ADDQ         $+8, BX
-	DECQ         SI
-	JNE          row58
-
-rows59:
-	VZEROUPPER
-	RET
-
-// func csrMulVecTOnesF64AVX2(y *float64, ptr *int, rows int, idx *int32, c *float64)
-// Requires: AVX
-TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ  idx+24(FP), AX
-	MOVQ  c+32(FP), CX
-	MOVQ  y+0(FP), DX
-	MOVQ  ptr+8(FP), BX
-	MOVQ  rows+16(FP), SI
-	TESTQ SI, SI
-	JE    rows64
-
-row63:
-	MOVQ     8(BX), DI
-	SUBQ     (BX), DI
-	VMOVSD   (CX), X0
-	ADDQ     $+8, CX
-	VXORPS   X1, X1, X1
-	VUCOMISD X1, X0
-	JNE      work65
-	JPS      work65
-	LEAQ     (AX)(DI*4), AX
-	JMP      done66
-
-work65:
-	SUBQ $+4, DI
-	JL   rest68
-
-loop67:
-	MOVLQSX (AX), R8
-	VADDSD  (DX)(R8*8), X0, X1
-	VMOVSD  X1, (DX)(R8*8)
-	MOVLQSX 4(AX), R8
-	VADDSD  (DX)(R8*8), X0, X1
-	VMOVSD  X1, (DX)(R8*8)
-	MOVLQSX 8(AX), R8
-	VADDSD  (DX)(R8*8), X0, X1
-	VMOVSD  X1, (DX)(R8*8)
-	MOVLQSX 12(AX), R8
-	VADDSD  (DX)(R8*8), X0, X1
-	VMOVSD  X1, (DX)(R8*8)
-	ADDQ    $+16, AX
-	SUBQ    $+4, DI
-	JGE     loop67
-
-rest68:
-	ADDQ $+4, DI
-	JE   done70
-
-last69:
-	MOVLQSX (AX), R8
-	VADDSD  (DX)(R8*8), X0, X1
-	VMOVSD  X1, (DX)(R8*8)
-	ADDQ    $+4, AX
-	DECQ    DI
-	JNE     last69
-
-done70:
-done66:
-	ADDQ $+8, BX
-	DECQ SI
-	JNE  row63
-
-rows64:
-	VZEROUPPER
-	RET
-
-// func sparseAxpyF64AVX2(a float64, val *float64, idx *int32, n int, y *float64)
-// Requires: AVX, FMA3
-TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ   val+8(FP), AX
-	VMOVSD a+0(FP), X0
-	MOVQ   idx+16(FP), CX
-	MOVQ   n+24(FP), DX
-	MOVQ   y+32(FP), BX
-	SUBQ   $+4, DX
-	JL     rest72
-
-loop71:
-	MOVLQSX     (CX), SI
-	VMOVSD      (AX), X1
-	VFMADD213SD (BX)(SI*8), X0, X1
-	VMOVSD      X1, (BX)(SI*8)
-	MOVLQSX     4(CX), SI
-	VMOVSD      8(AX), X1
-	VFMADD213SD (BX)(SI*8), X0, X1
-	VMOVSD      X1, (BX)(SI*8)
-	MOVLQSX     8(CX), SI
-	VMOVSD      16(AX), X1
-	VFMADD213SD (BX)(SI*8), X0, X1
-	VMOVSD      X1, (BX)(SI*8)
-	MOVLQSX     12(CX), SI
-	VMOVSD      24(AX), X1
-	VFMADD213SD (BX)(SI*8), X0, X1
-	VMOVSD      X1, (BX)(SI*8)
-	ADDQ        $+16, CX
-	ADDQ        $+32, AX
-	SUBQ        $+4, DX
-	JGE         loop71
-
-rest72:
-	ADDQ $+4, DX
-	JE   done74
-
-last73:
-	MOVLQSX     (CX), SI
-	VMOVSD      (AX), X1
-	VFMADD213SD (BX)(SI*8), X0, X1
-	VMOVSD      X1, (BX)(SI*8)
-	ADDQ        $+4, CX
-	ADDQ        $+8, AX
-	DECQ        DX
-	JNE         last73
-
-done74:
-	VZEROUPPER
-	RET
-
-// func sparseAddF64AVX2(a float64, idx *int32, n int, y *float64)
-// Requires: AVX
-TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
-	VMOVSD a+0(FP), X0
-	MOVQ   idx+8(FP), AX
-	MOVQ   n+16(FP), CX
-	MOVQ   y+24(FP), DX
-	SUBQ   $+4, CX
-	JL     rest76
-
-loop75:
-	MOVLQSX (AX), BX
-	VADDSD  (DX)(BX*8), X0, X1
-	VMOVSD  X1, (DX)(BX*8)
-	MOVLQSX 4(AX), BX
-	VADDSD  (DX)(BX*8), X0, X1
-	VMOVSD  X1, (DX)(BX*8)
-	MOVLQSX 8(AX), BX
-	VADDSD  (DX)(BX*8), X0, X1
-	VMOVSD  X1, (DX)(BX*8)
-	MOVLQSX 12(AX), BX
-	VADDSD  (DX)(BX*8), X0, X1
-	VMOVSD  X1, (DX)(BX*8)
-	ADDQ    $+16, AX
-	SUBQ    $+4, CX
-	JGE     loop75
-
-rest76:
-	ADDQ $+4, CX
-	JE   done78
-
-last77:
-	MOVLQSX (AX), BX
-	VADDSD  (DX)(BX*8), X0, X1
-	VMOVSD  X1, (DX)(BX*8)
-	ADDQ    $+4, AX
-	DECQ    CX
-	JNE     last77
-
-done78:
-	VZEROUPPER
-	RET
-
-// func csrGramF64AVX2(h *float64, ld int, ptr *int, rows int, idx *int32, val *float64, c *float64)
-// Requires: AVX, FMA3
-TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
-	MOVQ  h+0(FP), AX
-	MOVQ  ld+8(FP), CX
-	MOVQ  ptr+16(FP), DX
-	MOVQ  rows+24(FP), BX
-	MOVQ  idx+32(FP), SI
-	MOVQ  c+48(FP), DI
-	MOVQ  val+40(FP), R8
-	SHLQ  $0x03, CX
-	TESTQ BX, BX
-	JE    end81
-
-row79:
-	MOVQ     8(DX), R9
-	SUBQ     (DX), R9
-	VMOVSD   (DI), X0
-	VXORPS   X1, X1, X1
-	VUCOMISD X1, X0
-	JNE      work82
-	JPS      work82
-	LEAQ     (SI)(R9*4), SI
-	LEAQ     (R8)(R9*8), R8
-	JMP      next80
-
-work82:
-	TESTQ R9, R9
-	JE    next80
-
-entry83:
-	MOVLQSX     (SI), R10
-	IMULQ       CX, R10
-	ADDQ        AX, R10
-	VMULSD      (R8), X0, X1
-	MOVQ        R9, R12
-	TESTQ       $+1, R12
-	JE          even84
-	MOVLQSX     -4(SI)(R12*4), R11
-	VMOVSD      -8(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	DECQ        R12
-
-even84:
-	TESTQ       $+2, R12
-	JE          quad85
-	MOVLQSX     -4(SI)(R12*4), R11
-	VMOVSD      -8(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	MOVLQSX     -8(SI)(R12*4), R11
-	VMOVSD      -16(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	SUBQ        $+2, R12
-
-quad85:
-	TESTQ R12, R12
-	JE    done87
-
-loop86:
-	MOVLQSX     -4(SI)(R12*4), R11
-	VMOVSD      -8(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	MOVLQSX     -8(SI)(R12*4), R11
-	VMOVSD      -16(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	MOVLQSX     -12(SI)(R12*4), R11
-	VMOVSD      -24(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	MOVLQSX     -16(SI)(R12*4), R11
-	VMOVSD      -32(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	SUBQ        $+4, R12
-	JNE         loop86
-
-done87:
-	ADDQ $+4, SI
-	ADDQ $+8, R8
-	DECQ R9
-	JNE  entry83
-
-next80:
-	ADDQ $+8, DX
-	ADDQ $+8, DI
-	DECQ BX
-	JNE  row79
-
-end81:
-	VZEROUPPER
-	RET
-
-// func csrGramOnesF64AVX2(h *float64, ld int, ptr *int, rows int, idx *int32, c *float64)
-// Requires: AVX
-TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
-	MOVQ  h+0(FP), AX
-	MOVQ  ld+8(FP), CX
-	MOVQ  ptr+16(FP), DX
-	MOVQ  rows+24(FP), BX
-	MOVQ  idx+32(FP), SI
-	MOVQ  c+40(FP), DI
-	SHLQ  $0x03, CX
-	TESTQ BX, BX
-	JE    end90
-
-row88:
-	MOVQ     8(DX), R8
-	SUBQ     (DX), R8
-	VMOVSD   (DI), X0
-	VXORPS   X1, X1, X1
-	VUCOMISD X1, X0
-	JNE      work91
-	JPS      work91
-	LEAQ     (SI)(R8*4), SI
-	JMP      next89
-
-work91:
-	TESTQ R8, R8
-	JE    next89
-
-entry92:
-	MOVLQSX (SI), R9
-	IMULQ   CX, R9
-	ADDQ    AX, R9
-	MOVQ    R8, R11
-	TESTQ   $+1, R11
-	JE      even93
-	MOVLQSX -4(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	DECQ    R11
-
-even93:
-	TESTQ   $+2, R11
-	JE      quad94
-	MOVLQSX -4(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	MOVLQSX -8(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	SUBQ    $+2, R11
-
-quad94:
-	TESTQ R11, R11
-	JE    done96
-
-loop95:
-	MOVLQSX -4(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	MOVLQSX -8(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	MOVLQSX -12(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	MOVLQSX -16(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	SUBQ    $+4, R11
-	JNE     loop95
-
-done96:
-	ADDQ $+4, SI
-	DECQ R8
-	JNE  entry92
-
-next89:
-	ADDQ $+8, DX
-	ADDQ $+8, DI
-	DECQ BX
-	JNE  row88
-
-end90:
-	VZEROUPPER
-	RET
-
-// func rowsMulVecF64AVX2(dst *float64, a *float64, rows int, cols int, x *float64)
-// Requires: AVX, FMA3
-TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ    dst+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    rows+16(FP), DX
-	MOVQ    cols+24(FP), BX
-	MOVQ    x+32(FP), SI
-	MOVQ    BX, DI
-	ANDQ    $+3, DI
-	MOVQ    BX, R8
-	SUBQ    DI, R8
-	LEAQ    ones<>+32(SB), R9
-	IMUL3Q  $-8, DI, R10
-	VMOVDQU (R9)(R10*1), Y0
-	SHLQ    $0x03, BX
-	LEAQ    (BX)(BX*2), R9
-	SUBQ    $+4, DX
-	JL      groups98
-
-group97:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	MOVQ   R8, R10
-	MOVQ   SI, R11
-	TESTQ  R10, R10
-	JE     last100
-
-loop99:
-	VMOVUPD     (R11), Y5
-	VFMADD231PD (CX), Y5, Y1
-	VFMADD231PD (CX)(BX*1), Y5, Y2
-	VFMADD231PD (CX)(BX*2), Y5, Y3
-	VFMADD231PD (CX)(R9*1), Y5, Y4
-	ADDQ        $+32, CX
-	ADDQ        $+32, R11
-	SUBQ        $+4, R10
-	JNE         loop99
-
-last100:
-	TESTQ       DI, DI
-	JE          done101
-	VMASKMOVPD  (R11), Y0, Y5
-	VMASKMOVPD  (CX), Y0, Y6
-	VFMADD231PD Y6, Y5, Y1
-	VMASKMOVPD  (CX)(BX*1), Y0, Y6
-	VFMADD231PD Y6, Y5, Y2
-	VMASKMOVPD  (CX)(BX*2), Y0, Y6
-	VFMADD231PD Y6, Y5, Y3
-	VMASKMOVPD  (CX)(R9*1), Y0, Y6
-	VFMADD231PD Y6, Y5, Y4
-	LEAQ        (CX)(DI*8), CX
-
-done101:
-	VEXTRACTF128 $0x01, Y1, X5
-	VADDPD       X5, X1, X1
-	VPERMILPD    $0x01, X1, X5
-	VADDPD       X5, X1, X1
-	VMOVSD       X1, (AX)
-	VEXTRACTF128 $0x01, Y2, X1
-	VADDPD       X1, X2, X2
-	VPERMILPD    $0x01, X2, X1
-	VADDPD       X1, X2, X2
-	VMOVSD       X2, 8(AX)
-	VEXTRACTF128 $0x01, Y3, X1
-	VADDPD       X1, X3, X3
-	VPERMILPD    $0x01, X3, X1
-	VADDPD       X1, X3, X3
-	VMOVSD       X3, 16(AX)
-	VEXTRACTF128 $0x01, Y4, X1
-	VADDPD       X1, X4, X4
-	VPERMILPD    $0x01, X4, X1
-	VADDPD       X1, X4, X4
-	VMOVSD       X4, 24(AX)
-	ADDQ         $+32, AX
-	ADDQ         R9, CX
-	SUBQ         $+4, DX
-	JGE          group97
-
-groups98:
-	ADDQ $+4, DX
-	SUBQ $+1, DX
-	JL   groups103
-
-group102:
-	VXORPS Y1, Y1, Y1
-	MOVQ   R8, BX
-	MOVQ   SI, R9
-	TESTQ  BX, BX
-	JE     last105
-
-loop104:
-	VMOVUPD     (R9), Y2
-	VFMADD231PD (CX), Y2, Y1
-	ADDQ        $+32, CX
-	ADDQ        $+32, R9
-	SUBQ        $+4, BX
-	JNE         loop104
-
-last105:
-	TESTQ       DI, DI
-	JE          done106
-	VMASKMOVPD  (R9), Y0, Y2
-	VMASKMOVPD  (CX), Y0, Y3
-	VFMADD231PD Y3, Y2, Y1
-	LEAQ        (CX)(DI*8), CX
-
-done106:
-	VEXTRACTF128 $0x01, Y1, X2
-	VADDPD       X2, X1, X1
-	VPERMILPD    $0x01, X1, X2
-	VADDPD       X2, X1, X1
-	VMOVSD       X1, (AX)
-	ADDQ         $+8, AX
-	SUBQ         $+1, DX
-	JGE          group102
-
-groups103:
-	ADDQ $+1, DX
-	VZEROUPPER
-	RET
-
-// func rowsMulVecTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
-// Requires: AVX, FMA3
-TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
-	MOVQ y+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ ld+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ cols+32(FP), SI
-	MOVQ c+40(FP), DI
-	SHLQ $0x03, DX
-
-full107:
-	CMPQ    SI, $+16
-	JL      rest108
-	VMOVUPD (AX), Y0
-	VMOVUPD 32(AX), Y1
-	VMOVUPD 64(AX), Y2
-	VMOVUPD 96(AX), Y3
-	MOVQ    CX, R8
-	MOVQ    DI, R9
-	MOVQ    BX, R10
-
-loop110:
-	VBROADCASTSD (R9), Y4
-	VFMADD231PD  (R8), Y4, Y0
-	VFMADD231PD  32(R8), Y4, Y1
-	VFMADD231PD  64(R8), Y4, Y2
-	VFMADD231PD  96(R8), Y4, Y3
-	ADDQ         DX, R8
-	ADDQ         $+8, R9
-	DECQ         R10
-	JNE          loop110
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	VMOVUPD      Y2, 64(AX)
-	VMOVUPD      Y3, 96(AX)
-	ADDQ         $+128, AX
-	ADDQ         $+128, CX
-	SUBQ         $+16, SI
-	JMP          full107
-
-rest108:
-	TESTQ      SI, SI
-	JE         done109
-	LEAQ       -1(SI), R8
-	ANDQ       $+3, R8
-	INCQ       R8
-	LEAQ       ones<>+32(SB), R9
-	IMUL3Q     $-8, R8, R8
-	VMOVDQU    (R9)(R8*1), Y0
-	CMPQ       SI, $+4
-	JG         more1_111
-	VMASKMOVPD (AX), Y0, Y1
-	MOVQ       DI, SI
-
-loop112:
-	VBROADCASTSD (SI), Y2
-	VMASKMOVPD   (CX), Y0, Y3
-	VFMADD231PD  Y3, Y2, Y1
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop112
-	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done109
-
-more1_111:
-	CMPQ       SI, $+8
-	JG         more2_113
-	VMOVUPD    (AX), Y1
-	VMASKMOVPD 32(AX), Y0, Y2
-	MOVQ       DI, SI
-
-loop114:
-	VBROADCASTSD (SI), Y3
-	VFMADD231PD  (CX), Y3, Y1
-	VMASKMOVPD   32(CX), Y0, Y4
-	VFMADD231PD  Y4, Y3, Y2
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop114
-	VMOVUPD      Y1, (AX)
-	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done109
-
-more2_113:
-	CMPQ       SI, $+12
-	JG         more3_115
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMASKMOVPD 64(AX), Y0, Y3
-	MOVQ       DI, SI
-
-loop116:
-	VBROADCASTSD (SI), Y4
-	VFMADD231PD  (CX), Y4, Y1
-	VFMADD231PD  32(CX), Y4, Y2
-	VMASKMOVPD   64(CX), Y0, Y5
-	VFMADD231PD  Y5, Y4, Y3
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop116
-	VMOVUPD      Y1, (AX)
-	VMOVUPD      Y2, 32(AX)
-	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done109
-
-more3_115:
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMOVUPD    64(AX), Y3
-	VMASKMOVPD 96(AX), Y0, Y4
-	MOVQ       DI, SI
-
-loop118:
-	VBROADCASTSD (SI), Y5
-	VFMADD231PD  (CX), Y5, Y1
-	VFMADD231PD  32(CX), Y5, Y2
-	VFMADD231PD  64(CX), Y5, Y3
-	VMASKMOVPD   96(CX), Y0, Y6
-	VFMADD231PD  Y6, Y5, Y4
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop118
-	VMOVUPD      Y1, (AX)
-	VMOVUPD      Y2, 32(AX)
-	VMOVUPD      Y3, 64(AX)
-	VMASKMOVPD   Y4, Y0, 96(AX)
-
-done109:
-	VZEROUPPER
-	RET
-
-// func rowsSquaresTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
-// Requires: AVX, FMA3
-TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
-	MOVQ y+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ ld+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ cols+32(FP), SI
-	MOVQ c+40(FP), DI
-	SHLQ $0x03, DX
-
-full119:
-	CMPQ    SI, $+16
-	JL      rest120
-	VMOVUPD (AX), Y0
-	VMOVUPD 32(AX), Y1
-	VMOVUPD 64(AX), Y2
-	VMOVUPD 96(AX), Y3
-	MOVQ    CX, R8
-	MOVQ    DI, R9
-	MOVQ    BX, R10
-
-loop122:
-	VBROADCASTSD (R9), Y4
-	VMOVUPD      (R8), Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y0
-	VMOVUPD      32(R8), Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y1
-	VMOVUPD      64(R8), Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y2
-	VMOVUPD      96(R8), Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y3
-	ADDQ         DX, R8
-	ADDQ         $+8, R9
-	DECQ         R10
-	JNE          loop122
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	VMOVUPD      Y2, 64(AX)
-	VMOVUPD      Y3, 96(AX)
-	ADDQ         $+128, AX
-	ADDQ         $+128, CX
-	SUBQ         $+16, SI
-	JMP          full119
-
-rest120:
-	TESTQ      SI, SI
-	JE         done121
-	LEAQ       -1(SI), R8
-	ANDQ       $+3, R8
-	INCQ       R8
-	LEAQ       ones<>+32(SB), R9
-	IMUL3Q     $-8, R8, R8
-	VMOVDQU    (R9)(R8*1), Y0
-	CMPQ       SI, $+4
-	JG         more1_123
-	VMASKMOVPD (AX), Y0, Y1
-	MOVQ       DI, SI
-
-loop124:
-	VBROADCASTSD (SI), Y2
-	VMASKMOVPD   (CX), Y0, Y3
-	VMULPD       Y3, Y3, Y3
-	VFMADD231PD  Y3, Y2, Y1
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop124
-	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done121
-
-more1_123:
-	CMPQ       SI, $+8
-	JG         more2_125
-	VMOVUPD    (AX), Y1
-	VMASKMOVPD 32(AX), Y0, Y2
-	MOVQ       DI, SI
-
-loop126:
-	VBROADCASTSD (SI), Y3
-	VMOVUPD      (CX), Y4
-	VMULPD       Y4, Y4, Y4
-	VFMADD231PD  Y4, Y3, Y1
-	VMASKMOVPD   32(CX), Y0, Y4
-	VMULPD       Y4, Y4, Y4
-	VFMADD231PD  Y4, Y3, Y2
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop126
-	VMOVUPD      Y1, (AX)
-	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done121
-
-more2_125:
-	CMPQ       SI, $+12
-	JG         more3_127
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMASKMOVPD 64(AX), Y0, Y3
-	MOVQ       DI, SI
-
-loop128:
-	VBROADCASTSD (SI), Y4
-	VMOVUPD      (CX), Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y1
-	VMOVUPD      32(CX), Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y2
-	VMASKMOVPD   64(CX), Y0, Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y3
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop128
-	VMOVUPD      Y1, (AX)
-	VMOVUPD      Y2, 32(AX)
-	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done121
-
-more3_127:
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMOVUPD    64(AX), Y3
-	VMASKMOVPD 96(AX), Y0, Y4
-	MOVQ       DI, SI
-
-loop130:
-	VBROADCASTSD (SI), Y5
-	VMOVUPD      (CX), Y6
-	VMULPD       Y6, Y6, Y6
-	VFMADD231PD  Y6, Y5, Y1
-	VMOVUPD      32(CX), Y6
-	VMULPD       Y6, Y6, Y6
-	VFMADD231PD  Y6, Y5, Y2
-	VMOVUPD      64(CX), Y6
-	VMULPD       Y6, Y6, Y6
-	VFMADD231PD  Y6, Y5, Y3
-	VMASKMOVPD   96(CX), Y0, Y6
-	VMULPD       Y6, Y6, Y6
-	VFMADD231PD  Y6, Y5, Y4
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop130
-	VMOVUPD      Y1, (AX)
-	VMOVUPD      Y2, 32(AX)
-	VMOVUPD      Y3, 64(AX)
-	VMASKMOVPD   Y4, Y0, 96(AX)
-
-done121:
-	VZEROUPPER
-	RET
-
-// func panelPackF64AVX2(b *float64, x *float64, ld int, rows int, cols int)
-// Requires: AVX, CMOV
-TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ    b+0(FP), AX
-	MOVQ    x+8(FP), CX
-	MOVQ    ld+16(FP), DX
-	MOVQ    rows+24(FP), BX
-	MOVQ    cols+32(FP), SI
-	SHLQ    $0x03, DX
-	MOVQ    SI, R8
-	SUBQ    $+0, R8
-	XORQ    DI, DI
-	CMPQ    R8, DI
-	CMOVQLT DI, R8
-	MOVQ    $+4, DI
-	CMPQ    R8, DI
-	CMOVQGT DI, R8
-	LEAQ    ones<>+32(SB), DI
-	NEGQ    R8
-	VMOVDQU (DI)(R8*8), Y0
-	MOVQ    SI, DI
-	SUBQ    $+4, DI
-	XORQ    SI, SI
-	CMPQ    DI, SI
-	CMOVQLT SI, DI
-	MOVQ    $+4, SI
-	CMPQ    DI, SI
-	CMOVQGT SI, DI
-	LEAQ    ones<>+32(SB), SI
-	NEGQ    DI
-	VMOVDQU (SI)(DI*8), Y1
-	TESTQ   BX, BX
-	JE      end132
-
-loop131:
-	VMASKMOVPD (CX), Y0, Y2
-	VMOVUPD    Y2, (AX)
-	VMASKMOVPD 32(CX), Y1, Y2
-	VMOVUPD    Y2, 32(AX)
-	ADDQ       DX, CX
-	ADDQ       $+64, AX
-	DECQ       BX
-	JNE        loop131
-
-end132:
-	VZEROUPPER
-	RET
-
-// func panelPackWeightedF64AVX2(b *float64, a *float64, x *float64, ld int, rows int, cols int, c *float64)
-// Requires: AVX, CMOV
-TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
-	MOVQ    b+0(FP), AX
-	MOVQ    x+16(FP), CX
-	MOVQ    ld+24(FP), DX
-	MOVQ    rows+32(FP), BX
-	MOVQ    cols+40(FP), SI
-	SHLQ    $0x03, DX
-	MOVQ    a+8(FP), DI
-	MOVQ    c+48(FP), R8
-	MOVQ    SI, R10
-	SUBQ    $+0, R10
-	XORQ    R9, R9
-	CMPQ    R10, R9
-	CMOVQLT R9, R10
-	MOVQ    $+4, R9
-	CMPQ    R10, R9
-	CMOVQGT R9, R10
-	LEAQ    ones<>+32(SB), R9
-	NEGQ    R10
-	VMOVDQU (R9)(R10*8), Y0
-	MOVQ    SI, R9
-	SUBQ    $+4, R9
-	XORQ    SI, SI
-	CMPQ    R9, SI
-	CMOVQLT SI, R9
-	MOVQ    $+4, SI
-	CMPQ    R9, SI
-	CMOVQGT SI, R9
-	LEAQ    ones<>+32(SB), SI
-	NEGQ    R9
-	VMOVDQU (SI)(R9*8), Y1
-	TESTQ   BX, BX
-	JE      end134
-
-loop133:
-	VBROADCASTSD (R8), Y2
-	ADDQ         $+8, R8
-	VMASKMOVPD   (CX), Y0, Y3
-	VMOVUPD      Y3, (AX)
-	VMULPD       Y3, Y2, Y3
-	VMOVUPD      Y3, (DI)
-	VMASKMOVPD   32(CX), Y1, Y3
-	VMOVUPD      Y3, 32(AX)
-	VMULPD       Y3, Y2, Y3
-	VMOVUPD      Y3, 32(DI)
-	ADDQ         DX, CX
-	ADDQ         $+64, AX
-	ADDQ         $+64, DI
-	DECQ         BX
-	JNE          loop133
-
-end134:
-	VZEROUPPER
-	RET
-
-// func panelTile1F64AVX2(h *float64, ld int, a *float64, b *float64, k int)
-// Requires: AVX, FMA3
-TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
-	MOVQ   h+0(FP), AX
-	MOVQ   ld+8(FP), CX
-	MOVQ   k+32(FP), DX
-	MOVQ   DX, BX
-	SHLQ   $0x06, BX
-	SHLQ   $0x03, CX
-	MOVQ   a+16(FP), BX
-	MOVQ   b+24(FP), SI
-	MOVQ   DX, DI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	TESTQ  DI, DI
-	JE     end136
-
-loop135:
-	VMOVUPD      (SI), Y8
-	VMOVUPD      32(SI), Y9
-	VBROADCASTSD (BX), Y10
-	VFMADD231PD  Y8, Y10, Y0
-	VFMADD231PD  Y9, Y10, Y1
-	VBROADCASTSD 8(BX), Y10
-	VFMADD231PD  Y8, Y10, Y2
-	VFMADD231PD  Y9, Y10, Y3
-	VBROADCASTSD 16(BX), Y10
-	VFMADD231PD  Y8, Y10, Y4
-	VFMADD231PD  Y9, Y10, Y5
-	VBROADCASTSD 24(BX), Y10
-	VFMADD231PD  Y8, Y10, Y6
-	VFMADD231PD  Y9, Y10, Y7
-	ADDQ         $+64, BX
-	ADDQ         $+64, SI
-	DECQ         DI
-	JNE          loop135
-
-end136:
-	VADDPD  (AX), Y0, Y0
-	VMOVUPD Y0, (AX)
-	VADDPD  32(AX), Y1, Y1
-	VMOVUPD Y1, 32(AX)
-	ADDQ    CX, AX
-	VADDPD  (AX), Y2, Y2
-	VMOVUPD Y2, (AX)
-	VADDPD  32(AX), Y3, Y3
-	VMOVUPD Y3, 32(AX)
-	ADDQ    CX, AX
-	VADDPD  (AX), Y4, Y4
-	VMOVUPD Y4, (AX)
-	VADDPD  32(AX), Y5, Y5
-	VMOVUPD Y5, 32(AX)
-	ADDQ    CX, AX
-	VADDPD  (AX), Y6, Y6
-	VMOVUPD Y6, (AX)
-	VADDPD  32(AX), Y7, Y7
-	VMOVUPD Y7, 32(AX)
-	ADDQ    CX, AX
-	MOVQ    a+16(FP), BX
-	MOVQ    b+24(FP), SI
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	TESTQ   DX, DX
-	JE      end138
-
-loop137:
-	VMOVUPD      (SI), Y8
-	VMOVUPD      32(SI), Y9
-	VBROADCASTSD 32(BX), Y10
-	VFMADD231PD  Y8, Y10, Y0
-	VFMADD231PD  Y9, Y10, Y1
-	VBROADCASTSD 40(BX), Y10
-	VFMADD231PD  Y8, Y10, Y2
-	VFMADD231PD  Y9, Y10, Y3
-	VBROADCASTSD 48(BX), Y10
-	VFMADD231PD  Y8, Y10, Y4
-	VFMADD231PD  Y9, Y10, Y5
-	VBROADCASTSD 56(BX), Y10
-	VFMADD231PD  Y8, Y10, Y6
-	VFMADD231PD  Y9, Y10, Y7
-	ADDQ         $+64, BX
-	ADDQ         $+64, SI
-	DECQ         DX
-	JNE          loop137
-
-end138:
-	VADDPD  (AX), Y0, Y0
-	VMOVUPD Y0, (AX)
-	VADDPD  32(AX), Y1, Y1
-	VMOVUPD Y1, 32(AX)
-	ADDQ    CX, AX
-	VADDPD  (AX), Y2, Y2
-	VMOVUPD Y2, (AX)
-	VADDPD  32(AX), Y3, Y3
-	VMOVUPD Y3, 32(AX)
-	ADDQ    CX, AX
-	VADDPD  (AX), Y4, Y4
-	VMOVUPD Y4, (AX)
-	VADDPD  32(AX), Y5, Y5
-	VMOVUPD Y5, 32(AX)
-	ADDQ    CX, AX
-	VADDPD  (AX), Y6, Y6
-	VMOVUPD Y6, (AX)
-	VADDPD  32(AX), Y7, Y7
-	VMOVUPD Y7, 32(AX)
-	ADDQ    CX, AX
-	VZEROUPPER
-	RET
-
-// func panelInterleaveF64AVX2(b *float64, x **float64, n int)
-// Requires: AVX
-TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
-	MOVQ x+8(FP), AX
-	MOVQ n+16(FP), CX
-	SHLQ $0x03, CX
-	MOVQ b+0(FP), DX
-	MOVQ (AX), SI
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	XORQ BX, BX
-
-loop139:
-	VMOVUPD    (SI)(BX*1), Y0
-	VMOVUPD    (DI)(BX*1), Y2
-	VMOVUPD    (R8)(BX*1), Y3
-	VMOVUPD    (R9)(BX*1), Y4
-	VUNPCKLPD  Y2, Y0, Y1
-	VUNPCKHPD  Y2, Y0, Y0
-	VUNPCKLPD  Y4, Y3, Y2
-	VUNPCKHPD  Y4, Y3, Y3
-	VPERM2F128 $0x20, Y2, Y1, Y4
-	VMOVUPD    Y4, (DX)
-	VPERM2F128 $0x20, Y3, Y0, Y4
-	VMOVUPD    Y4, 64(DX)
-	VPERM2F128 $0x31, Y2, Y1, Y1
-	VMOVUPD    Y1, 128(DX)
-	VPERM2F128 $0x31, Y3, Y0, Y0
-	VMOVUPD    Y0, 192(DX)
-	ADDQ       $+256, DX
-	ADDQ       $+32, BX
-	CMPQ       BX, CX
-	JL         loop139
-	MOVQ       b+0(FP), DX
-	MOVQ       32(AX), BX
-	MOVQ       40(AX), SI
-	MOVQ       48(AX), DI
-	MOVQ       56(AX), R8
-	XORQ       AX, AX
-
-loop140:
-	VMOVUPD    (BX)(AX*1), Y0
-	VMOVUPD    (SI)(AX*1), Y2
-	VMOVUPD    (DI)(AX*1), Y3
-	VMOVUPD    (R8)(AX*1), Y4
-	VUNPCKLPD  Y2, Y0, Y1
-	VUNPCKHPD  Y2, Y0, Y0
-	VUNPCKLPD  Y4, Y3, Y2
-	VUNPCKHPD  Y4, Y3, Y3
-	VPERM2F128 $0x20, Y2, Y1, Y4
-	VMOVUPD    Y4, 32(DX)
-	VPERM2F128 $0x20, Y3, Y0, Y4
-	VMOVUPD    Y4, 96(DX)
-	VPERM2F128 $0x31, Y2, Y1, Y1
-	VMOVUPD    Y1, 160(DX)
-	VPERM2F128 $0x31, Y3, Y0, Y0
-	VMOVUPD    Y0, 224(DX)
-	ADDQ       $+256, DX
-	ADDQ       $+32, AX
-	CMPQ       AX, CX
-	JL         loop140
-	VZEROUPPER
-	RET
-
-// func nrmInfF64AVX2(top *uint64, x *float64, n int)
-// Requires: AVX, AVX2
-TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
-	MOVQ         top+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSD abs64<>+0(SB), Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	SUBQ         $+16, DX
-	JL           end142
-
-loop141:
-	VMOVUPD   (CX), Y5
-	VPAND     Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y5, Y6
-	VBLENDVPD Y6, Y5, Y1, Y1
-	VMOVUPD   32(CX), Y5
-	VPAND     Y0, Y5, Y5
-	VPCMPGTQ  Y2, Y5, Y6
-	VBLENDVPD Y6, Y5, Y2, Y2
-	VMOVUPD   64(CX), Y5
-	VPAND     Y0, Y5, Y5
-	VPCMPGTQ  Y3, Y5, Y6
-	VBLENDVPD Y6, Y5, Y3, Y3
-	VMOVUPD   96(CX), Y5
-	VPAND     Y0, Y5, Y5
-	VPCMPGTQ  Y4, Y5, Y6
-	VBLENDVPD Y6, Y5, Y4, Y4
-	ADDQ      $+128, CX
-	SUBQ      $+16, DX
-	JGE       loop141
-
-end142:
-	ADDQ $+16, DX
-	SUBQ $+4, DX
-	JL   end144
-
-loop143:
-	VMOVUPD   (CX), Y5
-	VPAND     Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y5, Y6
-	VBLENDVPD Y6, Y5, Y1, Y1
-	ADDQ      $+32, CX
-	SUBQ      $+4, DX
-	JGE       loop143
-
-end144:
-	ADDQ       $+4, DX
-	TESTQ      DX, DX
-	JE         done145
-	LEAQ       ones<>+32(SB), BX
-	IMUL3Q     $-8, DX, DX
-	VMOVDQU    (BX)(DX*1), Y5
-	VMASKMOVPD (CX), Y5, Y5
-	VPAND      Y0, Y5, Y5
-	VPCMPGTQ   Y1, Y5, Y0
-	VBLENDVPD  Y0, Y5, Y1, Y1
-
-done145:
-	VPCMPGTQ  Y1, Y2, Y0
-	VBLENDVPD Y0, Y2, Y1, Y1
-	VPCMPGTQ  Y1, Y3, Y0
-	VBLENDVPD Y0, Y3, Y1, Y1
-	VPCMPGTQ  Y1, Y4, Y0
-	VBLENDVPD Y0, Y4, Y1, Y1
-	VMOVUPD   Y1, (AX)
-	VZEROUPPER
-	RET
-
 // func expF64AVX2(dst *float64, x *float64, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
@@ -1907,9 +503,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end147
+	JL           tail38
 
-loop146:
+loop37:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -1943,40 +539,39 @@ loop146:
 	VPSLLQ       $0x34, Y2, Y2
 	VMULPD       Y2, Y4, Y4
 	VMOVUPD      Y4, (AX)
-	ADDQ         $+32, AX
 	ADDQ         $+32, CX
+	ADDQ         $+32, AX
 	SUBQ         $+4, DX
-	JGE          loop146
+	JGE          loop37
 
-end147:
+tail38:
 	ADDQ         $+4, DX
-	TESTQ        DX, DX
-	JE           done148
+	JE           done39
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
 	VMASKMOVPD   (CX), Y2, Y3
-	VMAXPD       Y3, Y0, Y3
-	VMINPD       Y3, Y1, Y3
-	VMULPD       const2<>+0(SB), Y3, Y0
-	VROUNDPD     $0x08, Y0, Y0
-	VMOVAPD      Y3, Y1
-	VFNMADD231PD const3<>+0(SB), Y0, Y1
-	VFNMADD231PD const4<>+0(SB), Y0, Y1
+	VMAXPD       Y3, Y0, Y0
+	VMINPD       Y0, Y1, Y0
+	VMULPD       const2<>+0(SB), Y0, Y1
+	VROUNDPD     $0x08, Y1, Y1
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD const3<>+0(SB), Y1, Y0
+	VFNMADD231PD const4<>+0(SB), Y1, Y0
 	VBROADCASTSD const5<>+0(SB), Y3
-	VFMADD213PD  const6<>+0(SB), Y1, Y3
-	VFMADD213PD  const7<>+0(SB), Y1, Y3
-	VFMADD213PD  const8<>+0(SB), Y1, Y3
-	VFMADD213PD  const9<>+0(SB), Y1, Y3
-	VFMADD213PD  const10<>+0(SB), Y1, Y3
-	VFMADD213PD  const11<>+0(SB), Y1, Y3
-	VFMADD213PD  const12<>+0(SB), Y1, Y3
-	VFMADD213PD  const13<>+0(SB), Y1, Y3
-	VFMADD213PD  const14<>+0(SB), Y1, Y3
-	VFMADD213PD  const15<>+0(SB), Y1, Y3
-	VFMADD213PD  const16<>+0(SB), Y1, Y3
-	VFMADD213PD  const16<>+0(SB), Y1, Y3
-	VCVTPD2DQY   Y0, X0
+	VFMADD213PD  const6<>+0(SB), Y0, Y3
+	VFMADD213PD  const7<>+0(SB), Y0, Y3
+	VFMADD213PD  const8<>+0(SB), Y0, Y3
+	VFMADD213PD  const9<>+0(SB), Y0, Y3
+	VFMADD213PD  const10<>+0(SB), Y0, Y3
+	VFMADD213PD  const11<>+0(SB), Y0, Y3
+	VFMADD213PD  const12<>+0(SB), Y0, Y3
+	VFMADD213PD  const13<>+0(SB), Y0, Y3
+	VFMADD213PD  const14<>+0(SB), Y0, Y3
+	VFMADD213PD  const15<>+0(SB), Y0, Y3
+	VFMADD213PD  const16<>+0(SB), Y0, Y3
+	VFMADD213PD  const16<>+0(SB), Y0, Y3
+	VCVTPD2DQY   Y1, X0
 	VPSRAD       $0x01, X0, X1
 	VPSUBD       X1, X0, X0
 	VPADDD       bias<>+0(SB), X1, X1
@@ -1989,7 +584,7 @@ end147:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done148:
+done39:
 	VZEROUPPER
 	RET
 
@@ -2095,6 +690,4271 @@ DATA const16<>+16(SB)/8, $0x3ff0000000000000
 DATA const16<>+24(SB)/8, $0x3ff0000000000000
 GLOBL const16<>(SB), RODATA|NOPTR, $32
 
+// func logF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VXORPS       Y0, Y0, Y0
+	VBROADCASTSD const17<>+0(SB), Y1
+	SUBQ         $+4, DX
+	JL           tail41
+
+loop40:
+	VMOVUPD      (CX), Y2
+	VBROADCASTSD const18<>+0(SB), Y4
+	VMULPD       const19<>+0(SB), Y2, Y3
+	VCMPPD       $0x01, Y4, Y2, Y5
+	VBLENDVPD    Y5, Y3, Y2, Y3
+	VBROADCASTSD const20<>+0(SB), Y5
+	VCMPPD       $0x01, Y4, Y2, Y4
+	VBLENDVPD    Y4, Y5, Y0, Y4
+	VPADDQ       const21<>+0(SB), Y3, Y5
+	VPSRLQ       $0x34, Y5, Y3
+	VORPD        const19<>+0(SB), Y3, Y3
+	VADDPD       const22<>+0(SB), Y3, Y3
+	VSUBPD       Y4, Y3, Y3
+	VANDPD       const23<>+0(SB), Y5, Y5
+	VPADDQ       const24<>+0(SB), Y5, Y5
+	VADDPD       const25<>+0(SB), Y5, Y5
+	VADDPD       const26<>+0(SB), Y5, Y4
+	VDIVPD       Y4, Y5, Y4
+	VMULPD       Y4, Y4, Y6
+	VBROADCASTSD const27<>+0(SB), Y7
+	VFMADD213PD  const28<>+0(SB), Y6, Y7
+	VFMADD213PD  const29<>+0(SB), Y6, Y7
+	VFMADD213PD  const30<>+0(SB), Y6, Y7
+	VFMADD213PD  const31<>+0(SB), Y6, Y7
+	VFMADD213PD  const32<>+0(SB), Y6, Y7
+	VFMADD213PD  const33<>+0(SB), Y6, Y7
+	VFMADD213PD  const34<>+0(SB), Y6, Y7
+	VFNMADD213PD Y5, Y6, Y7
+	VMULPD       Y4, Y7, Y7
+	VFNMADD231PD const35<>+0(SB), Y3, Y7
+	VSUBPD       Y7, Y5, Y7
+	VFMADD231PD  const36<>+0(SB), Y3, Y7
+	VCMPPD       $0x01, Y1, Y2, Y3
+	VBLENDVPD    Y3, Y7, Y2, Y3
+	VBROADCASTSD const37<>+0(SB), Y4
+	VCMPPD       $0x01, Y0, Y2, Y5
+	VBLENDVPD    Y5, Y4, Y3, Y3
+	VBROADCASTSD const38<>+0(SB), Y4
+	VCMPPD       $0x00, Y0, Y2, Y2
+	VBLENDVPD    Y2, Y4, Y3, Y2
+	VMOVUPD      Y2, (AX)
+	ADDQ         $+32, CX
+	ADDQ         $+32, AX
+	SUBQ         $+4, DX
+	JGE          loop40
+
+tail41:
+	ADDQ         $+4, DX
+	JE           done42
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-8, DX, DX
+	VMOVDQU      (BX)(DX*1), Y2
+	VMASKMOVPD   (CX), Y2, Y3
+	VBROADCASTSD const18<>+0(SB), Y5
+	VMULPD       const19<>+0(SB), Y3, Y4
+	VCMPPD       $0x01, Y5, Y3, Y6
+	VBLENDVPD    Y6, Y4, Y3, Y4
+	VBROADCASTSD const20<>+0(SB), Y6
+	VCMPPD       $0x01, Y5, Y3, Y5
+	VBLENDVPD    Y5, Y6, Y0, Y5
+	VPADDQ       const21<>+0(SB), Y4, Y6
+	VPSRLQ       $0x34, Y6, Y4
+	VORPD        const19<>+0(SB), Y4, Y4
+	VADDPD       const22<>+0(SB), Y4, Y4
+	VSUBPD       Y5, Y4, Y4
+	VANDPD       const23<>+0(SB), Y6, Y6
+	VPADDQ       const24<>+0(SB), Y6, Y6
+	VADDPD       const25<>+0(SB), Y6, Y6
+	VADDPD       const26<>+0(SB), Y6, Y5
+	VDIVPD       Y5, Y6, Y5
+	VMULPD       Y5, Y5, Y7
+	VBROADCASTSD const27<>+0(SB), Y8
+	VFMADD213PD  const28<>+0(SB), Y7, Y8
+	VFMADD213PD  const29<>+0(SB), Y7, Y8
+	VFMADD213PD  const30<>+0(SB), Y7, Y8
+	VFMADD213PD  const31<>+0(SB), Y7, Y8
+	VFMADD213PD  const32<>+0(SB), Y7, Y8
+	VFMADD213PD  const33<>+0(SB), Y7, Y8
+	VFMADD213PD  const34<>+0(SB), Y7, Y8
+	VFNMADD213PD Y6, Y7, Y8
+	VMULPD       Y5, Y8, Y8
+	VFNMADD231PD const35<>+0(SB), Y4, Y8
+	VSUBPD       Y8, Y6, Y8
+	VFMADD231PD  const36<>+0(SB), Y4, Y8
+	VCMPPD       $0x01, Y1, Y3, Y1
+	VBLENDVPD    Y1, Y8, Y3, Y1
+	VBROADCASTSD const37<>+0(SB), Y4
+	VCMPPD       $0x01, Y0, Y3, Y5
+	VBLENDVPD    Y5, Y4, Y1, Y1
+	VBROADCASTSD const38<>+0(SB), Y4
+	VCMPPD       $0x00, Y0, Y3, Y0
+	VBLENDVPD    Y0, Y4, Y1, Y0
+	VMASKMOVPD   Y0, Y2, (AX)
+
+done42:
+	VZEROUPPER
+	RET
+
+DATA const17<>+0(SB)/8, $0x7ff0000000000000
+DATA const17<>+8(SB)/8, $0x7ff0000000000000
+DATA const17<>+16(SB)/8, $0x7ff0000000000000
+DATA const17<>+24(SB)/8, $0x7ff0000000000000
+GLOBL const17<>(SB), RODATA|NOPTR, $32
+
+DATA const18<>+0(SB)/8, $0x0010000000000000
+DATA const18<>+8(SB)/8, $0x0010000000000000
+DATA const18<>+16(SB)/8, $0x0010000000000000
+DATA const18<>+24(SB)/8, $0x0010000000000000
+GLOBL const18<>(SB), RODATA|NOPTR, $32
+
+DATA const19<>+0(SB)/8, $0x4330000000000000
+DATA const19<>+8(SB)/8, $0x4330000000000000
+DATA const19<>+16(SB)/8, $0x4330000000000000
+DATA const19<>+24(SB)/8, $0x4330000000000000
+GLOBL const19<>(SB), RODATA|NOPTR, $32
+
+DATA const20<>+0(SB)/8, $0x404a000000000000
+DATA const20<>+8(SB)/8, $0x404a000000000000
+DATA const20<>+16(SB)/8, $0x404a000000000000
+DATA const20<>+24(SB)/8, $0x404a000000000000
+GLOBL const20<>(SB), RODATA|NOPTR, $32
+
+DATA const21<>+0(SB)/8, $0x0008000000000000
+DATA const21<>+8(SB)/8, $0x0008000000000000
+DATA const21<>+16(SB)/8, $0x0008000000000000
+DATA const21<>+24(SB)/8, $0x0008000000000000
+GLOBL const21<>(SB), RODATA|NOPTR, $32
+
+DATA const22<>+0(SB)/8, $0xc3300000000003ff
+DATA const22<>+8(SB)/8, $0xc3300000000003ff
+DATA const22<>+16(SB)/8, $0xc3300000000003ff
+DATA const22<>+24(SB)/8, $0xc3300000000003ff
+GLOBL const22<>(SB), RODATA|NOPTR, $32
+
+DATA const23<>+0(SB)/8, $0x000fffffffffffff
+DATA const23<>+8(SB)/8, $0x000fffffffffffff
+DATA const23<>+16(SB)/8, $0x000fffffffffffff
+DATA const23<>+24(SB)/8, $0x000fffffffffffff
+GLOBL const23<>(SB), RODATA|NOPTR, $32
+
+DATA const24<>+0(SB)/8, $0x3fe8000000000000
+DATA const24<>+8(SB)/8, $0x3fe8000000000000
+DATA const24<>+16(SB)/8, $0x3fe8000000000000
+DATA const24<>+24(SB)/8, $0x3fe8000000000000
+GLOBL const24<>(SB), RODATA|NOPTR, $32
+
+DATA const25<>+0(SB)/8, $0xbff0000000000000
+DATA const25<>+8(SB)/8, $0xbff0000000000000
+DATA const25<>+16(SB)/8, $0xbff0000000000000
+DATA const25<>+24(SB)/8, $0xbff0000000000000
+GLOBL const25<>(SB), RODATA|NOPTR, $32
+
+DATA const26<>+0(SB)/8, $0x4000000000000000
+DATA const26<>+8(SB)/8, $0x4000000000000000
+DATA const26<>+16(SB)/8, $0x4000000000000000
+DATA const26<>+24(SB)/8, $0x4000000000000000
+GLOBL const26<>(SB), RODATA|NOPTR, $32
+
+DATA const27<>+0(SB)/8, $0x3fc169c3f871dcbb
+DATA const27<>+8(SB)/8, $0x3fc169c3f871dcbb
+DATA const27<>+16(SB)/8, $0x3fc169c3f871dcbb
+DATA const27<>+24(SB)/8, $0x3fc169c3f871dcbb
+GLOBL const27<>(SB), RODATA|NOPTR, $32
+
+DATA const28<>+0(SB)/8, $0x3fc0e8c54d4618db
+DATA const28<>+8(SB)/8, $0x3fc0e8c54d4618db
+DATA const28<>+16(SB)/8, $0x3fc0e8c54d4618db
+DATA const28<>+24(SB)/8, $0x3fc0e8c54d4618db
+GLOBL const28<>(SB), RODATA|NOPTR, $32
+
+DATA const29<>+0(SB)/8, $0x3fc3b29d050874f1
+DATA const29<>+8(SB)/8, $0x3fc3b29d050874f1
+DATA const29<>+16(SB)/8, $0x3fc3b29d050874f1
+DATA const29<>+24(SB)/8, $0x3fc3b29d050874f1
+GLOBL const29<>(SB), RODATA|NOPTR, $32
+
+DATA const30<>+0(SB)/8, $0x3fc745cac43836ba
+DATA const30<>+8(SB)/8, $0x3fc745cac43836ba
+DATA const30<>+16(SB)/8, $0x3fc745cac43836ba
+DATA const30<>+24(SB)/8, $0x3fc745cac43836ba
+GLOBL const30<>(SB), RODATA|NOPTR, $32
+
+DATA const31<>+0(SB)/8, $0x3fcc71c72df58fbf
+DATA const31<>+8(SB)/8, $0x3fcc71c72df58fbf
+DATA const31<>+16(SB)/8, $0x3fcc71c72df58fbf
+DATA const31<>+24(SB)/8, $0x3fcc71c72df58fbf
+GLOBL const31<>(SB), RODATA|NOPTR, $32
+
+DATA const32<>+0(SB)/8, $0x3fd24924923de6e1
+DATA const32<>+8(SB)/8, $0x3fd24924923de6e1
+DATA const32<>+16(SB)/8, $0x3fd24924923de6e1
+DATA const32<>+24(SB)/8, $0x3fd24924923de6e1
+GLOBL const32<>(SB), RODATA|NOPTR, $32
+
+DATA const33<>+0(SB)/8, $0x3fd9999999999f17
+DATA const33<>+8(SB)/8, $0x3fd9999999999f17
+DATA const33<>+16(SB)/8, $0x3fd9999999999f17
+DATA const33<>+24(SB)/8, $0x3fd9999999999f17
+GLOBL const33<>(SB), RODATA|NOPTR, $32
+
+DATA const34<>+0(SB)/8, $0x3fe5555555555555
+DATA const34<>+8(SB)/8, $0x3fe5555555555555
+DATA const34<>+16(SB)/8, $0x3fe5555555555555
+DATA const34<>+24(SB)/8, $0x3fe5555555555555
+GLOBL const34<>(SB), RODATA|NOPTR, $32
+
+DATA const35<>+0(SB)/8, $0x3c7abc9e3b39803f
+DATA const35<>+8(SB)/8, $0x3c7abc9e3b39803f
+DATA const35<>+16(SB)/8, $0x3c7abc9e3b39803f
+DATA const35<>+24(SB)/8, $0x3c7abc9e3b39803f
+GLOBL const35<>(SB), RODATA|NOPTR, $32
+
+DATA const36<>+0(SB)/8, $0x3fe62e42fefa39ef
+DATA const36<>+8(SB)/8, $0x3fe62e42fefa39ef
+DATA const36<>+16(SB)/8, $0x3fe62e42fefa39ef
+DATA const36<>+24(SB)/8, $0x3fe62e42fefa39ef
+GLOBL const36<>(SB), RODATA|NOPTR, $32
+
+DATA const37<>+0(SB)/8, $0x7ff8000000000001
+DATA const37<>+8(SB)/8, $0x7ff8000000000001
+DATA const37<>+16(SB)/8, $0x7ff8000000000001
+DATA const37<>+24(SB)/8, $0x7ff8000000000001
+GLOBL const37<>(SB), RODATA|NOPTR, $32
+
+DATA const38<>+0(SB)/8, $0xfff0000000000000
+DATA const38<>+8(SB)/8, $0xfff0000000000000
+DATA const38<>+16(SB)/8, $0xfff0000000000000
+DATA const38<>+24(SB)/8, $0xfff0000000000000
+GLOBL const38<>(SB), RODATA|NOPTR, $32
+
+// func tanhF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VBROADCASTSD const16<>+0(SB), Y1
+	VBROADCASTSD const40<>+0(SB), Y2
+	VBROADCASTSD const41<>+0(SB), Y3
+	SUBQ         $+4, DX
+	JL           tail44
+
+loop43:
+	VMOVUPD      (CX), Y4
+	VANDNPD      Y4, Y0, Y5
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD const42<>+0(SB), Y7
+	VFMADD213PD  const43<>+0(SB), Y6, Y7
+	VFMADD213PD  const44<>+0(SB), Y6, Y7
+	VFMADD213PD  const45<>+0(SB), Y6, Y7
+	VFMADD213PD  const46<>+0(SB), Y6, Y7
+	VFMADD213PD  const47<>+0(SB), Y6, Y7
+	VFMADD213PD  const48<>+0(SB), Y6, Y7
+	VFMADD213PD  const49<>+0(SB), Y6, Y7
+	VFMADD213PD  const50<>+0(SB), Y6, Y7
+	VFMADD213PD  const51<>+0(SB), Y6, Y7
+	VFMADD213PD  const52<>+0(SB), Y6, Y7
+	VMULPD       Y5, Y6, Y6
+	VFMADD213PD  Y5, Y6, Y7
+	VADDPD       Y5, Y5, Y6
+	VMINPD       Y6, Y2, Y8
+	VMULPD       const2<>+0(SB), Y8, Y6
+	VROUNDPD     $0x08, Y6, Y6
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD const3<>+0(SB), Y6, Y9
+	VFNMADD231PD const4<>+0(SB), Y6, Y9
+	VBROADCASTSD const5<>+0(SB), Y8
+	VFMADD213PD  const6<>+0(SB), Y9, Y8
+	VFMADD213PD  const7<>+0(SB), Y9, Y8
+	VFMADD213PD  const8<>+0(SB), Y9, Y8
+	VFMADD213PD  const9<>+0(SB), Y9, Y8
+	VFMADD213PD  const10<>+0(SB), Y9, Y8
+	VFMADD213PD  const11<>+0(SB), Y9, Y8
+	VFMADD213PD  const12<>+0(SB), Y9, Y8
+	VFMADD213PD  const13<>+0(SB), Y9, Y8
+	VFMADD213PD  const14<>+0(SB), Y9, Y8
+	VFMADD213PD  const15<>+0(SB), Y9, Y8
+	VFMADD213PD  const16<>+0(SB), Y9, Y8
+	VFMADD213PD  const16<>+0(SB), Y9, Y8
+	VCVTPD2DQY   Y6, X6
+	VPSRAD       $0x01, X6, X9
+	VPSUBD       X9, X6, X6
+	VPADDD       bias<>+0(SB), X9, X9
+	VPMOVSXDQ    X9, Y9
+	VPSLLQ       $0x34, Y9, Y9
+	VMULPD       Y9, Y8, Y8
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y8, Y8
+	VADDPD       Y1, Y8, Y8
+	VADDPD       Y1, Y1, Y6
+	VDIVPD       Y8, Y6, Y6
+	VSUBPD       Y6, Y1, Y6
+	VCMPPD       $0x01, Y3, Y5, Y5
+	VBLENDVPD    Y5, Y7, Y6, Y5
+	VANDPD       Y4, Y0, Y4
+	VORPD        Y4, Y5, Y5
+	VMOVUPD      Y5, (AX)
+	ADDQ         $+32, CX
+	ADDQ         $+32, AX
+	SUBQ         $+4, DX
+	JGE          loop43
+
+tail44:
+	ADDQ         $+4, DX
+	JE           done45
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-8, DX, DX
+	VMOVDQU      (BX)(DX*1), Y4
+	VMASKMOVPD   (CX), Y4, Y5
+	VANDNPD      Y5, Y0, Y6
+	VMULPD       Y6, Y6, Y7
+	VBROADCASTSD const42<>+0(SB), Y8
+	VFMADD213PD  const43<>+0(SB), Y7, Y8
+	VFMADD213PD  const44<>+0(SB), Y7, Y8
+	VFMADD213PD  const45<>+0(SB), Y7, Y8
+	VFMADD213PD  const46<>+0(SB), Y7, Y8
+	VFMADD213PD  const47<>+0(SB), Y7, Y8
+	VFMADD213PD  const48<>+0(SB), Y7, Y8
+	VFMADD213PD  const49<>+0(SB), Y7, Y8
+	VFMADD213PD  const50<>+0(SB), Y7, Y8
+	VFMADD213PD  const51<>+0(SB), Y7, Y8
+	VFMADD213PD  const52<>+0(SB), Y7, Y8
+	VMULPD       Y6, Y7, Y7
+	VFMADD213PD  Y6, Y7, Y8
+	VADDPD       Y6, Y6, Y7
+	VMINPD       Y7, Y2, Y7
+	VMULPD       const2<>+0(SB), Y7, Y2
+	VROUNDPD     $0x08, Y2, Y2
+	VMOVAPD      Y7, Y9
+	VFNMADD231PD const3<>+0(SB), Y2, Y9
+	VFNMADD231PD const4<>+0(SB), Y2, Y9
+	VBROADCASTSD const5<>+0(SB), Y7
+	VFMADD213PD  const6<>+0(SB), Y9, Y7
+	VFMADD213PD  const7<>+0(SB), Y9, Y7
+	VFMADD213PD  const8<>+0(SB), Y9, Y7
+	VFMADD213PD  const9<>+0(SB), Y9, Y7
+	VFMADD213PD  const10<>+0(SB), Y9, Y7
+	VFMADD213PD  const11<>+0(SB), Y9, Y7
+	VFMADD213PD  const12<>+0(SB), Y9, Y7
+	VFMADD213PD  const13<>+0(SB), Y9, Y7
+	VFMADD213PD  const14<>+0(SB), Y9, Y7
+	VFMADD213PD  const15<>+0(SB), Y9, Y7
+	VFMADD213PD  const16<>+0(SB), Y9, Y7
+	VFMADD213PD  const16<>+0(SB), Y9, Y7
+	VCVTPD2DQY   Y2, X2
+	VPSRAD       $0x01, X2, X9
+	VPSUBD       X9, X2, X2
+	VPADDD       bias<>+0(SB), X9, X9
+	VPMOVSXDQ    X9, Y9
+	VPSLLQ       $0x34, Y9, Y9
+	VMULPD       Y9, Y7, Y7
+	VPADDD       bias<>+0(SB), X2, X2
+	VPMOVSXDQ    X2, Y2
+	VPSLLQ       $0x34, Y2, Y2
+	VMULPD       Y2, Y7, Y7
+	VADDPD       Y1, Y7, Y7
+	VADDPD       Y1, Y1, Y2
+	VDIVPD       Y7, Y2, Y2
+	VSUBPD       Y2, Y1, Y2
+	VCMPPD       $0x01, Y3, Y6, Y1
+	VBLENDVPD    Y1, Y8, Y2, Y1
+	VANDPD       Y5, Y0, Y0
+	VORPD        Y0, Y1, Y1
+	VMASKMOVPD   Y1, Y4, (AX)
+
+done45:
+	VZEROUPPER
+	RET
+
+DATA const39<>+0(SB)/8, $0x8000000000000000
+DATA const39<>+8(SB)/8, $0x8000000000000000
+DATA const39<>+16(SB)/8, $0x8000000000000000
+DATA const39<>+24(SB)/8, $0x8000000000000000
+GLOBL const39<>(SB), RODATA|NOPTR, $32
+
+DATA const40<>+0(SB)/8, $0x4049000000000000
+DATA const40<>+8(SB)/8, $0x4049000000000000
+DATA const40<>+16(SB)/8, $0x4049000000000000
+DATA const40<>+24(SB)/8, $0x4049000000000000
+GLOBL const40<>(SB), RODATA|NOPTR, $32
+
+DATA const41<>+0(SB)/8, $0x3fe199999999999a
+DATA const41<>+8(SB)/8, $0x3fe199999999999a
+DATA const41<>+16(SB)/8, $0x3fe199999999999a
+DATA const41<>+24(SB)/8, $0x3fe199999999999a
+GLOBL const41<>(SB), RODATA|NOPTR, $32
+
+DATA const42<>+0(SB)/8, $0xbef59a834187ce22
+DATA const42<>+8(SB)/8, $0xbef59a834187ce22
+DATA const42<>+16(SB)/8, $0xbef59a834187ce22
+DATA const42<>+24(SB)/8, $0xbef59a834187ce22
+GLOBL const42<>(SB), RODATA|NOPTR, $32
+
+DATA const43<>+0(SB)/8, $0x3f164fd88e9900a5
+DATA const43<>+8(SB)/8, $0x3f164fd88e9900a5
+DATA const43<>+16(SB)/8, $0x3f164fd88e9900a5
+DATA const43<>+24(SB)/8, $0x3f164fd88e9900a5
+GLOBL const43<>(SB), RODATA|NOPTR, $32
+
+DATA const44<>+0(SB)/8, $0xbf2ec1091436eb2a
+DATA const44<>+8(SB)/8, $0xbf2ec1091436eb2a
+DATA const44<>+16(SB)/8, $0xbf2ec1091436eb2a
+DATA const44<>+24(SB)/8, $0xbf2ec1091436eb2a
+GLOBL const44<>(SB), RODATA|NOPTR, $32
+
+DATA const45<>+0(SB)/8, $0x3f434c5a8a996cd4
+DATA const45<>+8(SB)/8, $0x3f434c5a8a996cd4
+DATA const45<>+16(SB)/8, $0x3f434c5a8a996cd4
+DATA const45<>+24(SB)/8, $0x3f434c5a8a996cd4
+GLOBL const45<>(SB), RODATA|NOPTR, $32
+
+DATA const46<>+0(SB)/8, $0xbf57d97cfd138c28
+DATA const46<>+8(SB)/8, $0xbf57d97cfd138c28
+DATA const46<>+16(SB)/8, $0xbf57d97cfd138c28
+DATA const46<>+24(SB)/8, $0xbf57d97cfd138c28
+GLOBL const46<>(SB), RODATA|NOPTR, $32
+
+DATA const47<>+0(SB)/8, $0x3f6d6d339333f329
+DATA const47<>+8(SB)/8, $0x3f6d6d339333f329
+DATA const47<>+16(SB)/8, $0x3f6d6d339333f329
+DATA const47<>+24(SB)/8, $0x3f6d6d339333f329
+GLOBL const47<>(SB), RODATA|NOPTR, $32
+
+DATA const48<>+0(SB)/8, $0xbf8226e32f00cf0c
+DATA const48<>+8(SB)/8, $0xbf8226e32f00cf0c
+DATA const48<>+16(SB)/8, $0xbf8226e32f00cf0c
+DATA const48<>+24(SB)/8, $0xbf8226e32f00cf0c
+GLOBL const48<>(SB), RODATA|NOPTR, $32
+
+DATA const49<>+0(SB)/8, $0x3f9664f487713373
+DATA const49<>+8(SB)/8, $0x3f9664f487713373
+DATA const49<>+16(SB)/8, $0x3f9664f487713373
+DATA const49<>+24(SB)/8, $0x3f9664f487713373
+GLOBL const49<>(SB), RODATA|NOPTR, $32
+
+DATA const50<>+0(SB)/8, $0xbfaba1ba1b9fec84
+DATA const50<>+8(SB)/8, $0xbfaba1ba1b9fec84
+DATA const50<>+16(SB)/8, $0xbfaba1ba1b9fec84
+DATA const50<>+24(SB)/8, $0xbfaba1ba1b9fec84
+GLOBL const50<>(SB), RODATA|NOPTR, $32
+
+DATA const51<>+0(SB)/8, $0x3fc1111111111032
+DATA const51<>+8(SB)/8, $0x3fc1111111111032
+DATA const51<>+16(SB)/8, $0x3fc1111111111032
+DATA const51<>+24(SB)/8, $0x3fc1111111111032
+GLOBL const51<>(SB), RODATA|NOPTR, $32
+
+DATA const52<>+0(SB)/8, $0xbfd5555555555555
+DATA const52<>+8(SB)/8, $0xbfd5555555555555
+DATA const52<>+16(SB)/8, $0xbfd5555555555555
+DATA const52<>+24(SB)/8, $0xbfd5555555555555
+GLOBL const52<>(SB), RODATA|NOPTR, $32
+
+// func sigmoidF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sigmoidF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VXORPS       Y1, Y1, Y1
+	VBROADCASTSD const16<>+0(SB), Y2
+	VBROADCASTSD const0<>+0(SB), Y3
+	SUBQ         $+4, DX
+	JL           tail47
+
+loop46:
+	VMOVUPD      (CX), Y4
+	VORPD        Y4, Y0, Y5
+	VMAXPD       Y5, Y3, Y5
+	VMULPD       const2<>+0(SB), Y5, Y6
+	VROUNDPD     $0x08, Y6, Y6
+	VMOVAPD      Y5, Y5
+	VFNMADD231PD const3<>+0(SB), Y6, Y5
+	VFNMADD231PD const4<>+0(SB), Y6, Y5
+	VBROADCASTSD const5<>+0(SB), Y7
+	VFMADD213PD  const6<>+0(SB), Y5, Y7
+	VFMADD213PD  const7<>+0(SB), Y5, Y7
+	VFMADD213PD  const8<>+0(SB), Y5, Y7
+	VFMADD213PD  const9<>+0(SB), Y5, Y7
+	VFMADD213PD  const10<>+0(SB), Y5, Y7
+	VFMADD213PD  const11<>+0(SB), Y5, Y7
+	VFMADD213PD  const12<>+0(SB), Y5, Y7
+	VFMADD213PD  const13<>+0(SB), Y5, Y7
+	VFMADD213PD  const14<>+0(SB), Y5, Y7
+	VFMADD213PD  const15<>+0(SB), Y5, Y7
+	VFMADD213PD  const16<>+0(SB), Y5, Y7
+	VFMADD213PD  const16<>+0(SB), Y5, Y7
+	VCVTPD2DQY   Y6, X5
+	VPSRAD       $0x01, X5, X6
+	VPSUBD       X6, X5, X5
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y7, Y7
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y7, Y7
+	VCMPPD       $0x01, Y1, Y4, Y4
+	VBLENDVPD    Y4, Y7, Y2, Y4
+	VADDPD       Y2, Y7, Y5
+	VDIVPD       Y5, Y4, Y4
+	VMOVUPD      Y4, (AX)
+	ADDQ         $+32, CX
+	ADDQ         $+32, AX
+	SUBQ         $+4, DX
+	JGE          loop46
+
+tail47:
+	ADDQ         $+4, DX
+	JE           done48
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-8, DX, DX
+	VMOVDQU      (BX)(DX*1), Y4
+	VMASKMOVPD   (CX), Y4, Y5
+	VORPD        Y5, Y0, Y0
+	VMAXPD       Y0, Y3, Y0
+	VMULPD       const2<>+0(SB), Y0, Y3
+	VROUNDPD     $0x08, Y3, Y3
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD const3<>+0(SB), Y3, Y0
+	VFNMADD231PD const4<>+0(SB), Y3, Y0
+	VBROADCASTSD const5<>+0(SB), Y6
+	VFMADD213PD  const6<>+0(SB), Y0, Y6
+	VFMADD213PD  const7<>+0(SB), Y0, Y6
+	VFMADD213PD  const8<>+0(SB), Y0, Y6
+	VFMADD213PD  const9<>+0(SB), Y0, Y6
+	VFMADD213PD  const10<>+0(SB), Y0, Y6
+	VFMADD213PD  const11<>+0(SB), Y0, Y6
+	VFMADD213PD  const12<>+0(SB), Y0, Y6
+	VFMADD213PD  const13<>+0(SB), Y0, Y6
+	VFMADD213PD  const14<>+0(SB), Y0, Y6
+	VFMADD213PD  const15<>+0(SB), Y0, Y6
+	VFMADD213PD  const16<>+0(SB), Y0, Y6
+	VFMADD213PD  const16<>+0(SB), Y0, Y6
+	VCVTPD2DQY   Y3, X0
+	VPSRAD       $0x01, X0, X3
+	VPSUBD       X3, X0, X0
+	VPADDD       bias<>+0(SB), X3, X3
+	VPMOVSXDQ    X3, Y3
+	VPSLLQ       $0x34, Y3, Y3
+	VMULPD       Y3, Y6, Y6
+	VPADDD       bias<>+0(SB), X0, X0
+	VPMOVSXDQ    X0, Y0
+	VPSLLQ       $0x34, Y0, Y0
+	VMULPD       Y0, Y6, Y6
+	VCMPPD       $0x01, Y1, Y5, Y0
+	VBLENDVPD    Y0, Y6, Y2, Y0
+	VADDPD       Y2, Y6, Y1
+	VDIVPD       Y1, Y0, Y0
+	VMASKMOVPD   Y0, Y4, (AX)
+
+done48:
+	VZEROUPPER
+	RET
+
+// func erfF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·erfF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VBROADCASTSD const16<>+0(SB), Y1
+	VBROADCASTSD const53<>+0(SB), Y2
+	SUBQ         $+4, DX
+	JL           tail50
+
+loop49:
+	VMOVUPD      (CX), Y3
+	VANDNPD      Y3, Y0, Y4
+	VMULPD       Y4, Y4, Y5
+	VBROADCASTSD const54<>+0(SB), Y6
+	VFMADD213PD  const55<>+0(SB), Y5, Y6
+	VFMADD213PD  const56<>+0(SB), Y5, Y6
+	VFMADD213PD  const57<>+0(SB), Y5, Y6
+	VFMADD213PD  const58<>+0(SB), Y5, Y6
+	VFMADD213PD  const59<>+0(SB), Y5, Y6
+	VFMADD213PD  const60<>+0(SB), Y5, Y6
+	VFMADD213PD  const61<>+0(SB), Y5, Y6
+	VFMADD213PD  const62<>+0(SB), Y5, Y6
+	VFMADD213PD  const63<>+0(SB), Y5, Y6
+	VFMADD213PD  const64<>+0(SB), Y5, Y6
+	VFMADD213PD  const65<>+0(SB), Y5, Y6
+	VFMADD213PD  const66<>+0(SB), Y5, Y6
+	VFMADD213PD  Y4, Y4, Y6
+	VMINPD       Y4, Y2, Y7
+	VMULPD       Y7, Y7, Y5
+	VORPD        Y0, Y5, Y5
+	VMULPD       const2<>+0(SB), Y5, Y8
+	VROUNDPD     $0x08, Y8, Y8
+	VMOVAPD      Y5, Y5
+	VFNMADD231PD const3<>+0(SB), Y8, Y5
+	VFNMADD231PD const4<>+0(SB), Y8, Y5
+	VBROADCASTSD const5<>+0(SB), Y9
+	VFMADD213PD  const6<>+0(SB), Y5, Y9
+	VFMADD213PD  const7<>+0(SB), Y5, Y9
+	VFMADD213PD  const8<>+0(SB), Y5, Y9
+	VFMADD213PD  const9<>+0(SB), Y5, Y9
+	VFMADD213PD  const10<>+0(SB), Y5, Y9
+	VFMADD213PD  const11<>+0(SB), Y5, Y9
+	VFMADD213PD  const12<>+0(SB), Y5, Y9
+	VFMADD213PD  const13<>+0(SB), Y5, Y9
+	VFMADD213PD  const14<>+0(SB), Y5, Y9
+	VFMADD213PD  const15<>+0(SB), Y5, Y9
+	VFMADD213PD  const16<>+0(SB), Y5, Y9
+	VFMADD213PD  const16<>+0(SB), Y5, Y9
+	VCVTPD2DQY   Y8, X5
+	VPSRAD       $0x01, X5, X8
+	VPSUBD       X8, X5, X5
+	VPADDD       bias<>+0(SB), X8, X8
+	VPMOVSXDQ    X8, Y8
+	VPSLLQ       $0x34, Y8, Y8
+	VMULPD       Y8, Y9, Y9
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y9, Y9
+	VADDPD       const67<>+0(SB), Y7, Y5
+	VADDPD       const26<>+0(SB), Y7, Y7
+	VDIVPD       Y7, Y5, Y5
+	VBROADCASTSD const68<>+0(SB), Y7
+	VFMADD213PD  const69<>+0(SB), Y5, Y7
+	VFMADD213PD  const70<>+0(SB), Y5, Y7
+	VFMADD213PD  const71<>+0(SB), Y5, Y7
+	VFMADD213PD  const72<>+0(SB), Y5, Y7
+	VFMADD213PD  const73<>+0(SB), Y5, Y7
+	VFMADD213PD  const74<>+0(SB), Y5, Y7
+	VFMADD213PD  const75<>+0(SB), Y5, Y7
+	VFMADD213PD  const76<>+0(SB), Y5, Y7
+	VFMADD213PD  const77<>+0(SB), Y5, Y7
+	VFMADD213PD  const78<>+0(SB), Y5, Y7
+	VFMADD213PD  const79<>+0(SB), Y5, Y7
+	VFMADD213PD  const80<>+0(SB), Y5, Y7
+	VFNMADD213PD Y1, Y9, Y7
+	VCMPPD       $0x01, Y1, Y4, Y4
+	VBLENDVPD    Y4, Y6, Y7, Y4
+	VANDPD       Y3, Y0, Y3
+	VORPD        Y3, Y4, Y4
+	VMOVUPD      Y4, (AX)
+	ADDQ         $+32, CX
+	ADDQ         $+32, AX
+	SUBQ         $+4, DX
+	JGE          loop49
+
+tail50:
+	ADDQ         $+4, DX
+	JE           done51
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-8, DX, DX
+	VMOVDQU      (BX)(DX*1), Y3
+	VMASKMOVPD   (CX), Y3, Y4
+	VANDNPD      Y4, Y0, Y5
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD const54<>+0(SB), Y7
+	VFMADD213PD  const55<>+0(SB), Y6, Y7
+	VFMADD213PD  const56<>+0(SB), Y6, Y7
+	VFMADD213PD  const57<>+0(SB), Y6, Y7
+	VFMADD213PD  const58<>+0(SB), Y6, Y7
+	VFMADD213PD  const59<>+0(SB), Y6, Y7
+	VFMADD213PD  const60<>+0(SB), Y6, Y7
+	VFMADD213PD  const61<>+0(SB), Y6, Y7
+	VFMADD213PD  const62<>+0(SB), Y6, Y7
+	VFMADD213PD  const63<>+0(SB), Y6, Y7
+	VFMADD213PD  const64<>+0(SB), Y6, Y7
+	VFMADD213PD  const65<>+0(SB), Y6, Y7
+	VFMADD213PD  const66<>+0(SB), Y6, Y7
+	VFMADD213PD  Y5, Y5, Y7
+	VMINPD       Y5, Y2, Y2
+	VMULPD       Y2, Y2, Y6
+	VORPD        Y0, Y6, Y6
+	VMULPD       const2<>+0(SB), Y6, Y8
+	VROUNDPD     $0x08, Y8, Y8
+	VMOVAPD      Y6, Y6
+	VFNMADD231PD const3<>+0(SB), Y8, Y6
+	VFNMADD231PD const4<>+0(SB), Y8, Y6
+	VBROADCASTSD const5<>+0(SB), Y9
+	VFMADD213PD  const6<>+0(SB), Y6, Y9
+	VFMADD213PD  const7<>+0(SB), Y6, Y9
+	VFMADD213PD  const8<>+0(SB), Y6, Y9
+	VFMADD213PD  const9<>+0(SB), Y6, Y9
+	VFMADD213PD  const10<>+0(SB), Y6, Y9
+	VFMADD213PD  const11<>+0(SB), Y6, Y9
+	VFMADD213PD  const12<>+0(SB), Y6, Y9
+	VFMADD213PD  const13<>+0(SB), Y6, Y9
+	VFMADD213PD  const14<>+0(SB), Y6, Y9
+	VFMADD213PD  const15<>+0(SB), Y6, Y9
+	VFMADD213PD  const16<>+0(SB), Y6, Y9
+	VFMADD213PD  const16<>+0(SB), Y6, Y9
+	VCVTPD2DQY   Y8, X6
+	VPSRAD       $0x01, X6, X8
+	VPSUBD       X8, X6, X6
+	VPADDD       bias<>+0(SB), X8, X8
+	VPMOVSXDQ    X8, Y8
+	VPSLLQ       $0x34, Y8, Y8
+	VMULPD       Y8, Y9, Y9
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y9, Y9
+	VADDPD       const67<>+0(SB), Y2, Y6
+	VADDPD       const26<>+0(SB), Y2, Y2
+	VDIVPD       Y2, Y6, Y6
+	VBROADCASTSD const68<>+0(SB), Y2
+	VFMADD213PD  const69<>+0(SB), Y6, Y2
+	VFMADD213PD  const70<>+0(SB), Y6, Y2
+	VFMADD213PD  const71<>+0(SB), Y6, Y2
+	VFMADD213PD  const72<>+0(SB), Y6, Y2
+	VFMADD213PD  const73<>+0(SB), Y6, Y2
+	VFMADD213PD  const74<>+0(SB), Y6, Y2
+	VFMADD213PD  const75<>+0(SB), Y6, Y2
+	VFMADD213PD  const76<>+0(SB), Y6, Y2
+	VFMADD213PD  const77<>+0(SB), Y6, Y2
+	VFMADD213PD  const78<>+0(SB), Y6, Y2
+	VFMADD213PD  const79<>+0(SB), Y6, Y2
+	VFMADD213PD  const80<>+0(SB), Y6, Y2
+	VFNMADD213PD Y1, Y9, Y2
+	VCMPPD       $0x01, Y1, Y5, Y1
+	VBLENDVPD    Y1, Y7, Y2, Y1
+	VANDPD       Y4, Y0, Y0
+	VORPD        Y0, Y1, Y1
+	VMASKMOVPD   Y1, Y3, (AX)
+
+done51:
+	VZEROUPPER
+	RET
+
+DATA const53<>+0(SB)/8, $0x4018000000000000
+DATA const53<>+8(SB)/8, $0x4018000000000000
+DATA const53<>+16(SB)/8, $0x4018000000000000
+DATA const53<>+24(SB)/8, $0x4018000000000000
+GLOBL const53<>(SB), RODATA|NOPTR, $32
+
+DATA const54<>+0(SB)/8, $0x3dd05ffd737fb32e
+DATA const54<>+8(SB)/8, $0x3dd05ffd737fb32e
+DATA const54<>+16(SB)/8, $0x3dd05ffd737fb32e
+DATA const54<>+24(SB)/8, $0x3dd05ffd737fb32e
+GLOBL const54<>(SB), RODATA|NOPTR, $32
+
+DATA const55<>+0(SB)/8, $0xbe1389d4f2641625
+DATA const55<>+8(SB)/8, $0xbe1389d4f2641625
+DATA const55<>+16(SB)/8, $0xbe1389d4f2641625
+DATA const55<>+24(SB)/8, $0xbe1389d4f2641625
+GLOBL const55<>(SB), RODATA|NOPTR, $32
+
+DATA const56<>+0(SB)/8, $0x3e4f7b4bf3b13964
+DATA const56<>+8(SB)/8, $0x3e4f7b4bf3b13964
+DATA const56<>+16(SB)/8, $0x3e4f7b4bf3b13964
+DATA const56<>+24(SB)/8, $0x3e4f7b4bf3b13964
+GLOBL const56<>(SB), RODATA|NOPTR, $32
+
+DATA const57<>+0(SB)/8, $0xbe85f1ecb6f0764c
+DATA const57<>+8(SB)/8, $0xbe85f1ecb6f0764c
+DATA const57<>+16(SB)/8, $0xbe85f1ecb6f0764c
+DATA const57<>+24(SB)/8, $0xbe85f1ecb6f0764c
+GLOBL const57<>(SB), RODATA|NOPTR, $32
+
+DATA const58<>+0(SB)/8, $0x3ebb9df224ca4b97
+DATA const58<>+8(SB)/8, $0x3ebb9df224ca4b97
+DATA const58<>+16(SB)/8, $0x3ebb9df224ca4b97
+DATA const58<>+24(SB)/8, $0x3ebb9df224ca4b97
+GLOBL const58<>(SB), RODATA|NOPTR, $32
+
+DATA const59<>+0(SB)/8, $0xbeef4d1e3183f7ae
+DATA const59<>+8(SB)/8, $0xbeef4d1e3183f7ae
+DATA const59<>+16(SB)/8, $0xbeef4d1e3183f7ae
+DATA const59<>+24(SB)/8, $0xbeef4d1e3183f7ae
+GLOBL const59<>(SB), RODATA|NOPTR, $32
+
+DATA const60<>+0(SB)/8, $0x3f1f9a321d5b8e1e
+DATA const60<>+8(SB)/8, $0x3f1f9a321d5b8e1e
+DATA const60<>+16(SB)/8, $0x3f1f9a321d5b8e1e
+DATA const60<>+24(SB)/8, $0x3f1f9a321d5b8e1e
+GLOBL const60<>(SB), RODATA|NOPTR, $32
+
+DATA const61<>+0(SB)/8, $0xbf4c02db3dac435f
+DATA const61<>+8(SB)/8, $0xbf4c02db3dac435f
+DATA const61<>+16(SB)/8, $0xbf4c02db3dac435f
+DATA const61<>+24(SB)/8, $0xbf4c02db3dac435f
+GLOBL const61<>(SB), RODATA|NOPTR, $32
+
+DATA const62<>+0(SB)/8, $0x3f7565bcd0dbaa38
+DATA const62<>+8(SB)/8, $0x3f7565bcd0dbaa38
+DATA const62<>+16(SB)/8, $0x3f7565bcd0dbaa38
+DATA const62<>+24(SB)/8, $0x3f7565bcd0dbaa38
+GLOBL const62<>(SB), RODATA|NOPTR, $32
+
+DATA const63<>+0(SB)/8, $0xbf9b82ce31284e00
+DATA const63<>+8(SB)/8, $0xbf9b82ce31284e00
+DATA const63<>+16(SB)/8, $0xbf9b82ce31284e00
+DATA const63<>+24(SB)/8, $0xbf9b82ce31284e00
+GLOBL const63<>(SB), RODATA|NOPTR, $32
+
+DATA const64<>+0(SB)/8, $0x3fbce2f21a042b30
+DATA const64<>+8(SB)/8, $0x3fbce2f21a042b30
+DATA const64<>+16(SB)/8, $0x3fbce2f21a042b30
+DATA const64<>+24(SB)/8, $0x3fbce2f21a042b30
+GLOBL const64<>(SB), RODATA|NOPTR, $32
+
+DATA const65<>+0(SB)/8, $0xbfd812746b0379e6
+DATA const65<>+8(SB)/8, $0xbfd812746b0379e6
+DATA const65<>+16(SB)/8, $0xbfd812746b0379e6
+DATA const65<>+24(SB)/8, $0xbfd812746b0379e6
+GLOBL const65<>(SB), RODATA|NOPTR, $32
+
+DATA const66<>+0(SB)/8, $0x3fc06eba8214db69
+DATA const66<>+8(SB)/8, $0x3fc06eba8214db69
+DATA const66<>+16(SB)/8, $0x3fc06eba8214db69
+DATA const66<>+24(SB)/8, $0x3fc06eba8214db69
+GLOBL const66<>(SB), RODATA|NOPTR, $32
+
+DATA const67<>+0(SB)/8, $0xc003000000000000
+DATA const67<>+8(SB)/8, $0xc003000000000000
+DATA const67<>+16(SB)/8, $0xc003000000000000
+DATA const67<>+24(SB)/8, $0xc003000000000000
+GLOBL const67<>(SB), RODATA|NOPTR, $32
+
+DATA const68<>+0(SB)/8, $0xbed21808c2784d2a
+DATA const68<>+8(SB)/8, $0xbed21808c2784d2a
+DATA const68<>+16(SB)/8, $0xbed21808c2784d2a
+DATA const68<>+24(SB)/8, $0xbed21808c2784d2a
+GLOBL const68<>(SB), RODATA|NOPTR, $32
+
+DATA const69<>+0(SB)/8, $0xbeef00e7c993608b
+DATA const69<>+8(SB)/8, $0xbeef00e7c993608b
+DATA const69<>+16(SB)/8, $0xbeef00e7c993608b
+DATA const69<>+24(SB)/8, $0xbeef00e7c993608b
+GLOBL const69<>(SB), RODATA|NOPTR, $32
+
+DATA const70<>+0(SB)/8, $0xbeb8a480cc7d2a34
+DATA const70<>+8(SB)/8, $0xbeb8a480cc7d2a34
+DATA const70<>+16(SB)/8, $0xbeb8a480cc7d2a34
+DATA const70<>+24(SB)/8, $0xbeb8a480cc7d2a34
+GLOBL const70<>(SB), RODATA|NOPTR, $32
+
+DATA const71<>+0(SB)/8, $0x3f15b415d85a69c0
+DATA const71<>+8(SB)/8, $0x3f15b415d85a69c0
+DATA const71<>+16(SB)/8, $0x3f15b415d85a69c0
+DATA const71<>+24(SB)/8, $0x3f15b415d85a69c0
+GLOBL const71<>(SB), RODATA|NOPTR, $32
+
+DATA const72<>+0(SB)/8, $0x3f178da9edf4495d
+DATA const72<>+8(SB)/8, $0x3f178da9edf4495d
+DATA const72<>+16(SB)/8, $0x3f178da9edf4495d
+DATA const72<>+24(SB)/8, $0x3f178da9edf4495d
+GLOBL const72<>(SB), RODATA|NOPTR, $32
+
+DATA const73<>+0(SB)/8, $0xbf3fa7ad1338e533
+DATA const73<>+8(SB)/8, $0xbf3fa7ad1338e533
+DATA const73<>+16(SB)/8, $0xbf3fa7ad1338e533
+DATA const73<>+24(SB)/8, $0xbf3fa7ad1338e533
+GLOBL const73<>(SB), RODATA|NOPTR, $32
+
+DATA const74<>+0(SB)/8, $0xbf4b237bc616409a
+DATA const74<>+8(SB)/8, $0xbf4b237bc616409a
+DATA const74<>+16(SB)/8, $0xbf4b237bc616409a
+DATA const74<>+24(SB)/8, $0xbf4b237bc616409a
+GLOBL const74<>(SB), RODATA|NOPTR, $32
+
+DATA const75<>+0(SB)/8, $0x3f70c815ef709140
+DATA const75<>+8(SB)/8, $0x3f70c815ef709140
+DATA const75<>+16(SB)/8, $0x3f70c815ef709140
+DATA const75<>+24(SB)/8, $0x3f70c815ef709140
+GLOBL const75<>(SB), RODATA|NOPTR, $32
+
+DATA const76<>+0(SB)/8, $0x3f72f05807238604
+DATA const76<>+8(SB)/8, $0x3f72f05807238604
+DATA const76<>+16(SB)/8, $0x3f72f05807238604
+DATA const76<>+24(SB)/8, $0x3f72f05807238604
+GLOBL const76<>(SB), RODATA|NOPTR, $32
+
+DATA const77<>+0(SB)/8, $0xbfae3528b6b40403
+DATA const77<>+8(SB)/8, $0xbfae3528b6b40403
+DATA const77<>+16(SB)/8, $0xbfae3528b6b40403
+DATA const77<>+24(SB)/8, $0xbfae3528b6b40403
+GLOBL const77<>(SB), RODATA|NOPTR, $32
+
+DATA const78<>+0(SB)/8, $0x3fc7b4c1e39fe1f6
+DATA const78<>+8(SB)/8, $0x3fc7b4c1e39fe1f6
+DATA const78<>+16(SB)/8, $0x3fc7b4c1e39fe1f6
+DATA const78<>+24(SB)/8, $0x3fc7b4c1e39fe1f6
+GLOBL const78<>(SB), RODATA|NOPTR, $32
+
+DATA const79<>+0(SB)/8, $0xbfd6ac70cc2d13a3
+DATA const79<>+8(SB)/8, $0xbfd6ac70cc2d13a3
+DATA const79<>+16(SB)/8, $0xbfd6ac70cc2d13a3
+DATA const79<>+24(SB)/8, $0xbfd6ac70cc2d13a3
+GLOBL const79<>(SB), RODATA|NOPTR, $32
+
+DATA const80<>+0(SB)/8, $0x3fcc3987d04d0b92
+DATA const80<>+8(SB)/8, $0x3fcc3987d04d0b92
+DATA const80<>+16(SB)/8, $0x3fcc3987d04d0b92
+DATA const80<>+24(SB)/8, $0x3fcc3987d04d0b92
+GLOBL const80<>(SB), RODATA|NOPTR, $32
+
+// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x03, CX
+	SHLQ  $0x03, DX
+	SHLQ  $0x03, BX
+	SHLQ  $0x03, SI
+	SHLQ  $0x03, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+4
+	JLE   narrow52
+	CMPQ  DI, $+6
+	JL    next54
+
+tile55:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+loop56:
+	VMOVUPD      (R11), Y12
+	VMOVUPD      32(R11), Y13
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R8)(DX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R8)(R10*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R13), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (R13)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop56
+	VBROADCASTSD alpha+88(FP), Y12
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+8
+	JL           partial57
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store59
+	MOVQ         AX, R11
+	VMOVUPD      (R11), Y13
+	VFMADD231PD  Y12, Y0, Y13
+	VMOVUPD      Y13, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y1, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y2, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y3, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y4, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y5, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y6, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y7, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y8, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y9, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y10, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y11, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	JMP          written60
+
+store59:
+	MOVQ    AX, R11
+	VMULPD  Y12, Y0, Y0
+	VMOVUPD Y0, (R11)
+	VMULPD  Y12, Y1, Y1
+	VMOVUPD Y1, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y2, Y2
+	VMOVUPD Y2, (R11)
+	VMULPD  Y12, Y3, Y3
+	VMOVUPD Y3, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y4, Y4
+	VMOVUPD Y4, (R11)
+	VMULPD  Y12, Y5, Y5
+	VMOVUPD Y5, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y6, Y6
+	VMOVUPD Y6, (R11)
+	VMULPD  Y12, Y7, Y7
+	VMOVUPD Y7, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y8, Y8
+	VMOVUPD Y8, (R11)
+	VMULPD  Y12, Y9, Y9
+	VMOVUPD Y9, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y10, Y10
+	VMOVUPD Y10, (R11)
+	VMULPD  Y12, Y11, Y11
+	VMOVUPD Y11, 32(R11)
+	ADDQ    CX, R11
+
+written60:
+	JMP stored58
+
+partial57:
+	MOVQ        n+72(FP), R11
+	SUBQ        $+4, R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-8, R11, R11
+	VMOVDQU     (R12)(R11*1), Y13
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store61
+	MOVQ        AX, R11
+	VMOVUPD     (R11), Y14
+	VFMADD231PD Y12, Y0, Y14
+	VMOVUPD     Y14, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y1, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y2, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y3, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y4, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y5, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y6, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y7, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y8, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y9, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y10, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y11, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	JMP         written62
+
+store61:
+	MOVQ       AX, R11
+	VMULPD     Y12, Y0, Y0
+	VMOVUPD    Y0, (R11)
+	VMULPD     Y12, Y1, Y1
+	VMASKMOVPD Y1, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y2, Y2
+	VMOVUPD    Y2, (R11)
+	VMULPD     Y12, Y3, Y3
+	VMASKMOVPD Y3, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y4, Y4
+	VMOVUPD    Y4, (R11)
+	VMULPD     Y12, Y5, Y5
+	VMASKMOVPD Y5, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y6, Y6
+	VMOVUPD    Y6, (R11)
+	VMULPD     Y12, Y7, Y7
+	VMASKMOVPD Y7, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y8, Y8
+	VMOVUPD    Y8, (R11)
+	VMULPD     Y12, Y9, Y9
+	VMASKMOVPD Y9, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y10, Y10
+	VMOVUPD    Y10, (R11)
+	VMULPD     Y12, Y11, Y11
+	VMASKMOVPD Y11, Y13, 32(R11)
+	ADDQ       CX, R11
+
+written62:
+stored58:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile55
+
+next54:
+	CMPQ DI, $+4
+	JL   next63
+
+tile64:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop65:
+	VMOVUPD      (R9), Y8
+	VMOVUPD      32(R9), Y9
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD (R8)(DX*1), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD (R8)(DX*2), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD (R8)(R10*1), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop65
+	VBROADCASTSD alpha+88(FP), Y8
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial66
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store68
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y9
+	VFMADD231PD  Y8, Y0, Y9
+	VMOVUPD      Y9, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y1, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y8, Y2, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y3, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y8, Y4, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y5, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y8, Y6, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y7, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written69
+
+store68:
+	MOVQ    AX, R9
+	VMULPD  Y8, Y0, Y0
+	VMOVUPD Y0, (R9)
+	VMULPD  Y8, Y1, Y1
+	VMOVUPD Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y8, Y2, Y2
+	VMOVUPD Y2, (R9)
+	VMULPD  Y8, Y3, Y3
+	VMOVUPD Y3, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y8, Y4, Y4
+	VMOVUPD Y4, (R9)
+	VMULPD  Y8, Y5, Y5
+	VMOVUPD Y5, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y8, Y6, Y6
+	VMOVUPD Y6, (R9)
+	VMULPD  Y8, Y7, Y7
+	VMOVUPD Y7, 32(R9)
+	ADDQ    CX, R9
+
+written69:
+	JMP stored67
+
+partial66:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+4, R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R11)(R9*1), Y9
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store70
+	MOVQ        AX, R9
+	VMOVUPD     (R9), Y10
+	VFMADD231PD Y8, Y0, Y10
+	VMOVUPD     Y10, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y1, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y2, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y4, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y5, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y6, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y7, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	JMP         written71
+
+store70:
+	MOVQ       AX, R9
+	VMULPD     Y8, Y0, Y0
+	VMOVUPD    Y0, (R9)
+	VMULPD     Y8, Y1, Y1
+	VMASKMOVPD Y1, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y8, Y2, Y2
+	VMOVUPD    Y2, (R9)
+	VMULPD     Y8, Y3, Y3
+	VMASKMOVPD Y3, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y8, Y4, Y4
+	VMOVUPD    Y4, (R9)
+	VMULPD     Y8, Y5, Y5
+	VMASKMOVPD Y5, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y8, Y6, Y6
+	VMOVUPD    Y6, (R9)
+	VMULPD     Y8, Y7, Y7
+	VMASKMOVPD Y7, Y9, 32(R9)
+	ADDQ       CX, R9
+
+written71:
+stored67:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile64
+
+next63:
+	CMPQ DI, $+2
+	JL   next72
+
+tile73:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop74:
+	VMOVUPD      (R9), Y4
+	VMOVUPD      32(R9), Y5
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  Y4, Y6, Y0
+	VFMADD231PD  Y5, Y6, Y1
+	VBROADCASTSD (R8)(DX*1), Y6
+	VFMADD231PD  Y4, Y6, Y2
+	VFMADD231PD  Y5, Y6, Y3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop74
+	VBROADCASTSD alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial75
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store77
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y5
+	VFMADD231PD  Y4, Y0, Y5
+	VMOVUPD      Y5, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y4, Y1, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y2, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y4, Y3, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written78
+
+store77:
+	MOVQ    AX, R9
+	VMULPD  Y4, Y0, Y0
+	VMOVUPD Y0, (R9)
+	VMULPD  Y4, Y1, Y1
+	VMOVUPD Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y2, Y2
+	VMOVUPD Y2, (R9)
+	VMULPD  Y4, Y3, Y3
+	VMOVUPD Y3, 32(R9)
+	ADDQ    CX, R9
+
+written78:
+	JMP stored76
+
+partial75:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+4, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store79
+	MOVQ        AX, R9
+	VMOVUPD     (R9), Y6
+	VFMADD231PD Y4, Y0, Y6
+	VMOVUPD     Y6, (R9)
+	VMASKMOVPD  32(R9), Y5, Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMASKMOVPD  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y5, Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMASKMOVPD  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	JMP         written80
+
+store79:
+	MOVQ       AX, R9
+	VMULPD     Y4, Y0, Y0
+	VMOVUPD    Y0, (R9)
+	VMULPD     Y4, Y1, Y1
+	VMASKMOVPD Y1, Y5, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y2, Y2
+	VMOVUPD    Y2, (R9)
+	VMULPD     Y4, Y3, Y3
+	VMASKMOVPD Y3, Y5, 32(R9)
+	ADDQ       CX, R9
+
+written80:
+stored76:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile73
+
+next72:
+	CMPQ DI, $+1
+	JL   next81
+
+tile82:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop83:
+	VMOVUPD      (R9), Y2
+	VMOVUPD      32(R9), Y3
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  Y2, Y4, Y0
+	VFMADD231PD  Y3, Y4, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop83
+	VBROADCASTSD alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial84
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store86
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y3
+	VFMADD231PD  Y2, Y0, Y3
+	VMOVUPD      Y3, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y2, Y1, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written87
+
+store86:
+	MOVQ    AX, R9
+	VMULPD  Y2, Y0, Y0
+	VMOVUPD Y0, (R9)
+	VMULPD  Y2, Y1, Y1
+	VMOVUPD Y1, 32(R9)
+	ADDQ    CX, R9
+
+written87:
+	JMP stored85
+
+partial84:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+4, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store88
+	MOVQ        AX, R9
+	VMOVUPD     (R9), Y4
+	VFMADD231PD Y2, Y0, Y4
+	VMOVUPD     Y4, (R9)
+	VMASKMOVPD  32(R9), Y3, Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMASKMOVPD  Y0, Y3, 32(R9)
+	ADDQ        CX, R9
+	JMP         written89
+
+store88:
+	MOVQ       AX, R9
+	VMULPD     Y2, Y0, Y0
+	VMOVUPD    Y0, (R9)
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y3, 32(R9)
+	ADDQ       CX, R9
+
+written89:
+stored85:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile82
+
+next81:
+	JMP end53
+
+narrow52:
+	CMPQ DI, $+6
+	JL   next90
+
+tile91:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+loop92:
+	VMOVUPD      (R11), Y6
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD (R8)(DX*1), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD (R8)(DX*2), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD (R8)(R10*1), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD (R13), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD (R13)(DX*1), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop92
+	VBROADCASTSD alpha+88(FP), Y6
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+4
+	JL           partial93
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store95
+	MOVQ         AX, R11
+	VMOVUPD      (R11), Y7
+	VFMADD231PD  Y6, Y0, Y7
+	VMOVUPD      Y7, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y1, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y2, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y3, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y4, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y5, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	JMP          written96
+
+store95:
+	MOVQ    AX, R11
+	VMULPD  Y6, Y0, Y0
+	VMOVUPD Y0, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y1, Y1
+	VMOVUPD Y1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y2, Y2
+	VMOVUPD Y2, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y3, Y3
+	VMOVUPD Y3, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y4, Y4
+	VMOVUPD Y4, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y5, Y5
+	VMOVUPD Y5, (R11)
+	ADDQ    CX, R11
+
+written96:
+	JMP stored94
+
+partial93:
+	MOVQ        n+72(FP), R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-8, R11, R11
+	VMOVDQU     (R12)(R11*1), Y7
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store97
+	MOVQ        AX, R11
+	VMASKMOVPD  (R11), Y7, Y8
+	VFMADD231PD Y6, Y0, Y8
+	VMASKMOVPD  Y8, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y1, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y2, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y3, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y4, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y5, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	JMP         written98
+
+store97:
+	MOVQ       AX, R11
+	VMULPD     Y6, Y0, Y0
+	VMASKMOVPD Y0, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y1, Y1
+	VMASKMOVPD Y1, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y2, Y2
+	VMASKMOVPD Y2, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y3, Y3
+	VMASKMOVPD Y3, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y4, Y4
+	VMASKMOVPD Y4, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y5, Y5
+	VMASKMOVPD Y5, Y7, (R11)
+	ADDQ       CX, R11
+
+written98:
+stored94:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile91
+
+next90:
+	CMPQ DI, $+4
+	JL   next99
+
+tile100:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop101:
+	VMOVUPD      (R9), Y4
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y5
+	VFMADD231PD  Y4, Y5, Y0
+	VBROADCASTSD (R8)(DX*1), Y5
+	VFMADD231PD  Y4, Y5, Y1
+	VBROADCASTSD (R8)(DX*2), Y5
+	VFMADD231PD  Y4, Y5, Y2
+	VBROADCASTSD (R8)(R10*1), Y5
+	VFMADD231PD  Y4, Y5, Y3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop101
+	VBROADCASTSD alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+4
+	JL           partial102
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store104
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y5
+	VFMADD231PD  Y4, Y0, Y5
+	VMOVUPD      Y5, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y1, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y2, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y3, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written105
+
+store104:
+	MOVQ    AX, R9
+	VMULPD  Y4, Y0, Y0
+	VMOVUPD Y0, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y1, Y1
+	VMOVUPD Y1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y2, Y2
+	VMOVUPD Y2, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y3, Y3
+	VMOVUPD Y3, (R9)
+	ADDQ    CX, R9
+
+written105:
+	JMP stored103
+
+partial102:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R11)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store106
+	MOVQ        AX, R9
+	VMASKMOVPD  (R9), Y5, Y6
+	VFMADD231PD Y4, Y0, Y6
+	VMASKMOVPD  Y6, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y5, Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMASKMOVPD  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y5, Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMASKMOVPD  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y5, Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMASKMOVPD  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	JMP         written107
+
+store106:
+	MOVQ       AX, R9
+	VMULPD     Y4, Y0, Y0
+	VMASKMOVPD Y0, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y1, Y1
+	VMASKMOVPD Y1, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y2, Y2
+	VMASKMOVPD Y2, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y3, Y3
+	VMASKMOVPD Y3, Y5, (R9)
+	ADDQ       CX, R9
+
+written107:
+stored103:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile100
+
+next99:
+	CMPQ DI, $+2
+	JL   next108
+
+tile109:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop110:
+	VMOVUPD      (R9), Y2
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VBROADCASTSD (R8)(DX*1), Y3
+	VFMADD231PD  Y2, Y3, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop110
+	VBROADCASTSD alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+4
+	JL           partial111
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store113
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y3
+	VFMADD231PD  Y2, Y0, Y3
+	VMOVUPD      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y2, Y1, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written114
+
+store113:
+	MOVQ    AX, R9
+	VMULPD  Y2, Y0, Y0
+	VMOVUPD Y0, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y2, Y1, Y1
+	VMOVUPD Y1, (R9)
+	ADDQ    CX, R9
+
+written114:
+	JMP stored112
+
+partial111:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store115
+	MOVQ        AX, R9
+	VMASKMOVPD  (R9), Y3, Y4
+	VFMADD231PD Y2, Y0, Y4
+	VMASKMOVPD  Y4, Y3, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y3, Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMASKMOVPD  Y0, Y3, (R9)
+	ADDQ        CX, R9
+	JMP         written116
+
+store115:
+	MOVQ       AX, R9
+	VMULPD     Y2, Y0, Y0
+	VMASKMOVPD Y0, Y3, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y3, (R9)
+	ADDQ       CX, R9
+
+written116:
+stored112:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile109
+
+next108:
+	CMPQ DI, $+1
+	JL   next117
+
+tile118:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+
+loop119:
+	VMOVUPD      (R9), Y1
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y2
+	VFMADD231PD  Y1, Y2, Y0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop119
+	VBROADCASTSD alpha+88(FP), Y1
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+4
+	JL           partial120
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store122
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y2
+	VFMADD231PD  Y1, Y0, Y2
+	VMOVUPD      Y2, (R9)
+	ADDQ         CX, R9
+	JMP          written123
+
+store122:
+	MOVQ    AX, R9
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (R9)
+	ADDQ    CX, R9
+
+written123:
+	JMP stored121
+
+partial120:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y2
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store124
+	MOVQ        AX, R9
+	VMASKMOVPD  (R9), Y2, Y3
+	VFMADD231PD Y1, Y0, Y3
+	VMASKMOVPD  Y3, Y2, (R9)
+	ADDQ        CX, R9
+	JMP         written125
+
+store124:
+	MOVQ       AX, R9
+	VMULPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y2, (R9)
+	ADDQ       CX, R9
+
+written125:
+stored121:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile118
+
+next117:
+end53:
+	VZEROUPPER
+	RET
+
+// func gemmRowF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, SI, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop126:
+	VBROADCASTSD (CX), Y8
+	VFMADD231PD  (BX), Y8, Y0
+	VFMADD231PD  32(BX), Y8, Y1
+	VFMADD231PD  64(BX), Y8, Y2
+	VFMADD231PD  96(BX), Y8, Y3
+	VFMADD231PD  128(BX), Y8, Y4
+	VFMADD231PD  160(BX), Y8, Y5
+	VFMADD231PD  192(BX), Y8, Y6
+	VFMADD231PD  224(BX), Y8, Y7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop126
+	VBROADCASTSD alpha+48(FP), Y8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add127
+	VMULPD       Y8, Y0, Y0
+	VMOVUPD      Y0, (AX)
+	VMULPD       Y8, Y1, Y1
+	VMOVUPD      Y1, 32(AX)
+	VMULPD       Y8, Y2, Y2
+	VMOVUPD      Y2, 64(AX)
+	VMULPD       Y8, Y3, Y3
+	VMOVUPD      Y3, 96(AX)
+	VMULPD       Y8, Y4, Y4
+	VMOVUPD      Y4, 128(AX)
+	VMULPD       Y8, Y5, Y5
+	VMOVUPD      Y5, 160(AX)
+	VMULPD       Y8, Y6, Y6
+	VMOVUPD      Y6, 192(AX)
+	VMULPD       Y8, Y7, Y7
+	VMOVUPD      Y7, 224(AX)
+	JMP          end128
+
+add127:
+	VMOVUPD     (AX), Y9
+	VFMADD231PD Y8, Y0, Y9
+	VMOVUPD     Y9, (AX)
+	VMOVUPD     32(AX), Y0
+	VFMADD231PD Y8, Y1, Y0
+	VMOVUPD     Y0, 32(AX)
+	VMOVUPD     64(AX), Y0
+	VFMADD231PD Y8, Y2, Y0
+	VMOVUPD     Y0, 64(AX)
+	VMOVUPD     96(AX), Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMOVUPD     Y0, 96(AX)
+	VMOVUPD     128(AX), Y0
+	VFMADD231PD Y8, Y4, Y0
+	VMOVUPD     Y0, 128(AX)
+	VMOVUPD     160(AX), Y0
+	VFMADD231PD Y8, Y5, Y0
+	VMOVUPD     Y0, 160(AX)
+	VMOVUPD     192(AX), Y0
+	VFMADD231PD Y8, Y6, Y0
+	VMOVUPD     Y0, 192(AX)
+	VMOVUPD     224(AX), Y0
+	VFMADD231PD Y8, Y7, Y0
+	VMOVUPD     Y0, 224(AX)
+
+end128:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF64AVX2(dst *float64, src *float64, ld int, n int, k int)
+// Requires: AVX
+TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    k+32(FP), SI
+	IMUL3Q  $+8, DX, DX
+	VXORPS  Y0, Y0, Y0
+	CMPQ    BX, $+4
+	JG      wide129
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-8, BX, BX
+	VMOVDQU (DI)(BX*1), Y1
+
+narrow130:
+	VMASKMOVPD (CX), Y1, Y2
+	VMOVUPD    Y2, (AX)
+	VMOVUPD    Y0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        narrow130
+	VZEROUPPER
+	RET
+
+wide129:
+	SUBQ    $+4, BX
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-8, BX, BX
+	VMOVDQU (DI)(BX*1), Y0
+
+loop131:
+	VMASKMOVPD 32(CX), Y0, Y1
+	VMOVUPD    (CX), Y2
+	VMOVUPD    Y2, (AX)
+	VMOVUPD    Y1, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        loop131
+	VZEROUPPER
+	RET
+
+// func gemmRowTF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowTF64AVX2(SB), NOSPLIT, $0-64
+	MOVQ   a+8(FP), AX
+	MOVQ   colA+16(FP), CX
+	MOVQ   b+24(FP), DX
+	MOVQ   ldb+32(FP), BX
+	MOVQ   k+40(FP), SI
+	IMUL3Q $+8, CX, CX
+	IMUL3Q $+8, BX, BX
+	LEAQ   (BX)(BX*2), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	SUBQ   $+8, SI
+	JL     end133
+
+loop132:
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y0
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y0
+	VMOVUPD      32(R8), Y4
+	VMOVUPD      32(R8)(BX*1), Y5
+	VMOVUPD      32(R8)(BX*2), Y6
+	VMOVUPD      32(R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y0
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y0
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y1
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y1
+	VMOVUPD      32(R8), Y4
+	VMOVUPD      32(R8)(BX*1), Y5
+	VMOVUPD      32(R8)(BX*2), Y6
+	VMOVUPD      32(R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y1
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y1
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y2
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y2
+	VMOVUPD      32(R8), Y4
+	VMOVUPD      32(R8)(BX*1), Y5
+	VMOVUPD      32(R8)(BX*2), Y6
+	VMOVUPD      32(R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y2
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y2
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y3
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y3
+	VMOVUPD      32(R8), Y4
+	VMOVUPD      32(R8)(BX*1), Y5
+	VMOVUPD      32(R8)(BX*2), Y6
+	VMOVUPD      32(R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y3
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y3
+	MOVQ         R9, AX
+	ADDQ         $+64, DX
+	SUBQ         $+8, SI
+	JGE          loop132
+
+end133:
+	ADDQ $+8, SI
+	SUBQ $+4, SI
+	JL   end143
+
+loop142:
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y0
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y0
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y1
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y1
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y2
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y2
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y3
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y3
+	MOVQ         R9, AX
+	ADDQ         $+32, DX
+	SUBQ         $+4, SI
+	JGE          loop142
+
+end143:
+	ADDQ         $+4, SI
+	TESTQ        SI, SI
+	JE           sums148
+	LEAQ         ones<>+32(SB), R8
+	IMUL3Q       $-8, SI, R9
+	VMOVDQU      (R8)(R9*1), Y4
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPD   (R8), Y4, Y5
+	VMASKMOVPD   (R8)(BX*1), Y4, Y6
+	VMASKMOVPD   (R8)(BX*2), Y4, Y7
+	VMASKMOVPD   (R8)(DI*1), Y4, Y8
+	VUNPCKLPD    Y6, Y5, Y9
+	VUNPCKHPD    Y6, Y5, Y5
+	VUNPCKLPD    Y8, Y7, Y6
+	VUNPCKHPD    Y8, Y7, Y7
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y9, Y10
+	VFMADD231PD  Y10, Y8, Y0
+	DECQ         R10
+	JE           done149
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y0
+	DECQ         R10
+	JE           done149
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y9, Y6
+	VFMADD231PD  Y6, Y8, Y0
+	DECQ         R10
+	JE           done149
+	VBROADCASTSD (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y5, Y5
+	VFMADD231PD  Y5, Y6, Y0
+	DECQ         R10
+	JE           done149
+
+done149:
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPD   (R8), Y4, Y5
+	VMASKMOVPD   (R8)(BX*1), Y4, Y6
+	VMASKMOVPD   (R8)(BX*2), Y4, Y7
+	VMASKMOVPD   (R8)(DI*1), Y4, Y8
+	VUNPCKLPD    Y6, Y5, Y9
+	VUNPCKHPD    Y6, Y5, Y5
+	VUNPCKLPD    Y8, Y7, Y6
+	VUNPCKHPD    Y8, Y7, Y7
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y9, Y10
+	VFMADD231PD  Y10, Y8, Y1
+	DECQ         R10
+	JE           done150
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y1
+	DECQ         R10
+	JE           done150
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y9, Y6
+	VFMADD231PD  Y6, Y8, Y1
+	DECQ         R10
+	JE           done150
+	VBROADCASTSD (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y5, Y5
+	VFMADD231PD  Y5, Y6, Y1
+	DECQ         R10
+	JE           done150
+
+done150:
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPD   (R8), Y4, Y5
+	VMASKMOVPD   (R8)(BX*1), Y4, Y6
+	VMASKMOVPD   (R8)(BX*2), Y4, Y7
+	VMASKMOVPD   (R8)(DI*1), Y4, Y8
+	VUNPCKLPD    Y6, Y5, Y9
+	VUNPCKHPD    Y6, Y5, Y5
+	VUNPCKLPD    Y8, Y7, Y6
+	VUNPCKHPD    Y8, Y7, Y7
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y9, Y10
+	VFMADD231PD  Y10, Y8, Y2
+	DECQ         R10
+	JE           done151
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y2
+	DECQ         R10
+	JE           done151
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y9, Y6
+	VFMADD231PD  Y6, Y8, Y2
+	DECQ         R10
+	JE           done151
+	VBROADCASTSD (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y5, Y5
+	VFMADD231PD  Y5, Y6, Y2
+	DECQ         R10
+	JE           done151
+
+done151:
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPD   (R8), Y4, Y5
+	VMASKMOVPD   (R8)(BX*1), Y4, Y6
+	VMASKMOVPD   (R8)(BX*2), Y4, Y7
+	VMASKMOVPD   (R8)(DI*1), Y4, Y4
+	VUNPCKLPD    Y6, Y5, Y8
+	VUNPCKHPD    Y6, Y5, Y5
+	VUNPCKLPD    Y4, Y7, Y6
+	VUNPCKHPD    Y4, Y7, Y4
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	DECQ         R10
+	JE           done152
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y5, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	DECQ         R10
+	JE           done152
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y8, Y6
+	VFMADD231PD  Y6, Y7, Y3
+	DECQ         R10
+	JE           done152
+	VBROADCASTSD (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y5, Y4
+	VFMADD231PD  Y4, Y6, Y3
+	DECQ         R10
+	JE           done152
+
+done152:
+	MOVQ R9, AX
+	ADDQ $+32, DX
+
+sums148:
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD alpha+48(FP), Y4
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add153
+	VMULPD       Y4, Y0, Y0
+	VMOVUPD      Y0, (AX)
+	VMULPD       Y4, Y1, Y1
+	VMOVUPD      Y1, 32(AX)
+	VMULPD       Y4, Y2, Y2
+	VMOVUPD      Y2, 64(AX)
+	VMULPD       Y4, Y3, Y3
+	VMOVUPD      Y3, 96(AX)
+	JMP          end154
+
+add153:
+	VMOVUPD     (AX), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD     Y5, (AX)
+	VMOVUPD     32(AX), Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMOVUPD     Y0, 32(AX)
+	VMOVUPD     64(AX), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, 64(AX)
+	VMOVUPD     96(AX), Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMOVUPD     Y0, 96(AX)
+
+end154:
+	VZEROUPPER
+	RET
+
+// func gemmPackRowsF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	CMPQ   BX, $+6
+	JNE    next156
+
+loop155:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), X0
+	VMOVUPS X0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+48, AX
+	DECQ    SI
+	JNE     loop155
+	VZEROUPPER
+	RET
+
+next156:
+	CMPQ BX, $+8
+	JNE  next158
+
+loop157:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+64, AX
+	DECQ    SI
+	JNE     loop157
+	VZEROUPPER
+	RET
+
+next158:
+	CMPQ BX, $+12
+	JNE  next160
+
+loop159:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(AX)
+	ADDQ    DX, CX
+	ADDQ    $+96, AX
+	DECQ    SI
+	JNE     loop159
+	VZEROUPPER
+	RET
+
+next160:
+	CMPQ BX, $+16
+	JNE  next162
+
+loop161:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS 96(CX), Y0
+	VMOVUPS Y0, 96(AX)
+	ADDQ    DX, CX
+	ADDQ    $+128, AX
+	DECQ    SI
+	JNE     loop161
+	VZEROUPPER
+	RET
+
+next162:
+	VZEROUPPER
+	RET
+
+// func gemmPackFourF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), R8
+	SUBQ   $+4, SI
+	JL     tail164
+
+loop163:
+	VMOVUPD    (CX), Y0
+	VMOVUPD    (CX)(DX*1), Y1
+	VMOVUPD    (CX)(DX*2), Y2
+	VMOVUPD    (CX)(DI*1), Y3
+	ADDQ       $+32, CX
+	LEAQ       (AX)(BX*4), R9
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y0
+	VUNPCKLPD  Y3, Y2, Y1
+	VUNPCKHPD  Y3, Y2, Y2
+	VPERM2F128 $0x20, Y1, Y4, Y3
+	VMOVUPS    Y3, (AX)
+	VPERM2F128 $0x20, Y2, Y0, Y3
+	VMOVUPS    Y3, (AX)(BX*1)
+	VPERM2F128 $0x31, Y1, Y4, Y1
+	VMOVUPS    Y1, (AX)(BX*2)
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	VMOVUPS    Y0, (AX)(R8*1)
+	LEAQ       (AX)(BX*4), AX
+	SUBQ       $+4, SI
+	JGE        loop163
+
+tail164:
+	ADDQ $+4, SI
+	JE   done166
+
+last165:
+	VMOVSD (CX), X0
+	VMOVSD X0, (AX)
+	VMOVSD (CX)(DX*1), X0
+	VMOVSD X0, 8(AX)
+	VMOVSD (CX)(DX*2), X0
+	VMOVSD X0, 16(AX)
+	VMOVSD (CX)(DI*1), X0
+	VMOVSD X0, 24(AX)
+	ADDQ   $+8, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last165
+
+done166:
+	VZEROUPPER
+	RET
+
+// func gemmPackTwoF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), DI
+	SUBQ   $+4, SI
+	JL     tail168
+
+loop167:
+	VMOVUPD      (CX), Y0
+	VMOVUPD      (CX)(DX*1), Y1
+	ADDQ         $+32, CX
+	LEAQ         (AX)(BX*4), R8
+	VUNPCKLPD    Y1, Y0, Y2
+	VUNPCKHPD    Y1, Y0, Y0
+	VMOVUPS      X2, (AX)
+	VMOVUPS      X0, (AX)(BX*1)
+	VEXTRACTF128 $0x01, Y2, (AX)(BX*2)
+	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
+	LEAQ         (AX)(BX*4), AX
+	SUBQ         $+4, SI
+	JGE          loop167
+
+tail168:
+	ADDQ $+4, SI
+	JE   done170
+
+last169:
+	VMOVSD (CX), X0
+	VMOVSD X0, (AX)
+	VMOVSD (CX)(DX*1), X0
+	VMOVSD X0, 8(AX)
+	ADDQ   $+8, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last169
+
+done170:
+	VZEROUPPER
+	RET
+
+// func csrMulVecF64AVX2(dst *float64, ptr *int, rows int, idx *int32, val *float64, x *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  idx+24(FP), AX
+	MOVQ  val+32(FP), CX
+	MOVQ  dst+0(FP), DX
+	MOVQ  x+40(FP), BX
+	MOVQ  ptr+8(FP), SI
+	MOVQ  rows+16(FP), DI
+	TESTQ DI, DI
+	JE    rows172
+
+row171:
+	MOVQ   8(SI), R8
+	SUBQ   (SI), R8
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+4, R8
+	JL     tail174
+
+loop173:
+	VXORPS      Y1, Y1, Y1
+	VMOVDQU     (AX), X2
+	VPCMPEQD    Y3, Y3, Y3
+	VGATHERDPD  Y3, (BX)(X2*8), Y1
+	VMOVUPD     (CX), Y2
+	VFMADD231PD Y2, Y1, Y0
+	ADDQ        $+32, CX
+	ADDQ        $+16, AX
+	SUBQ        $+4, R8
+	JGE         loop173
+
+tail174:
+	ADDQ        $+4, R8
+	JE          done175
+	LEAQ        ones<>+32(SB), R9
+	IMUL3Q      $-8, R8, R10
+	VMOVDQU     (R9)(R10*1), Y1
+	VXORPS      Y2, Y2, Y2
+	VMOVDQA     Y1, Y4
+	LEAQ        ones<>+32(SB), R9
+	IMUL3Q      $-4, R8, R10
+	VMOVDQU     (R9)(R10*1), X3
+	VPMASKMOVD  (AX), X3, X3
+	VGATHERDPD  Y4, (BX)(X3*8), Y2
+	VMASKMOVPD  (CX), Y1, Y1
+	VFMADD231PD Y1, Y2, Y0
+	LEAQ        (AX)(R8*4), AX
+	LEAQ        (CX)(R8*8), CX
+
+done175:
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, (DX)
+	ADDQ         $+8, DX
+	ADDQ         $+8, SI
+	DECQ         DI
+	JNE          row171
+
+rows172:
+	VZEROUPPER
+	RET
+
+// func csrMulVecTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
+// Requires: AVX, FMA3
+TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  idx+24(FP), AX
+	MOVQ  val+32(FP), CX
+	MOVQ  c+40(FP), DX
+	MOVQ  y+0(FP), BX
+	MOVQ  ptr+8(FP), SI
+	MOVQ  rows+16(FP), DI
+	TESTQ DI, DI
+	JE    rows177
+
+row176:
+	MOVQ     8(SI), R8
+	SUBQ     (SI), R8
+	VMOVSD   (DX), X0
+	ADDQ     $+8, DX
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work178
+	JPS      work178
+	LEAQ     (AX)(R8*4), AX
+	LEAQ     (CX)(R8*8), CX
+	JMP      done179
+
+work178:
+	SUBQ $+4, R8
+	JL   rest181
+
+loop180:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     4(AX), R9
+	VMOVSD      8(CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     8(AX), R9
+	VMOVSD      16(CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     12(AX), R9
+	VMOVSD      24(CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+16, AX
+	ADDQ        $+32, CX
+	SUBQ        $+4, R8
+	JGE         loop180
+
+rest181:
+	ADDQ $+4, R8
+	JE   done183
+
+last182:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+4, AX
+	ADDQ        $+8, CX
+	DECQ        R8
+	JNE         last182
+
+done183:
+done179:
+	ADDQ $+8, SI
+	DECQ DI
+	JNE  row176
+
+rows177:
+	VZEROUPPER
+	RET
+
+// func csrSquaresTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
+// Requires: AVX, FMA3
+TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  idx+24(FP), AX
+	MOVQ  val+32(FP), CX
+	MOVQ  c+40(FP), DX
+	MOVQ  y+0(FP), BX
+	MOVQ  ptr+8(FP), SI
+	MOVQ  rows+16(FP), DI
+	TESTQ DI, DI
+	JE    rows185
+
+row184:
+	MOVQ     8(SI), R8
+	SUBQ     (SI), R8
+	VMOVSD   (DX), X0
+	ADDQ     $+8, DX
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work186
+	JPS      work186
+	LEAQ     (AX)(R8*4), AX
+	LEAQ     (CX)(R8*8), CX
+	JMP      done187
+
+work186:
+	SUBQ $+4, R8
+	JL   rest189
+
+loop188:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     4(AX), R9
+	VMOVSD      8(CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     8(AX), R9
+	VMOVSD      16(CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     12(AX), R9
+	VMOVSD      24(CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+16, AX
+	ADDQ        $+32, CX
+	SUBQ        $+4, R8
+	JGE         loop188
+
+rest189:
+	ADDQ $+4, R8
+	JE   done191
+
+last190:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+4, AX
+	ADDQ        $+8, CX
+	DECQ        R8
+	JNE         last190
+
+done191:
+done187:
+	ADDQ $+8, SI
+	DECQ DI
+	JNE  row184
+
+rows185:
+	VZEROUPPER
+	RET
+
+// func csrMulVecOnesF64AVX2(dst *float64, ptr *int, rows int, idx *int32, x *float64)
+// Requires: AVX, AVX2
+TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ  idx+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  x+32(FP), DX
+	MOVQ  ptr+8(FP), BX
+	MOVQ  rows+16(FP), SI
+	TESTQ SI, SI
+	JE    rows193
+
+row192:
+	MOVQ   8(BX), DI
+	SUBQ   (BX), DI
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+4, DI
+	JL     tail195
+
+loop194:
+	VXORPS     Y1, Y1, Y1
+	VMOVDQU    (AX), X2
+	VPCMPEQD   Y3, Y3, Y3
+	VGATHERDPD Y3, (DX)(X2*8), Y1
+	VADDPD     Y1, Y0, Y0
+	ADDQ       $+16, AX
+	SUBQ       $+4, DI
+	JGE        loop194
+
+tail195:
+	ADDQ       $+4, DI
+	JE         done196
+	LEAQ       ones<>+32(SB), R8
+	IMUL3Q     $-8, DI, R9
+	VMOVDQU    (R8)(R9*1), Y1
+	VXORPS     Y2, Y2, Y2
+	VMOVDQA    Y1, Y3
+	LEAQ       ones<>+32(SB), R8
+	IMUL3Q     $-4, DI, R9
+	VMOVDQU    (R8)(R9*1), X1
+	VPMASKMOVD (AX), X1, X1
+	VGATHERDPD Y3, (DX)(X1*8), Y2
+	VADDPD     Y2, Y0, Y0
+	LEAQ       (AX)(DI*4), AX
+
+done196:
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, (CX)
+	ADDQ         $+8, CX
+	ADDQ         $+8, BX
+	DECQ         SI
+	JNE          row192
+
+rows193:
+	VZEROUPPER
+	RET
+
+// func csrMulVecTOnesF64AVX2(y *float64, ptr *int, rows int, idx *int32, c *float64)
+// Requires: AVX
+TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ  idx+24(FP), AX
+	MOVQ  c+32(FP), CX
+	MOVQ  y+0(FP), DX
+	MOVQ  ptr+8(FP), BX
+	MOVQ  rows+16(FP), SI
+	TESTQ SI, SI
+	JE    rows198
+
+row197:
+	MOVQ     8(BX), DI
+	SUBQ     (BX), DI
+	VMOVSD   (CX), X0
+	ADDQ     $+8, CX
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work199
+	JPS      work199
+	LEAQ     (AX)(DI*4), AX
+	JMP      done200
+
+work199:
+	SUBQ $+4, DI
+	JL   rest202
+
+loop201:
+	MOVLQSX (AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	MOVLQSX 4(AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	MOVLQSX 8(AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	MOVLQSX 12(AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	ADDQ    $+16, AX
+	SUBQ    $+4, DI
+	JGE     loop201
+
+rest202:
+	ADDQ $+4, DI
+	JE   done204
+
+last203:
+	MOVLQSX (AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	ADDQ    $+4, AX
+	DECQ    DI
+	JNE     last203
+
+done204:
+done200:
+	ADDQ $+8, BX
+	DECQ SI
+	JNE  row197
+
+rows198:
+	VZEROUPPER
+	RET
+
+// func sparseAxpyF64AVX2(a float64, val *float64, idx *int32, n int, y *float64)
+// Requires: AVX, FMA3
+TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   val+8(FP), AX
+	VMOVSD a+0(FP), X0
+	MOVQ   idx+16(FP), CX
+	MOVQ   n+24(FP), DX
+	MOVQ   y+32(FP), BX
+	SUBQ   $+4, DX
+	JL     rest206
+
+loop205:
+	MOVLQSX     (CX), SI
+	VMOVSD      (AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	MOVLQSX     4(CX), SI
+	VMOVSD      8(AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	MOVLQSX     8(CX), SI
+	VMOVSD      16(AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	MOVLQSX     12(CX), SI
+	VMOVSD      24(AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	ADDQ        $+16, CX
+	ADDQ        $+32, AX
+	SUBQ        $+4, DX
+	JGE         loop205
+
+rest206:
+	ADDQ $+4, DX
+	JE   done208
+
+last207:
+	MOVLQSX     (CX), SI
+	VMOVSD      (AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	ADDQ        $+4, CX
+	ADDQ        $+8, AX
+	DECQ        DX
+	JNE         last207
+
+done208:
+	VZEROUPPER
+	RET
+
+// func sparseAddF64AVX2(a float64, idx *int32, n int, y *float64)
+// Requires: AVX
+TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
+	VMOVSD a+0(FP), X0
+	MOVQ   idx+8(FP), AX
+	MOVQ   n+16(FP), CX
+	MOVQ   y+24(FP), DX
+	SUBQ   $+4, CX
+	JL     rest210
+
+loop209:
+	MOVLQSX (AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	MOVLQSX 4(AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	MOVLQSX 8(AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	MOVLQSX 12(AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	ADDQ    $+16, AX
+	SUBQ    $+4, CX
+	JGE     loop209
+
+rest210:
+	ADDQ $+4, CX
+	JE   done212
+
+last211:
+	MOVLQSX (AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	ADDQ    $+4, AX
+	DECQ    CX
+	JNE     last211
+
+done212:
+	VZEROUPPER
+	RET
+
+// func csrGramF64AVX2(h *float64, ld int, ptr *int, rows int, idx *int32, val *float64, c *float64)
+// Requires: AVX, FMA3
+TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
+	MOVQ  h+0(FP), AX
+	MOVQ  ld+8(FP), CX
+	MOVQ  ptr+16(FP), DX
+	MOVQ  rows+24(FP), BX
+	MOVQ  idx+32(FP), SI
+	MOVQ  c+48(FP), DI
+	MOVQ  val+40(FP), R8
+	SHLQ  $0x03, CX
+	TESTQ BX, BX
+	JE    end215
+
+row213:
+	MOVQ     8(DX), R9
+	SUBQ     (DX), R9
+	VMOVSD   (DI), X0
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work216
+	JPS      work216
+	LEAQ     (SI)(R9*4), SI
+	LEAQ     (R8)(R9*8), R8
+	JMP      next214
+
+work216:
+	TESTQ R9, R9
+	JE    next214
+
+entry217:
+	MOVLQSX     (SI), R10
+	IMULQ       CX, R10
+	ADDQ        AX, R10
+	VMULSD      (R8), X0, X1
+	MOVQ        R9, R12
+	TESTQ       $+1, R12
+	JE          even218
+	MOVLQSX     -4(SI)(R12*4), R11
+	VMOVSD      -8(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	DECQ        R12
+
+even218:
+	TESTQ       $+2, R12
+	JE          quad219
+	MOVLQSX     -4(SI)(R12*4), R11
+	VMOVSD      -8(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -8(SI)(R12*4), R11
+	VMOVSD      -16(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	SUBQ        $+2, R12
+
+quad219:
+	TESTQ R12, R12
+	JE    done221
+
+loop220:
+	MOVLQSX     -4(SI)(R12*4), R11
+	VMOVSD      -8(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -8(SI)(R12*4), R11
+	VMOVSD      -16(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -12(SI)(R12*4), R11
+	VMOVSD      -24(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -16(SI)(R12*4), R11
+	VMOVSD      -32(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	SUBQ        $+4, R12
+	JNE         loop220
+
+done221:
+	ADDQ $+4, SI
+	ADDQ $+8, R8
+	DECQ R9
+	JNE  entry217
+
+next214:
+	ADDQ $+8, DX
+	ADDQ $+8, DI
+	DECQ BX
+	JNE  row213
+
+end215:
+	VZEROUPPER
+	RET
+
+// func csrGramOnesF64AVX2(h *float64, ld int, ptr *int, rows int, idx *int32, c *float64)
+// Requires: AVX
+TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  h+0(FP), AX
+	MOVQ  ld+8(FP), CX
+	MOVQ  ptr+16(FP), DX
+	MOVQ  rows+24(FP), BX
+	MOVQ  idx+32(FP), SI
+	MOVQ  c+40(FP), DI
+	SHLQ  $0x03, CX
+	TESTQ BX, BX
+	JE    end224
+
+row222:
+	MOVQ     8(DX), R8
+	SUBQ     (DX), R8
+	VMOVSD   (DI), X0
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work225
+	JPS      work225
+	LEAQ     (SI)(R8*4), SI
+	JMP      next223
+
+work225:
+	TESTQ R8, R8
+	JE    next223
+
+entry226:
+	MOVLQSX (SI), R9
+	IMULQ   CX, R9
+	ADDQ    AX, R9
+	MOVQ    R8, R11
+	TESTQ   $+1, R11
+	JE      even227
+	MOVLQSX -4(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	DECQ    R11
+
+even227:
+	TESTQ   $+2, R11
+	JE      quad228
+	MOVLQSX -4(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -8(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	SUBQ    $+2, R11
+
+quad228:
+	TESTQ R11, R11
+	JE    done230
+
+loop229:
+	MOVLQSX -4(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -8(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -12(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -16(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	SUBQ    $+4, R11
+	JNE     loop229
+
+done230:
+	ADDQ $+4, SI
+	DECQ R8
+	JNE  entry226
+
+next223:
+	ADDQ $+8, DX
+	ADDQ $+8, DI
+	DECQ BX
+	JNE  row222
+
+end224:
+	VZEROUPPER
+	RET
+
+// func rowsMulVecF64AVX2(dst *float64, a *float64, rows int, cols int, x *float64)
+// Requires: AVX, FMA3
+TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    rows+16(FP), DX
+	MOVQ    cols+24(FP), BX
+	MOVQ    x+32(FP), SI
+	MOVQ    BX, DI
+	ANDQ    $+3, DI
+	MOVQ    BX, R8
+	SUBQ    DI, R8
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-8, DI, R10
+	VMOVDQU (R9)(R10*1), Y0
+	SHLQ    $0x03, BX
+	LEAQ    (BX)(BX*2), R9
+	SUBQ    $+4, DX
+	JL      groups232
+
+group231:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   R8, R10
+	MOVQ   SI, R11
+	TESTQ  R10, R10
+	JE     last234
+
+loop233:
+	VMOVUPD     (R11), Y5
+	VFMADD231PD (CX), Y5, Y1
+	VFMADD231PD (CX)(BX*1), Y5, Y2
+	VFMADD231PD (CX)(BX*2), Y5, Y3
+	VFMADD231PD (CX)(R9*1), Y5, Y4
+	ADDQ        $+32, CX
+	ADDQ        $+32, R11
+	SUBQ        $+4, R10
+	JNE         loop233
+
+last234:
+	TESTQ       DI, DI
+	JE          done235
+	VMASKMOVPD  (R11), Y0, Y5
+	VMASKMOVPD  (CX), Y0, Y6
+	VFMADD231PD Y6, Y5, Y1
+	VMASKMOVPD  (CX)(BX*1), Y0, Y6
+	VFMADD231PD Y6, Y5, Y2
+	VMASKMOVPD  (CX)(BX*2), Y0, Y6
+	VFMADD231PD Y6, Y5, Y3
+	VMASKMOVPD  (CX)(R9*1), Y0, Y6
+	VFMADD231PD Y6, Y5, Y4
+	LEAQ        (CX)(DI*8), CX
+
+done235:
+	VEXTRACTF128 $0x01, Y1, X5
+	VADDPD       X5, X1, X1
+	VPERMILPD    $0x01, X1, X5
+	VADDPD       X5, X1, X1
+	VMOVSD       X1, (AX)
+	VEXTRACTF128 $0x01, Y2, X1
+	VADDPD       X1, X2, X2
+	VPERMILPD    $0x01, X2, X1
+	VADDPD       X1, X2, X2
+	VMOVSD       X2, 8(AX)
+	VEXTRACTF128 $0x01, Y3, X1
+	VADDPD       X1, X3, X3
+	VPERMILPD    $0x01, X3, X1
+	VADDPD       X1, X3, X3
+	VMOVSD       X3, 16(AX)
+	VEXTRACTF128 $0x01, Y4, X1
+	VADDPD       X1, X4, X4
+	VPERMILPD    $0x01, X4, X1
+	VADDPD       X1, X4, X4
+	VMOVSD       X4, 24(AX)
+	ADDQ         $+32, AX
+	ADDQ         R9, CX
+	SUBQ         $+4, DX
+	JGE          group231
+
+groups232:
+	ADDQ $+4, DX
+	SUBQ $+1, DX
+	JL   groups237
+
+group236:
+	VXORPS Y1, Y1, Y1
+	MOVQ   R8, BX
+	MOVQ   SI, R9
+	TESTQ  BX, BX
+	JE     last239
+
+loop238:
+	VMOVUPD     (R9), Y2
+	VFMADD231PD (CX), Y2, Y1
+	ADDQ        $+32, CX
+	ADDQ        $+32, R9
+	SUBQ        $+4, BX
+	JNE         loop238
+
+last239:
+	TESTQ       DI, DI
+	JE          done240
+	VMASKMOVPD  (R9), Y0, Y2
+	VMASKMOVPD  (CX), Y0, Y3
+	VFMADD231PD Y3, Y2, Y1
+	LEAQ        (CX)(DI*8), CX
+
+done240:
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPD       X2, X1, X1
+	VPERMILPD    $0x01, X1, X2
+	VADDPD       X2, X1, X1
+	VMOVSD       X1, (AX)
+	ADDQ         $+8, AX
+	SUBQ         $+1, DX
+	JGE          group236
+
+groups237:
+	ADDQ $+1, DX
+	VZEROUPPER
+	RET
+
+// func rowsMulVecTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
+// Requires: AVX, FMA3
+TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), SI
+	MOVQ c+40(FP), DI
+	SHLQ $0x03, DX
+
+full241:
+	CMPQ    SI, $+16
+	JL      rest242
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	MOVQ    CX, R8
+	MOVQ    DI, R9
+	MOVQ    BX, R10
+
+loop244:
+	VBROADCASTSD (R9), Y4
+	VFMADD231PD  (R8), Y4, Y0
+	VFMADD231PD  32(R8), Y4, Y1
+	VFMADD231PD  64(R8), Y4, Y2
+	VFMADD231PD  96(R8), Y4, Y3
+	ADDQ         DX, R8
+	ADDQ         $+8, R9
+	DECQ         R10
+	JNE          loop244
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	SUBQ         $+16, SI
+	JMP          full241
+
+rest242:
+	TESTQ      SI, SI
+	JE         done243
+	LEAQ       -1(SI), R8
+	ANDQ       $+3, R8
+	INCQ       R8
+	LEAQ       ones<>+32(SB), R9
+	IMUL3Q     $-8, R8, R8
+	VMOVDQU    (R9)(R8*1), Y0
+	CMPQ       SI, $+4
+	JG         more1_245
+	VMASKMOVPD (AX), Y0, Y1
+	MOVQ       DI, SI
+
+loop246:
+	VBROADCASTSD (SI), Y2
+	VMASKMOVPD   (CX), Y0, Y3
+	VFMADD231PD  Y3, Y2, Y1
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop246
+	VMASKMOVPD   Y1, Y0, (AX)
+	JMP          done243
+
+more1_245:
+	CMPQ       SI, $+8
+	JG         more2_247
+	VMOVUPD    (AX), Y1
+	VMASKMOVPD 32(AX), Y0, Y2
+	MOVQ       DI, SI
+
+loop248:
+	VBROADCASTSD (SI), Y3
+	VFMADD231PD  (CX), Y3, Y1
+	VMASKMOVPD   32(CX), Y0, Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop248
+	VMOVUPD      Y1, (AX)
+	VMASKMOVPD   Y2, Y0, 32(AX)
+	JMP          done243
+
+more2_247:
+	CMPQ       SI, $+12
+	JG         more3_249
+	VMOVUPD    (AX), Y1
+	VMOVUPD    32(AX), Y2
+	VMASKMOVPD 64(AX), Y0, Y3
+	MOVQ       DI, SI
+
+loop250:
+	VBROADCASTSD (SI), Y4
+	VFMADD231PD  (CX), Y4, Y1
+	VFMADD231PD  32(CX), Y4, Y2
+	VMASKMOVPD   64(CX), Y0, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop250
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMASKMOVPD   Y3, Y0, 64(AX)
+	JMP          done243
+
+more3_249:
+	VMOVUPD    (AX), Y1
+	VMOVUPD    32(AX), Y2
+	VMOVUPD    64(AX), Y3
+	VMASKMOVPD 96(AX), Y0, Y4
+	MOVQ       DI, SI
+
+loop252:
+	VBROADCASTSD (SI), Y5
+	VFMADD231PD  (CX), Y5, Y1
+	VFMADD231PD  32(CX), Y5, Y2
+	VFMADD231PD  64(CX), Y5, Y3
+	VMASKMOVPD   96(CX), Y0, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop252
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMOVUPD      Y3, 64(AX)
+	VMASKMOVPD   Y4, Y0, 96(AX)
+
+done243:
+	VZEROUPPER
+	RET
+
+// func rowsSquaresTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
+// Requires: AVX, FMA3
+TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), SI
+	MOVQ c+40(FP), DI
+	SHLQ $0x03, DX
+
+full253:
+	CMPQ    SI, $+16
+	JL      rest254
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	MOVQ    CX, R8
+	MOVQ    DI, R9
+	MOVQ    BX, R10
+
+loop256:
+	VBROADCASTSD (R9), Y4
+	VMOVUPD      (R8), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y0
+	VMOVUPD      32(R8), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y1
+	VMOVUPD      64(R8), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y2
+	VMOVUPD      96(R8), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         DX, R8
+	ADDQ         $+8, R9
+	DECQ         R10
+	JNE          loop256
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	SUBQ         $+16, SI
+	JMP          full253
+
+rest254:
+	TESTQ      SI, SI
+	JE         done255
+	LEAQ       -1(SI), R8
+	ANDQ       $+3, R8
+	INCQ       R8
+	LEAQ       ones<>+32(SB), R9
+	IMUL3Q     $-8, R8, R8
+	VMOVDQU    (R9)(R8*1), Y0
+	CMPQ       SI, $+4
+	JG         more1_257
+	VMASKMOVPD (AX), Y0, Y1
+	MOVQ       DI, SI
+
+loop258:
+	VBROADCASTSD (SI), Y2
+	VMASKMOVPD   (CX), Y0, Y3
+	VMULPD       Y3, Y3, Y3
+	VFMADD231PD  Y3, Y2, Y1
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop258
+	VMASKMOVPD   Y1, Y0, (AX)
+	JMP          done255
+
+more1_257:
+	CMPQ       SI, $+8
+	JG         more2_259
+	VMOVUPD    (AX), Y1
+	VMASKMOVPD 32(AX), Y0, Y2
+	MOVQ       DI, SI
+
+loop260:
+	VBROADCASTSD (SI), Y3
+	VMOVUPD      (CX), Y4
+	VMULPD       Y4, Y4, Y4
+	VFMADD231PD  Y4, Y3, Y1
+	VMASKMOVPD   32(CX), Y0, Y4
+	VMULPD       Y4, Y4, Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop260
+	VMOVUPD      Y1, (AX)
+	VMASKMOVPD   Y2, Y0, 32(AX)
+	JMP          done255
+
+more2_259:
+	CMPQ       SI, $+12
+	JG         more3_261
+	VMOVUPD    (AX), Y1
+	VMOVUPD    32(AX), Y2
+	VMASKMOVPD 64(AX), Y0, Y3
+	MOVQ       DI, SI
+
+loop262:
+	VBROADCASTSD (SI), Y4
+	VMOVUPD      (CX), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y1
+	VMOVUPD      32(CX), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y2
+	VMASKMOVPD   64(CX), Y0, Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop262
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMASKMOVPD   Y3, Y0, 64(AX)
+	JMP          done255
+
+more3_261:
+	VMOVUPD    (AX), Y1
+	VMOVUPD    32(AX), Y2
+	VMOVUPD    64(AX), Y3
+	VMASKMOVPD 96(AX), Y0, Y4
+	MOVQ       DI, SI
+
+loop264:
+	VBROADCASTSD (SI), Y5
+	VMOVUPD      (CX), Y6
+	VMULPD       Y6, Y6, Y6
+	VFMADD231PD  Y6, Y5, Y1
+	VMOVUPD      32(CX), Y6
+	VMULPD       Y6, Y6, Y6
+	VFMADD231PD  Y6, Y5, Y2
+	VMOVUPD      64(CX), Y6
+	VMULPD       Y6, Y6, Y6
+	VFMADD231PD  Y6, Y5, Y3
+	VMASKMOVPD   96(CX), Y0, Y6
+	VMULPD       Y6, Y6, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop264
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMOVUPD      Y3, 64(AX)
+	VMASKMOVPD   Y4, Y0, 96(AX)
+
+done255:
+	VZEROUPPER
+	RET
+
+// func panelPackF64AVX2(b *float64, x *float64, ld int, rows int, cols int)
+// Requires: AVX, CMOV
+TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    b+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    cols+32(FP), SI
+	SHLQ    $0x03, DX
+	MOVQ    SI, R8
+	SUBQ    $+0, R8
+	XORQ    DI, DI
+	CMPQ    R8, DI
+	CMOVQLT DI, R8
+	MOVQ    $+4, DI
+	CMPQ    R8, DI
+	CMOVQGT DI, R8
+	LEAQ    ones<>+32(SB), DI
+	NEGQ    R8
+	VMOVDQU (DI)(R8*8), Y0
+	MOVQ    SI, DI
+	SUBQ    $+4, DI
+	XORQ    SI, SI
+	CMPQ    DI, SI
+	CMOVQLT SI, DI
+	MOVQ    $+4, SI
+	CMPQ    DI, SI
+	CMOVQGT SI, DI
+	LEAQ    ones<>+32(SB), SI
+	NEGQ    DI
+	VMOVDQU (SI)(DI*8), Y1
+	TESTQ   BX, BX
+	JE      end266
+
+loop265:
+	VMASKMOVPD (CX), Y0, Y2
+	VMOVUPD    Y2, (AX)
+	VMASKMOVPD 32(CX), Y1, Y2
+	VMOVUPD    Y2, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       BX
+	JNE        loop265
+
+end266:
+	VZEROUPPER
+	RET
+
+// func panelPackWeightedF64AVX2(b *float64, a *float64, x *float64, ld int, rows int, cols int, c *float64)
+// Requires: AVX, CMOV
+TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
+	MOVQ    b+0(FP), AX
+	MOVQ    x+16(FP), CX
+	MOVQ    ld+24(FP), DX
+	MOVQ    rows+32(FP), BX
+	MOVQ    cols+40(FP), SI
+	SHLQ    $0x03, DX
+	MOVQ    a+8(FP), DI
+	MOVQ    c+48(FP), R8
+	MOVQ    SI, R10
+	SUBQ    $+0, R10
+	XORQ    R9, R9
+	CMPQ    R10, R9
+	CMOVQLT R9, R10
+	MOVQ    $+4, R9
+	CMPQ    R10, R9
+	CMOVQGT R9, R10
+	LEAQ    ones<>+32(SB), R9
+	NEGQ    R10
+	VMOVDQU (R9)(R10*8), Y0
+	MOVQ    SI, R9
+	SUBQ    $+4, R9
+	XORQ    SI, SI
+	CMPQ    R9, SI
+	CMOVQLT SI, R9
+	MOVQ    $+4, SI
+	CMPQ    R9, SI
+	CMOVQGT SI, R9
+	LEAQ    ones<>+32(SB), SI
+	NEGQ    R9
+	VMOVDQU (SI)(R9*8), Y1
+	TESTQ   BX, BX
+	JE      end268
+
+loop267:
+	VBROADCASTSD (R8), Y2
+	ADDQ         $+8, R8
+	VMASKMOVPD   (CX), Y0, Y3
+	VMOVUPD      Y3, (AX)
+	VMULPD       Y3, Y2, Y3
+	VMOVUPD      Y3, (DI)
+	VMASKMOVPD   32(CX), Y1, Y3
+	VMOVUPD      Y3, 32(AX)
+	VMULPD       Y3, Y2, Y3
+	VMOVUPD      Y3, 32(DI)
+	ADDQ         DX, CX
+	ADDQ         $+64, AX
+	ADDQ         $+64, DI
+	DECQ         BX
+	JNE          loop267
+
+end268:
+	VZEROUPPER
+	RET
+
+// func panelTile1F64AVX2(h *float64, ld int, a *float64, b *float64, k int)
+// Requires: AVX, FMA3
+TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   h+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	MOVQ   k+32(FP), DX
+	MOVQ   DX, BX
+	SHLQ   $0x06, BX
+	SHLQ   $0x03, CX
+	MOVQ   a+16(FP), BX
+	MOVQ   b+24(FP), SI
+	MOVQ   DX, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	TESTQ  DI, DI
+	JE     end270
+
+loop269:
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VBROADCASTSD (BX), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD 8(BX), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD 16(BX), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD 24(BX), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         $+64, BX
+	ADDQ         $+64, SI
+	DECQ         DI
+	JNE          loop269
+
+end270:
+	VADDPD  (AX), Y0, Y0
+	VMOVUPD Y0, (AX)
+	VADDPD  32(AX), Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y2, Y2
+	VMOVUPD Y2, (AX)
+	VADDPD  32(AX), Y3, Y3
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y4, Y4
+	VMOVUPD Y4, (AX)
+	VADDPD  32(AX), Y5, Y5
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y6, Y6
+	VMOVUPD Y6, (AX)
+	VADDPD  32(AX), Y7, Y7
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	MOVQ    a+16(FP), BX
+	MOVQ    b+24(FP), SI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	TESTQ   DX, DX
+	JE      end272
+
+loop271:
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VBROADCASTSD 32(BX), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD 40(BX), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD 48(BX), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD 56(BX), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         $+64, BX
+	ADDQ         $+64, SI
+	DECQ         DX
+	JNE          loop271
+
+end272:
+	VADDPD  (AX), Y0, Y0
+	VMOVUPD Y0, (AX)
+	VADDPD  32(AX), Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y2, Y2
+	VMOVUPD Y2, (AX)
+	VADDPD  32(AX), Y3, Y3
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y4, Y4
+	VMOVUPD Y4, (AX)
+	VADDPD  32(AX), Y5, Y5
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y6, Y6
+	VMOVUPD Y6, (AX)
+	VADDPD  32(AX), Y7, Y7
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func panelInterleaveF64AVX2(b *float64, x **float64, n int)
+// Requires: AVX
+TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ x+8(FP), AX
+	MOVQ n+16(FP), CX
+	SHLQ $0x03, CX
+	MOVQ b+0(FP), DX
+	MOVQ (AX), SI
+	MOVQ 8(AX), DI
+	MOVQ 16(AX), R8
+	MOVQ 24(AX), R9
+	XORQ BX, BX
+
+loop273:
+	VMOVUPD    (SI)(BX*1), Y0
+	VMOVUPD    (DI)(BX*1), Y2
+	VMOVUPD    (R8)(BX*1), Y3
+	VMOVUPD    (R9)(BX*1), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y4
+	VMOVUPD    Y4, (DX)
+	VPERM2F128 $0x20, Y3, Y0, Y4
+	VMOVUPD    Y4, 64(DX)
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VMOVUPD    Y1, 128(DX)
+	VPERM2F128 $0x31, Y3, Y0, Y0
+	VMOVUPD    Y0, 192(DX)
+	ADDQ       $+256, DX
+	ADDQ       $+32, BX
+	CMPQ       BX, CX
+	JL         loop273
+	MOVQ       b+0(FP), DX
+	MOVQ       32(AX), BX
+	MOVQ       40(AX), SI
+	MOVQ       48(AX), DI
+	MOVQ       56(AX), R8
+	XORQ       AX, AX
+
+loop274:
+	VMOVUPD    (BX)(AX*1), Y0
+	VMOVUPD    (SI)(AX*1), Y2
+	VMOVUPD    (DI)(AX*1), Y3
+	VMOVUPD    (R8)(AX*1), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y4
+	VMOVUPD    Y4, 32(DX)
+	VPERM2F128 $0x20, Y3, Y0, Y4
+	VMOVUPD    Y4, 96(DX)
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VMOVUPD    Y1, 160(DX)
+	VPERM2F128 $0x31, Y3, Y0, Y0
+	VMOVUPD    Y0, 224(DX)
+	ADDQ       $+256, DX
+	ADDQ       $+32, AX
+	CMPQ       AX, CX
+	JL         loop274
+	VZEROUPPER
+	RET
+
+// func nrmInfF64AVX2(top *uint64, x *float64, n int)
+// Requires: AVX, AVX2
+TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         top+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD abs64<>+0(SB), Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	SUBQ         $+16, DX
+	JL           end276
+
+loop275:
+	VMOVUPD   (CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y1, Y5, Y6
+	VBLENDVPD Y6, Y5, Y1, Y1
+	VMOVUPD   32(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y2, Y5, Y6
+	VBLENDVPD Y6, Y5, Y2, Y2
+	VMOVUPD   64(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y3, Y5, Y6
+	VBLENDVPD Y6, Y5, Y3, Y3
+	VMOVUPD   96(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y4, Y5, Y6
+	VBLENDVPD Y6, Y5, Y4, Y4
+	ADDQ      $+128, CX
+	SUBQ      $+16, DX
+	JGE       loop275
+
+end276:
+	ADDQ $+16, DX
+	SUBQ $+4, DX
+	JL   end278
+
+loop277:
+	VMOVUPD   (CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y1, Y5, Y6
+	VBLENDVPD Y6, Y5, Y1, Y1
+	ADDQ      $+32, CX
+	SUBQ      $+4, DX
+	JGE       loop277
+
+end278:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done279
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y5
+	VMASKMOVPD (CX), Y5, Y5
+	VPAND      Y0, Y5, Y5
+	VPCMPGTQ   Y1, Y5, Y0
+	VBLENDVPD  Y0, Y5, Y1, Y1
+
+done279:
+	VPCMPGTQ  Y1, Y2, Y0
+	VBLENDVPD Y0, Y2, Y1, Y1
+	VPCMPGTQ  Y1, Y3, Y0
+	VBLENDVPD Y0, Y3, Y1, Y1
+	VPCMPGTQ  Y1, Y4, Y0
+	VBLENDVPD Y0, Y4, Y1, Y1
+	VMOVUPD   Y1, (AX)
+	VZEROUPPER
+	RET
+
 // func softplusSigmoidF64AVX2(sp *float64, sg *float64, z *float64, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
@@ -2102,14 +4962,14 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ         sg+8(FP), CX
 	MOVQ         z+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD const17<>+0(SB), Y0
+	VBROADCASTSD const39<>+0(SB), Y0
 	VXORPS       Y1, Y1, Y1
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end150
+	JL           end281
 
-loop149:
+loop280:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -2146,19 +5006,19 @@ loop149:
 	VBLENDVPD    Y5, Y7, Y2, Y5
 	VADDPD       Y2, Y7, Y6
 	VDIVPD       Y6, Y5, Y5
-	VADDPD       const18<>+0(SB), Y7, Y6
+	VADDPD       const26<>+0(SB), Y7, Y6
 	VDIVPD       Y6, Y7, Y6
 	VMULPD       Y6, Y6, Y8
-	VBROADCASTSD const19<>+0(SB), Y9
-	VFMADD213PD  const20<>+0(SB), Y8, Y9
-	VFMADD213PD  const21<>+0(SB), Y8, Y9
-	VFMADD213PD  const22<>+0(SB), Y8, Y9
-	VFMADD213PD  const23<>+0(SB), Y8, Y9
-	VFMADD213PD  const24<>+0(SB), Y8, Y9
-	VFMADD213PD  const25<>+0(SB), Y8, Y9
-	VFMADD213PD  const26<>+0(SB), Y8, Y9
-	VFMADD213PD  const27<>+0(SB), Y8, Y9
-	VFMADD213PD  const28<>+0(SB), Y8, Y9
+	VBROADCASTSD const81<>+0(SB), Y9
+	VFMADD213PD  const82<>+0(SB), Y8, Y9
+	VFMADD213PD  const83<>+0(SB), Y8, Y9
+	VFMADD213PD  const84<>+0(SB), Y8, Y9
+	VFMADD213PD  const85<>+0(SB), Y8, Y9
+	VFMADD213PD  const86<>+0(SB), Y8, Y9
+	VFMADD213PD  const87<>+0(SB), Y8, Y9
+	VFMADD213PD  const88<>+0(SB), Y8, Y9
+	VFMADD213PD  const89<>+0(SB), Y8, Y9
+	VFMADD213PD  const34<>+0(SB), Y8, Y9
 	VFNMADD213PD Y7, Y8, Y9
 	VFNMADD213PD Y7, Y6, Y9
 	VMAXPD       Y4, Y1, Y4
@@ -2169,12 +5029,12 @@ loop149:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop149
+	JGE          loop280
 
-end150:
+end281:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done151
+	JE           done282
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -2214,19 +5074,19 @@ end150:
 	VBLENDVPD    Y0, Y6, Y2, Y0
 	VADDPD       Y2, Y6, Y2
 	VDIVPD       Y2, Y0, Y0
-	VADDPD       const18<>+0(SB), Y6, Y2
+	VADDPD       const26<>+0(SB), Y6, Y2
 	VDIVPD       Y2, Y6, Y2
 	VMULPD       Y2, Y2, Y3
-	VBROADCASTSD const19<>+0(SB), Y7
-	VFMADD213PD  const20<>+0(SB), Y3, Y7
-	VFMADD213PD  const21<>+0(SB), Y3, Y7
-	VFMADD213PD  const22<>+0(SB), Y3, Y7
-	VFMADD213PD  const23<>+0(SB), Y3, Y7
-	VFMADD213PD  const24<>+0(SB), Y3, Y7
-	VFMADD213PD  const25<>+0(SB), Y3, Y7
-	VFMADD213PD  const26<>+0(SB), Y3, Y7
-	VFMADD213PD  const27<>+0(SB), Y3, Y7
-	VFMADD213PD  const28<>+0(SB), Y3, Y7
+	VBROADCASTSD const81<>+0(SB), Y7
+	VFMADD213PD  const82<>+0(SB), Y3, Y7
+	VFMADD213PD  const83<>+0(SB), Y3, Y7
+	VFMADD213PD  const84<>+0(SB), Y3, Y7
+	VFMADD213PD  const85<>+0(SB), Y3, Y7
+	VFMADD213PD  const86<>+0(SB), Y3, Y7
+	VFMADD213PD  const87<>+0(SB), Y3, Y7
+	VFMADD213PD  const88<>+0(SB), Y3, Y7
+	VFMADD213PD  const89<>+0(SB), Y3, Y7
+	VFMADD213PD  const34<>+0(SB), Y3, Y7
 	VFNMADD213PD Y6, Y3, Y7
 	VFNMADD213PD Y6, Y2, Y7
 	VMAXPD       Y5, Y1, Y1
@@ -2234,81 +5094,63 @@ end150:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done151:
+done282:
 	VZEROUPPER
 	RET
 
-DATA const17<>+0(SB)/8, $0x8000000000000000
-DATA const17<>+8(SB)/8, $0x8000000000000000
-DATA const17<>+16(SB)/8, $0x8000000000000000
-DATA const17<>+24(SB)/8, $0x8000000000000000
-GLOBL const17<>(SB), RODATA|NOPTR, $32
+DATA const81<>+0(SB)/8, $0x3fc4b0a26c5f2aef
+DATA const81<>+8(SB)/8, $0x3fc4b0a26c5f2aef
+DATA const81<>+16(SB)/8, $0x3fc4b0a26c5f2aef
+DATA const81<>+24(SB)/8, $0x3fc4b0a26c5f2aef
+GLOBL const81<>(SB), RODATA|NOPTR, $32
 
-DATA const18<>+0(SB)/8, $0x4000000000000000
-DATA const18<>+8(SB)/8, $0x4000000000000000
-DATA const18<>+16(SB)/8, $0x4000000000000000
-DATA const18<>+24(SB)/8, $0x4000000000000000
-GLOBL const18<>(SB), RODATA|NOPTR, $32
+DATA const82<>+0(SB)/8, $0x3fb687a6e7c95176
+DATA const82<>+8(SB)/8, $0x3fb687a6e7c95176
+DATA const82<>+16(SB)/8, $0x3fb687a6e7c95176
+DATA const82<>+24(SB)/8, $0x3fb687a6e7c95176
+GLOBL const82<>(SB), RODATA|NOPTR, $32
 
-DATA const19<>+0(SB)/8, $0x3fc4b0a26c5f2aef
-DATA const19<>+8(SB)/8, $0x3fc4b0a26c5f2aef
-DATA const19<>+16(SB)/8, $0x3fc4b0a26c5f2aef
-DATA const19<>+24(SB)/8, $0x3fc4b0a26c5f2aef
-GLOBL const19<>(SB), RODATA|NOPTR, $32
+DATA const83<>+0(SB)/8, $0x3fbeb905e8575054
+DATA const83<>+8(SB)/8, $0x3fbeb905e8575054
+DATA const83<>+16(SB)/8, $0x3fbeb905e8575054
+DATA const83<>+24(SB)/8, $0x3fbeb905e8575054
+GLOBL const83<>(SB), RODATA|NOPTR, $32
 
-DATA const20<>+0(SB)/8, $0x3fb687a6e7c95176
-DATA const20<>+8(SB)/8, $0x3fb687a6e7c95176
-DATA const20<>+16(SB)/8, $0x3fb687a6e7c95176
-DATA const20<>+24(SB)/8, $0x3fb687a6e7c95176
-GLOBL const20<>(SB), RODATA|NOPTR, $32
+DATA const84<>+0(SB)/8, $0x3fc10ac75dc602b1
+DATA const84<>+8(SB)/8, $0x3fc10ac75dc602b1
+DATA const84<>+16(SB)/8, $0x3fc10ac75dc602b1
+DATA const84<>+24(SB)/8, $0x3fc10ac75dc602b1
+GLOBL const84<>(SB), RODATA|NOPTR, $32
 
-DATA const21<>+0(SB)/8, $0x3fbeb905e8575054
-DATA const21<>+8(SB)/8, $0x3fbeb905e8575054
-DATA const21<>+16(SB)/8, $0x3fbeb905e8575054
-DATA const21<>+24(SB)/8, $0x3fbeb905e8575054
-GLOBL const21<>(SB), RODATA|NOPTR, $32
+DATA const85<>+0(SB)/8, $0x3fc3b18b294bebf9
+DATA const85<>+8(SB)/8, $0x3fc3b18b294bebf9
+DATA const85<>+16(SB)/8, $0x3fc3b18b294bebf9
+DATA const85<>+24(SB)/8, $0x3fc3b18b294bebf9
+GLOBL const85<>(SB), RODATA|NOPTR, $32
 
-DATA const22<>+0(SB)/8, $0x3fc10ac75dc602b1
-DATA const22<>+8(SB)/8, $0x3fc10ac75dc602b1
-DATA const22<>+16(SB)/8, $0x3fc10ac75dc602b1
-DATA const22<>+24(SB)/8, $0x3fc10ac75dc602b1
-GLOBL const22<>(SB), RODATA|NOPTR, $32
+DATA const86<>+0(SB)/8, $0x3fc745cf0b0e03bd
+DATA const86<>+8(SB)/8, $0x3fc745cf0b0e03bd
+DATA const86<>+16(SB)/8, $0x3fc745cf0b0e03bd
+DATA const86<>+24(SB)/8, $0x3fc745cf0b0e03bd
+GLOBL const86<>(SB), RODATA|NOPTR, $32
 
-DATA const23<>+0(SB)/8, $0x3fc3b18b294bebf9
-DATA const23<>+8(SB)/8, $0x3fc3b18b294bebf9
-DATA const23<>+16(SB)/8, $0x3fc3b18b294bebf9
-DATA const23<>+24(SB)/8, $0x3fc3b18b294bebf9
-GLOBL const23<>(SB), RODATA|NOPTR, $32
+DATA const87<>+0(SB)/8, $0x3fcc71c727143318
+DATA const87<>+8(SB)/8, $0x3fcc71c727143318
+DATA const87<>+16(SB)/8, $0x3fcc71c727143318
+DATA const87<>+24(SB)/8, $0x3fcc71c727143318
+GLOBL const87<>(SB), RODATA|NOPTR, $32
 
-DATA const24<>+0(SB)/8, $0x3fc745cf0b0e03bd
-DATA const24<>+8(SB)/8, $0x3fc745cf0b0e03bd
-DATA const24<>+16(SB)/8, $0x3fc745cf0b0e03bd
-DATA const24<>+24(SB)/8, $0x3fc745cf0b0e03bd
-GLOBL const24<>(SB), RODATA|NOPTR, $32
+DATA const88<>+0(SB)/8, $0x3fd24924923d44c6
+DATA const88<>+8(SB)/8, $0x3fd24924923d44c6
+DATA const88<>+16(SB)/8, $0x3fd24924923d44c6
+DATA const88<>+24(SB)/8, $0x3fd24924923d44c6
+GLOBL const88<>(SB), RODATA|NOPTR, $32
 
-DATA const25<>+0(SB)/8, $0x3fcc71c727143318
-DATA const25<>+8(SB)/8, $0x3fcc71c727143318
-DATA const25<>+16(SB)/8, $0x3fcc71c727143318
-DATA const25<>+24(SB)/8, $0x3fcc71c727143318
-GLOBL const25<>(SB), RODATA|NOPTR, $32
-
-DATA const26<>+0(SB)/8, $0x3fd24924923d44c6
-DATA const26<>+8(SB)/8, $0x3fd24924923d44c6
-DATA const26<>+16(SB)/8, $0x3fd24924923d44c6
-DATA const26<>+24(SB)/8, $0x3fd24924923d44c6
-GLOBL const26<>(SB), RODATA|NOPTR, $32
-
-DATA const27<>+0(SB)/8, $0x3fd999999999a3dd
-DATA const27<>+8(SB)/8, $0x3fd999999999a3dd
-DATA const27<>+16(SB)/8, $0x3fd999999999a3dd
-DATA const27<>+24(SB)/8, $0x3fd999999999a3dd
-GLOBL const27<>(SB), RODATA|NOPTR, $32
-
-DATA const28<>+0(SB)/8, $0x3fe5555555555555
-DATA const28<>+8(SB)/8, $0x3fe5555555555555
-DATA const28<>+16(SB)/8, $0x3fe5555555555555
-DATA const28<>+24(SB)/8, $0x3fe5555555555555
-GLOBL const28<>(SB), RODATA|NOPTR, $32
+DATA const89<>+0(SB)/8, $0x3fd999999999a3dd
+DATA const89<>+8(SB)/8, $0x3fd999999999a3dd
+DATA const89<>+16(SB)/8, $0x3fd999999999a3dd
+DATA const89<>+24(SB)/8, $0x3fd999999999a3dd
+GLOBL const89<>(SB), RODATA|NOPTR, $32
 
 // func dotF32AVX2(x *float32, y *float32, n int) float32
 // Requires: AVX, FMA3, SSE
@@ -2321,9 +5163,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end153
+	JL     end284
 
-loop152:
+loop283:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -2335,25 +5177,25 @@ loop152:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop152
+	JGE         loop283
 
-end153:
+end284:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end155
+	JL   end286
 
-loop154:
+loop285:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop154
+	JGE         loop285
 
-end155:
+end286:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done156
+	JE          done287
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -2361,7 +5203,7 @@ end155:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done156:
+done287:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2383,9 +5225,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end158
+	JL           end289
 
-loop157:
+loop288:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2405,14 +5247,14 @@ loop157:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop157
+	JGE         loop288
 
-end158:
+end289:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end160
+	JL   end291
 
-loop159:
+loop290:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2420,12 +5262,12 @@ loop159:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop159
+	JGE         loop290
 
-end160:
+end291:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done161
+	JE          done292
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -2434,7 +5276,7 @@ end160:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done161:
+done292:
 	VZEROUPPER
 	RET
 
@@ -2447,9 +5289,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end163
+	JL           end294
 
-loop162:
+loop293:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2470,14 +5312,14 @@ loop162:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop162
+	JGE         loop293
 
-end163:
+end294:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end165
+	JL   end296
 
-loop164:
+loop295:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2486,12 +5328,12 @@ loop164:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop164
+	JGE         loop295
 
-end165:
+end296:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done166
+	JE          done297
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -2500,7 +5342,7 @@ end165:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done166:
+done297:
 	VZEROUPPER
 	RET
 
@@ -2511,9 +5353,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end168
+	JL           end299
 
-loop167:
+loop298:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -2528,25 +5370,25 @@ loop167:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop167
+	JGE     loop298
 
-end168:
+end299:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end170
+	JL   end301
 
-loop169:
+loop300:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop169
+	JGE     loop300
 
-end170:
+end301:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done171
+	JE         done302
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -2554,7 +5396,7 @@ end170:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done171:
+done302:
 	VZEROUPPER
 	RET
 
@@ -2568,9 +5410,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end173
+	JL     end304
 
-loop172:
+loop303:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -2581,31 +5423,31 @@ loop172:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop172
+	JGE     loop303
 
-end173:
+end304:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end175
+	JL   end306
 
-loop174:
+loop305:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop174
+	JGE     loop305
 
-end175:
+end306:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done176
+	JE         done307
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done176:
+done307:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2630,9 +5472,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end178
+	JL           end309
 
-loop177:
+loop308:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -2647,25 +5489,25 @@ loop177:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop177
+	JGE     loop308
 
-end178:
+end309:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end180
+	JL   end311
 
-loop179:
+loop310:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop179
+	JGE     loop310
 
-end180:
+end311:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done181
+	JE         done312
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -2673,7 +5515,7 @@ end180:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done181:
+done312:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -2696,9 +5538,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail183
+	JL     tail314
 
-loop182:
+loop313:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -2708,11 +5550,11 @@ loop182:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop182
+	JGE         loop313
 
-tail183:
+tail314:
 	ADDQ        $+8, DX
-	JE          done184
+	JE          done315
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -2725,7 +5567,7 @@ tail183:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done184:
+done315:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2744,9 +5586,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail186
+	JL     tail317
 
-loop185:
+loop316:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -2754,11 +5596,11 @@ loop185:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop185
+	JGE        loop316
 
-tail186:
+tail317:
 	ADDQ       $+8, CX
-	JE         done187
+	JE         done318
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -2769,7 +5611,7 @@ tail186:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done187:
+done318:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2780,20 +5622,2839 @@ done187:
 	VZEROUPPER
 	RET
 
+// func expF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const0<>+0(SB), Y0
+	VBROADCASTSD const1<>+0(SB), Y1
+	SUBQ         $+4, DX
+	JL           tail320
+
+loop319:
+	VCVTPS2PD    (CX), Y2
+	VMAXPD       Y2, Y0, Y2
+	VMINPD       Y2, Y1, Y2
+	VMULPD       const2<>+0(SB), Y2, Y3
+	VROUNDPD     $0x08, Y3, Y3
+	VMOVAPD      Y2, Y2
+	VFNMADD231PD const3<>+0(SB), Y3, Y2
+	VFNMADD231PD const4<>+0(SB), Y3, Y2
+	VBROADCASTSD const90<>+0(SB), Y4
+	VFMADD213PD  const91<>+0(SB), Y2, Y4
+	VFMADD213PD  const92<>+0(SB), Y2, Y4
+	VFMADD213PD  const93<>+0(SB), Y2, Y4
+	VFMADD213PD  const94<>+0(SB), Y2, Y4
+	VFMADD213PD  const95<>+0(SB), Y2, Y4
+	VFMADD213PD  const16<>+0(SB), Y2, Y4
+	VFMADD213PD  const16<>+0(SB), Y2, Y4
+	VCVTPD2DQY   Y3, X2
+	VPSRAD       $0x01, X2, X3
+	VPSUBD       X3, X2, X2
+	VPADDD       bias<>+0(SB), X3, X3
+	VPMOVSXDQ    X3, Y3
+	VPSLLQ       $0x34, Y3, Y3
+	VMULPD       Y3, Y4, Y4
+	VPADDD       bias<>+0(SB), X2, X2
+	VPMOVSXDQ    X2, Y2
+	VPSLLQ       $0x34, Y2, Y2
+	VMULPD       Y2, Y4, Y4
+	VCVTPD2PSY   Y4, X2
+	VMOVUPS      X2, (AX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, DX
+	JGE          loop319
+
+tail320:
+	ADDQ         $+4, DX
+	JE           done321
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-4, DX, DX
+	VMOVDQU      (BX)(DX*1), Y2
+	VMASKMOVPS   (CX), X2, X3
+	VCVTPS2PD    X3, Y3
+	VMAXPD       Y3, Y0, Y0
+	VMINPD       Y0, Y1, Y0
+	VMULPD       const2<>+0(SB), Y0, Y1
+	VROUNDPD     $0x08, Y1, Y1
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD const3<>+0(SB), Y1, Y0
+	VFNMADD231PD const4<>+0(SB), Y1, Y0
+	VBROADCASTSD const90<>+0(SB), Y3
+	VFMADD213PD  const91<>+0(SB), Y0, Y3
+	VFMADD213PD  const92<>+0(SB), Y0, Y3
+	VFMADD213PD  const93<>+0(SB), Y0, Y3
+	VFMADD213PD  const94<>+0(SB), Y0, Y3
+	VFMADD213PD  const95<>+0(SB), Y0, Y3
+	VFMADD213PD  const16<>+0(SB), Y0, Y3
+	VFMADD213PD  const16<>+0(SB), Y0, Y3
+	VCVTPD2DQY   Y1, X0
+	VPSRAD       $0x01, X0, X1
+	VPSUBD       X1, X0, X0
+	VPADDD       bias<>+0(SB), X1, X1
+	VPMOVSXDQ    X1, Y1
+	VPSLLQ       $0x34, Y1, Y1
+	VMULPD       Y1, Y3, Y3
+	VPADDD       bias<>+0(SB), X0, X0
+	VPMOVSXDQ    X0, Y0
+	VPSLLQ       $0x34, Y0, Y0
+	VMULPD       Y0, Y3, Y3
+	VCVTPD2PSY   Y3, X0
+	VMASKMOVPS   X0, X2, (AX)
+
+done321:
+	VZEROUPPER
+	RET
+
+DATA const90<>+0(SB)/8, $0x3f2a124e3f154d32
+DATA const90<>+8(SB)/8, $0x3f2a124e3f154d32
+DATA const90<>+16(SB)/8, $0x3f2a124e3f154d32
+DATA const90<>+24(SB)/8, $0x3f2a124e3f154d32
+GLOBL const90<>(SB), RODATA|NOPTR, $32
+
+DATA const91<>+0(SB)/8, $0x3f56d431504c53d3
+DATA const91<>+8(SB)/8, $0x3f56d431504c53d3
+DATA const91<>+16(SB)/8, $0x3f56d431504c53d3
+DATA const91<>+24(SB)/8, $0x3f56d431504c53d3
+GLOBL const91<>(SB), RODATA|NOPTR, $32
+
+DATA const92<>+0(SB)/8, $0x3f81110e0f726534
+DATA const92<>+8(SB)/8, $0x3f81110e0f726534
+DATA const92<>+16(SB)/8, $0x3f81110e0f726534
+DATA const92<>+24(SB)/8, $0x3f81110e0f726534
+GLOBL const92<>(SB), RODATA|NOPTR, $32
+
+DATA const93<>+0(SB)/8, $0x3fa5554e9114ecf9
+DATA const93<>+8(SB)/8, $0x3fa5554e9114ecf9
+DATA const93<>+16(SB)/8, $0x3fa5554e9114ecf9
+DATA const93<>+24(SB)/8, $0x3fa5554e9114ecf9
+GLOBL const93<>(SB), RODATA|NOPTR, $32
+
+DATA const94<>+0(SB)/8, $0x3fc5555555a78232
+DATA const94<>+8(SB)/8, $0x3fc5555555a78232
+DATA const94<>+16(SB)/8, $0x3fc5555555a78232
+DATA const94<>+24(SB)/8, $0x3fc5555555a78232
+GLOBL const94<>(SB), RODATA|NOPTR, $32
+
+DATA const95<>+0(SB)/8, $0x3fe0000000b8f62b
+DATA const95<>+8(SB)/8, $0x3fe0000000b8f62b
+DATA const95<>+16(SB)/8, $0x3fe0000000b8f62b
+DATA const95<>+24(SB)/8, $0x3fe0000000b8f62b
+GLOBL const95<>(SB), RODATA|NOPTR, $32
+
+// func logF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VXORPS       Y0, Y0, Y0
+	VBROADCASTSD const17<>+0(SB), Y1
+	SUBQ         $+4, DX
+	JL           tail323
+
+loop322:
+	VCVTPS2PD    (CX), Y2
+	VPADDQ       const21<>+0(SB), Y2, Y4
+	VPSRLQ       $0x34, Y4, Y3
+	VORPD        const19<>+0(SB), Y3, Y3
+	VADDPD       const22<>+0(SB), Y3, Y3
+	VSUBPD       Y0, Y3, Y3
+	VANDPD       const23<>+0(SB), Y4, Y4
+	VPADDQ       const24<>+0(SB), Y4, Y4
+	VADDPD       const25<>+0(SB), Y4, Y4
+	VADDPD       const26<>+0(SB), Y4, Y5
+	VDIVPD       Y5, Y4, Y5
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD const96<>+0(SB), Y7
+	VFMADD213PD  const97<>+0(SB), Y6, Y7
+	VFMADD213PD  const98<>+0(SB), Y6, Y7
+	VFMADD213PD  const99<>+0(SB), Y6, Y7
+	VFNMADD213PD Y4, Y6, Y7
+	VMULPD       Y5, Y7, Y7
+	VFNMADD231PD const35<>+0(SB), Y3, Y7
+	VSUBPD       Y7, Y4, Y7
+	VFMADD231PD  const36<>+0(SB), Y3, Y7
+	VCMPPD       $0x01, Y1, Y2, Y3
+	VBLENDVPD    Y3, Y7, Y2, Y3
+	VBROADCASTSD const37<>+0(SB), Y4
+	VCMPPD       $0x01, Y0, Y2, Y5
+	VBLENDVPD    Y5, Y4, Y3, Y3
+	VBROADCASTSD const38<>+0(SB), Y4
+	VCMPPD       $0x00, Y0, Y2, Y2
+	VBLENDVPD    Y2, Y4, Y3, Y2
+	VCVTPD2PSY   Y2, X2
+	VMOVUPS      X2, (AX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, DX
+	JGE          loop322
+
+tail323:
+	ADDQ         $+4, DX
+	JE           done324
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-4, DX, DX
+	VMOVDQU      (BX)(DX*1), Y2
+	VMASKMOVPS   (CX), X2, X3
+	VCVTPS2PD    X3, Y3
+	VPADDQ       const21<>+0(SB), Y3, Y5
+	VPSRLQ       $0x34, Y5, Y4
+	VORPD        const19<>+0(SB), Y4, Y4
+	VADDPD       const22<>+0(SB), Y4, Y4
+	VSUBPD       Y0, Y4, Y4
+	VANDPD       const23<>+0(SB), Y5, Y5
+	VPADDQ       const24<>+0(SB), Y5, Y5
+	VADDPD       const25<>+0(SB), Y5, Y5
+	VADDPD       const26<>+0(SB), Y5, Y6
+	VDIVPD       Y6, Y5, Y6
+	VMULPD       Y6, Y6, Y7
+	VBROADCASTSD const96<>+0(SB), Y8
+	VFMADD213PD  const97<>+0(SB), Y7, Y8
+	VFMADD213PD  const98<>+0(SB), Y7, Y8
+	VFMADD213PD  const99<>+0(SB), Y7, Y8
+	VFNMADD213PD Y5, Y7, Y8
+	VMULPD       Y6, Y8, Y8
+	VFNMADD231PD const35<>+0(SB), Y4, Y8
+	VSUBPD       Y8, Y5, Y8
+	VFMADD231PD  const36<>+0(SB), Y4, Y8
+	VCMPPD       $0x01, Y1, Y3, Y1
+	VBLENDVPD    Y1, Y8, Y3, Y1
+	VBROADCASTSD const37<>+0(SB), Y4
+	VCMPPD       $0x01, Y0, Y3, Y5
+	VBLENDVPD    Y5, Y4, Y1, Y1
+	VBROADCASTSD const38<>+0(SB), Y4
+	VCMPPD       $0x00, Y0, Y3, Y0
+	VBLENDVPD    Y0, Y4, Y1, Y0
+	VCVTPD2PSY   Y0, X0
+	VMASKMOVPS   X0, X2, (AX)
+
+done324:
+	VZEROUPPER
+	RET
+
+DATA const96<>+0(SB)/8, $0x3fce6587fa9fa0f4
+DATA const96<>+8(SB)/8, $0x3fce6587fa9fa0f4
+DATA const96<>+16(SB)/8, $0x3fce6587fa9fa0f4
+DATA const96<>+24(SB)/8, $0x3fce6587fa9fa0f4
+GLOBL const96<>(SB), RODATA|NOPTR, $32
+
+DATA const97<>+0(SB)/8, $0x3fd242ce0bf9ccdd
+DATA const97<>+8(SB)/8, $0x3fd242ce0bf9ccdd
+DATA const97<>+16(SB)/8, $0x3fd242ce0bf9ccdd
+DATA const97<>+24(SB)/8, $0x3fd242ce0bf9ccdd
+GLOBL const97<>(SB), RODATA|NOPTR, $32
+
+DATA const98<>+0(SB)/8, $0x3fd999a6a7a795e1
+DATA const98<>+8(SB)/8, $0x3fd999a6a7a795e1
+DATA const98<>+16(SB)/8, $0x3fd999a6a7a795e1
+DATA const98<>+24(SB)/8, $0x3fd999a6a7a795e1
+GLOBL const98<>(SB), RODATA|NOPTR, $32
+
+DATA const99<>+0(SB)/8, $0x3fe55555533e0940
+DATA const99<>+8(SB)/8, $0x3fe55555533e0940
+DATA const99<>+16(SB)/8, $0x3fe55555533e0940
+DATA const99<>+24(SB)/8, $0x3fe55555533e0940
+GLOBL const99<>(SB), RODATA|NOPTR, $32
+
+// func tanhF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VBROADCASTSD const16<>+0(SB), Y1
+	VBROADCASTSD const40<>+0(SB), Y2
+	VBROADCASTSD const41<>+0(SB), Y3
+	SUBQ         $+4, DX
+	JL           tail326
+
+loop325:
+	VCVTPS2PD    (CX), Y4
+	VANDNPD      Y4, Y0, Y5
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD const100<>+0(SB), Y7
+	VFMADD213PD  const101<>+0(SB), Y6, Y7
+	VFMADD213PD  const102<>+0(SB), Y6, Y7
+	VFMADD213PD  const103<>+0(SB), Y6, Y7
+	VFMADD213PD  const104<>+0(SB), Y6, Y7
+	VFMADD213PD  const105<>+0(SB), Y6, Y7
+	VMULPD       Y5, Y6, Y6
+	VFMADD213PD  Y5, Y6, Y7
+	VADDPD       Y5, Y5, Y6
+	VMINPD       Y6, Y2, Y8
+	VMULPD       const2<>+0(SB), Y8, Y6
+	VROUNDPD     $0x08, Y6, Y6
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD const3<>+0(SB), Y6, Y9
+	VFNMADD231PD const4<>+0(SB), Y6, Y9
+	VBROADCASTSD const90<>+0(SB), Y8
+	VFMADD213PD  const91<>+0(SB), Y9, Y8
+	VFMADD213PD  const92<>+0(SB), Y9, Y8
+	VFMADD213PD  const93<>+0(SB), Y9, Y8
+	VFMADD213PD  const94<>+0(SB), Y9, Y8
+	VFMADD213PD  const95<>+0(SB), Y9, Y8
+	VFMADD213PD  const16<>+0(SB), Y9, Y8
+	VFMADD213PD  const16<>+0(SB), Y9, Y8
+	VCVTPD2DQY   Y6, X6
+	VPSRAD       $0x01, X6, X9
+	VPSUBD       X9, X6, X6
+	VPADDD       bias<>+0(SB), X9, X9
+	VPMOVSXDQ    X9, Y9
+	VPSLLQ       $0x34, Y9, Y9
+	VMULPD       Y9, Y8, Y8
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y8, Y8
+	VADDPD       Y1, Y8, Y8
+	VADDPD       Y1, Y1, Y6
+	VDIVPD       Y8, Y6, Y6
+	VSUBPD       Y6, Y1, Y6
+	VCMPPD       $0x01, Y3, Y5, Y5
+	VBLENDVPD    Y5, Y7, Y6, Y5
+	VANDPD       Y4, Y0, Y4
+	VORPD        Y4, Y5, Y5
+	VCVTPD2PSY   Y5, X4
+	VMOVUPS      X4, (AX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, DX
+	JGE          loop325
+
+tail326:
+	ADDQ         $+4, DX
+	JE           done327
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-4, DX, DX
+	VMOVDQU      (BX)(DX*1), Y4
+	VMASKMOVPS   (CX), X4, X5
+	VCVTPS2PD    X5, Y5
+	VANDNPD      Y5, Y0, Y6
+	VMULPD       Y6, Y6, Y7
+	VBROADCASTSD const100<>+0(SB), Y8
+	VFMADD213PD  const101<>+0(SB), Y7, Y8
+	VFMADD213PD  const102<>+0(SB), Y7, Y8
+	VFMADD213PD  const103<>+0(SB), Y7, Y8
+	VFMADD213PD  const104<>+0(SB), Y7, Y8
+	VFMADD213PD  const105<>+0(SB), Y7, Y8
+	VMULPD       Y6, Y7, Y7
+	VFMADD213PD  Y6, Y7, Y8
+	VADDPD       Y6, Y6, Y7
+	VMINPD       Y7, Y2, Y7
+	VMULPD       const2<>+0(SB), Y7, Y2
+	VROUNDPD     $0x08, Y2, Y2
+	VMOVAPD      Y7, Y9
+	VFNMADD231PD const3<>+0(SB), Y2, Y9
+	VFNMADD231PD const4<>+0(SB), Y2, Y9
+	VBROADCASTSD const90<>+0(SB), Y7
+	VFMADD213PD  const91<>+0(SB), Y9, Y7
+	VFMADD213PD  const92<>+0(SB), Y9, Y7
+	VFMADD213PD  const93<>+0(SB), Y9, Y7
+	VFMADD213PD  const94<>+0(SB), Y9, Y7
+	VFMADD213PD  const95<>+0(SB), Y9, Y7
+	VFMADD213PD  const16<>+0(SB), Y9, Y7
+	VFMADD213PD  const16<>+0(SB), Y9, Y7
+	VCVTPD2DQY   Y2, X2
+	VPSRAD       $0x01, X2, X9
+	VPSUBD       X9, X2, X2
+	VPADDD       bias<>+0(SB), X9, X9
+	VPMOVSXDQ    X9, Y9
+	VPSLLQ       $0x34, Y9, Y9
+	VMULPD       Y9, Y7, Y7
+	VPADDD       bias<>+0(SB), X2, X2
+	VPMOVSXDQ    X2, Y2
+	VPSLLQ       $0x34, Y2, Y2
+	VMULPD       Y2, Y7, Y7
+	VADDPD       Y1, Y7, Y7
+	VADDPD       Y1, Y1, Y2
+	VDIVPD       Y7, Y2, Y2
+	VSUBPD       Y2, Y1, Y2
+	VCMPPD       $0x01, Y3, Y6, Y1
+	VBLENDVPD    Y1, Y8, Y2, Y1
+	VANDPD       Y5, Y0, Y0
+	VORPD        Y0, Y1, Y1
+	VCVTPD2PSY   Y1, X0
+	VMASKMOVPS   X0, X4, (AX)
+
+done327:
+	VZEROUPPER
+	RET
+
+DATA const100<>+0(SB)/8, $0x3f64b239af529f53
+DATA const100<>+8(SB)/8, $0x3f64b239af529f53
+DATA const100<>+16(SB)/8, $0x3f64b239af529f53
+DATA const100<>+24(SB)/8, $0x3f64b239af529f53
+GLOBL const100<>(SB), RODATA|NOPTR, $32
+
+DATA const101<>+0(SB)/8, $0xbf8176410d1abf68
+DATA const101<>+8(SB)/8, $0xbf8176410d1abf68
+DATA const101<>+16(SB)/8, $0xbf8176410d1abf68
+DATA const101<>+24(SB)/8, $0xbf8176410d1abf68
+GLOBL const101<>(SB), RODATA|NOPTR, $32
+
+DATA const102<>+0(SB)/8, $0x3f96579355d3ea33
+DATA const102<>+8(SB)/8, $0x3f96579355d3ea33
+DATA const102<>+16(SB)/8, $0x3f96579355d3ea33
+DATA const102<>+24(SB)/8, $0x3f96579355d3ea33
+GLOBL const102<>(SB), RODATA|NOPTR, $32
+
+DATA const103<>+0(SB)/8, $0xbfaba142df19ccec
+DATA const103<>+8(SB)/8, $0xbfaba142df19ccec
+DATA const103<>+16(SB)/8, $0xbfaba142df19ccec
+DATA const103<>+24(SB)/8, $0xbfaba142df19ccec
+GLOBL const103<>(SB), RODATA|NOPTR, $32
+
+DATA const104<>+0(SB)/8, $0x3fc111104cee136c
+DATA const104<>+8(SB)/8, $0x3fc111104cee136c
+DATA const104<>+16(SB)/8, $0x3fc111104cee136c
+DATA const104<>+24(SB)/8, $0x3fc111104cee136c
+GLOBL const104<>(SB), RODATA|NOPTR, $32
+
+DATA const105<>+0(SB)/8, $0xbfd5555554ec08e1
+DATA const105<>+8(SB)/8, $0xbfd5555554ec08e1
+DATA const105<>+16(SB)/8, $0xbfd5555554ec08e1
+DATA const105<>+24(SB)/8, $0xbfd5555554ec08e1
+GLOBL const105<>(SB), RODATA|NOPTR, $32
+
+// func sigmoidF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VXORPS       Y1, Y1, Y1
+	VBROADCASTSD const16<>+0(SB), Y2
+	VBROADCASTSD const0<>+0(SB), Y3
+	SUBQ         $+4, DX
+	JL           tail329
+
+loop328:
+	VCVTPS2PD    (CX), Y4
+	VORPD        Y4, Y0, Y5
+	VMAXPD       Y5, Y3, Y5
+	VMULPD       const2<>+0(SB), Y5, Y6
+	VROUNDPD     $0x08, Y6, Y6
+	VMOVAPD      Y5, Y5
+	VFNMADD231PD const3<>+0(SB), Y6, Y5
+	VFNMADD231PD const4<>+0(SB), Y6, Y5
+	VBROADCASTSD const90<>+0(SB), Y7
+	VFMADD213PD  const91<>+0(SB), Y5, Y7
+	VFMADD213PD  const92<>+0(SB), Y5, Y7
+	VFMADD213PD  const93<>+0(SB), Y5, Y7
+	VFMADD213PD  const94<>+0(SB), Y5, Y7
+	VFMADD213PD  const95<>+0(SB), Y5, Y7
+	VFMADD213PD  const16<>+0(SB), Y5, Y7
+	VFMADD213PD  const16<>+0(SB), Y5, Y7
+	VCVTPD2DQY   Y6, X5
+	VPSRAD       $0x01, X5, X6
+	VPSUBD       X6, X5, X5
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y7, Y7
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y7, Y7
+	VCMPPD       $0x01, Y1, Y4, Y4
+	VBLENDVPD    Y4, Y7, Y2, Y4
+	VADDPD       Y2, Y7, Y5
+	VDIVPD       Y5, Y4, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVUPS      X4, (AX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, DX
+	JGE          loop328
+
+tail329:
+	ADDQ         $+4, DX
+	JE           done330
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-4, DX, DX
+	VMOVDQU      (BX)(DX*1), Y4
+	VMASKMOVPS   (CX), X4, X5
+	VCVTPS2PD    X5, Y5
+	VORPD        Y5, Y0, Y0
+	VMAXPD       Y0, Y3, Y0
+	VMULPD       const2<>+0(SB), Y0, Y3
+	VROUNDPD     $0x08, Y3, Y3
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD const3<>+0(SB), Y3, Y0
+	VFNMADD231PD const4<>+0(SB), Y3, Y0
+	VBROADCASTSD const90<>+0(SB), Y6
+	VFMADD213PD  const91<>+0(SB), Y0, Y6
+	VFMADD213PD  const92<>+0(SB), Y0, Y6
+	VFMADD213PD  const93<>+0(SB), Y0, Y6
+	VFMADD213PD  const94<>+0(SB), Y0, Y6
+	VFMADD213PD  const95<>+0(SB), Y0, Y6
+	VFMADD213PD  const16<>+0(SB), Y0, Y6
+	VFMADD213PD  const16<>+0(SB), Y0, Y6
+	VCVTPD2DQY   Y3, X0
+	VPSRAD       $0x01, X0, X3
+	VPSUBD       X3, X0, X0
+	VPADDD       bias<>+0(SB), X3, X3
+	VPMOVSXDQ    X3, Y3
+	VPSLLQ       $0x34, Y3, Y3
+	VMULPD       Y3, Y6, Y6
+	VPADDD       bias<>+0(SB), X0, X0
+	VPMOVSXDQ    X0, Y0
+	VPSLLQ       $0x34, Y0, Y0
+	VMULPD       Y0, Y6, Y6
+	VCMPPD       $0x01, Y1, Y5, Y0
+	VBLENDVPD    Y0, Y6, Y2, Y0
+	VADDPD       Y2, Y6, Y1
+	VDIVPD       Y1, Y0, Y0
+	VCVTPD2PSY   Y0, X0
+	VMASKMOVPS   X0, X4, (AX)
+
+done330:
+	VZEROUPPER
+	RET
+
+// func erfF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VBROADCASTSD const16<>+0(SB), Y1
+	VBROADCASTSD const53<>+0(SB), Y2
+	SUBQ         $+4, DX
+	JL           tail332
+
+loop331:
+	VCVTPS2PD    (CX), Y3
+	VANDNPD      Y3, Y0, Y4
+	VMULPD       Y4, Y4, Y5
+	VBROADCASTSD const106<>+0(SB), Y6
+	VFMADD213PD  const107<>+0(SB), Y5, Y6
+	VFMADD213PD  const108<>+0(SB), Y5, Y6
+	VFMADD213PD  const109<>+0(SB), Y5, Y6
+	VFMADD213PD  const110<>+0(SB), Y5, Y6
+	VFMADD213PD  const111<>+0(SB), Y5, Y6
+	VFMADD213PD  const112<>+0(SB), Y5, Y6
+	VFMADD213PD  const113<>+0(SB), Y5, Y6
+	VFMADD213PD  Y4, Y4, Y6
+	VMINPD       Y4, Y2, Y7
+	VMULPD       Y7, Y7, Y5
+	VORPD        Y0, Y5, Y5
+	VMULPD       const2<>+0(SB), Y5, Y8
+	VROUNDPD     $0x08, Y8, Y8
+	VMOVAPD      Y5, Y5
+	VFNMADD231PD const3<>+0(SB), Y8, Y5
+	VFNMADD231PD const4<>+0(SB), Y8, Y5
+	VBROADCASTSD const90<>+0(SB), Y9
+	VFMADD213PD  const91<>+0(SB), Y5, Y9
+	VFMADD213PD  const92<>+0(SB), Y5, Y9
+	VFMADD213PD  const93<>+0(SB), Y5, Y9
+	VFMADD213PD  const94<>+0(SB), Y5, Y9
+	VFMADD213PD  const95<>+0(SB), Y5, Y9
+	VFMADD213PD  const16<>+0(SB), Y5, Y9
+	VFMADD213PD  const16<>+0(SB), Y5, Y9
+	VCVTPD2DQY   Y8, X5
+	VPSRAD       $0x01, X5, X8
+	VPSUBD       X8, X5, X5
+	VPADDD       bias<>+0(SB), X8, X8
+	VPMOVSXDQ    X8, Y8
+	VPSLLQ       $0x34, Y8, Y8
+	VMULPD       Y8, Y9, Y9
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y9, Y9
+	VADDPD       const67<>+0(SB), Y7, Y5
+	VADDPD       const26<>+0(SB), Y7, Y7
+	VDIVPD       Y7, Y5, Y5
+	VBROADCASTSD const114<>+0(SB), Y7
+	VFMADD213PD  const115<>+0(SB), Y5, Y7
+	VFMADD213PD  const116<>+0(SB), Y5, Y7
+	VFMADD213PD  const117<>+0(SB), Y5, Y7
+	VFMADD213PD  const118<>+0(SB), Y5, Y7
+	VFMADD213PD  const119<>+0(SB), Y5, Y7
+	VFNMADD213PD Y1, Y9, Y7
+	VCMPPD       $0x01, Y1, Y4, Y4
+	VBLENDVPD    Y4, Y6, Y7, Y4
+	VANDPD       Y3, Y0, Y3
+	VORPD        Y3, Y4, Y4
+	VCVTPD2PSY   Y4, X3
+	VMOVUPS      X3, (AX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, DX
+	JGE          loop331
+
+tail332:
+	ADDQ         $+4, DX
+	JE           done333
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-4, DX, DX
+	VMOVDQU      (BX)(DX*1), Y3
+	VMASKMOVPS   (CX), X3, X4
+	VCVTPS2PD    X4, Y4
+	VANDNPD      Y4, Y0, Y5
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD const106<>+0(SB), Y7
+	VFMADD213PD  const107<>+0(SB), Y6, Y7
+	VFMADD213PD  const108<>+0(SB), Y6, Y7
+	VFMADD213PD  const109<>+0(SB), Y6, Y7
+	VFMADD213PD  const110<>+0(SB), Y6, Y7
+	VFMADD213PD  const111<>+0(SB), Y6, Y7
+	VFMADD213PD  const112<>+0(SB), Y6, Y7
+	VFMADD213PD  const113<>+0(SB), Y6, Y7
+	VFMADD213PD  Y5, Y5, Y7
+	VMINPD       Y5, Y2, Y2
+	VMULPD       Y2, Y2, Y6
+	VORPD        Y0, Y6, Y6
+	VMULPD       const2<>+0(SB), Y6, Y8
+	VROUNDPD     $0x08, Y8, Y8
+	VMOVAPD      Y6, Y6
+	VFNMADD231PD const3<>+0(SB), Y8, Y6
+	VFNMADD231PD const4<>+0(SB), Y8, Y6
+	VBROADCASTSD const90<>+0(SB), Y9
+	VFMADD213PD  const91<>+0(SB), Y6, Y9
+	VFMADD213PD  const92<>+0(SB), Y6, Y9
+	VFMADD213PD  const93<>+0(SB), Y6, Y9
+	VFMADD213PD  const94<>+0(SB), Y6, Y9
+	VFMADD213PD  const95<>+0(SB), Y6, Y9
+	VFMADD213PD  const16<>+0(SB), Y6, Y9
+	VFMADD213PD  const16<>+0(SB), Y6, Y9
+	VCVTPD2DQY   Y8, X6
+	VPSRAD       $0x01, X6, X8
+	VPSUBD       X8, X6, X6
+	VPADDD       bias<>+0(SB), X8, X8
+	VPMOVSXDQ    X8, Y8
+	VPSLLQ       $0x34, Y8, Y8
+	VMULPD       Y8, Y9, Y9
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y9, Y9
+	VADDPD       const67<>+0(SB), Y2, Y6
+	VADDPD       const26<>+0(SB), Y2, Y2
+	VDIVPD       Y2, Y6, Y6
+	VBROADCASTSD const114<>+0(SB), Y2
+	VFMADD213PD  const115<>+0(SB), Y6, Y2
+	VFMADD213PD  const116<>+0(SB), Y6, Y2
+	VFMADD213PD  const117<>+0(SB), Y6, Y2
+	VFMADD213PD  const118<>+0(SB), Y6, Y2
+	VFMADD213PD  const119<>+0(SB), Y6, Y2
+	VFNMADD213PD Y1, Y9, Y2
+	VCMPPD       $0x01, Y1, Y5, Y1
+	VBLENDVPD    Y1, Y7, Y2, Y1
+	VANDPD       Y4, Y0, Y0
+	VORPD        Y0, Y1, Y1
+	VCVTPD2PSY   Y1, X0
+	VMASKMOVPS   X0, X3, (AX)
+
+done333:
+	VZEROUPPER
+	RET
+
+DATA const106<>+0(SB)/8, $0xbee445f47d33d87b
+DATA const106<>+8(SB)/8, $0xbee445f47d33d87b
+DATA const106<>+16(SB)/8, $0xbee445f47d33d87b
+DATA const106<>+24(SB)/8, $0xbee445f47d33d87b
+GLOBL const106<>(SB), RODATA|NOPTR, $32
+
+DATA const107<>+0(SB)/8, $0x3f1d887505de3ba6
+DATA const107<>+8(SB)/8, $0x3f1d887505de3ba6
+DATA const107<>+16(SB)/8, $0x3f1d887505de3ba6
+DATA const107<>+24(SB)/8, $0x3f1d887505de3ba6
+GLOBL const107<>(SB), RODATA|NOPTR, $32
+
+DATA const108<>+0(SB)/8, $0xbf4bccf664d7f763
+DATA const108<>+8(SB)/8, $0xbf4bccf664d7f763
+DATA const108<>+16(SB)/8, $0xbf4bccf664d7f763
+DATA const108<>+24(SB)/8, $0xbf4bccf664d7f763
+GLOBL const108<>(SB), RODATA|NOPTR, $32
+
+DATA const109<>+0(SB)/8, $0x3f7562a60ddba6e6
+DATA const109<>+8(SB)/8, $0x3f7562a60ddba6e6
+DATA const109<>+16(SB)/8, $0x3f7562a60ddba6e6
+DATA const109<>+24(SB)/8, $0x3f7562a60ddba6e6
+GLOBL const109<>(SB), RODATA|NOPTR, $32
+
+DATA const110<>+0(SB)/8, $0xbf9b829c897922e5
+DATA const110<>+8(SB)/8, $0xbf9b829c897922e5
+DATA const110<>+16(SB)/8, $0xbf9b829c897922e5
+DATA const110<>+24(SB)/8, $0xbf9b829c897922e5
+GLOBL const110<>(SB), RODATA|NOPTR, $32
+
+DATA const111<>+0(SB)/8, $0x3fbce2f08fec14fd
+DATA const111<>+8(SB)/8, $0x3fbce2f08fec14fd
+DATA const111<>+16(SB)/8, $0x3fbce2f08fec14fd
+DATA const111<>+24(SB)/8, $0x3fbce2f08fec14fd
+GLOBL const111<>(SB), RODATA|NOPTR, $32
+
+DATA const112<>+0(SB)/8, $0xbfd81274665754c3
+DATA const112<>+8(SB)/8, $0xbfd81274665754c3
+DATA const112<>+16(SB)/8, $0xbfd81274665754c3
+DATA const112<>+24(SB)/8, $0xbfd81274665754c3
+GLOBL const112<>(SB), RODATA|NOPTR, $32
+
+DATA const113<>+0(SB)/8, $0x3fc06eba82022ead
+DATA const113<>+8(SB)/8, $0x3fc06eba82022ead
+DATA const113<>+16(SB)/8, $0x3fc06eba82022ead
+DATA const113<>+24(SB)/8, $0x3fc06eba82022ead
+GLOBL const113<>(SB), RODATA|NOPTR, $32
+
+DATA const114<>+0(SB)/8, $0x3f72dfb52d5aa802
+DATA const114<>+8(SB)/8, $0x3f72dfb52d5aa802
+DATA const114<>+16(SB)/8, $0x3f72dfb52d5aa802
+DATA const114<>+24(SB)/8, $0x3f72dfb52d5aa802
+GLOBL const114<>(SB), RODATA|NOPTR, $32
+
+DATA const115<>+0(SB)/8, $0x3f7385ad1d43518f
+DATA const115<>+8(SB)/8, $0x3f7385ad1d43518f
+DATA const115<>+16(SB)/8, $0x3f7385ad1d43518f
+DATA const115<>+24(SB)/8, $0x3f7385ad1d43518f
+GLOBL const115<>(SB), RODATA|NOPTR, $32
+
+DATA const116<>+0(SB)/8, $0xbfae33434d26dc19
+DATA const116<>+8(SB)/8, $0xbfae33434d26dc19
+DATA const116<>+16(SB)/8, $0xbfae33434d26dc19
+DATA const116<>+24(SB)/8, $0xbfae33434d26dc19
+GLOBL const116<>(SB), RODATA|NOPTR, $32
+
+DATA const117<>+0(SB)/8, $0x3fc7b4ba6f9d787d
+DATA const117<>+8(SB)/8, $0x3fc7b4ba6f9d787d
+DATA const117<>+16(SB)/8, $0x3fc7b4ba6f9d787d
+DATA const117<>+24(SB)/8, $0x3fc7b4ba6f9d787d
+GLOBL const117<>(SB), RODATA|NOPTR, $32
+
+DATA const118<>+0(SB)/8, $0xbfd6ac71d6432374
+DATA const118<>+8(SB)/8, $0xbfd6ac71d6432374
+DATA const118<>+16(SB)/8, $0xbfd6ac71d6432374
+DATA const118<>+24(SB)/8, $0xbfd6ac71d6432374
+GLOBL const118<>(SB), RODATA|NOPTR, $32
+
+DATA const119<>+0(SB)/8, $0x3fcc3987bb64e2db
+DATA const119<>+8(SB)/8, $0x3fcc3987bb64e2db
+DATA const119<>+16(SB)/8, $0x3fcc3987bb64e2db
+DATA const119<>+24(SB)/8, $0x3fcc3987bb64e2db
+GLOBL const119<>(SB), RODATA|NOPTR, $32
+
+// func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x02, CX
+	SHLQ  $0x02, DX
+	SHLQ  $0x02, BX
+	SHLQ  $0x02, SI
+	SHLQ  $0x02, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+8
+	JLE   narrow334
+	CMPQ  DI, $+6
+	JL    next336
+
+tile337:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+loop338:
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	ADDQ         SI, R11
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R8)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R8)(R10*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R13), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R13)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop338
+	VBROADCASTSS alpha+88(FP), Y12
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+16
+	JL           partial339
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store341
+	MOVQ         AX, R11
+	VMOVUPS      (R11), Y13
+	VFMADD231PS  Y12, Y0, Y13
+	VMOVUPS      Y13, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y1, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y2, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y3, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y4, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y5, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y6, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y7, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y8, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y9, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y10, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y11, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	JMP          written342
+
+store341:
+	MOVQ    AX, R11
+	VMULPS  Y12, Y0, Y0
+	VMOVUPS Y0, (R11)
+	VMULPS  Y12, Y1, Y1
+	VMOVUPS Y1, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y2, Y2
+	VMOVUPS Y2, (R11)
+	VMULPS  Y12, Y3, Y3
+	VMOVUPS Y3, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y4, Y4
+	VMOVUPS Y4, (R11)
+	VMULPS  Y12, Y5, Y5
+	VMOVUPS Y5, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y6, Y6
+	VMOVUPS Y6, (R11)
+	VMULPS  Y12, Y7, Y7
+	VMOVUPS Y7, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y8, Y8
+	VMOVUPS Y8, (R11)
+	VMULPS  Y12, Y9, Y9
+	VMOVUPS Y9, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y10, Y10
+	VMOVUPS Y10, (R11)
+	VMULPS  Y12, Y11, Y11
+	VMOVUPS Y11, 32(R11)
+	ADDQ    CX, R11
+
+written342:
+	JMP stored340
+
+partial339:
+	MOVQ        n+72(FP), R11
+	SUBQ        $+8, R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-4, R11, R11
+	VMOVDQU     (R12)(R11*1), Y13
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store343
+	MOVQ        AX, R11
+	VMOVUPS     (R11), Y14
+	VFMADD231PS Y12, Y0, Y14
+	VMOVUPS     Y14, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y1, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y2, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y3, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y4, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y5, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y6, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y7, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y8, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y9, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y10, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y11, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	JMP         written344
+
+store343:
+	MOVQ       AX, R11
+	VMULPS     Y12, Y0, Y0
+	VMOVUPS    Y0, (R11)
+	VMULPS     Y12, Y1, Y1
+	VMASKMOVPS Y1, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y2, Y2
+	VMOVUPS    Y2, (R11)
+	VMULPS     Y12, Y3, Y3
+	VMASKMOVPS Y3, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y4, Y4
+	VMOVUPS    Y4, (R11)
+	VMULPS     Y12, Y5, Y5
+	VMASKMOVPS Y5, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y6, Y6
+	VMOVUPS    Y6, (R11)
+	VMULPS     Y12, Y7, Y7
+	VMASKMOVPS Y7, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y8, Y8
+	VMOVUPS    Y8, (R11)
+	VMULPS     Y12, Y9, Y9
+	VMASKMOVPS Y9, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y10, Y10
+	VMOVUPS    Y10, (R11)
+	VMULPS     Y12, Y11, Y11
+	VMASKMOVPS Y11, Y13, 32(R11)
+	ADDQ       CX, R11
+
+written344:
+stored340:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile337
+
+next336:
+	CMPQ DI, $+4
+	JL   next345
+
+tile346:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop347:
+	VMOVUPS      (R9), Y8
+	VMOVUPS      32(R9), Y9
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R8)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R8)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R8)(R10*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop347
+	VBROADCASTSS alpha+88(FP), Y8
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+16
+	JL           partial348
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store350
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y9
+	VFMADD231PS  Y8, Y0, Y9
+	VMOVUPS      Y9, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y8, Y1, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y8, Y2, Y0
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y8, Y3, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y8, Y4, Y0
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y8, Y5, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y8, Y6, Y0
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y8, Y7, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written351
+
+store350:
+	MOVQ    AX, R9
+	VMULPS  Y8, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMULPS  Y8, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPS  Y8, Y2, Y2
+	VMOVUPS Y2, (R9)
+	VMULPS  Y8, Y3, Y3
+	VMOVUPS Y3, 32(R9)
+	ADDQ    CX, R9
+	VMULPS  Y8, Y4, Y4
+	VMOVUPS Y4, (R9)
+	VMULPS  Y8, Y5, Y5
+	VMOVUPS Y5, 32(R9)
+	ADDQ    CX, R9
+	VMULPS  Y8, Y6, Y6
+	VMOVUPS Y6, (R9)
+	VMULPS  Y8, Y7, Y7
+	VMOVUPS Y7, 32(R9)
+	ADDQ    CX, R9
+
+written351:
+	JMP stored349
+
+partial348:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+8, R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R11)(R9*1), Y9
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store352
+	MOVQ        AX, R9
+	VMOVUPS     (R9), Y10
+	VFMADD231PS Y8, Y0, Y10
+	VMOVUPS     Y10, (R9)
+	VMASKMOVPS  32(R9), Y9, Y0
+	VFMADD231PS Y8, Y1, Y0
+	VMASKMOVPS  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y2, Y0
+	VMOVUPS     Y0, (R9)
+	VMASKMOVPS  32(R9), Y9, Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMASKMOVPS  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     Y0, (R9)
+	VMASKMOVPS  32(R9), Y9, Y0
+	VFMADD231PS Y8, Y5, Y0
+	VMASKMOVPS  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     Y0, (R9)
+	VMASKMOVPS  32(R9), Y9, Y0
+	VFMADD231PS Y8, Y7, Y0
+	VMASKMOVPS  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	JMP         written353
+
+store352:
+	MOVQ       AX, R9
+	VMULPS     Y8, Y0, Y0
+	VMOVUPS    Y0, (R9)
+	VMULPS     Y8, Y1, Y1
+	VMASKMOVPS Y1, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPS     Y8, Y2, Y2
+	VMOVUPS    Y2, (R9)
+	VMULPS     Y8, Y3, Y3
+	VMASKMOVPS Y3, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPS     Y8, Y4, Y4
+	VMOVUPS    Y4, (R9)
+	VMULPS     Y8, Y5, Y5
+	VMASKMOVPS Y5, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPS     Y8, Y6, Y6
+	VMOVUPS    Y6, (R9)
+	VMULPS     Y8, Y7, Y7
+	VMASKMOVPS Y7, Y9, 32(R9)
+	ADDQ       CX, R9
+
+written353:
+stored349:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile346
+
+next345:
+	CMPQ DI, $+2
+	JL   next354
+
+tile355:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop356:
+	VMOVUPS      (R9), Y4
+	VMOVUPS      32(R9), Y5
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R8)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop356
+	VBROADCASTSS alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+16
+	JL           partial357
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store359
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y5
+	VFMADD231PS  Y4, Y0, Y5
+	VMOVUPS      Y5, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y4, Y1, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y4, Y2, Y0
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y4, Y3, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written360
+
+store359:
+	MOVQ    AX, R9
+	VMULPS  Y4, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMULPS  Y4, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPS  Y4, Y2, Y2
+	VMOVUPS Y2, (R9)
+	VMULPS  Y4, Y3, Y3
+	VMOVUPS Y3, 32(R9)
+	ADDQ    CX, R9
+
+written360:
+	JMP stored358
+
+partial357:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+8, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R10)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store361
+	MOVQ        AX, R9
+	VMOVUPS     (R9), Y6
+	VFMADD231PS Y4, Y0, Y6
+	VMOVUPS     Y6, (R9)
+	VMASKMOVPS  32(R9), Y5, Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMASKMOVPS  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMOVUPS     Y0, (R9)
+	VMASKMOVPS  32(R9), Y5, Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMASKMOVPS  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	JMP         written362
+
+store361:
+	MOVQ       AX, R9
+	VMULPS     Y4, Y0, Y0
+	VMOVUPS    Y0, (R9)
+	VMULPS     Y4, Y1, Y1
+	VMASKMOVPS Y1, Y5, 32(R9)
+	ADDQ       CX, R9
+	VMULPS     Y4, Y2, Y2
+	VMOVUPS    Y2, (R9)
+	VMULPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y5, 32(R9)
+	ADDQ       CX, R9
+
+written362:
+stored358:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile355
+
+next354:
+	CMPQ DI, $+1
+	JL   next363
+
+tile364:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop365:
+	VMOVUPS      (R9), Y2
+	VMOVUPS      32(R9), Y3
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop365
+	VBROADCASTSS alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+16
+	JL           partial366
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store368
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written369
+
+store368:
+	MOVQ    AX, R9
+	VMULPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	ADDQ    CX, R9
+
+written369:
+	JMP stored367
+
+partial366:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+8, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store370
+	MOVQ        AX, R9
+	VMOVUPS     (R9), Y4
+	VFMADD231PS Y2, Y0, Y4
+	VMOVUPS     Y4, (R9)
+	VMASKMOVPS  32(R9), Y3, Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMASKMOVPS  Y0, Y3, 32(R9)
+	ADDQ        CX, R9
+	JMP         written371
+
+store370:
+	MOVQ       AX, R9
+	VMULPS     Y2, Y0, Y0
+	VMOVUPS    Y0, (R9)
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y3, 32(R9)
+	ADDQ       CX, R9
+
+written371:
+stored367:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile364
+
+next363:
+	JMP end335
+
+narrow334:
+	CMPQ DI, $+6
+	JL   next372
+
+tile373:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+loop374:
+	VMOVUPS      (R11), Y6
+	ADDQ         SI, R11
+	VBROADCASTSS (R8), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (R8)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R8)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R8)(R10*1), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R13)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop374
+	VBROADCASTSS alpha+88(FP), Y6
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+8
+	JL           partial375
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store377
+	MOVQ         AX, R11
+	VMOVUPS      (R11), Y7
+	VFMADD231PS  Y6, Y0, Y7
+	VMOVUPS      Y7, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y1, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y2, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y3, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y4, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y5, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	JMP          written378
+
+store377:
+	MOVQ    AX, R11
+	VMULPS  Y6, Y0, Y0
+	VMOVUPS Y0, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y1, Y1
+	VMOVUPS Y1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y2, Y2
+	VMOVUPS Y2, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y3, Y3
+	VMOVUPS Y3, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y4, Y4
+	VMOVUPS Y4, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y5, Y5
+	VMOVUPS Y5, (R11)
+	ADDQ    CX, R11
+
+written378:
+	JMP stored376
+
+partial375:
+	MOVQ        n+72(FP), R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-4, R11, R11
+	VMOVDQU     (R12)(R11*1), Y7
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store379
+	MOVQ        AX, R11
+	VMASKMOVPS  (R11), Y7, Y8
+	VFMADD231PS Y6, Y0, Y8
+	VMASKMOVPS  Y8, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y1, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y2, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y3, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y4, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y5, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	JMP         written380
+
+store379:
+	MOVQ       AX, R11
+	VMULPS     Y6, Y0, Y0
+	VMASKMOVPS Y0, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y1, Y1
+	VMASKMOVPS Y1, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y2, Y2
+	VMASKMOVPS Y2, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y3, Y3
+	VMASKMOVPS Y3, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y4, Y4
+	VMASKMOVPS Y4, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y5, Y5
+	VMASKMOVPS Y5, Y7, (R11)
+	ADDQ       CX, R11
+
+written380:
+stored376:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile373
+
+next372:
+	CMPQ DI, $+4
+	JL   next381
+
+tile382:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop383:
+	VMOVUPS      (R9), Y4
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (R8)(DX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R8)(DX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R8)(R10*1), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop383
+	VBROADCASTSS alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial384
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store386
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y5
+	VFMADD231PS  Y4, Y0, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y4, Y1, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y4, Y2, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y4, Y3, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written387
+
+store386:
+	MOVQ    AX, R9
+	VMULPS  Y4, Y0, Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    CX, R9
+	VMULPS  Y4, Y1, Y1
+	VMOVUPS Y1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Y4, Y2, Y2
+	VMOVUPS Y2, (R9)
+	ADDQ    CX, R9
+	VMULPS  Y4, Y3, Y3
+	VMOVUPS Y3, (R9)
+	ADDQ    CX, R9
+
+written387:
+	JMP stored385
+
+partial384:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R11)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store388
+	MOVQ        AX, R9
+	VMASKMOVPS  (R9), Y5, Y6
+	VFMADD231PS Y4, Y0, Y6
+	VMASKMOVPS  Y6, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPS  (R9), Y5, Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMASKMOVPS  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPS  (R9), Y5, Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMASKMOVPS  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPS  (R9), Y5, Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMASKMOVPS  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	JMP         written389
+
+store388:
+	MOVQ       AX, R9
+	VMULPS     Y4, Y0, Y0
+	VMASKMOVPS Y0, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPS     Y4, Y1, Y1
+	VMASKMOVPS Y1, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPS     Y4, Y2, Y2
+	VMASKMOVPS Y2, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y5, (R9)
+	ADDQ       CX, R9
+
+written389:
+stored385:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile382
+
+next381:
+	CMPQ DI, $+2
+	JL   next390
+
+tile391:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop392:
+	VMOVUPS      (R9), Y2
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (R8)(DX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop392
+	VBROADCASTSS alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial393
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store395
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written396
+
+store395:
+	MOVQ    AX, R9
+	VMULPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    CX, R9
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (R9)
+	ADDQ    CX, R9
+
+written396:
+	JMP stored394
+
+partial393:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store397
+	MOVQ        AX, R9
+	VMASKMOVPS  (R9), Y3, Y4
+	VFMADD231PS Y2, Y0, Y4
+	VMASKMOVPS  Y4, Y3, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPS  (R9), Y3, Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMASKMOVPS  Y0, Y3, (R9)
+	ADDQ        CX, R9
+	JMP         written398
+
+store397:
+	MOVQ       AX, R9
+	VMULPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y3, (R9)
+	ADDQ       CX, R9
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y3, (R9)
+	ADDQ       CX, R9
+
+written398:
+stored394:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile391
+
+next390:
+	CMPQ DI, $+1
+	JL   next399
+
+tile400:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+
+loop401:
+	VMOVUPS      (R9), Y1
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop401
+	VBROADCASTSS alpha+88(FP), Y1
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial402
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store404
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y2
+	VFMADD231PS  Y1, Y0, Y2
+	VMOVUPS      Y2, (R9)
+	ADDQ         CX, R9
+	JMP          written405
+
+store404:
+	MOVQ    AX, R9
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    CX, R9
+
+written405:
+	JMP stored403
+
+partial402:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R10)(R9*1), Y2
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store406
+	MOVQ        AX, R9
+	VMASKMOVPS  (R9), Y2, Y3
+	VFMADD231PS Y1, Y0, Y3
+	VMASKMOVPS  Y3, Y2, (R9)
+	ADDQ        CX, R9
+	JMP         written407
+
+store406:
+	MOVQ       AX, R9
+	VMULPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (R9)
+	ADDQ       CX, R9
+
+written407:
+stored403:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile400
+
+next399:
+end335:
+	VZEROUPPER
+	RET
+
+// func gemmRowF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, SI, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop408:
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  (BX), Y8, Y0
+	VFMADD231PS  32(BX), Y8, Y1
+	VFMADD231PS  64(BX), Y8, Y2
+	VFMADD231PS  96(BX), Y8, Y3
+	VFMADD231PS  128(BX), Y8, Y4
+	VFMADD231PS  160(BX), Y8, Y5
+	VFMADD231PS  192(BX), Y8, Y6
+	VFMADD231PS  224(BX), Y8, Y7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop408
+	VBROADCASTSS alpha+48(FP), Y8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add409
+	VMULPS       Y8, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VMULPS       Y8, Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	VMULPS       Y8, Y2, Y2
+	VMOVUPS      Y2, 64(AX)
+	VMULPS       Y8, Y3, Y3
+	VMOVUPS      Y3, 96(AX)
+	VMULPS       Y8, Y4, Y4
+	VMOVUPS      Y4, 128(AX)
+	VMULPS       Y8, Y5, Y5
+	VMOVUPS      Y5, 160(AX)
+	VMULPS       Y8, Y6, Y6
+	VMOVUPS      Y6, 192(AX)
+	VMULPS       Y8, Y7, Y7
+	VMOVUPS      Y7, 224(AX)
+	JMP          end410
+
+add409:
+	VMOVUPS     (AX), Y9
+	VFMADD231PS Y8, Y0, Y9
+	VMOVUPS     Y9, (AX)
+	VMOVUPS     32(AX), Y0
+	VFMADD231PS Y8, Y1, Y0
+	VMOVUPS     Y0, 32(AX)
+	VMOVUPS     64(AX), Y0
+	VFMADD231PS Y8, Y2, Y0
+	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     96(AX), Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMOVUPS     Y0, 96(AX)
+	VMOVUPS     128(AX), Y0
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     Y0, 128(AX)
+	VMOVUPS     160(AX), Y0
+	VFMADD231PS Y8, Y5, Y0
+	VMOVUPS     Y0, 160(AX)
+	VMOVUPS     192(AX), Y0
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     Y0, 192(AX)
+	VMOVUPS     224(AX), Y0
+	VFMADD231PS Y8, Y7, Y0
+	VMOVUPS     Y0, 224(AX)
+
+end410:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF32AVX2(dst *float32, src *float32, ld int, n int, k int)
+// Requires: AVX
+TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    k+32(FP), SI
+	IMUL3Q  $+4, DX, DX
+	VXORPS  Y0, Y0, Y0
+	CMPQ    BX, $+8
+	JG      wide411
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-4, BX, BX
+	VMOVDQU (DI)(BX*1), Y1
+
+narrow412:
+	VMASKMOVPS (CX), Y1, Y2
+	VMOVUPS    Y2, (AX)
+	VMOVUPS    Y0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        narrow412
+	VZEROUPPER
+	RET
+
+wide411:
+	SUBQ    $+8, BX
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-4, BX, BX
+	VMOVDQU (DI)(BX*1), Y0
+
+loop413:
+	VMASKMOVPS 32(CX), Y0, Y1
+	VMOVUPS    (CX), Y2
+	VMOVUPS    Y2, (AX)
+	VMOVUPS    Y1, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        loop413
+	VZEROUPPER
+	RET
+
+// func gemmRowTF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ   a+8(FP), AX
+	MOVQ   colA+16(FP), CX
+	MOVQ   b+24(FP), DX
+	MOVQ   ldb+32(FP), BX
+	MOVQ   k+40(FP), SI
+	IMUL3Q $+4, CX, CX
+	IMUL3Q $+4, BX, BX
+	LEAQ   (BX)(BX*2), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	SUBQ   $+16, SI
+	JL     end415
+
+loop414:
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	VMOVUPS      (R8), Y2
+	VMOVUPS      (R8)(BX*1), Y3
+	VMOVUPS      (R8)(BX*2), Y4
+	VMOVUPS      (R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), R10
+	VMOVUPS      (R10), Y6
+	VMOVUPS      (R10)(BX*1), Y7
+	VMOVUPS      (R10)(BX*2), Y8
+	VMOVUPS      (R10)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y0
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y0
+	VMOVUPS      32(R8), Y2
+	VMOVUPS      32(R8)(BX*1), Y3
+	VMOVUPS      32(R8)(BX*2), Y4
+	VMOVUPS      32(R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), R10
+	VMOVUPS      32(R10), Y6
+	VMOVUPS      32(R10)(BX*1), Y7
+	VMOVUPS      32(R10)(BX*2), Y8
+	VMOVUPS      32(R10)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y0
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y0
+	LEAQ         (R8)(BX*4), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPS      (R8), Y2
+	VMOVUPS      (R8)(BX*1), Y3
+	VMOVUPS      (R8)(BX*2), Y4
+	VMOVUPS      (R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), AX
+	VMOVUPS      (AX), Y6
+	VMOVUPS      (AX)(BX*1), Y7
+	VMOVUPS      (AX)(BX*2), Y8
+	VMOVUPS      (AX)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y1
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VMOVUPS      32(R8), Y2
+	VMOVUPS      32(R8)(BX*1), Y3
+	VMOVUPS      32(R8)(BX*2), Y4
+	VMOVUPS      32(R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), AX
+	VMOVUPS      32(AX), Y6
+	VMOVUPS      32(AX)(BX*1), Y7
+	VMOVUPS      32(AX)(BX*2), Y8
+	VMOVUPS      32(AX)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y1
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         R9, AX
+	ADDQ         $+64, DX
+	SUBQ         $+16, SI
+	JGE          loop414
+
+end415:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end421
+
+loop420:
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	VMOVUPS      (R8), Y2
+	VMOVUPS      (R8)(BX*1), Y3
+	VMOVUPS      (R8)(BX*2), Y4
+	VMOVUPS      (R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), R10
+	VMOVUPS      (R10), Y6
+	VMOVUPS      (R10)(BX*1), Y7
+	VMOVUPS      (R10)(BX*2), Y8
+	VMOVUPS      (R10)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y0
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y0
+	LEAQ         (R8)(BX*4), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPS      (R8), Y2
+	VMOVUPS      (R8)(BX*1), Y3
+	VMOVUPS      (R8)(BX*2), Y4
+	VMOVUPS      (R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), AX
+	VMOVUPS      (AX), Y6
+	VMOVUPS      (AX)(BX*1), Y7
+	VMOVUPS      (AX)(BX*2), Y8
+	VMOVUPS      (AX)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y1
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         R9, AX
+	ADDQ         $+32, DX
+	SUBQ         $+8, SI
+	JGE          loop420
+
+end421:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           sums424
+	LEAQ         ones<>+32(SB), R8
+	IMUL3Q       $-4, SI, R9
+	VMOVDQU      (R8)(R9*1), Y2
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPS   (R8), Y2, Y3
+	VMASKMOVPS   (R8)(BX*1), Y2, Y4
+	VMASKMOVPS   (R8)(BX*2), Y2, Y5
+	VMASKMOVPS   (R8)(DI*1), Y2, Y6
+	LEAQ         (R8)(BX*4), R11
+	VMASKMOVPS   (R11), Y2, Y7
+	VMASKMOVPS   (R11)(BX*1), Y2, Y8
+	VMASKMOVPS   (R11)(BX*2), Y2, Y9
+	VMASKMOVPS   (R11)(DI*1), Y2, Y10
+	VUNPCKLPS    Y4, Y3, Y11
+	VUNPCKHPS    Y4, Y3, Y3
+	VUNPCKLPS    Y6, Y5, Y4
+	VUNPCKHPS    Y6, Y5, Y5
+	VUNPCKLPD    Y4, Y11, Y6
+	VUNPCKHPD    Y4, Y11, Y4
+	VUNPCKLPD    Y5, Y3, Y11
+	VUNPCKHPD    Y5, Y3, Y3
+	VUNPCKLPS    Y8, Y7, Y5
+	VUNPCKHPS    Y8, Y7, Y7
+	VUNPCKLPS    Y10, Y9, Y8
+	VUNPCKHPS    Y10, Y9, Y9
+	VUNPCKLPD    Y8, Y5, Y10
+	VUNPCKHPD    Y8, Y5, Y5
+	VUNPCKLPD    Y9, Y7, Y8
+	VUNPCKHPD    Y9, Y7, Y7
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y10, Y6, Y12
+	VFMADD231PS  Y12, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y4, Y12
+	VFMADD231PS  Y12, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y8, Y11, Y12
+	VFMADD231PS  Y12, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y3, Y12
+	VFMADD231PS  Y12, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y10, Y6, Y6
+	VFMADD231PS  Y6, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y4, Y4
+	VFMADD231PS  Y4, Y6, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y4
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y8, Y11, Y5
+	VFMADD231PS  Y5, Y4, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y4
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y3, Y3
+	VFMADD231PS  Y3, Y4, Y0
+	DECQ         R10
+	JE           done425
+
+done425:
+	LEAQ         (R8)(BX*4), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPS   (R8), Y2, Y3
+	VMASKMOVPS   (R8)(BX*1), Y2, Y4
+	VMASKMOVPS   (R8)(BX*2), Y2, Y5
+	VMASKMOVPS   (R8)(DI*1), Y2, Y6
+	LEAQ         (R8)(BX*4), AX
+	VMASKMOVPS   (AX), Y2, Y7
+	VMASKMOVPS   (AX)(BX*1), Y2, Y8
+	VMASKMOVPS   (AX)(BX*2), Y2, Y9
+	VMASKMOVPS   (AX)(DI*1), Y2, Y2
+	VUNPCKLPS    Y4, Y3, Y10
+	VUNPCKHPS    Y4, Y3, Y3
+	VUNPCKLPS    Y6, Y5, Y4
+	VUNPCKHPS    Y6, Y5, Y5
+	VUNPCKLPD    Y4, Y10, Y6
+	VUNPCKHPD    Y4, Y10, Y4
+	VUNPCKLPD    Y5, Y3, Y10
+	VUNPCKHPD    Y5, Y3, Y3
+	VUNPCKLPS    Y8, Y7, Y5
+	VUNPCKHPS    Y8, Y7, Y7
+	VUNPCKLPS    Y2, Y9, Y8
+	VUNPCKHPS    Y2, Y9, Y2
+	VUNPCKLPD    Y8, Y5, Y9
+	VUNPCKHPD    Y8, Y5, Y5
+	VUNPCKLPD    Y2, Y7, Y8
+	VUNPCKHPD    Y2, Y7, Y2
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y6, Y11
+	VFMADD231PS  Y11, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y4, Y11
+	VFMADD231PS  Y11, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y8, Y10, Y11
+	VFMADD231PS  Y11, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y2, Y3, Y11
+	VFMADD231PS  Y11, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y6, Y6
+	VFMADD231PS  Y6, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y4, Y4
+	VFMADD231PS  Y4, Y6, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y4
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y8, Y10, Y5
+	VFMADD231PS  Y5, Y4, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y4
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y2, Y3, Y2
+	VFMADD231PS  Y2, Y4, Y1
+	DECQ         R10
+	JE           done426
+
+done426:
+	MOVQ R9, AX
+	ADDQ $+32, DX
+
+sums424:
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS alpha+48(FP), Y2
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add427
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	JMP          end428
+
+add427:
+	VMOVUPS     (AX), Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y3, (AX)
+	VMOVUPS     32(AX), Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, 32(AX)
+
+end428:
+	VZEROUPPER
+	RET
+
+// func gemmPackRowsF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	CMPQ   BX, $+6
+	JNE    next430
+
+loop429:
+	VMOVUPS (CX), X0
+	VMOVUPS X0, (AX)
+	VMOVSD  16(CX), X0
+	VMOVSD  X0, 16(AX)
+	ADDQ    DX, CX
+	ADDQ    $+24, AX
+	DECQ    SI
+	JNE     loop429
+	VZEROUPPER
+	RET
+
+next430:
+	CMPQ BX, $+16
+	JNE  next432
+
+loop431:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+64, AX
+	DECQ    SI
+	JNE     loop431
+	VZEROUPPER
+	RET
+
+next432:
+	CMPQ BX, $+12
+	JNE  next434
+
+loop433:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), X0
+	VMOVUPS X0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+48, AX
+	DECQ    SI
+	JNE     loop433
+	VZEROUPPER
+	RET
+
+next434:
+	CMPQ BX, $+32
+	JNE  next436
+
+loop435:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS 96(CX), Y0
+	VMOVUPS Y0, 96(AX)
+	ADDQ    DX, CX
+	ADDQ    $+128, AX
+	DECQ    SI
+	JNE     loop435
+	VZEROUPPER
+	RET
+
+next436:
+	VZEROUPPER
+	RET
+
+// func gemmPackEightF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), R8
+	SUBQ   $+8, SI
+	JL     tail438
+
+loop437:
+	LEAQ       (CX)(DX*4), R9
+	VMOVUPS    (CX), Y0
+	VMOVUPS    (CX)(DX*1), Y1
+	VMOVUPS    (CX)(DX*2), Y2
+	VMOVUPS    (CX)(DI*1), Y3
+	VMOVUPS    (R9), Y4
+	VMOVUPS    (R9)(DX*1), Y5
+	VMOVUPS    (R9)(DX*2), Y6
+	VMOVUPS    (R9)(DI*1), Y7
+	ADDQ       $+32, CX
+	LEAQ       (AX)(BX*4), R9
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPD  Y1, Y8, Y3
+	VUNPCKHPD  Y1, Y8, Y1
+	VUNPCKLPD  Y2, Y0, Y8
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPS  Y5, Y4, Y2
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y6
+	VUNPCKLPD  Y5, Y2, Y7
+	VUNPCKHPD  Y5, Y2, Y2
+	VUNPCKLPD  Y6, Y4, Y5
+	VUNPCKHPD  Y6, Y4, Y4
+	VPERM2F128 $0x20, Y7, Y3, Y6
+	VMOVUPS    Y6, (AX)
+	VPERM2F128 $0x20, Y2, Y1, Y6
+	VMOVUPS    Y6, (AX)(BX*1)
+	VPERM2F128 $0x20, Y5, Y8, Y6
+	VMOVUPS    Y6, (AX)(BX*2)
+	VPERM2F128 $0x20, Y4, Y0, Y6
+	VMOVUPS    Y6, (AX)(R8*1)
+	VPERM2F128 $0x31, Y7, Y3, Y3
+	VMOVUPS    Y3, (R9)
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VMOVUPS    Y1, (R9)(BX*1)
+	VPERM2F128 $0x31, Y5, Y8, Y1
+	VMOVUPS    Y1, (R9)(BX*2)
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPS    Y0, (R9)(R8*1)
+	LEAQ       (AX)(BX*8), AX
+	SUBQ       $+8, SI
+	JGE        loop437
+
+tail438:
+	ADDQ $+8, SI
+	JE   done440
+
+last439:
+	LEAQ   (CX)(DX*4), R9
+	VMOVSS (CX), X0
+	VMOVSS X0, (AX)
+	VMOVSS (CX)(DX*1), X0
+	VMOVSS X0, 4(AX)
+	VMOVSS (CX)(DX*2), X0
+	VMOVSS X0, 8(AX)
+	VMOVSS (CX)(DI*1), X0
+	VMOVSS X0, 12(AX)
+	VMOVSS (R9), X0
+	VMOVSS X0, 16(AX)
+	VMOVSS (R9)(DX*1), X0
+	VMOVSS X0, 20(AX)
+	VMOVSS (R9)(DX*2), X0
+	VMOVSS X0, 24(AX)
+	VMOVSS (R9)(DI*1), X0
+	VMOVSS X0, 28(AX)
+	ADDQ   $+4, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last439
+
+done440:
+	VZEROUPPER
+	RET
+
+// func gemmPackFourF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), R8
+	SUBQ   $+8, SI
+	JL     tail442
+
+loop441:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      (CX)(DX*2), Y2
+	VMOVUPS      (CX)(DI*1), Y3
+	ADDQ         $+32, CX
+	LEAQ         (AX)(BX*4), R9
+	VUNPCKLPD    Y1, Y0, Y4
+	VUNPCKHPD    Y1, Y0, Y4
+	VUNPCKLPS    Y1, Y0, Y4
+	VUNPCKHPS    Y1, Y0, Y0
+	VUNPCKLPS    Y3, Y2, Y1
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPD    Y1, Y4, Y3
+	VUNPCKHPD    Y1, Y4, Y1
+	VUNPCKLPD    Y2, Y0, Y4
+	VUNPCKHPD    Y2, Y0, Y0
+	VMOVUPS      X3, (AX)
+	VMOVUPS      X1, (AX)(BX*1)
+	VMOVUPS      X4, (AX)(BX*2)
+	VMOVUPS      X0, (AX)(R8*1)
+	VEXTRACTF128 $0x01, Y3, (R9)
+	VEXTRACTF128 $0x01, Y1, (R9)(BX*1)
+	VEXTRACTF128 $0x01, Y4, (R9)(BX*2)
+	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
+	LEAQ         (AX)(BX*8), AX
+	SUBQ         $+8, SI
+	JGE          loop441
+
+tail442:
+	ADDQ $+8, SI
+	JE   done444
+
+last443:
+	VMOVSS (CX), X0
+	VMOVSS X0, (AX)
+	VMOVSS (CX)(DX*1), X0
+	VMOVSS X0, 4(AX)
+	VMOVSS (CX)(DX*2), X0
+	VMOVSS X0, 8(AX)
+	VMOVSS (CX)(DI*1), X0
+	VMOVSS X0, 12(AX)
+	ADDQ   $+4, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last443
+
+done444:
+	VZEROUPPER
+	RET
+
+// func gemmPackTwoF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), DI
+	SUBQ   $+8, SI
+	JL     tail446
+
+loop445:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (CX)(DX*1), Y1
+	ADDQ         $+32, CX
+	LEAQ         (AX)(BX*4), R8
+	VUNPCKLPS    Y1, Y0, Y2
+	VUNPCKHPS    Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VEXTRACTF128 $0x01, Y0, X3
+	VMOVLPS      X2, (AX)
+	VMOVHPS      X2, (AX)(BX*1)
+	VMOVLPS      X0, (AX)(BX*2)
+	VMOVHPS      X0, (AX)(DI*1)
+	VMOVLPS      X1, (R8)
+	VMOVHPS      X1, (R8)(BX*1)
+	VMOVLPS      X3, (R8)(BX*2)
+	VMOVHPS      X3, (R8)(DI*1)
+	LEAQ         (AX)(BX*8), AX
+	SUBQ         $+8, SI
+	JGE          loop445
+
+tail446:
+	ADDQ $+8, SI
+	JE   done448
+
+last447:
+	VMOVSS (CX), X0
+	VMOVSS X0, (AX)
+	VMOVSS (CX)(DX*1), X0
+	VMOVSS X0, 4(AX)
+	ADDQ   $+4, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last447
+
+done448:
+	VZEROUPPER
+	RET
+
 // func dotF64AVX512(x *float64, y *float64, n int) float64
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+0(FP), AX
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end189
+	JL     end450
 
-loop188:
+loop449:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -2805,25 +8466,25 @@ loop188:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop188
+	JGE         loop449
 
-end189:
+end450:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end191
+	JL   end452
 
-loop190:
+loop451:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop190
+	JGE         loop451
 
-end191:
+end452:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done192
+	JE          done453
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2831,7 +8492,7 @@ end191:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done192:
+done453:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2853,9 +8514,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end194
+	JL           end455
 
-loop193:
+loop454:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2875,14 +8536,14 @@ loop193:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop193
+	JGE         loop454
 
-end194:
+end455:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end196
+	JL   end457
 
-loop195:
+loop456:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2890,12 +8551,12 @@ loop195:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop195
+	JGE         loop456
 
-end196:
+end457:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done197
+	JE          done458
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2904,7 +8565,7 @@ end196:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done197:
+done458:
 	VZEROUPPER
 	RET
 
@@ -2917,9 +8578,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end199
+	JL           end460
 
-loop198:
+loop459:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2940,14 +8601,14 @@ loop198:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop198
+	JGE         loop459
 
-end199:
+end460:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end201
+	JL   end462
 
-loop200:
+loop461:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2956,12 +8617,12 @@ loop200:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop200
+	JGE         loop461
 
-end201:
+end462:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done202
+	JE          done463
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -2970,7 +8631,7 @@ end201:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done202:
+done463:
 	VZEROUPPER
 	RET
 
@@ -2981,9 +8642,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end204
+	JL           end465
 
-loop203:
+loop464:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -2998,25 +8659,25 @@ loop203:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop203
+	JGE     loop464
 
-end204:
+end465:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end206
+	JL   end467
 
-loop205:
+loop466:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop205
+	JGE     loop466
 
-end206:
+end467:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done207
+	JE        done468
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -3024,7 +8685,7 @@ end206:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done207:
+done468:
 	VZEROUPPER
 	RET
 
@@ -3033,14 +8694,14 @@ done207:
 TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end209
+	JL     end470
 
-loop208:
+loop469:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -3051,31 +8712,31 @@ loop208:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop208
+	JGE     loop469
 
-end209:
+end470:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end211
+	JL   end472
 
-loop210:
+loop471:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop210
+	JGE     loop471
 
-end211:
+end472:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done212
+	JE        done473
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done212:
+done473:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -3095,14 +8756,14 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
 	VBROADCASTSD abs64<>+0(SB), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
+	VXORPS       Z1, Z1, Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end214
+	JL           end475
 
-loop213:
+loop474:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -3117,25 +8778,25 @@ loop213:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop213
+	JGE     loop474
 
-end214:
+end475:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end216
+	JL   end477
 
-loop215:
+loop476:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop215
+	JGE     loop476
 
-end216:
+end477:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done217
+	JE        done478
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -3143,7 +8804,7 @@ end216:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done217:
+done478:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -3164,12 +8825,12 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   idx+8(FP), CX
 	MOVQ   n+16(FP), DX
 	MOVQ   x+24(FP), BX
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail219
+	JL     tail480
 
-loop218:
-	VPXORD      Z1, Z1, Z1
+loop479:
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
 	VGATHERDPD  (BX)(Y2*8), K1, Z1
@@ -3178,24 +8839,24 @@ loop218:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop218
+	JGE         loop479
 
-tail219:
+tail480:
 	ADDQ        $+8, DX
-	JE          done220
+	JE          done481
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
-	VPXORD      Z3, Z3, Z3
-	VMOVDQU32.Z (CX), K1, Y1
+	VXORPS      Z1, Z1, Z1
+	VMOVDQU32.Z (CX), K1, Y2
 	KMOVW       K1, K2
-	VGATHERDPD  (BX)(Y1*8), K2, Z3
-	VMOVUPD.Z   (AX), K1, Z1
-	VFMADD231PD Z1, Z3, Z0
+	VGATHERDPD  (BX)(Y2*8), K2, Z1
+	VMOVUPD.Z   (AX), K1, Z2
+	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done220:
+done481:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -3212,34 +8873,34 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   idx+0(FP), AX
 	MOVQ   n+8(FP), CX
 	MOVQ   x+16(FP), DX
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail222
+	JL     tail483
 
-loop221:
-	VPXORD     Z1, Z1, Z1
+loop482:
+	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
 	VGATHERDPD (DX)(Y2*8), K1, Z1
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop221
+	JGE        loop482
 
-tail222:
+tail483:
 	ADDQ        $+8, CX
-	JE          done223
+	JE          done484
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
-	VPXORD      Z3, Z3, Z3
-	VMOVDQU32.Z (AX), K1, Y1
+	VXORPS      Z1, Z1, Z1
+	VMOVDQU32.Z (AX), K1, Y2
 	KMOVW       K1, K1
-	VGATHERDPD  (DX)(Y1*8), K1, Z3
-	VADDPD      Z3, Z0, Z0
+	VGATHERDPD  (DX)(Y2*8), K1, Z1
+	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done223:
+done484:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -3247,6 +8908,1849 @@ done223:
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
 	MOVSD         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func expF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const0<>+0(SB), Z0
+	VBROADCASTSD const1<>+0(SB), Z1
+	SUBQ         $+8, DX
+	JL           tail486
+
+loop485:
+	VMOVUPD           (CX), Z2
+	VMAXPD            Z2, Z0, Z2
+	VMINPD            Z2, Z1, Z2
+	VMULPD.BCST       const2<>+0(SB), Z2, Z3
+	VRNDSCALEPD       $0x08, Z3, Z3
+	VMOVAPD           Z2, Z2
+	VFNMADD231PD.BCST const3<>+0(SB), Z3, Z2
+	VFNMADD231PD.BCST const4<>+0(SB), Z3, Z2
+	VBROADCASTSD      const5<>+0(SB), Z4
+	VFMADD213PD.BCST  const6<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const7<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const8<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const9<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const10<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const11<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const12<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const13<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const14<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const15<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
+	VSCALEFPD         Z3, Z4, Z4
+	VMOVUPD           Z4, (AX)
+	ADDQ              $+64, CX
+	ADDQ              $+64, AX
+	SUBQ              $+8, DX
+	JGE               loop485
+
+tail486:
+	ADDQ              $+8, DX
+	JE                done487
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPD.Z         (CX), K1, Z2
+	VMAXPD            Z2, Z0, Z0
+	VMINPD            Z0, Z1, Z0
+	VMULPD.BCST       const2<>+0(SB), Z0, Z1
+	VRNDSCALEPD       $0x08, Z1, Z1
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST const3<>+0(SB), Z1, Z0
+	VFNMADD231PD.BCST const4<>+0(SB), Z1, Z0
+	VBROADCASTSD      const5<>+0(SB), Z2
+	VFMADD213PD.BCST  const6<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const7<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const8<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const9<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const10<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const11<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const12<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const13<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const14<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const15<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z2
+	VSCALEFPD         Z1, Z2, Z2
+	VMOVUPD           Z2, K1, (AX)
+
+done487:
+	VZEROUPPER
+	RET
+
+// func logF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VXORPS       Z0, Z0, Z0
+	VBROADCASTSD const17<>+0(SB), Z1
+	SUBQ         $+8, DX
+	JL           tail489
+
+loop488:
+	VMOVUPD           (CX), Z2
+	VBROADCASTSD      const18<>+0(SB), Z4
+	VMULPD.BCST       const19<>+0(SB), Z2, Z3
+	VCMPPD            $0x01, Z4, Z2, K1
+	VBLENDMPD         Z3, Z2, K1, Z5
+	VBROADCASTSD      const20<>+0(SB), Z3
+	VCMPPD            $0x01, Z4, Z2, K1
+	VBLENDMPD         Z3, Z0, K1, Z6
+	VPADDQ.BCST       const21<>+0(SB), Z5, Z4
+	VPSRLQ            $0x34, Z4, Z3
+	VORPD.BCST        const19<>+0(SB), Z3, Z3
+	VADDPD.BCST       const22<>+0(SB), Z3, Z3
+	VSUBPD            Z6, Z3, Z3
+	VANDPD.BCST       const23<>+0(SB), Z4, Z4
+	VPADDQ.BCST       const24<>+0(SB), Z4, Z4
+	VADDPD.BCST       const25<>+0(SB), Z4, Z4
+	VADDPD.BCST       const26<>+0(SB), Z4, Z15
+	VDIVPD            Z15, Z4, Z15
+	VMULPD            Z15, Z15, Z16
+	VBROADCASTSD      const27<>+0(SB), Z17
+	VFMADD213PD.BCST  const28<>+0(SB), Z16, Z17
+	VFMADD213PD.BCST  const29<>+0(SB), Z16, Z17
+	VFMADD213PD.BCST  const30<>+0(SB), Z16, Z17
+	VFMADD213PD.BCST  const31<>+0(SB), Z16, Z17
+	VFMADD213PD.BCST  const32<>+0(SB), Z16, Z17
+	VFMADD213PD.BCST  const33<>+0(SB), Z16, Z17
+	VFMADD213PD.BCST  const34<>+0(SB), Z16, Z17
+	VFNMADD213PD      Z4, Z16, Z17
+	VMULPD            Z15, Z17, Z17
+	VFNMADD231PD.BCST const35<>+0(SB), Z3, Z17
+	VSUBPD            Z17, Z4, Z17
+	VFMADD231PD.BCST  const36<>+0(SB), Z3, Z17
+	VCMPPD            $0x01, Z1, Z2, K1
+	VBLENDMPD         Z17, Z2, K1, Z7
+	VBROADCASTSD      const37<>+0(SB), Z3
+	VCMPPD            $0x01, Z0, Z2, K1
+	VBLENDMPD         Z3, Z7, K1, Z8
+	VBROADCASTSD      const38<>+0(SB), Z3
+	VCMPPD            $0x00, Z0, Z2, K1
+	VBLENDMPD         Z3, Z8, K1, Z9
+	VMOVUPD           Z9, (AX)
+	ADDQ              $+64, CX
+	ADDQ              $+64, AX
+	SUBQ              $+8, DX
+	JGE               loop488
+
+tail489:
+	ADDQ              $+8, DX
+	JE                done490
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPD.Z         (CX), K1, Z2
+	VBROADCASTSD      const18<>+0(SB), Z4
+	VMULPD.BCST       const19<>+0(SB), Z2, Z3
+	VCMPPD            $0x01, Z4, Z2, K2
+	VBLENDMPD         Z3, Z2, K2, Z10
+	VBROADCASTSD      const20<>+0(SB), Z3
+	VCMPPD            $0x01, Z4, Z2, K2
+	VBLENDMPD         Z3, Z0, K2, Z11
+	VPADDQ.BCST       const21<>+0(SB), Z10, Z4
+	VPSRLQ            $0x34, Z4, Z3
+	VORPD.BCST        const19<>+0(SB), Z3, Z3
+	VADDPD.BCST       const22<>+0(SB), Z3, Z3
+	VSUBPD            Z11, Z3, Z3
+	VANDPD.BCST       const23<>+0(SB), Z4, Z4
+	VPADDQ.BCST       const24<>+0(SB), Z4, Z4
+	VADDPD.BCST       const25<>+0(SB), Z4, Z4
+	VADDPD.BCST       const26<>+0(SB), Z4, Z5
+	VDIVPD            Z5, Z4, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const27<>+0(SB), Z7
+	VFMADD213PD.BCST  const28<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const29<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const30<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const31<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const32<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const33<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const34<>+0(SB), Z6, Z7
+	VFNMADD213PD      Z4, Z6, Z7
+	VMULPD            Z5, Z7, Z7
+	VFNMADD231PD.BCST const35<>+0(SB), Z3, Z7
+	VSUBPD            Z7, Z4, Z7
+	VFMADD231PD.BCST  const36<>+0(SB), Z3, Z7
+	VCMPPD            $0x01, Z1, Z2, K2
+	VBLENDMPD         Z7, Z2, K2, Z12
+	VBROADCASTSD      const37<>+0(SB), Z1
+	VCMPPD            $0x01, Z0, Z2, K2
+	VBLENDMPD         Z1, Z12, K2, Z13
+	VBROADCASTSD      const38<>+0(SB), Z1
+	VCMPPD            $0x00, Z0, Z2, K2
+	VBLENDMPD         Z1, Z13, K2, Z14
+	VMOVUPD           Z14, K1, (AX)
+
+done490:
+	VZEROUPPER
+	RET
+
+// func tanhF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VBROADCASTSD const16<>+0(SB), Z1
+	VBROADCASTSD const40<>+0(SB), Z2
+	VBROADCASTSD const41<>+0(SB), Z3
+	SUBQ         $+8, DX
+	JL           tail492
+
+loop491:
+	VMOVUPD           (CX), Z4
+	VANDNPD           Z4, Z0, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const42<>+0(SB), Z7
+	VFMADD213PD.BCST  const43<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const44<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const45<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const46<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const47<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const48<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const49<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const50<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const51<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const52<>+0(SB), Z6, Z7
+	VMULPD            Z5, Z6, Z6
+	VFMADD213PD       Z5, Z6, Z7
+	VADDPD            Z5, Z5, Z6
+	VMINPD            Z6, Z2, Z10
+	VMULPD.BCST       const2<>+0(SB), Z10, Z6
+	VRNDSCALEPD       $0x08, Z6, Z6
+	VMOVAPD           Z10, Z11
+	VFNMADD231PD.BCST const3<>+0(SB), Z6, Z11
+	VFNMADD231PD.BCST const4<>+0(SB), Z6, Z11
+	VBROADCASTSD      const5<>+0(SB), Z10
+	VFMADD213PD.BCST  const6<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const7<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const8<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const9<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const10<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const11<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const12<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const13<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const14<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const15<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const16<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const16<>+0(SB), Z11, Z10
+	VSCALEFPD         Z6, Z10, Z10
+	VADDPD            Z1, Z10, Z10
+	VADDPD            Z1, Z1, Z6
+	VDIVPD            Z10, Z6, Z6
+	VSUBPD            Z6, Z1, Z6
+	VCMPPD            $0x01, Z3, Z5, K1
+	VBLENDMPD         Z7, Z6, K1, Z8
+	VANDPD            Z4, Z0, Z4
+	VORPD             Z4, Z8, Z8
+	VMOVUPD           Z8, (AX)
+	ADDQ              $+64, CX
+	ADDQ              $+64, AX
+	SUBQ              $+8, DX
+	JGE               loop491
+
+tail492:
+	ADDQ              $+8, DX
+	JE                done493
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPD.Z         (CX), K1, Z4
+	VANDNPD           Z4, Z0, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const42<>+0(SB), Z7
+	VFMADD213PD.BCST  const43<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const44<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const45<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const46<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const47<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const48<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const49<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const50<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const51<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const52<>+0(SB), Z6, Z7
+	VMULPD            Z5, Z6, Z6
+	VFMADD213PD       Z5, Z6, Z7
+	VADDPD            Z5, Z5, Z6
+	VMINPD            Z6, Z2, Z6
+	VMULPD.BCST       const2<>+0(SB), Z6, Z2
+	VRNDSCALEPD       $0x08, Z2, Z2
+	VMOVAPD           Z6, Z8
+	VFNMADD231PD.BCST const3<>+0(SB), Z2, Z8
+	VFNMADD231PD.BCST const4<>+0(SB), Z2, Z8
+	VBROADCASTSD      const5<>+0(SB), Z6
+	VFMADD213PD.BCST  const6<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const7<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const8<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const9<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const10<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const11<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const12<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const13<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const14<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const15<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const16<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const16<>+0(SB), Z8, Z6
+	VSCALEFPD         Z2, Z6, Z6
+	VADDPD            Z1, Z6, Z6
+	VADDPD            Z1, Z1, Z2
+	VDIVPD            Z6, Z2, Z2
+	VSUBPD            Z2, Z1, Z2
+	VCMPPD            $0x01, Z3, Z5, K2
+	VBLENDMPD         Z7, Z2, K2, Z9
+	VANDPD            Z4, Z0, Z0
+	VORPD             Z0, Z9, Z9
+	VMOVUPD           Z9, K1, (AX)
+
+done493:
+	VZEROUPPER
+	RET
+
+// func sigmoidF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VXORPS       Z1, Z1, Z1
+	VBROADCASTSD const16<>+0(SB), Z2
+	VBROADCASTSD const0<>+0(SB), Z3
+	SUBQ         $+8, DX
+	JL           tail495
+
+loop494:
+	VMOVUPD           (CX), Z4
+	VORPD             Z4, Z0, Z5
+	VMAXPD            Z5, Z3, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z8
+	VRNDSCALEPD       $0x08, Z8, Z8
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z8, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z8, Z5
+	VBROADCASTSD      const5<>+0(SB), Z9
+	VFMADD213PD.BCST  const6<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const7<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const8<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const9<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const10<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const11<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const12<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const13<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const14<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const15<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z9
+	VSCALEFPD         Z8, Z9, Z9
+	VCMPPD            $0x01, Z1, Z4, K1
+	VBLENDMPD         Z9, Z2, K1, Z6
+	VADDPD            Z2, Z9, Z4
+	VDIVPD            Z4, Z6, Z6
+	VMOVUPD           Z6, (AX)
+	ADDQ              $+64, CX
+	ADDQ              $+64, AX
+	SUBQ              $+8, DX
+	JGE               loop494
+
+tail495:
+	ADDQ              $+8, DX
+	JE                done496
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPD.Z         (CX), K1, Z4
+	VORPD             Z4, Z0, Z0
+	VMAXPD            Z0, Z3, Z0
+	VMULPD.BCST       const2<>+0(SB), Z0, Z3
+	VRNDSCALEPD       $0x08, Z3, Z3
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST const3<>+0(SB), Z3, Z0
+	VFNMADD231PD.BCST const4<>+0(SB), Z3, Z0
+	VBROADCASTSD      const5<>+0(SB), Z5
+	VFMADD213PD.BCST  const6<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const7<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const8<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const9<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const10<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const11<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const12<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const13<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const14<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const15<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z5
+	VSCALEFPD         Z3, Z5, Z5
+	VCMPPD            $0x01, Z1, Z4, K2
+	VBLENDMPD         Z5, Z2, K2, Z7
+	VADDPD            Z2, Z5, Z0
+	VDIVPD            Z0, Z7, Z7
+	VMOVUPD           Z7, K1, (AX)
+
+done496:
+	VZEROUPPER
+	RET
+
+// func erfF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VBROADCASTSD const16<>+0(SB), Z1
+	VBROADCASTSD const53<>+0(SB), Z2
+	SUBQ         $+8, DX
+	JL           tail498
+
+loop497:
+	VMOVUPD           (CX), Z3
+	VANDNPD           Z3, Z0, Z4
+	VMULPD            Z4, Z4, Z5
+	VBROADCASTSD      const54<>+0(SB), Z6
+	VFMADD213PD.BCST  const55<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const56<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const57<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const58<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const59<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const60<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const61<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const62<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const63<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const64<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const65<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const66<>+0(SB), Z5, Z6
+	VFMADD213PD       Z4, Z4, Z6
+	VMINPD            Z4, Z2, Z7
+	VMULPD            Z7, Z7, Z5
+	VORPD             Z0, Z5, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z8
+	VRNDSCALEPD       $0x08, Z8, Z8
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z8, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z8, Z5
+	VBROADCASTSD      const5<>+0(SB), Z11
+	VFMADD213PD.BCST  const6<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const7<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const8<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const9<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const10<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const11<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const12<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const13<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const14<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const15<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z11
+	VSCALEFPD         Z8, Z11, Z11
+	VADDPD.BCST       const67<>+0(SB), Z7, Z5
+	VADDPD.BCST       const26<>+0(SB), Z7, Z7
+	VDIVPD            Z7, Z5, Z5
+	VBROADCASTSD      const68<>+0(SB), Z7
+	VFMADD213PD.BCST  const69<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const70<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const71<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const72<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const73<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const74<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const75<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const76<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const77<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const78<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const79<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const80<>+0(SB), Z5, Z7
+	VFNMADD213PD      Z1, Z11, Z7
+	VCMPPD            $0x01, Z1, Z4, K1
+	VBLENDMPD         Z6, Z7, K1, Z9
+	VANDPD            Z3, Z0, Z3
+	VORPD             Z3, Z9, Z9
+	VMOVUPD           Z9, (AX)
+	ADDQ              $+64, CX
+	ADDQ              $+64, AX
+	SUBQ              $+8, DX
+	JGE               loop497
+
+tail498:
+	ADDQ              $+8, DX
+	JE                done499
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPD.Z         (CX), K1, Z3
+	VANDNPD           Z3, Z0, Z4
+	VMULPD            Z4, Z4, Z5
+	VBROADCASTSD      const54<>+0(SB), Z6
+	VFMADD213PD.BCST  const55<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const56<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const57<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const58<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const59<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const60<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const61<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const62<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const63<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const64<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const65<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const66<>+0(SB), Z5, Z6
+	VFMADD213PD       Z4, Z4, Z6
+	VMINPD            Z4, Z2, Z2
+	VMULPD            Z2, Z2, Z5
+	VORPD             Z0, Z5, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z7
+	VRNDSCALEPD       $0x08, Z7, Z7
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z7, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z7, Z5
+	VBROADCASTSD      const5<>+0(SB), Z8
+	VFMADD213PD.BCST  const6<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const7<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const8<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const9<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const10<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const11<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const12<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const13<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const14<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const15<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z8
+	VSCALEFPD         Z7, Z8, Z8
+	VADDPD.BCST       const67<>+0(SB), Z2, Z5
+	VADDPD.BCST       const26<>+0(SB), Z2, Z2
+	VDIVPD            Z2, Z5, Z5
+	VBROADCASTSD      const68<>+0(SB), Z2
+	VFMADD213PD.BCST  const69<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const70<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const71<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const72<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const73<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const74<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const75<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const76<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const77<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const78<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const79<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const80<>+0(SB), Z5, Z2
+	VFNMADD213PD      Z1, Z8, Z2
+	VCMPPD            $0x01, Z1, Z4, K2
+	VBLENDMPD         Z6, Z2, K2, Z10
+	VANDPD            Z3, Z0, Z0
+	VORPD             Z0, Z10, Z10
+	VMOVUPD           Z10, K1, (AX)
+
+done499:
+	VZEROUPPER
+	RET
+
+// func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x03, CX
+	SHLQ  $0x03, DX
+	SHLQ  $0x03, BX
+	SHLQ  $0x03, SI
+	SHLQ  $0x03, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+8
+	JLE   narrow500
+	MOVQ  n+72(FP), R11
+	SUBQ  $+8, R11
+	MOVL  $-1, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	CMPQ  DI, $+12
+	JL    next502
+
+tile503:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	LEAQ   (R13)(DX*4), R14
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+
+loop504:
+	VMOVUPD      (R11), Z24
+	VMOVUPD      64(R11), Z25
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (R8)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (R8)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (R8)(R10*1), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (R13), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (R13)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (R13)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (R13)(R10*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R10*1), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	DECQ         R12
+	JNE          loop504
+	VBROADCASTSD alpha+88(FP), Z24
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store507
+	MOVQ         AX, R11
+	VMOVUPD      (R11), Z25
+	VFMADD231PD  Z24, Z0, Z25
+	VMOVUPD      Z25, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z2, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z3, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z4, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z5, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z6, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z7, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z8, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z9, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z10, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z11, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z12, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z13, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z14, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z15, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z16, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z17, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z18, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z19, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z20, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z21, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z22, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z23, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	JMP          written508
+
+store507:
+	MOVQ    AX, R11
+	VMULPD  Z24, Z0, Z0
+	VMOVUPD Z0, (R11)
+	VMULPD  Z24, Z1, Z1
+	VMOVUPD Z1, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z2, Z2
+	VMOVUPD Z2, (R11)
+	VMULPD  Z24, Z3, Z3
+	VMOVUPD Z3, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z4, Z4
+	VMOVUPD Z4, (R11)
+	VMULPD  Z24, Z5, Z5
+	VMOVUPD Z5, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z6, Z6
+	VMOVUPD Z6, (R11)
+	VMULPD  Z24, Z7, Z7
+	VMOVUPD Z7, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z8, Z8
+	VMOVUPD Z8, (R11)
+	VMULPD  Z24, Z9, Z9
+	VMOVUPD Z9, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z10, Z10
+	VMOVUPD Z10, (R11)
+	VMULPD  Z24, Z11, Z11
+	VMOVUPD Z11, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z12, Z12
+	VMOVUPD Z12, (R11)
+	VMULPD  Z24, Z13, Z13
+	VMOVUPD Z13, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z14, Z14
+	VMOVUPD Z14, (R11)
+	VMULPD  Z24, Z15, Z15
+	VMOVUPD Z15, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z16, Z16
+	VMOVUPD Z16, (R11)
+	VMULPD  Z24, Z17, Z17
+	VMOVUPD Z17, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z18, Z18
+	VMOVUPD Z18, (R11)
+	VMULPD  Z24, Z19, Z19
+	VMOVUPD Z19, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z20, Z20
+	VMOVUPD Z20, (R11)
+	VMULPD  Z24, Z21, Z21
+	VMOVUPD Z21, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z22, Z22
+	VMOVUPD Z22, (R11)
+	VMULPD  Z24, Z23, Z23
+	VMOVUPD Z23, K1, 64(R11)
+	ADDQ    CX, R11
+
+written508:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+12, DI
+	CMPQ DI, $+12
+	JGE  tile503
+
+next502:
+	CMPQ DI, $+8
+	JL   next509
+
+tile510:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	LEAQ   (R8)(DX*4), R12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+
+loop511:
+	VMOVUPD      (R9), Z16
+	VMOVUPD      64(R9), Z17
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z18
+	VFMADD231PD  Z16, Z18, Z0
+	VFMADD231PD  Z17, Z18, Z1
+	VBROADCASTSD (R8)(DX*1), Z18
+	VFMADD231PD  Z16, Z18, Z2
+	VFMADD231PD  Z17, Z18, Z3
+	VBROADCASTSD (R8)(DX*2), Z18
+	VFMADD231PD  Z16, Z18, Z4
+	VFMADD231PD  Z17, Z18, Z5
+	VBROADCASTSD (R8)(R10*1), Z18
+	VFMADD231PD  Z16, Z18, Z6
+	VFMADD231PD  Z17, Z18, Z7
+	VBROADCASTSD (R12), Z18
+	VFMADD231PD  Z16, Z18, Z8
+	VFMADD231PD  Z17, Z18, Z9
+	VBROADCASTSD (R12)(DX*1), Z18
+	VFMADD231PD  Z16, Z18, Z10
+	VFMADD231PD  Z17, Z18, Z11
+	VBROADCASTSD (R12)(DX*2), Z18
+	VFMADD231PD  Z16, Z18, Z12
+	VFMADD231PD  Z17, Z18, Z13
+	VBROADCASTSD (R12)(R10*1), Z18
+	VFMADD231PD  Z16, Z18, Z14
+	VFMADD231PD  Z17, Z18, Z15
+	ADDQ         BX, R8
+	ADDQ         BX, R12
+	DECQ         R11
+	JNE          loop511
+	VBROADCASTSD alpha+88(FP), Z16
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store514
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Z17
+	VFMADD231PD  Z16, Z0, Z17
+	VMOVUPD      Z17, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z2, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z3, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z4, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z5, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z6, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z7, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z8, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z9, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z10, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z11, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z12, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z13, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z14, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z15, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written515
+
+store514:
+	MOVQ    AX, R9
+	VMULPD  Z16, Z0, Z0
+	VMOVUPD Z0, (R9)
+	VMULPD  Z16, Z1, Z1
+	VMOVUPD Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z2, Z2
+	VMOVUPD Z2, (R9)
+	VMULPD  Z16, Z3, Z3
+	VMOVUPD Z3, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z4, Z4
+	VMOVUPD Z4, (R9)
+	VMULPD  Z16, Z5, Z5
+	VMOVUPD Z5, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z6, Z6
+	VMOVUPD Z6, (R9)
+	VMULPD  Z16, Z7, Z7
+	VMOVUPD Z7, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z8, Z8
+	VMOVUPD Z8, (R9)
+	VMULPD  Z16, Z9, Z9
+	VMOVUPD Z9, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z10, Z10
+	VMOVUPD Z10, (R9)
+	VMULPD  Z16, Z11, Z11
+	VMOVUPD Z11, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z12, Z12
+	VMOVUPD Z12, (R9)
+	VMULPD  Z16, Z13, Z13
+	VMOVUPD Z13, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z14, Z14
+	VMOVUPD Z14, (R9)
+	VMULPD  Z16, Z15, Z15
+	VMOVUPD Z15, K1, 64(R9)
+	ADDQ    CX, R9
+
+written515:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+8, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+8, DI
+	CMPQ   DI, $+8
+	JGE    tile510
+
+next509:
+	CMPQ DI, $+4
+	JL   next516
+
+tile517:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop518:
+	VMOVUPD      (R9), Z8
+	VMOVUPD      64(R9), Z9
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z10
+	VFMADD231PD  Z8, Z10, Z0
+	VFMADD231PD  Z9, Z10, Z1
+	VBROADCASTSD (R8)(DX*1), Z10
+	VFMADD231PD  Z8, Z10, Z2
+	VFMADD231PD  Z9, Z10, Z3
+	VBROADCASTSD (R8)(DX*2), Z10
+	VFMADD231PD  Z8, Z10, Z4
+	VFMADD231PD  Z9, Z10, Z5
+	VBROADCASTSD (R8)(R10*1), Z10
+	VFMADD231PD  Z8, Z10, Z6
+	VFMADD231PD  Z9, Z10, Z7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop518
+	VBROADCASTSD alpha+88(FP), Z8
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store521
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Z9
+	VFMADD231PD  Z8, Z0, Z9
+	VMOVUPD      Z9, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z8, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z8, Z2, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z8, Z3, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z8, Z4, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z8, Z5, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z8, Z6, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z8, Z7, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written522
+
+store521:
+	MOVQ    AX, R9
+	VMULPD  Z8, Z0, Z0
+	VMOVUPD Z0, (R9)
+	VMULPD  Z8, Z1, Z1
+	VMOVUPD Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z2, Z2
+	VMOVUPD Z2, (R9)
+	VMULPD  Z8, Z3, Z3
+	VMOVUPD Z3, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z4, Z4
+	VMOVUPD Z4, (R9)
+	VMULPD  Z8, Z5, Z5
+	VMOVUPD Z5, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z6, Z6
+	VMOVUPD Z6, (R9)
+	VMULPD  Z8, Z7, Z7
+	VMOVUPD Z7, K1, 64(R9)
+	ADDQ    CX, R9
+
+written522:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile517
+
+next516:
+	CMPQ DI, $+2
+	JL   next523
+
+tile524:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+loop525:
+	VMOVUPD      (R9), Z4
+	VMOVUPD      64(R9), Z5
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z6
+	VFMADD231PD  Z4, Z6, Z0
+	VFMADD231PD  Z5, Z6, Z1
+	VBROADCASTSD (R8)(DX*1), Z6
+	VFMADD231PD  Z4, Z6, Z2
+	VFMADD231PD  Z5, Z6, Z3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop525
+	VBROADCASTSD alpha+88(FP), Z4
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store528
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Z5
+	VFMADD231PD  Z4, Z0, Z5
+	VMOVUPD      Z5, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z4, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z4, Z2, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z4, Z3, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written529
+
+store528:
+	MOVQ    AX, R9
+	VMULPD  Z4, Z0, Z0
+	VMOVUPD Z0, (R9)
+	VMULPD  Z4, Z1, Z1
+	VMOVUPD Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z4, Z2, Z2
+	VMOVUPD Z2, (R9)
+	VMULPD  Z4, Z3, Z3
+	VMOVUPD Z3, K1, 64(R9)
+	ADDQ    CX, R9
+
+written529:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile524
+
+next523:
+	CMPQ DI, $+1
+	JL   next530
+
+tile531:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+loop532:
+	VMOVUPD      (R9), Z2
+	VMOVUPD      64(R9), Z3
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z4
+	VFMADD231PD  Z2, Z4, Z0
+	VFMADD231PD  Z3, Z4, Z1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop532
+	VBROADCASTSD alpha+88(FP), Z2
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store535
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Z3
+	VFMADD231PD  Z2, Z0, Z3
+	VMOVUPD      Z3, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z2, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written536
+
+store535:
+	MOVQ    AX, R9
+	VMULPD  Z2, Z0, Z0
+	VMOVUPD Z0, (R9)
+	VMULPD  Z2, Z1, Z1
+	VMOVUPD Z1, K1, 64(R9)
+	ADDQ    CX, R9
+
+written536:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile531
+
+next530:
+	JMP end501
+
+narrow500:
+	MOVQ  n+72(FP), R11
+	MOVL  $-1, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	CMPQ  DI, $+12
+	JL    next537
+
+tile538:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	LEAQ   (R13)(DX*4), R14
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+loop539:
+	VMOVUPD      (R11), Z12
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Z13
+	VFMADD231PD  Z12, Z13, Z0
+	VBROADCASTSD (R8)(DX*1), Z13
+	VFMADD231PD  Z12, Z13, Z1
+	VBROADCASTSD (R8)(DX*2), Z13
+	VFMADD231PD  Z12, Z13, Z2
+	VBROADCASTSD (R8)(R10*1), Z13
+	VFMADD231PD  Z12, Z13, Z3
+	VBROADCASTSD (R13), Z13
+	VFMADD231PD  Z12, Z13, Z4
+	VBROADCASTSD (R13)(DX*1), Z13
+	VFMADD231PD  Z12, Z13, Z5
+	VBROADCASTSD (R13)(DX*2), Z13
+	VFMADD231PD  Z12, Z13, Z6
+	VBROADCASTSD (R13)(R10*1), Z13
+	VFMADD231PD  Z12, Z13, Z7
+	VBROADCASTSD (R14), Z13
+	VFMADD231PD  Z12, Z13, Z8
+	VBROADCASTSD (R14)(DX*1), Z13
+	VFMADD231PD  Z12, Z13, Z9
+	VBROADCASTSD (R14)(DX*2), Z13
+	VFMADD231PD  Z12, Z13, Z10
+	VBROADCASTSD (R14)(R10*1), Z13
+	VFMADD231PD  Z12, Z13, Z11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	DECQ         R12
+	JNE          loop539
+	VBROADCASTSD alpha+88(FP), Z12
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store542
+	MOVQ         AX, R11
+	VMOVUPD.Z    (R11), K1, Z13
+	VFMADD231PD  Z12, Z0, Z13
+	VMOVUPD      Z13, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z1, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z2, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z3, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z4, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z5, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z6, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z7, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z8, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z9, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z10, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z11, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	JMP          written543
+
+store542:
+	MOVQ    AX, R11
+	VMULPD  Z12, Z0, Z0
+	VMOVUPD Z0, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z1, Z1
+	VMOVUPD Z1, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z2, Z2
+	VMOVUPD Z2, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z3, Z3
+	VMOVUPD Z3, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z4, Z4
+	VMOVUPD Z4, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z5, Z5
+	VMOVUPD Z5, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z6, Z6
+	VMOVUPD Z6, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z7, Z7
+	VMOVUPD Z7, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z8, Z8
+	VMOVUPD Z8, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z9, Z9
+	VMOVUPD Z9, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z10, Z10
+	VMOVUPD Z10, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z11, Z11
+	VMOVUPD Z11, K1, (R11)
+	ADDQ    CX, R11
+
+written543:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+12, DI
+	CMPQ DI, $+12
+	JGE  tile538
+
+next537:
+	CMPQ DI, $+8
+	JL   next544
+
+tile545:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	LEAQ   (R8)(DX*4), R12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop546:
+	VMOVUPD      (R9), Z8
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z9
+	VFMADD231PD  Z8, Z9, Z0
+	VBROADCASTSD (R8)(DX*1), Z9
+	VFMADD231PD  Z8, Z9, Z1
+	VBROADCASTSD (R8)(DX*2), Z9
+	VFMADD231PD  Z8, Z9, Z2
+	VBROADCASTSD (R8)(R10*1), Z9
+	VFMADD231PD  Z8, Z9, Z3
+	VBROADCASTSD (R12), Z9
+	VFMADD231PD  Z8, Z9, Z4
+	VBROADCASTSD (R12)(DX*1), Z9
+	VFMADD231PD  Z8, Z9, Z5
+	VBROADCASTSD (R12)(DX*2), Z9
+	VFMADD231PD  Z8, Z9, Z6
+	VBROADCASTSD (R12)(R10*1), Z9
+	VFMADD231PD  Z8, Z9, Z7
+	ADDQ         BX, R8
+	ADDQ         BX, R12
+	DECQ         R11
+	JNE          loop546
+	VBROADCASTSD alpha+88(FP), Z8
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store549
+	MOVQ         AX, R9
+	VMOVUPD.Z    (R9), K1, Z9
+	VFMADD231PD  Z8, Z0, Z9
+	VMOVUPD      Z9, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z1, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z2, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z3, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z4, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z5, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z6, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z7, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written550
+
+store549:
+	MOVQ    AX, R9
+	VMULPD  Z8, Z0, Z0
+	VMOVUPD Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z1, Z1
+	VMOVUPD Z1, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z2, Z2
+	VMOVUPD Z2, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z3, Z3
+	VMOVUPD Z3, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z4, Z4
+	VMOVUPD Z4, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z5, Z5
+	VMOVUPD Z5, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z6, Z6
+	VMOVUPD Z6, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z7, Z7
+	VMOVUPD Z7, K1, (R9)
+	ADDQ    CX, R9
+
+written550:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+8, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+8, DI
+	CMPQ   DI, $+8
+	JGE    tile545
+
+next544:
+	CMPQ DI, $+4
+	JL   next551
+
+tile552:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+loop553:
+	VMOVUPD      (R9), Z4
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z5
+	VFMADD231PD  Z4, Z5, Z0
+	VBROADCASTSD (R8)(DX*1), Z5
+	VFMADD231PD  Z4, Z5, Z1
+	VBROADCASTSD (R8)(DX*2), Z5
+	VFMADD231PD  Z4, Z5, Z2
+	VBROADCASTSD (R8)(R10*1), Z5
+	VFMADD231PD  Z4, Z5, Z3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop553
+	VBROADCASTSD alpha+88(FP), Z4
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store556
+	MOVQ         AX, R9
+	VMOVUPD.Z    (R9), K1, Z5
+	VFMADD231PD  Z4, Z0, Z5
+	VMOVUPD      Z5, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z4, Z1, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z4, Z2, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z4, Z3, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written557
+
+store556:
+	MOVQ    AX, R9
+	VMULPD  Z4, Z0, Z0
+	VMOVUPD Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z4, Z1, Z1
+	VMOVUPD Z1, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z4, Z2, Z2
+	VMOVUPD Z2, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z4, Z3, Z3
+	VMOVUPD Z3, K1, (R9)
+	ADDQ    CX, R9
+
+written557:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile552
+
+next551:
+	CMPQ DI, $+2
+	JL   next558
+
+tile559:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+loop560:
+	VMOVUPD      (R9), Z2
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z3
+	VFMADD231PD  Z2, Z3, Z0
+	VBROADCASTSD (R8)(DX*1), Z3
+	VFMADD231PD  Z2, Z3, Z1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop560
+	VBROADCASTSD alpha+88(FP), Z2
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store563
+	MOVQ         AX, R9
+	VMOVUPD.Z    (R9), K1, Z3
+	VFMADD231PD  Z2, Z0, Z3
+	VMOVUPD      Z3, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z2, Z1, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written564
+
+store563:
+	MOVQ    AX, R9
+	VMULPD  Z2, Z0, Z0
+	VMOVUPD Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z2, Z1, Z1
+	VMOVUPD Z1, K1, (R9)
+	ADDQ    CX, R9
+
+written564:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile559
+
+next558:
+	CMPQ DI, $+1
+	JL   next565
+
+tile566:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+
+loop567:
+	VMOVUPD      (R9), Z1
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z2
+	VFMADD231PD  Z1, Z2, Z0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop567
+	VBROADCASTSD alpha+88(FP), Z1
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store570
+	MOVQ         AX, R9
+	VMOVUPD.Z    (R9), K1, Z2
+	VFMADD231PD  Z1, Z0, Z2
+	VMOVUPD      Z2, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written571
+
+store570:
+	MOVQ    AX, R9
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, K1, (R9)
+	ADDQ    CX, R9
+
+written571:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile566
+
+next565:
+end501:
+	VZEROUPPER
+	RET
+
+// func gemmRowF64AVX512(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, SI, SI
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop572:
+	VBROADCASTSD (CX), Z8
+	VFMADD231PD  (BX), Z8, Z0
+	VFMADD231PD  64(BX), Z8, Z1
+	VFMADD231PD  128(BX), Z8, Z2
+	VFMADD231PD  192(BX), Z8, Z3
+	VFMADD231PD  256(BX), Z8, Z4
+	VFMADD231PD  320(BX), Z8, Z5
+	VFMADD231PD  384(BX), Z8, Z6
+	VFMADD231PD  448(BX), Z8, Z7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop572
+	VBROADCASTSD alpha+48(FP), Z8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add573
+	VMULPD       Z8, Z0, Z0
+	VMOVUPD      Z0, (AX)
+	VMULPD       Z8, Z1, Z1
+	VMOVUPD      Z1, 64(AX)
+	VMULPD       Z8, Z2, Z2
+	VMOVUPD      Z2, 128(AX)
+	VMULPD       Z8, Z3, Z3
+	VMOVUPD      Z3, 192(AX)
+	VMULPD       Z8, Z4, Z4
+	VMOVUPD      Z4, 256(AX)
+	VMULPD       Z8, Z5, Z5
+	VMOVUPD      Z5, 320(AX)
+	VMULPD       Z8, Z6, Z6
+	VMOVUPD      Z6, 384(AX)
+	VMULPD       Z8, Z7, Z7
+	VMOVUPD      Z7, 448(AX)
+	JMP          end574
+
+add573:
+	VMOVUPD     (AX), Z9
+	VFMADD231PD Z8, Z0, Z9
+	VMOVUPD     Z9, (AX)
+	VMOVUPD     64(AX), Z0
+	VFMADD231PD Z8, Z1, Z0
+	VMOVUPD     Z0, 64(AX)
+	VMOVUPD     128(AX), Z0
+	VFMADD231PD Z8, Z2, Z0
+	VMOVUPD     Z0, 128(AX)
+	VMOVUPD     192(AX), Z0
+	VFMADD231PD Z8, Z3, Z0
+	VMOVUPD     Z0, 192(AX)
+	VMOVUPD     256(AX), Z0
+	VFMADD231PD Z8, Z4, Z0
+	VMOVUPD     Z0, 256(AX)
+	VMOVUPD     320(AX), Z0
+	VFMADD231PD Z8, Z5, Z0
+	VMOVUPD     Z0, 320(AX)
+	VMOVUPD     384(AX), Z0
+	VFMADD231PD Z8, Z6, Z0
+	VMOVUPD     Z0, 384(AX)
+	VMOVUPD     448(AX), Z0
+	VFMADD231PD Z8, Z7, Z0
+	VMOVUPD     Z0, 448(AX)
+
+end574:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF64AVX512(dst *float64, src *float64, ld int, n int, k int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   n+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	VXORPS Z0, Z0, Z0
+	CMPQ   BX, $+8
+	JG     wide575
+	MOVL   $-1, DI
+	BZHIL  BX, DI, DI
+	KMOVW  DI, K1
+
+narrow576:
+	VMOVUPD.Z (CX), K1, Z1
+	VMOVUPD   Z1, (AX)
+	VMOVUPD   Z0, 64(AX)
+	ADDQ      DX, CX
+	ADDQ      $+128, AX
+	DECQ      SI
+	JNE       narrow576
+	VZEROUPPER
+	RET
+
+wide575:
+	SUBQ  $+8, BX
+	MOVL  $-1, DI
+	BZHIL BX, DI, DI
+	KMOVW DI, K1
+
+loop577:
+	VMOVUPD.Z 64(CX), K1, Z0
+	VMOVUPD   (CX), Z1
+	VMOVUPD   Z1, (AX)
+	VMOVUPD   Z0, 64(AX)
+	ADDQ      DX, CX
+	ADDQ      $+128, AX
+	DECQ      SI
+	JNE       loop577
 	VZEROUPPER
 	RET
 
@@ -3260,17 +10764,17 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows225
+	JE    rows579
 
-row224:
+row578:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail227
+	JL     tail581
 
-loop226:
-	VPXORD      Z1, Z1, Z1
+loop580:
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
 	VGATHERDPD  (BX)(Y2*8), K1, Z1
@@ -3279,37 +10783,37 @@ loop226:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop226
+	JGE         loop580
 
-tail227:
+tail581:
 	ADDQ        $+8, R8
-	JE          done228
+	JE          done582
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
-	VPXORD      Z3, Z3, Z3
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32.Z (AX), K2, Y2
 	KMOVW       K2, K3
-	VGATHERDPD  (BX)(Y2*8), K3, Z3
+	VGATHERDPD  (BX)(Y2*8), K3, Z1
 	VMOVUPD.Z   (CX), K2, Z2
-	VFMADD231PD Z2, Z3, Z0
+	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done228:
-	VEXTRACTF64X4 $0x01, Z0, Y2
-	VADDPD        Y2, Y0, Y0
-	VEXTRACTF64X2 $0x01, Y0, X2
-	VADDPD        X2, X0, X0
-	VPERMILPD     $0x01, X0, X2
-	VADDPD        X2, X0, X0
+done582:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
 	VMOVSD        X0, (DX)
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row224
+	JNE           row578
 
-rows225:
+rows579:
 	VZEROUPPER
 	RET
 
@@ -3323,26 +10827,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows230
+	JE    rows584
 
-row229:
+row583:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work231
-	JPS      work231
+	JNE      work585
+	JPS      work585
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done232
+	JMP      done586
 
-work231:
+work585:
 	SUBQ $+4, R8
-	JL   rest234
+	JL   rest588
 
-loop233:
+loop587:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3362,13 +10866,13 @@ loop233:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop233
+	JGE         loop587
 
-rest234:
+rest588:
 	ADDQ $+4, R8
-	JE   done236
+	JE   done590
 
-last235:
+last589:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3376,15 +10880,15 @@ last235:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last235
+	JNE         last589
 
-done236:
-done232:
+done590:
+done586:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row229
+	JNE  row583
 
-rows230:
+rows584:
 	VZEROUPPER
 	RET
 
@@ -3398,26 +10902,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows238
+	JE    rows592
 
-row237:
+row591:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work239
-	JPS      work239
+	JNE      work593
+	JPS      work593
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done240
+	JMP      done594
 
-work239:
+work593:
 	SUBQ $+4, R8
-	JL   rest242
+	JL   rest596
 
-loop241:
+loop595:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3441,13 +10945,13 @@ loop241:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop241
+	JGE         loop595
 
-rest242:
+rest596:
 	ADDQ $+4, R8
-	JE   done244
+	JE   done598
 
-last243:
+last597:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3456,15 +10960,15 @@ last243:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last243
+	JNE         last597
 
-done244:
-done240:
+done598:
+done594:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row237
+	JNE  row591
 
-rows238:
+rows592:
 	VZEROUPPER
 	RET
 
@@ -3477,52 +10981,52 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows246
+	JE    rows600
 
-row245:
+row599:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail248
+	JL     tail602
 
-loop247:
-	VPXORD     Z1, Z1, Z1
+loop601:
+	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
 	VGATHERDPD (DX)(Y2*8), K1, Z1
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop247
+	JGE        loop601
 
-tail248:
+tail602:
 	ADDQ        $+8, DI
-	JE          done249
+	JE          done603
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
-	VPXORD      Z3, Z3, Z3
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32.Z (AX), K2, Y2
 	KMOVW       K2, K2
-	VGATHERDPD  (DX)(Y2*8), K2, Z3
-	VADDPD      Z3, Z0, Z0
+	VGATHERDPD  (DX)(Y2*8), K2, Z1
+	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done249:
-	VEXTRACTF64X4 $0x01, Z0, Y2
-	VADDPD        Y2, Y0, Y0
-	VEXTRACTF64X2 $0x01, Y0, X2
-	VADDPD        X2, X0, X0
-	VPERMILPD     $0x01, X0, X2
-	VADDPD        X2, X0, X0
+done603:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
 	VMOVSD        X0, (CX)
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row245
+	JNE           row599
 
-rows246:
+rows600:
 	VZEROUPPER
 	RET
 
@@ -3535,25 +11039,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows251
+	JE    rows605
 
-row250:
+row604:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work252
-	JPS      work252
+	JNE      work606
+	JPS      work606
 	LEAQ     (AX)(DI*4), AX
-	JMP      done253
+	JMP      done607
 
-work252:
+work606:
 	SUBQ $+4, DI
-	JL   rest255
+	JL   rest609
 
-loop254:
+loop608:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -3568,27 +11072,27 @@ loop254:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop254
+	JGE     loop608
 
-rest255:
+rest609:
 	ADDQ $+4, DI
-	JE   done257
+	JE   done611
 
-last256:
+last610:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last256
+	JNE     last610
 
-done257:
-done253:
+done611:
+done607:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row250
+	JNE  row604
 
-rows251:
+rows605:
 	VZEROUPPER
 	RET
 
@@ -3604,41 +11108,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end260
+	JE    end614
 
-row258:
+row612:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work261
-	JPS      work261
+	JNE      work615
+	JPS      work615
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next259
+	JMP      next613
 
-work261:
+work615:
 	TESTQ R9, R9
-	JE    next259
+	JE    next613
 
-entry262:
+entry616:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even263
+	JE          even617
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even263:
+even617:
 	TESTQ       $+2, R12
-	JE          quad264
+	JE          quad618
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3649,11 +11153,11 @@ even263:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad264:
+quad618:
 	TESTQ R12, R12
-	JE    done266
+	JE    done620
 
-loop265:
+loop619:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3671,21 +11175,21 @@ loop265:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop265
+	JNE         loop619
 
-done266:
+done620:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry262
+	JNE  entry616
 
-next259:
+next613:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row258
+	JNE  row612
 
-end260:
+end614:
 	VZEROUPPER
 	RET
 
@@ -3700,38 +11204,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end269
+	JE    end623
 
-row267:
+row621:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work270
-	JPS      work270
+	JNE      work624
+	JPS      work624
 	LEAQ     (SI)(R8*4), SI
-	JMP      next268
+	JMP      next622
 
-work270:
+work624:
 	TESTQ R8, R8
-	JE    next268
+	JE    next622
 
-entry271:
+entry625:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even272
+	JE      even626
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even272:
+even626:
 	TESTQ   $+2, R11
-	JE      quad273
+	JE      quad627
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3740,11 +11244,11 @@ even272:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad273:
+quad627:
 	TESTQ R11, R11
-	JE    done275
+	JE    done629
 
-loop274:
+loop628:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3758,20 +11262,20 @@ loop274:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop274
+	JNE     loop628
 
-done275:
+done629:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry271
+	JNE  entry625
 
-next268:
+next622:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row267
+	JNE  row621
 
-end269:
+end623:
 	VZEROUPPER
 	RET
 
@@ -3793,19 +11297,19 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups277
+	JL    groups631
 
-group276:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+group630:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last279
+	JE     last633
 
-loop278:
+loop632:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -3814,23 +11318,23 @@ loop278:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop278
+	JNE         loop632
 
-last279:
+last633:
 	TESTQ       DI, DI
-	JE          done280
+	JE          done634
 	VMOVUPD.Z   (R11), K1, Z4
-	VMOVUPD.Z   (CX), K1, Z6
-	VFMADD231PD Z6, Z4, Z0
-	VMOVUPD.Z   (CX)(BX*1), K1, Z6
-	VFMADD231PD Z6, Z4, Z1
-	VMOVUPD.Z   (CX)(BX*2), K1, Z6
-	VFMADD231PD Z6, Z4, Z2
-	VMOVUPD.Z   (CX)(R9*1), K1, Z6
-	VFMADD231PD Z6, Z4, Z3
+	VMOVUPD.Z   (CX), K1, Z5
+	VFMADD231PD Z5, Z4, Z0
+	VMOVUPD.Z   (CX)(BX*1), K1, Z5
+	VFMADD231PD Z5, Z4, Z1
+	VMOVUPD.Z   (CX)(BX*2), K1, Z5
+	VFMADD231PD Z5, Z4, Z2
+	VMOVUPD.Z   (CX)(R9*1), K1, Z5
+	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done280:
+done634:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -3838,73 +11342,73 @@ done280:
 	VPERMILPD     $0x01, X0, X4
 	VADDPD        X4, X0, X0
 	VMOVSD        X0, (AX)
-	VEXTRACTF64X4 $0x01, Z1, Y4
-	VADDPD        Y4, Y1, Y1
-	VEXTRACTF64X2 $0x01, Y1, X4
-	VADDPD        X4, X1, X1
-	VPERMILPD     $0x01, X1, X4
-	VADDPD        X4, X1, X1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X0
+	VADDPD        X0, X1, X1
+	VPERMILPD     $0x01, X1, X0
+	VADDPD        X0, X1, X1
 	VMOVSD        X1, 8(AX)
-	VEXTRACTF64X4 $0x01, Z2, Y4
-	VADDPD        Y4, Y2, Y2
-	VEXTRACTF64X2 $0x01, Y2, X4
-	VADDPD        X4, X2, X2
-	VPERMILPD     $0x01, X2, X4
-	VADDPD        X4, X2, X2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPD        Y0, Y2, Y2
+	VEXTRACTF64X2 $0x01, Y2, X0
+	VADDPD        X0, X2, X2
+	VPERMILPD     $0x01, X2, X0
+	VADDPD        X0, X2, X2
 	VMOVSD        X2, 16(AX)
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF64X2 $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VPERMILPD     $0x01, X3, X4
-	VADDPD        X4, X3, X3
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPD        Y0, Y3, Y3
+	VEXTRACTF64X2 $0x01, Y3, X0
+	VADDPD        X0, X3, X3
+	VPERMILPD     $0x01, X3, X0
+	VADDPD        X0, X3, X3
 	VMOVSD        X3, 24(AX)
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group276
+	JGE           group630
 
-groups277:
+groups631:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups282
+	JL   groups636
 
-group281:
-	VPXORD Z5, Z5, Z5
+group635:
+	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last284
+	JE     last638
 
-loop283:
-	VMOVUPD     (R9), Z0
-	VFMADD231PD (CX), Z0, Z5
+loop637:
+	VMOVUPD     (R9), Z1
+	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop283
+	JNE         loop637
 
-last284:
+last638:
 	TESTQ       DI, DI
-	JE          done285
-	VMOVUPD.Z   (R9), K1, Z0
-	VMOVUPD.Z   (CX), K1, Z1
-	VFMADD231PD Z1, Z0, Z5
+	JE          done639
+	VMOVUPD.Z   (R9), K1, Z1
+	VMOVUPD.Z   (CX), K1, Z2
+	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done285:
-	VEXTRACTF64X4 $0x01, Z5, Y0
-	VADDPD        Y0, Y5, Y5
-	VEXTRACTF64X2 $0x01, Y5, X0
-	VADDPD        X0, X5, X5
-	VPERMILPD     $0x01, X5, X0
-	VADDPD        X0, X5, X5
-	VMOVSD        X5, (AX)
+done639:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
+	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group281
+	JGE           group635
 
-groups282:
+groups636:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -3920,9 +11424,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full286:
+full640:
 	CMPQ    SI, $+32
-	JL      rest287
+	JL      rest641
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -3931,7 +11435,7 @@ full286:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop289:
+loop643:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -3940,7 +11444,7 @@ loop289:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop289
+	JNE          loop643
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -3948,11 +11452,11 @@ loop289:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full286
+	JMP          full640
 
-rest287:
+rest641:
 	TESTQ     SI, SI
-	JE        done288
+	JE        done642
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -3960,29 +11464,29 @@ rest287:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_290
+	JG        more1_644
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop291:
+loop645:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop291
+	JNE          loop645
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done288
+	JMP          done642
 
-more1_290:
+more1_644:
 	CMPQ      SI, $+16
-	JG        more2_292
+	JG        more2_646
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop293:
+loop647:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -3990,20 +11494,20 @@ loop293:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop293
+	JNE          loop647
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done288
+	JMP          done642
 
-more2_292:
+more2_646:
 	CMPQ      SI, $+24
-	JG        more3_294
+	JG        more3_648
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop295:
+loop649:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -4012,20 +11516,20 @@ loop295:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop295
+	JNE          loop649
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done288
+	JMP          done642
 
-more3_294:
+more3_648:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop297:
+loop651:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -4035,13 +11539,13 @@ loop297:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop297
+	JNE          loop651
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done288:
+done642:
 	VZEROUPPER
 	RET
 
@@ -4056,9 +11560,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full298:
+full652:
 	CMPQ    SI, $+32
-	JL      rest299
+	JL      rest653
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -4067,7 +11571,7 @@ full298:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop301:
+loop655:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -4084,7 +11588,7 @@ loop301:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop301
+	JNE          loop655
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -4092,11 +11596,11 @@ loop301:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full298
+	JMP          full652
 
-rest299:
+rest653:
 	TESTQ     SI, SI
-	JE        done300
+	JE        done654
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -4104,11 +11608,11 @@ rest299:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_302
+	JG        more1_656
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop303:
+loop657:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -4116,18 +11620,18 @@ loop303:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop303
+	JNE          loop657
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done300
+	JMP          done654
 
-more1_302:
+more1_656:
 	CMPQ      SI, $+16
-	JG        more2_304
+	JG        more2_658
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop305:
+loop659:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -4138,20 +11642,20 @@ loop305:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop305
+	JNE          loop659
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done300
+	JMP          done654
 
-more2_304:
+more2_658:
 	CMPQ      SI, $+24
-	JG        more3_306
+	JG        more3_660
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop307:
+loop661:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -4165,20 +11669,20 @@ loop307:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop307
+	JNE          loop661
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done300
+	JMP          done654
 
-more3_306:
+more3_660:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop309:
+loop663:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -4195,13 +11699,13 @@ loop309:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop309
+	JNE          loop663
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done300:
+done654:
 	VZEROUPPER
 	RET
 
@@ -4218,17 +11722,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end311
+	JE    end665
 
-loop310:
+loop664:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop310
+	JNE       loop664
 
-end311:
+end665:
 	VZEROUPPER
 	RET
 
@@ -4247,9 +11751,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end313
+	JE    end667
 
-loop312:
+loop666:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -4260,14 +11764,14 @@ loop312:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop312
+	JNE          loop666
 
-end313:
+end667:
 	VZEROUPPER
 	RET
 
 // func panelTile1F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   h+0(FP), AX
 	MOVQ   ld+8(FP), CX
@@ -4277,18 +11781,18 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ   $0x03, CX
 	MOVQ   a+16(FP), BX
 	MOVQ   b+24(FP), SI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end315
+	JE     end669
 
-loop314:
+loop668:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -4309,9 +11813,9 @@ loop314:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop314
+	JNE          loop668
 
-end315:
+end669:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -4340,7 +11844,7 @@ end315:
 	RET
 
 // func panelTile2F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   h+0(FP), AX
 	MOVQ   ld+8(FP), CX
@@ -4350,26 +11854,26 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ   $0x03, CX
 	MOVQ   a+16(FP), SI
 	MOVQ   b+24(FP), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end317
+	JE     end671
 
-loop316:
+loop670:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -4399,9 +11903,9 @@ loop316:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop316
+	JNE          loop670
 
-end317:
+end671:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4446,7 +11950,7 @@ end317:
 	RET
 
 // func panelTile3F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   h+0(FP), AX
 	MOVQ   ld+8(FP), CX
@@ -4456,34 +11960,34 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ   $0x03, CX
 	MOVQ   a+16(FP), SI
 	MOVQ   b+24(FP), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end319
+	JE     end673
 
-loop318:
+loop672:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -4522,9 +12026,9 @@ loop318:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop318
+	JNE          loop672
 
-end319:
+end673:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4585,20 +12089,20 @@ end319:
 	RET
 
 // func nrmInfF64AVX512(top *uint64, x *float64, n int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         top+0(FP), AX
 	MOVQ         x+8(FP), CX
 	MOVQ         n+16(FP), DX
 	VBROADCASTSD abs64<>+0(SB), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
+	VXORPS       Z1, Z1, Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end321
+	JL           end675
 
-loop320:
+loop674:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -4613,25 +12117,25 @@ loop320:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop320
+	JGE     loop674
 
-end321:
+end675:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end323
+	JL   end677
 
-loop322:
+loop676:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop322
+	JGE     loop676
 
-end323:
+end677:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done324
+	JE        done678
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -4639,7 +12143,7 @@ end323:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done324:
+done678:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -4647,96 +12151,21 @@ done324:
 	VZEROUPPER
 	RET
 
-// func expF64AVX512(dst *float64, x *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSD const0<>+0(SB), Z0
-	VBROADCASTSD const1<>+0(SB), Z1
-	SUBQ         $+8, DX
-	JL           end326
-
-loop325:
-	VMOVUPD           (CX), Z2
-	VMAXPD            Z2, Z0, Z2
-	VMINPD            Z2, Z1, Z2
-	VMULPD.BCST       const2<>+0(SB), Z2, Z3
-	VRNDSCALEPD       $0x08, Z3, Z3
-	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST const3<>+0(SB), Z3, Z2
-	VFNMADD231PD.BCST const4<>+0(SB), Z3, Z2
-	VBROADCASTSD      const5<>+0(SB), Z4
-	VFMADD213PD.BCST  const6<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const7<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const8<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const9<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const10<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const11<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const12<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const13<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const14<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const15<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
-	VSCALEFPD         Z3, Z4, Z4
-	VMOVUPD           Z4, (AX)
-	ADDQ              $+64, AX
-	ADDQ              $+64, CX
-	SUBQ              $+8, DX
-	JGE               loop325
-
-end326:
-	ADDQ              $+8, DX
-	TESTQ             DX, DX
-	JE                done327
-	MOVL              $-1, BX
-	BZHIL             DX, BX, BX
-	KMOVW             BX, K1
-	VMOVUPD.Z         (CX), K1, Z2
-	VMAXPD            Z2, Z0, Z2
-	VMINPD            Z2, Z1, Z2
-	VMULPD.BCST       const2<>+0(SB), Z2, Z0
-	VRNDSCALEPD       $0x08, Z0, Z0
-	VMOVAPD           Z2, Z1
-	VFNMADD231PD.BCST const3<>+0(SB), Z0, Z1
-	VFNMADD231PD.BCST const4<>+0(SB), Z0, Z1
-	VBROADCASTSD      const5<>+0(SB), Z2
-	VFMADD213PD.BCST  const6<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const7<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const8<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const9<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const10<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const11<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const12<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const13<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const14<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const15<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const16<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const16<>+0(SB), Z1, Z2
-	VSCALEFPD         Z0, Z2, Z2
-	VMOVUPD           Z2, K1, (AX)
-
-done327:
-	VZEROUPPER
-	RET
-
 // func softplusSigmoidF64AVX512(sp *float64, sg *float64, z *float64, n int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         sp+0(FP), AX
 	MOVQ         sg+8(FP), CX
 	MOVQ         z+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD const17<>+0(SB), Z0
-	VPXORD       Z1, Z1, Z1
+	VBROADCASTSD const39<>+0(SB), Z0
+	VXORPS       Z1, Z1, Z1
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end329
+	JL           end680
 
-loop328:
+loop679:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -4763,19 +12192,19 @@ loop328:
 	VBLENDMPD         Z9, Z2, K1, Z7
 	VADDPD            Z2, Z9, Z5
 	VDIVPD            Z5, Z7, Z7
-	VADDPD.BCST       const18<>+0(SB), Z9, Z5
+	VADDPD.BCST       const26<>+0(SB), Z9, Z5
 	VDIVPD            Z5, Z9, Z5
 	VMULPD            Z5, Z5, Z6
-	VBROADCASTSD      const19<>+0(SB), Z10
-	VFMADD213PD.BCST  const20<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const21<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const22<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const23<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const24<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const25<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const26<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const27<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const28<>+0(SB), Z6, Z10
+	VBROADCASTSD      const81<>+0(SB), Z10
+	VFMADD213PD.BCST  const82<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const83<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const84<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const85<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const86<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const87<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const88<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const89<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const34<>+0(SB), Z6, Z10
 	VFNMADD213PD      Z9, Z6, Z10
 	VFNMADD213PD      Z9, Z5, Z10
 	VMAXPD            Z4, Z1, Z4
@@ -4786,12 +12215,12 @@ loop328:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop328
+	JGE               loop679
 
-end329:
+end680:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done330
+	JE                done681
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -4821,19 +12250,19 @@ end329:
 	VBLENDMPD         Z5, Z2, K2, Z8
 	VADDPD            Z2, Z5, Z0
 	VDIVPD            Z0, Z8, Z8
-	VADDPD.BCST       const18<>+0(SB), Z5, Z0
+	VADDPD.BCST       const26<>+0(SB), Z5, Z0
 	VDIVPD            Z0, Z5, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      const19<>+0(SB), Z3
-	VFMADD213PD.BCST  const20<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const21<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const22<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const23<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const24<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const25<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const26<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const27<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const28<>+0(SB), Z2, Z3
+	VBROADCASTSD      const81<>+0(SB), Z3
+	VFMADD213PD.BCST  const82<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const83<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const84<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const85<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const86<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const87<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const88<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const89<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const34<>+0(SB), Z2, Z3
 	VFNMADD213PD      Z5, Z2, Z3
 	VFNMADD213PD      Z5, Z0, Z3
 	VMAXPD            Z4, Z1, Z0
@@ -4841,7 +12270,7 @@ end329:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done330:
+done681:
 	VZEROUPPER
 	RET
 
@@ -4851,14 +12280,14 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+0(FP), AX
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end332
+	JL     end683
 
-loop331:
+loop682:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -4870,25 +12299,25 @@ loop331:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop331
+	JGE         loop682
 
-end332:
+end683:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end334
+	JL   end685
 
-loop333:
+loop684:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop333
+	JGE         loop684
 
-end334:
+end685:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done335
+	JE          done686
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4896,7 +12325,7 @@ end334:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done335:
+done686:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -4920,9 +12349,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end337
+	JL           end688
 
-loop336:
+loop687:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4942,14 +12371,14 @@ loop336:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop336
+	JGE         loop687
 
-end337:
+end688:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end339
+	JL   end690
 
-loop338:
+loop689:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4957,12 +12386,12 @@ loop338:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop338
+	JGE         loop689
 
-end339:
+end690:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done340
+	JE          done691
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4971,7 +12400,7 @@ end339:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done340:
+done691:
 	VZEROUPPER
 	RET
 
@@ -4984,9 +12413,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end342
+	JL           end693
 
-loop341:
+loop692:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -5007,14 +12436,14 @@ loop341:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop341
+	JGE         loop692
 
-end342:
+end693:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end344
+	JL   end695
 
-loop343:
+loop694:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -5023,12 +12452,12 @@ loop343:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop343
+	JGE         loop694
 
-end344:
+end695:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done345
+	JE          done696
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -5037,7 +12466,7 @@ end344:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done345:
+done696:
 	VZEROUPPER
 	RET
 
@@ -5048,9 +12477,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end347
+	JL           end698
 
-loop346:
+loop697:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -5065,25 +12494,25 @@ loop346:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop346
+	JGE     loop697
 
-end347:
+end698:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end349
+	JL   end700
 
-loop348:
+loop699:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop348
+	JGE     loop699
 
-end349:
+end700:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done350
+	JE        done701
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -5091,7 +12520,7 @@ end349:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done350:
+done701:
 	VZEROUPPER
 	RET
 
@@ -5100,14 +12529,14 @@ done350:
 TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end352
+	JL     end703
 
-loop351:
+loop702:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -5118,31 +12547,31 @@ loop351:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop351
+	JGE     loop702
 
-end352:
+end703:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end354
+	JL   end705
 
-loop353:
+loop704:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop353
+	JGE     loop704
 
-end354:
+end705:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done355
+	JE        done706
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done355:
+done706:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -5164,14 +12593,14 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS abs32<>+0(SB), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
+	VXORPS       Z1, Z1, Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end357
+	JL           end708
 
-loop356:
+loop707:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -5186,25 +12615,25 @@ loop356:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop356
+	JGE     loop707
 
-end357:
+end708:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end359
+	JL   end710
 
-loop358:
+loop709:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop358
+	JGE     loop709
 
-end359:
+end710:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done360
+	JE        done711
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -5212,7 +12641,7 @@ end359:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done360:
+done711:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -5235,12 +12664,12 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   idx+8(FP), CX
 	MOVQ   n+16(FP), DX
 	MOVQ   x+24(FP), BX
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail362
+	JL     tail713
 
-loop361:
-	VPXORD      Z1, Z1, Z1
+loop712:
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
 	VGATHERDPS  (BX)(Z2*4), K1, Z1
@@ -5249,24 +12678,24 @@ loop361:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop361
+	JGE         loop712
 
-tail362:
+tail713:
 	ADDQ        $+16, DX
-	JE          done363
+	JE          done714
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
-	VPXORD      Z3, Z3, Z3
-	VMOVDQU32.Z (CX), K1, Z1
+	VXORPS      Z1, Z1, Z1
+	VMOVDQU32.Z (CX), K1, Z2
 	KMOVW       K1, K2
-	VGATHERDPS  (BX)(Z1*4), K2, Z3
-	VMOVUPS.Z   (AX), K1, Z1
-	VFMADD231PS Z1, Z3, Z0
+	VGATHERDPS  (BX)(Z2*4), K2, Z1
+	VMOVUPS.Z   (AX), K1, Z2
+	VFMADD231PS Z2, Z1, Z0
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done363:
+done714:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -5285,34 +12714,34 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   idx+0(FP), AX
 	MOVQ   n+8(FP), CX
 	MOVQ   x+16(FP), DX
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail365
+	JL     tail716
 
-loop364:
-	VPXORD     Z1, Z1, Z1
+loop715:
+	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
 	VGATHERDPS (DX)(Z2*4), K1, Z1
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop364
+	JGE        loop715
 
-tail365:
+tail716:
 	ADDQ        $+16, CX
-	JE          done366
+	JE          done717
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
-	VPXORD      Z3, Z3, Z3
-	VMOVDQU32.Z (AX), K1, Z1
+	VXORPS      Z1, Z1, Z1
+	VMOVDQU32.Z (AX), K1, Z2
 	KMOVW       K1, K1
-	VGATHERDPS  (DX)(Z1*4), K1, Z3
-	VADDPS      Z3, Z0, Z0
+	VGATHERDPS  (DX)(Z2*4), K1, Z1
+	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done366:
+done717:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -5322,5 +12751,1762 @@ done366:
 	VPERMILPS     $0x01, X0, X1
 	VADDPS        X1, X0, X0
 	MOVSS         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func expF32AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const0<>+0(SB), Z0
+	VBROADCASTSD const1<>+0(SB), Z1
+	SUBQ         $+8, DX
+	JL           tail719
+
+loop718:
+	VCVTPS2PD         (CX), Z2
+	VMAXPD            Z2, Z0, Z2
+	VMINPD            Z2, Z1, Z2
+	VMULPD.BCST       const2<>+0(SB), Z2, Z3
+	VRNDSCALEPD       $0x08, Z3, Z3
+	VMOVAPD           Z2, Z2
+	VFNMADD231PD.BCST const3<>+0(SB), Z3, Z2
+	VFNMADD231PD.BCST const4<>+0(SB), Z3, Z2
+	VBROADCASTSD      const90<>+0(SB), Z4
+	VFMADD213PD.BCST  const91<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const92<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const93<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const94<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const95<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
+	VSCALEFPD         Z3, Z4, Z4
+	VCVTPD2PS         Z4, Y2
+	VMOVUPS           Y2, (AX)
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, DX
+	JGE               loop718
+
+tail719:
+	ADDQ              $+8, DX
+	JE                done720
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VCVTPS2PD.Z       (CX), K1, Z2
+	VMAXPD            Z2, Z0, Z0
+	VMINPD            Z0, Z1, Z0
+	VMULPD.BCST       const2<>+0(SB), Z0, Z1
+	VRNDSCALEPD       $0x08, Z1, Z1
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST const3<>+0(SB), Z1, Z0
+	VFNMADD231PD.BCST const4<>+0(SB), Z1, Z0
+	VBROADCASTSD      const90<>+0(SB), Z2
+	VFMADD213PD.BCST  const91<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const92<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const93<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const94<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const95<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z2
+	VSCALEFPD         Z1, Z2, Z2
+	VCVTPD2PS         Z2, Y0
+	VMOVUPS           Y0, K1, (AX)
+
+done720:
+	VZEROUPPER
+	RET
+
+// func logF32AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VXORPS       Z0, Z0, Z0
+	VBROADCASTSD const17<>+0(SB), Z1
+	SUBQ         $+8, DX
+	JL           tail722
+
+loop721:
+	VCVTPS2PD         (CX), Z2
+	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
+	VPSRLQ            $0x34, Z4, Z3
+	VORPD.BCST        const19<>+0(SB), Z3, Z3
+	VADDPD.BCST       const22<>+0(SB), Z3, Z3
+	VSUBPD            Z0, Z3, Z3
+	VANDPD.BCST       const23<>+0(SB), Z4, Z4
+	VPADDQ.BCST       const24<>+0(SB), Z4, Z4
+	VADDPD.BCST       const25<>+0(SB), Z4, Z4
+	VADDPD.BCST       const26<>+0(SB), Z4, Z5
+	VDIVPD            Z5, Z4, Z5
+	VMULPD            Z5, Z5, Z12
+	VBROADCASTSD      const96<>+0(SB), Z13
+	VFMADD213PD.BCST  const97<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST  const98<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST  const99<>+0(SB), Z12, Z13
+	VFNMADD213PD      Z4, Z12, Z13
+	VMULPD            Z5, Z13, Z13
+	VFNMADD231PD.BCST const35<>+0(SB), Z3, Z13
+	VSUBPD            Z13, Z4, Z13
+	VFMADD231PD.BCST  const36<>+0(SB), Z3, Z13
+	VCMPPD            $0x01, Z1, Z2, K1
+	VBLENDMPD         Z13, Z2, K1, Z6
+	VBROADCASTSD      const37<>+0(SB), Z3
+	VCMPPD            $0x01, Z0, Z2, K1
+	VBLENDMPD         Z3, Z6, K1, Z7
+	VBROADCASTSD      const38<>+0(SB), Z3
+	VCMPPD            $0x00, Z0, Z2, K1
+	VBLENDMPD         Z3, Z7, K1, Z8
+	VCVTPD2PS         Z8, Y2
+	VMOVUPS           Y2, (AX)
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, DX
+	JGE               loop721
+
+tail722:
+	ADDQ              $+8, DX
+	JE                done723
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VCVTPS2PD.Z       (CX), K1, Z2
+	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
+	VPSRLQ            $0x34, Z4, Z3
+	VORPD.BCST        const19<>+0(SB), Z3, Z3
+	VADDPD.BCST       const22<>+0(SB), Z3, Z3
+	VSUBPD            Z0, Z3, Z3
+	VANDPD.BCST       const23<>+0(SB), Z4, Z4
+	VPADDQ.BCST       const24<>+0(SB), Z4, Z4
+	VADDPD.BCST       const25<>+0(SB), Z4, Z4
+	VADDPD.BCST       const26<>+0(SB), Z4, Z5
+	VDIVPD            Z5, Z4, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const96<>+0(SB), Z7
+	VFMADD213PD.BCST  const97<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const98<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const99<>+0(SB), Z6, Z7
+	VFNMADD213PD      Z4, Z6, Z7
+	VMULPD            Z5, Z7, Z7
+	VFNMADD231PD.BCST const35<>+0(SB), Z3, Z7
+	VSUBPD            Z7, Z4, Z7
+	VFMADD231PD.BCST  const36<>+0(SB), Z3, Z7
+	VCMPPD            $0x01, Z1, Z2, K2
+	VBLENDMPD         Z7, Z2, K2, Z9
+	VBROADCASTSD      const37<>+0(SB), Z1
+	VCMPPD            $0x01, Z0, Z2, K2
+	VBLENDMPD         Z1, Z9, K2, Z10
+	VBROADCASTSD      const38<>+0(SB), Z1
+	VCMPPD            $0x00, Z0, Z2, K2
+	VBLENDMPD         Z1, Z10, K2, Z11
+	VCVTPD2PS         Z11, Y0
+	VMOVUPS           Y0, K1, (AX)
+
+done723:
+	VZEROUPPER
+	RET
+
+// func tanhF32AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VBROADCASTSD const16<>+0(SB), Z1
+	VBROADCASTSD const40<>+0(SB), Z2
+	VBROADCASTSD const41<>+0(SB), Z3
+	SUBQ         $+8, DX
+	JL           tail725
+
+loop724:
+	VCVTPS2PD         (CX), Z4
+	VANDNPD           Z4, Z0, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const100<>+0(SB), Z7
+	VFMADD213PD.BCST  const101<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const102<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const103<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const104<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const105<>+0(SB), Z6, Z7
+	VMULPD            Z5, Z6, Z6
+	VFMADD213PD       Z5, Z6, Z7
+	VADDPD            Z5, Z5, Z6
+	VMINPD            Z6, Z2, Z10
+	VMULPD.BCST       const2<>+0(SB), Z10, Z6
+	VRNDSCALEPD       $0x08, Z6, Z6
+	VMOVAPD           Z10, Z11
+	VFNMADD231PD.BCST const3<>+0(SB), Z6, Z11
+	VFNMADD231PD.BCST const4<>+0(SB), Z6, Z11
+	VBROADCASTSD      const90<>+0(SB), Z10
+	VFMADD213PD.BCST  const91<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const92<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const93<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const94<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const95<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const16<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const16<>+0(SB), Z11, Z10
+	VSCALEFPD         Z6, Z10, Z10
+	VADDPD            Z1, Z10, Z10
+	VADDPD            Z1, Z1, Z6
+	VDIVPD            Z10, Z6, Z6
+	VSUBPD            Z6, Z1, Z6
+	VCMPPD            $0x01, Z3, Z5, K1
+	VBLENDMPD         Z7, Z6, K1, Z8
+	VANDPD            Z4, Z0, Z4
+	VORPD             Z4, Z8, Z8
+	VCVTPD2PS         Z8, Y4
+	VMOVUPS           Y4, (AX)
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, DX
+	JGE               loop724
+
+tail725:
+	ADDQ              $+8, DX
+	JE                done726
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VCVTPS2PD.Z       (CX), K1, Z4
+	VANDNPD           Z4, Z0, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const100<>+0(SB), Z7
+	VFMADD213PD.BCST  const101<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const102<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const103<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const104<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const105<>+0(SB), Z6, Z7
+	VMULPD            Z5, Z6, Z6
+	VFMADD213PD       Z5, Z6, Z7
+	VADDPD            Z5, Z5, Z6
+	VMINPD            Z6, Z2, Z6
+	VMULPD.BCST       const2<>+0(SB), Z6, Z2
+	VRNDSCALEPD       $0x08, Z2, Z2
+	VMOVAPD           Z6, Z8
+	VFNMADD231PD.BCST const3<>+0(SB), Z2, Z8
+	VFNMADD231PD.BCST const4<>+0(SB), Z2, Z8
+	VBROADCASTSD      const90<>+0(SB), Z6
+	VFMADD213PD.BCST  const91<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const92<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const93<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const94<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const95<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const16<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const16<>+0(SB), Z8, Z6
+	VSCALEFPD         Z2, Z6, Z6
+	VADDPD            Z1, Z6, Z6
+	VADDPD            Z1, Z1, Z2
+	VDIVPD            Z6, Z2, Z2
+	VSUBPD            Z2, Z1, Z2
+	VCMPPD            $0x01, Z3, Z5, K2
+	VBLENDMPD         Z7, Z2, K2, Z9
+	VANDPD            Z4, Z0, Z0
+	VORPD             Z0, Z9, Z9
+	VCVTPD2PS         Z9, Y0
+	VMOVUPS           Y0, K1, (AX)
+
+done726:
+	VZEROUPPER
+	RET
+
+// func sigmoidF32AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VXORPS       Z1, Z1, Z1
+	VBROADCASTSD const16<>+0(SB), Z2
+	VBROADCASTSD const0<>+0(SB), Z3
+	SUBQ         $+8, DX
+	JL           tail728
+
+loop727:
+	VCVTPS2PD         (CX), Z4
+	VORPD             Z4, Z0, Z5
+	VMAXPD            Z5, Z3, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z8
+	VRNDSCALEPD       $0x08, Z8, Z8
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z8, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z8, Z5
+	VBROADCASTSD      const90<>+0(SB), Z9
+	VFMADD213PD.BCST  const91<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const92<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const93<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const94<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const95<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z9
+	VSCALEFPD         Z8, Z9, Z9
+	VCMPPD            $0x01, Z1, Z4, K1
+	VBLENDMPD         Z9, Z2, K1, Z6
+	VADDPD            Z2, Z9, Z4
+	VDIVPD            Z4, Z6, Z6
+	VCVTPD2PS         Z6, Y4
+	VMOVUPS           Y4, (AX)
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, DX
+	JGE               loop727
+
+tail728:
+	ADDQ              $+8, DX
+	JE                done729
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VCVTPS2PD.Z       (CX), K1, Z4
+	VORPD             Z4, Z0, Z0
+	VMAXPD            Z0, Z3, Z0
+	VMULPD.BCST       const2<>+0(SB), Z0, Z3
+	VRNDSCALEPD       $0x08, Z3, Z3
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST const3<>+0(SB), Z3, Z0
+	VFNMADD231PD.BCST const4<>+0(SB), Z3, Z0
+	VBROADCASTSD      const90<>+0(SB), Z5
+	VFMADD213PD.BCST  const91<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const92<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const93<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const94<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const95<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z5
+	VSCALEFPD         Z3, Z5, Z5
+	VCMPPD            $0x01, Z1, Z4, K2
+	VBLENDMPD         Z5, Z2, K2, Z7
+	VADDPD            Z2, Z5, Z0
+	VDIVPD            Z0, Z7, Z7
+	VCVTPD2PS         Z7, Y0
+	VMOVUPS           Y0, K1, (AX)
+
+done729:
+	VZEROUPPER
+	RET
+
+// func erfF32AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VBROADCASTSD const16<>+0(SB), Z1
+	VBROADCASTSD const53<>+0(SB), Z2
+	SUBQ         $+8, DX
+	JL           tail731
+
+loop730:
+	VCVTPS2PD         (CX), Z3
+	VANDNPD           Z3, Z0, Z4
+	VMULPD            Z4, Z4, Z5
+	VBROADCASTSD      const106<>+0(SB), Z6
+	VFMADD213PD.BCST  const107<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const108<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const109<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const110<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const111<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const112<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const113<>+0(SB), Z5, Z6
+	VFMADD213PD       Z4, Z4, Z6
+	VMINPD            Z4, Z2, Z7
+	VMULPD            Z7, Z7, Z5
+	VORPD             Z0, Z5, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z8
+	VRNDSCALEPD       $0x08, Z8, Z8
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z8, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z8, Z5
+	VBROADCASTSD      const90<>+0(SB), Z11
+	VFMADD213PD.BCST  const91<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const92<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const93<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const94<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const95<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z11
+	VSCALEFPD         Z8, Z11, Z11
+	VADDPD.BCST       const67<>+0(SB), Z7, Z5
+	VADDPD.BCST       const26<>+0(SB), Z7, Z7
+	VDIVPD            Z7, Z5, Z5
+	VBROADCASTSD      const114<>+0(SB), Z7
+	VFMADD213PD.BCST  const115<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const116<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const117<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const118<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const119<>+0(SB), Z5, Z7
+	VFNMADD213PD      Z1, Z11, Z7
+	VCMPPD            $0x01, Z1, Z4, K1
+	VBLENDMPD         Z6, Z7, K1, Z9
+	VANDPD            Z3, Z0, Z3
+	VORPD             Z3, Z9, Z9
+	VCVTPD2PS         Z9, Y3
+	VMOVUPS           Y3, (AX)
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, DX
+	JGE               loop730
+
+tail731:
+	ADDQ              $+8, DX
+	JE                done732
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VCVTPS2PD.Z       (CX), K1, Z3
+	VANDNPD           Z3, Z0, Z4
+	VMULPD            Z4, Z4, Z5
+	VBROADCASTSD      const106<>+0(SB), Z6
+	VFMADD213PD.BCST  const107<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const108<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const109<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const110<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const111<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const112<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const113<>+0(SB), Z5, Z6
+	VFMADD213PD       Z4, Z4, Z6
+	VMINPD            Z4, Z2, Z2
+	VMULPD            Z2, Z2, Z5
+	VORPD             Z0, Z5, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z7
+	VRNDSCALEPD       $0x08, Z7, Z7
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z7, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z7, Z5
+	VBROADCASTSD      const90<>+0(SB), Z8
+	VFMADD213PD.BCST  const91<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const92<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const93<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const94<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const95<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z8
+	VSCALEFPD         Z7, Z8, Z8
+	VADDPD.BCST       const67<>+0(SB), Z2, Z5
+	VADDPD.BCST       const26<>+0(SB), Z2, Z2
+	VDIVPD            Z2, Z5, Z5
+	VBROADCASTSD      const114<>+0(SB), Z2
+	VFMADD213PD.BCST  const115<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const116<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const117<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const118<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const119<>+0(SB), Z5, Z2
+	VFNMADD213PD      Z1, Z8, Z2
+	VCMPPD            $0x01, Z1, Z4, K2
+	VBLENDMPD         Z6, Z2, K2, Z10
+	VANDPD            Z3, Z0, Z0
+	VORPD             Z0, Z10, Z10
+	VCVTPD2PS         Z10, Y0
+	VMOVUPS           Y0, K1, (AX)
+
+done732:
+	VZEROUPPER
+	RET
+
+// func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x02, CX
+	SHLQ  $0x02, DX
+	SHLQ  $0x02, BX
+	SHLQ  $0x02, SI
+	SHLQ  $0x02, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+16
+	JLE   narrow733
+	MOVQ  n+72(FP), R11
+	SUBQ  $+16, R11
+	MOVL  $-1, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	CMPQ  DI, $+12
+	JL    next735
+
+tile736:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	LEAQ   (R13)(DX*4), R14
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+
+loop737:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	ADDQ         SI, R11
+	VBROADCASTSS (R8), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R8)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (R8)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (R8)(R10*1), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R13)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (R13)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (R13)(R10*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R10*1), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	DECQ         R12
+	JNE          loop737
+	VBROADCASTSS alpha+88(FP), Z24
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store740
+	MOVQ         AX, R11
+	VMOVUPS      (R11), Z25
+	VFMADD231PS  Z24, Z0, Z25
+	VMOVUPS      Z25, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z2, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z3, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z4, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z5, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z6, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z7, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z8, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z9, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z10, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z11, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z12, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z13, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z14, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z15, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z16, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z17, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z18, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z19, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z20, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z21, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z22, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z23, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	JMP          written741
+
+store740:
+	MOVQ    AX, R11
+	VMULPS  Z24, Z0, Z0
+	VMOVUPS Z0, (R11)
+	VMULPS  Z24, Z1, Z1
+	VMOVUPS Z1, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z2, Z2
+	VMOVUPS Z2, (R11)
+	VMULPS  Z24, Z3, Z3
+	VMOVUPS Z3, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z4, Z4
+	VMOVUPS Z4, (R11)
+	VMULPS  Z24, Z5, Z5
+	VMOVUPS Z5, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z6, Z6
+	VMOVUPS Z6, (R11)
+	VMULPS  Z24, Z7, Z7
+	VMOVUPS Z7, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z8, Z8
+	VMOVUPS Z8, (R11)
+	VMULPS  Z24, Z9, Z9
+	VMOVUPS Z9, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z10, Z10
+	VMOVUPS Z10, (R11)
+	VMULPS  Z24, Z11, Z11
+	VMOVUPS Z11, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z12, Z12
+	VMOVUPS Z12, (R11)
+	VMULPS  Z24, Z13, Z13
+	VMOVUPS Z13, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z14, Z14
+	VMOVUPS Z14, (R11)
+	VMULPS  Z24, Z15, Z15
+	VMOVUPS Z15, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z16, Z16
+	VMOVUPS Z16, (R11)
+	VMULPS  Z24, Z17, Z17
+	VMOVUPS Z17, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z18, Z18
+	VMOVUPS Z18, (R11)
+	VMULPS  Z24, Z19, Z19
+	VMOVUPS Z19, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z20, Z20
+	VMOVUPS Z20, (R11)
+	VMULPS  Z24, Z21, Z21
+	VMOVUPS Z21, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z22, Z22
+	VMOVUPS Z22, (R11)
+	VMULPS  Z24, Z23, Z23
+	VMOVUPS Z23, K1, 64(R11)
+	ADDQ    CX, R11
+
+written741:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+12, DI
+	CMPQ DI, $+12
+	JGE  tile736
+
+next735:
+	CMPQ DI, $+8
+	JL   next742
+
+tile743:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	LEAQ   (R8)(DX*4), R12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+
+loop744:
+	VMOVUPS      (R9), Z16
+	VMOVUPS      64(R9), Z17
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R8)(DX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R8)(DX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R8)(R10*1), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R12), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R12)(DX*1), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R12)(DX*2), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R12)(R10*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         BX, R8
+	ADDQ         BX, R12
+	DECQ         R11
+	JNE          loop744
+	VBROADCASTSS alpha+88(FP), Z16
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store747
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Z17
+	VFMADD231PS  Z16, Z0, Z17
+	VMOVUPS      Z17, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z2, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z3, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z4, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z5, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z6, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z7, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z8, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z9, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z10, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z11, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z12, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z13, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z14, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z15, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written748
+
+store747:
+	MOVQ    AX, R9
+	VMULPS  Z16, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMULPS  Z16, Z1, Z1
+	VMOVUPS Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z2, Z2
+	VMOVUPS Z2, (R9)
+	VMULPS  Z16, Z3, Z3
+	VMOVUPS Z3, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z4, Z4
+	VMOVUPS Z4, (R9)
+	VMULPS  Z16, Z5, Z5
+	VMOVUPS Z5, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z6, Z6
+	VMOVUPS Z6, (R9)
+	VMULPS  Z16, Z7, Z7
+	VMOVUPS Z7, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z8, Z8
+	VMOVUPS Z8, (R9)
+	VMULPS  Z16, Z9, Z9
+	VMOVUPS Z9, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z10, Z10
+	VMOVUPS Z10, (R9)
+	VMULPS  Z16, Z11, Z11
+	VMOVUPS Z11, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z12, Z12
+	VMOVUPS Z12, (R9)
+	VMULPS  Z16, Z13, Z13
+	VMOVUPS Z13, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z14, Z14
+	VMOVUPS Z14, (R9)
+	VMULPS  Z16, Z15, Z15
+	VMOVUPS Z15, K1, 64(R9)
+	ADDQ    CX, R9
+
+written748:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+8, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+8, DI
+	CMPQ   DI, $+8
+	JGE    tile743
+
+next742:
+	CMPQ DI, $+4
+	JL   next749
+
+tile750:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop751:
+	VMOVUPS      (R9), Z8
+	VMOVUPS      64(R9), Z9
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R8)(DX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R8)(DX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R8)(R10*1), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop751
+	VBROADCASTSS alpha+88(FP), Z8
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store754
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Z9
+	VFMADD231PS  Z8, Z0, Z9
+	VMOVUPS      Z9, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z8, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z8, Z2, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z8, Z3, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z8, Z4, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z8, Z5, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z8, Z6, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z8, Z7, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written755
+
+store754:
+	MOVQ    AX, R9
+	VMULPS  Z8, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMULPS  Z8, Z1, Z1
+	VMOVUPS Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z2, Z2
+	VMOVUPS Z2, (R9)
+	VMULPS  Z8, Z3, Z3
+	VMOVUPS Z3, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z4, Z4
+	VMOVUPS Z4, (R9)
+	VMULPS  Z8, Z5, Z5
+	VMOVUPS Z5, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z6, Z6
+	VMOVUPS Z6, (R9)
+	VMULPS  Z8, Z7, Z7
+	VMOVUPS Z7, K1, 64(R9)
+	ADDQ    CX, R9
+
+written755:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile750
+
+next749:
+	CMPQ DI, $+2
+	JL   next756
+
+tile757:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+loop758:
+	VMOVUPS      (R9), Z4
+	VMOVUPS      64(R9), Z5
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R8)(DX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop758
+	VBROADCASTSS alpha+88(FP), Z4
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store761
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Z5
+	VFMADD231PS  Z4, Z0, Z5
+	VMOVUPS      Z5, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z4, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z4, Z2, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z4, Z3, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written762
+
+store761:
+	MOVQ    AX, R9
+	VMULPS  Z4, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMULPS  Z4, Z1, Z1
+	VMOVUPS Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z4, Z2, Z2
+	VMOVUPS Z2, (R9)
+	VMULPS  Z4, Z3, Z3
+	VMOVUPS Z3, K1, 64(R9)
+	ADDQ    CX, R9
+
+written762:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile757
+
+next756:
+	CMPQ DI, $+1
+	JL   next763
+
+tile764:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+loop765:
+	VMOVUPS      (R9), Z2
+	VMOVUPS      64(R9), Z3
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop765
+	VBROADCASTSS alpha+88(FP), Z2
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store768
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Z3
+	VFMADD231PS  Z2, Z0, Z3
+	VMOVUPS      Z3, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z2, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written769
+
+store768:
+	MOVQ    AX, R9
+	VMULPS  Z2, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, K1, 64(R9)
+	ADDQ    CX, R9
+
+written769:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile764
+
+next763:
+	JMP end734
+
+narrow733:
+	MOVQ  n+72(FP), R11
+	MOVL  $-1, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	CMPQ  DI, $+12
+	JL    next770
+
+tile771:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	LEAQ   (R13)(DX*4), R14
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+loop772:
+	VMOVUPS      (R11), Z12
+	ADDQ         SI, R11
+	VBROADCASTSS (R8), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS (R8)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z1
+	VBROADCASTSS (R8)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z2
+	VBROADCASTSS (R8)(R10*1), Z13
+	VFMADD231PS  Z12, Z13, Z3
+	VBROADCASTSS (R13), Z13
+	VFMADD231PS  Z12, Z13, Z4
+	VBROADCASTSS (R13)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z5
+	VBROADCASTSS (R13)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z6
+	VBROADCASTSS (R13)(R10*1), Z13
+	VFMADD231PS  Z12, Z13, Z7
+	VBROADCASTSS (R14), Z13
+	VFMADD231PS  Z12, Z13, Z8
+	VBROADCASTSS (R14)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z9
+	VBROADCASTSS (R14)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z10
+	VBROADCASTSS (R14)(R10*1), Z13
+	VFMADD231PS  Z12, Z13, Z11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	DECQ         R12
+	JNE          loop772
+	VBROADCASTSS alpha+88(FP), Z12
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store775
+	MOVQ         AX, R11
+	VMOVUPS.Z    (R11), K1, Z13
+	VFMADD231PS  Z12, Z0, Z13
+	VMOVUPS      Z13, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z1, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z2, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z3, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z4, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z5, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z6, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z7, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z8, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z9, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z10, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z11, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	JMP          written776
+
+store775:
+	MOVQ    AX, R11
+	VMULPS  Z12, Z0, Z0
+	VMOVUPS Z0, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z1, Z1
+	VMOVUPS Z1, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z2, Z2
+	VMOVUPS Z2, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z3, Z3
+	VMOVUPS Z3, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z4, Z4
+	VMOVUPS Z4, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z5, Z5
+	VMOVUPS Z5, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z6, Z6
+	VMOVUPS Z6, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z7, Z7
+	VMOVUPS Z7, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z8, Z8
+	VMOVUPS Z8, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z9, Z9
+	VMOVUPS Z9, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z10, Z10
+	VMOVUPS Z10, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z11, Z11
+	VMOVUPS Z11, K1, (R11)
+	ADDQ    CX, R11
+
+written776:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+12, DI
+	CMPQ DI, $+12
+	JGE  tile771
+
+next770:
+	CMPQ DI, $+8
+	JL   next777
+
+tile778:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	LEAQ   (R8)(DX*4), R12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop779:
+	VMOVUPS      (R9), Z8
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (R8)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (R8)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (R8)(R10*1), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (R12), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (R12)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS (R12)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (R12)(R10*1), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         BX, R8
+	ADDQ         BX, R12
+	DECQ         R11
+	JNE          loop779
+	VBROADCASTSS alpha+88(FP), Z8
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store782
+	MOVQ         AX, R9
+	VMOVUPS.Z    (R9), K1, Z9
+	VFMADD231PS  Z8, Z0, Z9
+	VMOVUPS      Z9, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z1, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z2, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z3, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z4, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z5, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z6, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z7, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written783
+
+store782:
+	MOVQ    AX, R9
+	VMULPS  Z8, Z0, Z0
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z1, Z1
+	VMOVUPS Z1, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z2, Z2
+	VMOVUPS Z2, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z3, Z3
+	VMOVUPS Z3, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z4, Z4
+	VMOVUPS Z4, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z5, Z5
+	VMOVUPS Z5, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z6, Z6
+	VMOVUPS Z6, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z7, Z7
+	VMOVUPS Z7, K1, (R9)
+	ADDQ    CX, R9
+
+written783:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+8, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+8, DI
+	CMPQ   DI, $+8
+	JGE    tile778
+
+next777:
+	CMPQ DI, $+4
+	JL   next784
+
+tile785:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+loop786:
+	VMOVUPS      (R9), Z4
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (R8)(DX*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (R8)(DX*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (R8)(R10*1), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop786
+	VBROADCASTSS alpha+88(FP), Z4
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store789
+	MOVQ         AX, R9
+	VMOVUPS.Z    (R9), K1, Z5
+	VFMADD231PS  Z4, Z0, Z5
+	VMOVUPS      Z5, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z4, Z1, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z4, Z2, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z4, Z3, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written790
+
+store789:
+	MOVQ    AX, R9
+	VMULPS  Z4, Z0, Z0
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z4, Z1, Z1
+	VMOVUPS Z1, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z4, Z2, Z2
+	VMOVUPS Z2, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z4, Z3, Z3
+	VMOVUPS Z3, K1, (R9)
+	ADDQ    CX, R9
+
+written790:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile785
+
+next784:
+	CMPQ DI, $+2
+	JL   next791
+
+tile792:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+loop793:
+	VMOVUPS      (R9), Z2
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (R8)(DX*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop793
+	VBROADCASTSS alpha+88(FP), Z2
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store796
+	MOVQ         AX, R9
+	VMOVUPS.Z    (R9), K1, Z3
+	VFMADD231PS  Z2, Z0, Z3
+	VMOVUPS      Z3, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z2, Z1, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written797
+
+store796:
+	MOVQ    AX, R9
+	VMULPS  Z2, Z0, Z0
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, K1, (R9)
+	ADDQ    CX, R9
+
+written797:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile792
+
+next791:
+	CMPQ DI, $+1
+	JL   next798
+
+tile799:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+
+loop800:
+	VMOVUPS      (R9), Z1
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop800
+	VBROADCASTSS alpha+88(FP), Z1
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store803
+	MOVQ         AX, R9
+	VMOVUPS.Z    (R9), K1, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VMOVUPS      Z2, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written804
+
+store803:
+	MOVQ    AX, R9
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    CX, R9
+
+written804:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile799
+
+next798:
+end734:
+	VZEROUPPER
+	RET
+
+// func gemmRowF32AVX512(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, SI, SI
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop805:
+	VBROADCASTSS (CX), Z8
+	VFMADD231PS  (BX), Z8, Z0
+	VFMADD231PS  64(BX), Z8, Z1
+	VFMADD231PS  128(BX), Z8, Z2
+	VFMADD231PS  192(BX), Z8, Z3
+	VFMADD231PS  256(BX), Z8, Z4
+	VFMADD231PS  320(BX), Z8, Z5
+	VFMADD231PS  384(BX), Z8, Z6
+	VFMADD231PS  448(BX), Z8, Z7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop805
+	VBROADCASTSS alpha+48(FP), Z8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add806
+	VMULPS       Z8, Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VMULPS       Z8, Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	VMULPS       Z8, Z2, Z2
+	VMOVUPS      Z2, 128(AX)
+	VMULPS       Z8, Z3, Z3
+	VMOVUPS      Z3, 192(AX)
+	VMULPS       Z8, Z4, Z4
+	VMOVUPS      Z4, 256(AX)
+	VMULPS       Z8, Z5, Z5
+	VMOVUPS      Z5, 320(AX)
+	VMULPS       Z8, Z6, Z6
+	VMOVUPS      Z6, 384(AX)
+	VMULPS       Z8, Z7, Z7
+	VMOVUPS      Z7, 448(AX)
+	JMP          end807
+
+add806:
+	VMOVUPS     (AX), Z9
+	VFMADD231PS Z8, Z0, Z9
+	VMOVUPS     Z9, (AX)
+	VMOVUPS     64(AX), Z0
+	VFMADD231PS Z8, Z1, Z0
+	VMOVUPS     Z0, 64(AX)
+	VMOVUPS     128(AX), Z0
+	VFMADD231PS Z8, Z2, Z0
+	VMOVUPS     Z0, 128(AX)
+	VMOVUPS     192(AX), Z0
+	VFMADD231PS Z8, Z3, Z0
+	VMOVUPS     Z0, 192(AX)
+	VMOVUPS     256(AX), Z0
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS     Z0, 256(AX)
+	VMOVUPS     320(AX), Z0
+	VFMADD231PS Z8, Z5, Z0
+	VMOVUPS     Z0, 320(AX)
+	VMOVUPS     384(AX), Z0
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS     Z0, 384(AX)
+	VMOVUPS     448(AX), Z0
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS     Z0, 448(AX)
+
+end807:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF32AVX512(dst *float32, src *float32, ld int, n int, k int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   n+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	VXORPS Z0, Z0, Z0
+	CMPQ   BX, $+16
+	JG     wide808
+	MOVL   $-1, DI
+	BZHIL  BX, DI, DI
+	KMOVW  DI, K1
+
+narrow809:
+	VMOVUPS.Z (CX), K1, Z1
+	VMOVUPS   Z1, (AX)
+	VMOVUPS   Z0, 64(AX)
+	ADDQ      DX, CX
+	ADDQ      $+128, AX
+	DECQ      SI
+	JNE       narrow809
+	VZEROUPPER
+	RET
+
+wide808:
+	SUBQ  $+16, BX
+	MOVL  $-1, DI
+	BZHIL BX, DI, DI
+	KMOVW DI, K1
+
+loop810:
+	VMOVUPS.Z 64(CX), K1, Z0
+	VMOVUPS   (CX), Z1
+	VMOVUPS   Z1, (AX)
+	VMOVUPS   Z0, 64(AX)
+	ADDQ      DX, CX
+	ADDQ      $+128, AX
+	DECQ      SI
+	JNE       loop810
 	VZEROUPPER
 	RET

@@ -13,6 +13,14 @@ func (g *gen) kernels() {
 	}
 	g.dense(T)
 	g.sparse(T)
+	g.elementary(T)
+	g.gemm(T)
+	g.gemmRow(T)
+	g.packPart(T)
+	if !g.avx512 {
+		g.gemmRowT(T)
+		g.gemmPack(T)
+	}
 	if g.elem == 8 {
 		g.rows()
 		if !g.avx512 { // there is nothing in it that AVX-512 would do better
@@ -23,7 +31,7 @@ func (g *gen) kernels() {
 		g.denseRows()
 		g.panels()
 		g.largest()
-		g.exponentials()
+		g.softplusSigmoid()
 	}
 }
 
