@@ -40,6 +40,7 @@ type job struct {
 	gram   *columnGram
 	chol   *Cholesky
 	low    int
+	gemms  gemms
 }
 
 // Spares keep values for reuse. Unlike those of a sync.Pool they outlive garbage
