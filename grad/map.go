@@ -25,11 +25,13 @@ func mapped[T vec.Float](x *Tensor[T], f mapper[T], a, b T) *Tensor[T] {
 
 type mapForward[T vec.Float] struct{}
 
-func (mapForward[T]) loop(y *Tensor[T], lo, hi int) { y.fn.eval(y.data[lo:hi], y.in[0].data[lo:hi], y) }
+func (mapForward[T]) loop(y *Tensor[T], _, lo, hi int) {
+	y.fn.eval(y.data[lo:hi], y.in[0].data[lo:hi], y)
+}
 
 type mapBackward[T vec.Float] struct{}
 
-func (mapBackward[T]) loop(y *Tensor[T], lo, hi int) {
+func (mapBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	y.fn.slope(y.adj[lo:hi], y.in[0].data[lo:hi], y.data[lo:hi], y)
 }
 

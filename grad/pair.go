@@ -74,7 +74,7 @@ func stretch[T vec.Float](buf, x []T, at, step, lo int) []T {
 
 type pairForward[T vec.Float] struct{}
 
-func (pairForward[T]) loop(y *Tensor[T], lo, hi int) {
+func (pairForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	pairEval(y.index[0], y.data[lo:hi], y.in[0].data[lo:hi], y.in[1].data[lo:hi])
 }
 
@@ -210,7 +210,7 @@ func (y *Tensor[T]) sameSlope(side int, g []T) {
 
 type pairBackward[T vec.Float] struct{}
 
-func (pairBackward[T]) loop(y *Tensor[T], lo, hi int) {
+func (pairBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	if y.index[0] == addPair && len(y.keep) > 0 && &y.keep[0] == &y.adj[0] {
 		return
 	}

@@ -38,7 +38,7 @@ func (y *Tensor[T]) rows(k kernel[T]) {
 
 type softmaxForward[T vec.Float] struct{}
 
-func (softmaxForward[T]) loop(y *Tensor[T], lo, hi int) {
+func (softmaxForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	n := y.Dim(-1)
 	for i := lo; i < hi; i++ {
 		softmaxRow(cutMat(y.data, i, n), cutMat(y.in[0].data, i, n))
@@ -73,7 +73,7 @@ func (softmaxOp[T]) vjp(y *Tensor[T]) {
 
 type softmaxBackward[T vec.Float] struct{}
 
-func (softmaxBackward[T]) loop(y *Tensor[T], lo, hi int) {
+func (softmaxBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	n := y.Dim(-1)
 	for i := lo; i < hi; i++ {
 		softmaxSlope(cutMat(y.adj, i, n), cutMat(y.data, i, n))
@@ -96,7 +96,7 @@ func (softmaxOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
 
 type logSoftmaxForward[T vec.Float] struct{}
 
-func (logSoftmaxForward[T]) loop(y *Tensor[T], lo, hi int) {
+func (logSoftmaxForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	n := y.Dim(-1)
 	for i := lo; i < hi; i++ {
 		x, z := cutMat(y.in[0].data, i, n), cutMat(y.data, i, n)
@@ -122,7 +122,7 @@ func (logSoftmaxOp[T]) vjp(y *Tensor[T]) {
 
 type logSoftmaxBackward[T vec.Float] struct{}
 
-func (logSoftmaxBackward[T]) loop(y *Tensor[T], lo, hi int) {
+func (logSoftmaxBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	n := y.Dim(-1)
 	for i := lo; i < hi; i++ {
 		g, dy := cutMat(y.keep, i, n), cutMat(y.adj, i, n)

@@ -24,6 +24,11 @@ type Tape[T vec.Float] struct {
 	values  arena[T]
 	ints    arena[int]
 	refs    arena[*Tensor[T]]
+	geoms   arena[geometry]
+	slices  arena[[]T]
+	conv    convJob[T]
+	norm    normJob[T]
+	scores  []T          // of the attention whose derivative runs now, for each part
 	nodes   []*Tensor[T] // the first n are in use; all are used again after a reset
 	n       int
 	err     error
@@ -60,8 +65,8 @@ type Tensor[T vec.Float] struct {
 	fn    mapper[T]
 	a, b  T
 	keep  []T
-	ints  []int
 	index []int
+	geom  *geometry
 	ext   any
 }
 
@@ -96,6 +101,8 @@ func (t *Tape[T]) Reset() {
 	t.values.reset()
 	t.ints.reset()
 	t.refs.reset()
+	t.geoms.reset()
+	t.slices.reset()
 }
 
 // Err returns the first failure since the last reset: a shape that does not fit, a label
