@@ -87,7 +87,7 @@ func gemmPackRows[T Float](dst, src []T, ld, width, n, k int) {
 // filled, a few columns at a time.
 const gemmPackDepth = 64
 
-func gemmPackColumns[T Float](dst, src []T, ld, width, n, k int) {
+func gemmTranspose[T Float](dst, src []T, ld, width, n, k int) {
 	whole := n &^ 1 // columns that kernels fill
 	if level == portable {
 		whole = 0
@@ -95,10 +95,10 @@ func gemmPackColumns[T Float](dst, src []T, ld, width, n, k int) {
 	for p := 0; p < k && whole > 0; p += gemmPackDepth {
 		gemmPackPairs(dst[p*width:], src[p:], ld, width, whole, min(gemmPackDepth, k-p))
 	}
-	gemmPackColumnsGo(dst, src, ld, width, whole, n, k)
+	gemmTransposeGo(dst, src, ld, width, whole, n, k)
 }
 
-// gemmPackPairs is gemmPackColumns of an even number of columns.
+// gemmPackPairs is gemmTranspose to an even number of columns.
 func gemmPackPairs[T Float](dst, src []T, ld, width, n, k int) {
 	var z T
 	for j := 0; j < n; j += 4 {

@@ -63,14 +63,19 @@ func gemmPack[T Float](dst []T, width int, x gemmOperand[T], n, k int) {
 		gemmPackRows(dst, x.at, x.col, width, n, k)
 		return
 	}
-	gemmPackColumns(dst, x.at, x.row, width, n, k)
+	gemmTranspose(dst, x.at, x.row, width, n, k)
+	if n < width {
+		for p := range k {
+			clear(dst[p*width+n : (p+1)*width])
+		}
+	}
 }
 
 // gemmSlack is what kernels may read behind a panel: nothing depends on it.
 const gemmSlack = 16
 
-// A gemmSpace is room for panels.
-type gemmSpace[T Float] struct{ a, b []T }
+// A gemmSpace is room for panels, and for a product that is computed transposed.
+type gemmSpace[T Float] struct{ a, b, c []T }
 
 func grown[T Float](x []T, n int) []T {
 	if n > cap(x) {

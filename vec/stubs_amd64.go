@@ -42,6 +42,31 @@ func sparseDotF64AVX2(val *float64, idx *int32, n int, x *float64) float64
 //go:noescape
 func sparseSumF64AVX2(idx *int32, n int, x *float64) float64
 
+// expF64AVX2 is expGo.
+//
+//go:noescape
+func expF64AVX2(dst *float64, x *float64, n int)
+
+// logF64AVX2 is logGo.
+//
+//go:noescape
+func logF64AVX2(dst *float64, x *float64, n int)
+
+// tanhF64AVX2 is tanhGo.
+//
+//go:noescape
+func tanhF64AVX2(dst *float64, x *float64, n int)
+
+// sigmoidF64AVX2 is sigmoidGo.
+//
+//go:noescape
+func sigmoidF64AVX2(dst *float64, x *float64, n int)
+
+// erfF64AVX2 is erfGo.
+//
+//go:noescape
+func erfF64AVX2(dst *float64, x *float64, n int)
+
 // gemmPanelF64AVX2 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
@@ -157,11 +182,6 @@ func panelInterleaveF64AVX2(b *float64, x **float64, n int)
 //go:noescape
 func nrmInfF64AVX2(top *uint64, x *float64, n int)
 
-// expF64AVX2 is expGo.
-//
-//go:noescape
-func expF64AVX2(dst *float64, x *float64, n int)
-
 // softplusSigmoidF64AVX2 is softplusSigmoidGo.
 //
 //go:noescape
@@ -206,6 +226,31 @@ func sparseDotF32AVX2(val *float32, idx *int32, n int, x *float32) float32
 //
 //go:noescape
 func sparseSumF32AVX2(idx *int32, n int, x *float32) float32
+
+// expF32AVX2 is expGo.
+//
+//go:noescape
+func expF32AVX2(dst *float32, x *float32, n int)
+
+// logF32AVX2 is logGo.
+//
+//go:noescape
+func logF32AVX2(dst *float32, x *float32, n int)
+
+// tanhF32AVX2 is tanhGo.
+//
+//go:noescape
+func tanhF32AVX2(dst *float32, x *float32, n int)
+
+// sigmoidF32AVX2 is sigmoidGo.
+//
+//go:noescape
+func sigmoidF32AVX2(dst *float32, x *float32, n int)
+
+// erfF32AVX2 is erfGo.
+//
+//go:noescape
+func erfF32AVX2(dst *float32, x *float32, n int)
 
 // gemmPanelF32AVX2 is gemmPanelGo, for m, n, k > 0.
 //
@@ -276,6 +321,31 @@ func sparseDotF64AVX512(val *float64, idx *int32, n int, x *float64) float64
 //
 //go:noescape
 func sparseSumF64AVX512(idx *int32, n int, x *float64) float64
+
+// expF64AVX512 is expGo.
+//
+//go:noescape
+func expF64AVX512(dst *float64, x *float64, n int)
+
+// logF64AVX512 is logGo.
+//
+//go:noescape
+func logF64AVX512(dst *float64, x *float64, n int)
+
+// tanhF64AVX512 is tanhGo.
+//
+//go:noescape
+func tanhF64AVX512(dst *float64, x *float64, n int)
+
+// sigmoidF64AVX512 is sigmoidGo.
+//
+//go:noescape
+func sigmoidF64AVX512(dst *float64, x *float64, n int)
+
+// erfF64AVX512 is erfGo.
+//
+//go:noescape
+func erfF64AVX512(dst *float64, x *float64, n int)
 
 // gemmPanelF64AVX512 is gemmPanelGo, for m, n, k > 0.
 //
@@ -372,11 +442,6 @@ func panelTile3F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
 //go:noescape
 func nrmInfF64AVX512(top *uint64, x *float64, n int)
 
-// expF64AVX512 is expGo.
-//
-//go:noescape
-func expF64AVX512(dst *float64, x *float64, n int)
-
 // softplusSigmoidF64AVX512 is softplusSigmoidGo.
 //
 //go:noescape
@@ -421,6 +486,31 @@ func sparseDotF32AVX512(val *float32, idx *int32, n int, x *float32) float32
 //
 //go:noescape
 func sparseSumF32AVX512(idx *int32, n int, x *float32) float32
+
+// expF32AVX512 is expGo.
+//
+//go:noescape
+func expF32AVX512(dst *float32, x *float32, n int)
+
+// logF32AVX512 is logGo.
+//
+//go:noescape
+func logF32AVX512(dst *float32, x *float32, n int)
+
+// tanhF32AVX512 is tanhGo.
+//
+//go:noescape
+func tanhF32AVX512(dst *float32, x *float32, n int)
+
+// sigmoidF32AVX512 is sigmoidGo.
+//
+//go:noescape
+func sigmoidF32AVX512(dst *float32, x *float32, n int)
+
+// erfF32AVX512 is erfGo.
+//
+//go:noescape
+func erfF32AVX512(dst *float32, x *float32, n int)
 
 // gemmPanelF32AVX512 is gemmPanelGo, for m, n, k > 0.
 //

@@ -13,6 +13,7 @@ func (g *gen) kernels() {
 	}
 	g.dense(T)
 	g.sparse(T)
+	g.elementary(T)
 	g.gemm(T)
 	g.gemmRow(T)
 	g.packPart(T)
@@ -29,7 +30,7 @@ func (g *gen) kernels() {
 		g.denseRows()
 		g.panels()
 		g.largest()
-		g.exponentials()
+		g.softplusSigmoid()
 	}
 }
 
