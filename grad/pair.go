@@ -219,18 +219,23 @@ func (pairBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
 
 // reducedSlope adds to the adjoint of an operand that was repeated.
 func reducedSlope[T vec.Float](y *Tensor[T], side int) {
-	a, b, kind := y.in[0], y.in[1], y.index[0]
-	dst := y.in[side].toAdd()
+	a, b := y.in[0], y.in[1]
+	pairReduce(y.index[0], side, y.in[side].toAdd(), y.adj, y.shape, a.data, a.shape, b.data, b.shape)
+}
+
+// pairReduce adds to dst the derivatives with respect to an operand, summed over the axes in
+// which it was repeated.
+func pairReduce[T vec.Float](kind, side int, dst, dy []T, shape []int, a []T, as []int, b []T, bs []int) {
 	var fa, fb, g [256]T
-	for r := runsOf(y.shape, a.shape, b.shape); r.next(); {
+	for r := runsOf(shape, as, bs); r.next(); {
 		at, step := r.a, r.da
 		if side == 1 {
 			at, step = r.b, r.db
 		}
 		for lo := 0; lo < r.len; lo += len(g) {
 			n := min(len(g), r.len-lo)
-			dy := y.adj[r.y+lo : r.y+lo+n]
-			pairSlope(kind, side, g[:n], dy, stretch(fa[:n], a.data, r.a, r.da, lo), stretch(fb[:n], b.data, r.b, r.db, lo))
+			d := dy[r.y+lo : r.y+lo+n]
+			pairSlope(kind, side, g[:n], d, stretch(fa[:n], a, r.a, r.da, lo), stretch(fb[:n], b, r.b, r.db, lo))
 			if step == 1 {
 				add(g[:n], dst[at+lo:at+lo+n])
 			} else {

@@ -61,6 +61,9 @@ type Tensor[T vec.Float] struct {
 	tan     *Tensor[T] // tangent in pass tanPass
 	tanPass int
 
+	shared   int // in a pass over examples, of a parameter: how many operations use it
+	keepRows []T // and its gradients, if they are several
+
 	// What operations keep; their files say for what.
 	fn    mapper[T]
 	a, b  T
