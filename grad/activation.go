@@ -69,12 +69,7 @@ func (relu[T]) eval(y, x []T, _ *Tensor[T]) {
 }
 
 func (relu[T]) slope(g, _, y []T, _ *Tensor[T]) {
-	y = y[:len(g)]
-	for i := range g {
-		if y[i] == 0 {
-			g[i] = 0
-		}
-	}
+	vec.MaskZeros(g, y)
 }
 
 func (relu[T]) deriv(n *Tensor[T]) *Tensor[T] { return steps(n) }
@@ -129,7 +124,7 @@ func (clamp[T]) deriv(n *Tensor[T]) *Tensor[T] { return steps(n) }
 // Softplus returns log(1 + exp(x)), without overflow.
 func Softplus[T vec.Float](x *Tensor[T]) *Tensor[T] { return mapped(x, softplus[T]{}, 0, 0) }
 
-// softplus: dx = sigmoid(x) dy.
+// softplus: dx = sigmoid(x) dy, which is kept.
 type softplus[T vec.Float] struct{}
 
 func (softplus[T]) name() string { return "Softplus" }
@@ -140,24 +135,19 @@ func (softplus[T]) eval(y, x []T, _ *Tensor[T]) {
 	}
 }
 
-func softplus1(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
-
-func (softplus[T]) slope(g, x, _ []T, _ *Tensor[T]) {
-	var s [256]T
-	for len(g) > 0 {
-		n := min(len(g), len(s))
-		vec.SigmoidTo(s[:n], x[:n])
-		mulBy(g[:n], s[:n])
-		g, x = g[n:], x[n:]
-	}
+func (f softplus[T]) evalSlope(y, d, x []T) {
+	f.eval(y, x, nil)
+	vec.SigmoidTo(d, x)
 }
+
+func softplus1(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 
 func (softplus[T]) deriv(n *Tensor[T]) *Tensor[T] { return Sigmoid(n.in[0]) }
 
 // SiLU returns x sigmoid(x) (Elfwing, Uchibe and Doya 2018).
 func SiLU[T vec.Float](x *Tensor[T]) *Tensor[T] { return mapped(x, silu[T]{}, 0, 0) }
 
-// silu: with s = sigmoid(x), dx = s (1 + x (1 - s)) dy.
+// silu: with s = sigmoid(x), dx = s (1 + x (1 - s)) dy, which is kept.
 type silu[T vec.Float] struct{}
 
 func (silu[T]) name() string { return "SiLU" }
@@ -167,15 +157,12 @@ func (silu[T]) eval(y, x []T, _ *Tensor[T]) {
 	mulBy(y, x)
 }
 
-func (silu[T]) slope(g, x, _ []T, _ *Tensor[T]) {
-	var s [256]T
-	for len(g) > 0 {
-		n := min(len(g), len(s))
-		vec.SigmoidTo(s[:n], x[:n])
-		for i, v := range s[:n] {
-			g[i] *= v * (1 + x[i]*(1-v))
-		}
-		g, x = g[n:], x[n:]
+func (silu[T]) evalSlope(y, d, x []T) {
+	vec.SigmoidTo(d, x)
+	d, x = d[:len(y)], x[:len(y)]
+	for i, s := range d {
+		y[i] = x[i] * s
+		d[i] = s * (1 + x[i]*(1-s))
 	}
 }
 
@@ -189,40 +176,33 @@ func (silu[T]) deriv(n *Tensor[T]) *Tensor[T] {
 // Gimpel 2016), by the error function.
 func GELU[T vec.Float](x *Tensor[T]) *Tensor[T] { return mapped(x, gelu[T]{}, 0, 0) }
 
-// gelu: dx = (Phi(x) + x phi(x)) dy, with the density phi.
+// gelu: dx = (Phi(x) + x phi(x)) dy, with the density phi, which is kept.
 type gelu[T vec.Float] struct{}
 
 func (gelu[T]) name() string { return "GELU" }
 
 func (gelu[T]) eval(y, x []T, _ *Tensor[T]) {
-	normalTo(y, x)
-	mulBy(y, x)
-}
-
-// normalTo stores Phi(x) in p.
-func normalTo[T vec.Float](p, x []T) {
-	for i, v := range x[:len(p)] {
-		p[i] = v * (1 / math.Sqrt2)
+	for i, v := range x[:len(y)] {
+		y[i] = v * (1 / math.Sqrt2)
 	}
-	vec.ErfTo(p, p)
-	for i := range p {
-		p[i] = 0.5*p[i] + 0.5
+	vec.ErfTo(y, y)
+	for i, v := range x[:len(y)] {
+		y[i] = v * (0.5*y[i] + 0.5)
 	}
 }
 
-func (gelu[T]) slope(g, x, _ []T, _ *Tensor[T]) {
-	var p, e [256]T
-	for len(g) > 0 {
-		n := min(len(g), len(p))
-		normalTo(p[:n], x[:n])
-		for i, v := range x[:n] {
-			e[i] = -0.5 * v * v
-		}
-		vec.ExpTo(e[:n], e[:n])
-		for i, v := range x[:n] {
-			g[i] *= p[i] + v*(1/(math.Sqrt2*math.SqrtPi))*e[i]
-		}
-		g, x = g[n:], x[n:]
+func (gelu[T]) evalSlope(y, d, x []T) {
+	d, x = d[:len(y)], x[:len(y)]
+	for i, v := range x {
+		y[i] = v * (1 / math.Sqrt2)
+		d[i] = -0.5 * v * v
+	}
+	vec.ErfTo(y, y)
+	vec.ExpTo(d, d)
+	for i, v := range x {
+		p := 0.5*y[i] + 0.5
+		y[i] = v * p
+		d[i] = p + v*(1/(math.Sqrt2*math.SqrtPi))*d[i]
 	}
 }
 
