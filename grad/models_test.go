@@ -18,6 +18,7 @@ type model[T vec.Float] struct {
 	grow   bool // the first step finds out how many parameters there are
 	init   rng.Stream
 	x      []T
+	logits *Tensor[T] // of the present step
 	labels []int
 	loss   func() *Tensor[T]
 }
@@ -54,6 +55,12 @@ func (m *model[T]) record() *Tensor[T] {
 	return m.loss()
 }
 
+// entropy is the loss of a classifier.
+func (m *model[T]) entropy(logits *Tensor[T]) *Tensor[T] {
+	m.logits = logits
+	return CrossEntropy(logits, m.labels)
+}
+
 func (m *model[T]) step() error {
 	clear(m.g)
 	return m.tape.Backward(m.record())
@@ -82,7 +89,7 @@ func mlp[T vec.Float](batch int, widths ...int) *model[T] {
 			}
 			h = Linear(h, m.param(widths[i], n), m.param(n))
 		}
-		return CrossEntropy(h, m.labels)
+		return m.entropy(h)
 	})
 }
 
@@ -94,7 +101,7 @@ func cnn[T vec.Float](batch, side, c1, c2, hidden int) *model[T] {
 		h = MaxPool2D(ReLU(Conv2D(h, m.param(c2, c1, 3, 3), m.param(c2), Conv{Pad: 1})), 2, 2, 0)
 		h = Reshape(h, batch, -1)
 		h = Dropout(ReLU(Linear(h, m.param(h.Dim(1), hidden), m.param(hidden))), 0.25)
-		return CrossEntropy(Linear(h, m.param(hidden, 10), m.param(10)), m.labels)
+		return m.entropy(Linear(h, m.param(hidden, 10), m.param(10)))
 	})
 }
 
@@ -108,7 +115,7 @@ func transformer[T vec.Float](batch, context, width, heads, layers, vocabulary i
 			h = block(m, h, heads)
 		}
 		h = LayerNorm(h, m.param(width), m.param(width), 1e-5)
-		return CrossEntropy(MatMulT(h, table, false, true), m.labels)
+		return m.entropy(MatMulT(h, table, false, true))
 	})
 }
 
