@@ -39,7 +39,7 @@ func (tanh[T]) slope(g, _, y []T, _ *Tensor[T]) {
 	}
 }
 
-func (tanh[T]) deriv(n *Tensor[T]) *Tensor[T] { return AddScalar(Neg(Square(n)), 1) }
+func (tanh[T]) deriv(n *Tensor[T]) *Tensor[T] { return mapped(n, parabola[T]{}, -1, 0) }
 
 // sigmoid: dx = y (1 - y) dy.
 type sigmoid[T vec.Float] struct{}
@@ -54,7 +54,31 @@ func (sigmoid[T]) slope(g, _, y []T, _ *Tensor[T]) {
 	}
 }
 
-func (sigmoid[T]) deriv(n *Tensor[T]) *Tensor[T] { return Sub(n, Square(n)) }
+func (sigmoid[T]) deriv(n *Tensor[T]) *Tensor[T] { return mapped(n, parabola[T]{}, 0, 1) }
+
+// parabola is the derivative of tanh, 1 - y^2 (a = -1, b = 0), and of sigmoid, y - y^2 (a = 0,
+// b = 1), as a function of their value y: b y - y^2 - a.
+type parabola[T vec.Float] struct{}
+
+func (parabola[T]) name() string { return "Parabola" }
+
+func (parabola[T]) eval(y, x []T, n *Tensor[T]) {
+	a, b := n.a, n.b
+	x = x[:len(y)]
+	for i := range y {
+		y[i] = x[i]*(b-x[i]) - a
+	}
+}
+
+func (parabola[T]) slope(g, x, _ []T, n *Tensor[T]) {
+	b := n.b
+	x = x[:len(g)]
+	for i := range g {
+		g[i] *= b - 2*x[i]
+	}
+}
+
+func (parabola[T]) deriv(n *Tensor[T]) *Tensor[T] { return mapped(n.in[0], affine[T]{}, -2, n.b) }
 
 // relu: dx = dy where x > 0, else 0.
 type relu[T vec.Float] struct{}
@@ -166,10 +190,36 @@ func (silu[T]) evalSlope(y, d, x []T) {
 	}
 }
 
-func (silu[T]) deriv(n *Tensor[T]) *Tensor[T] {
+func (silu[T]) deriv(n *Tensor[T]) *Tensor[T] { return kept(n, siluSlope[T]{}) }
+
+// siluSlope is the derivative of SiLU. With s = sigmoid(x), its own is s (1 - s) (2 + x (1 - 2 s)).
+type siluSlope[T vec.Float] struct{}
+
+func (siluSlope[T]) name() string { return "SiLU'" }
+
+func (siluSlope[T]) eval(y, x []T, _ *Tensor[T]) {
+	vec.SigmoidTo(y, x)
+	for i, s := range y {
+		y[i] = s * (1 + x[i]*(1-s))
+	}
+}
+
+func (siluSlope[T]) slope(g, x, _ []T, _ *Tensor[T]) {
+	var buf [256]T
+	for len(g) > 0 {
+		n := min(len(g), len(buf))
+		vec.SigmoidTo(buf[:n], x[:n])
+		for i, s := range buf[:n] {
+			g[i] *= s * (1 - s) * (2 + x[i]*(1-2*s))
+		}
+		g, x = g[n:], x[n:]
+	}
+}
+
+func (siluSlope[T]) deriv(n *Tensor[T]) *Tensor[T] {
 	x := n.in[0]
 	s := Sigmoid(x)
-	return Mul(s, AddScalar(Mul(x, AddScalar(Neg(s), 1)), 1))
+	return Mul(mapped(s, parabola[T]{}, 0, 1), AddScalar(Mul(x, mapped(s, affine[T]{}, -2, 1)), 2))
 }
 
 // GELU returns x Phi(x), with Phi the standard normal distribution function (Hendrycks and
@@ -206,9 +256,38 @@ func (gelu[T]) evalSlope(y, d, x []T) {
 	}
 }
 
-func (gelu[T]) deriv(n *Tensor[T]) *Tensor[T] {
-	x := n.in[0]
-	cdf := AddScalar(Scale(Erf(Scale(x, 1/math.Sqrt2)), 0.5), 0.5)
-	density := Scale(Exp(Scale(Square(x), -0.5)), 1/(math.Sqrt2*math.SqrtPi))
-	return Add(cdf, Mul(x, density))
+func (gelu[T]) deriv(n *Tensor[T]) *Tensor[T] { return kept(n, geluSlope[T]{}) }
+
+// geluSlope is the derivative of GELU. Its own is phi(x) (2 - x^2).
+type geluSlope[T vec.Float] struct{}
+
+func (geluSlope[T]) name() string { return "GELU'" }
+
+func (geluSlope[T]) eval(y, x []T, _ *Tensor[T]) {
+	var buf [256]T
+	for len(y) > 0 {
+		n := min(len(y), len(buf))
+		gelu[T]{}.evalSlope(buf[:n], y[:n], x[:n])
+		y, x = y[n:], x[n:]
+	}
+}
+
+func (geluSlope[T]) slope(g, x, _ []T, _ *Tensor[T]) {
+	var buf [256]T
+	for len(g) > 0 {
+		n := min(len(g), len(buf))
+		for i, v := range x[:n] {
+			buf[i] = -0.5 * v * v
+		}
+		vec.ExpTo(buf[:n], buf[:n])
+		for i, v := range x[:n] {
+			g[i] *= (1 / (math.Sqrt2 * math.SqrtPi)) * buf[i] * (2 - v*v)
+		}
+		g, x = g[n:], x[n:]
+	}
+}
+
+func (geluSlope[T]) deriv(n *Tensor[T]) *Tensor[T] {
+	q := Square(n.in[0])
+	return Mul(Exp(Scale(q, -0.5)), mapped(q, affine[T]{}, -1/(math.Sqrt2*math.SqrtPi), math.Sqrt2/math.SqrtPi))
 }

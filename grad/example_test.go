@@ -46,7 +46,7 @@ func ExampleTape_JVP() {
 	uxx := t.JVP(t.JVP(u, at, one), at, one) // -2 tanh (1 - tanh^2)
 	fmt.Printf("%.4f\n", uxx.Data())
 	// Output:
-	// [-0.0000 -0.6397]
+	// [0.0000 -0.6397]
 }
 
 // Check names the worst entry of a wrong derivative.

@@ -68,6 +68,17 @@ func (mapOp[T]) vjp(y *Tensor[T]) {
 
 func (mapOp[T]) jvp(y *Tensor[T]) *Tensor[T] { return Mul(y.fn.deriv(y), y.in[0].tangent()) }
 
+// kept records the derivative that the node n of a keeper has kept, as the function slope of
+// n's operand.
+func kept[T vec.Float](n *Tensor[T], slope mapper[T]) *Tensor[T] {
+	if n.keep == nil || n.tape.err != nil {
+		return mapped(n.in[0], slope, 0, 0)
+	}
+	y := n.tape.view(mapOp[T]{}, n.keep, n.shape, n.in[0])
+	y.fn = slope
+	return y
+}
+
 // constant records a constant of x's shape, for mappers whose derivative is piecewise
 // constant; its elements are not set.
 func constant[T vec.Float](x *Tensor[T]) *Tensor[T] {
