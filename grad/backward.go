@@ -1,10 +1,6 @@
 package grad
 
-import (
-	"fmt"
-
-	"github.com/godescent/descent/vec"
-)
+import "github.com/godescent/descent/vec"
 
 // Backward adds the gradient of the scalar y to the slices of all parameters and watched
 // tensors that y depends on, in one sweep over the tape from y back to the first. It
@@ -251,9 +247,4 @@ func (t *Tape[T]) GaussNewton(loss, z *Tensor[T], xs, dxs []*Tensor[T]) error {
 	t.descend(dl, []T{1}, z.id+1)
 	t.values.release(at)
 	return t.BackwardWith(z, h)
-}
-
-// noTangent is the failure of an operation which has no jvp.
-func noTangent[T vec.Float](y *Tensor[T], why string) *Tensor[T] {
-	return y.tape.fail("JVP", "%s", fmt.Sprintf("%s has no tangent: %s", y.op.name(), why))
 }
