@@ -34,16 +34,20 @@ func (b *Builder[T]) In(name string) *Builder[T] {
 	return &c
 }
 
-// With returns a builder whose layers draw their weights by init.
+// With returns a builder whose layers draw their weights by init; nil is as before.
 func (b *Builder[T]) With(init Init) *Builder[T] {
 	c := *b
-	c.weights = init
+	if init != nil {
+		c.weights = init
+	}
 	return &c
 }
 
 // Weight adds a block of parameters drawn by the builder's initializer. Its shape is
 // [out, in, ...]: the fans are the products of all axes but the first, or but the second.
-func (b *Builder[T]) Weight(name string, shape ...int) Slot { return b.Param(name, b.weights, shape...) }
+func (b *Builder[T]) Weight(name string, shape ...int) Slot {
+	return b.Param(name, b.weights, shape...)
+}
 
 // Param adds a block of parameters drawn by init.
 func (b *Builder[T]) Param(name string, init Init, shape ...int) Slot {
