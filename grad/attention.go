@@ -118,10 +118,13 @@ func (attentionBackward[T]) loop(y *Tensor[T], part, lo, hi int) {
 	}
 }
 
+// dy = dP v + P dv, with dP = P (dS - sum(P dS)) and dS = (dq k' + q dk') / sqrt(d).
 func (attentionOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
 	h, t := headsOf(y.index), y.tape
-	first := t.n
-	s := Scale(MatMulT(y.in[0], y.in[1], false, true), T(1/math.Sqrt(float64(h.d))))
+	q, k, v := y.in[0], y.in[1], y.in[2]
+	dq, dk, dv := q.tangent(), k.tangent(), v.tangent()
+	scale := T(1 / math.Sqrt(float64(h.d)))
+	p := MatMulT(Scale(q, scale), k, false, true)
 	if h.causal {
 		mask := t.Fill(0, h.s, h.l)
 		for i := range mask.data {
@@ -129,11 +132,21 @@ func (attentionOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
 				mask.data[i] = T(math.Inf(-1))
 			}
 		}
-		s = Add(s, mask)
+		p = Add(p, mask)
 	}
-	z := MatMul(Softmax(s), y.in[2])
-	if t.err != nil {
-		return t.bad
+	p = Softmax(p)
+	var ds, dy *Tensor[T]
+	if dq != nil {
+		ds = MatMulT(Scale(dq, scale), k, false, true)
 	}
-	return t.tangents(first, z)
+	if dk != nil {
+		ds = plus(ds, MatMulT(Scale(q, scale), dk, false, true))
+	}
+	if ds != nil {
+		dy = MatMul(softmaxTangent(p, ds), v)
+	}
+	if dv != nil {
+		dy = plus(dy, MatMul(p, dv))
+	}
+	return dy
 }

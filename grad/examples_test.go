@@ -119,7 +119,7 @@ func TestExamplesRefused(t *testing.T) {
 	p := func() *Tensor[float64] { tape.Reset(); return tape.Param(w, g, 4) }
 	x := normals("x", 12)
 	for want, f := range map[string]func() *Tensor[float64]{
-		"parameter [4] used by Map[4]": func() *Tensor[float64] { return Sum(Mul(Tanh(p()), tape.Input(x, 3, 4)), 1) },
+		"parameter [4] used by Tanh[4]": func() *Tensor[float64] { return Sum(Mul(Tanh(p()), tape.Input(x, 3, 4)), 1) },
 		"its statistics mix examples": func() *Tensor[float64] {
 			v := p()
 			return Sum(BatchNorm(tape.Input(x, 3, 4), v, nil, nil, nil, 0, 1), 1)

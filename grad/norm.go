@@ -316,22 +316,79 @@ func (y *Tensor[T]) times(l *layout, g, dy []T, first int) {
 	}
 }
 
+// With r = 1/deviation, dh = r (dx - mean(dx) - h mean(h dx)).
 func (normOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
 	t, l := y.tape, layoutOf(y.index)
-	first := t.n
-	x := Reshape(y.in[0], l.outer, l.groups/l.period, l.period, l.channels, l.inner)
+	view := dims{5, [maxRank]int{l.outer, l.groups / l.period, l.period, l.channels, l.inner}}
 	axes := []int{0, 3, 4}
-	d := Sub(x, meanKeep("Norm", x, axes))
-	z := Mul(d, Pow(AddScalar(meanKeep("Norm", Square(d), axes), y.a), -0.5))
-	if gain := y.in[1]; gain != nil {
-		z = Mul(z, Reshape(gain, l.period, l.channels, 1))
+	x, gain := y.in[0], y.in[1]
+	h := Reshape(normalized("Norm", x, nil, nil, y.a, l), view.shape()...)
+	var d *Tensor[T]
+	if dx := x.tangent(); dx != nil {
+		dx = Reshape(dx, view.shape()...)
+		d = Sub(Sub(dx, meanKeep("Norm", dx, axes)), Mul(h, meanKeep("Norm", Mul(h, dx), axes)))
+		d = Mul(d, y.rate())
+		if gain != nil {
+			d = Mul(d, Reshape(gain, l.period, l.channels, 1))
+		}
 	}
-	if bias := y.in[2]; bias != nil {
-		z = Add(z, Reshape(bias, l.period, l.channels, 1))
+	if dg := gain.tangent(); dg != nil {
+		d = plus(d, Mul(h, Reshape(dg, l.period, l.channels, 1)))
 	}
-	z = Reshape(z, y.shape...)
+	if db := y.in[2].tangent(); db != nil {
+		db = Reshape(db, l.period, l.channels, 1)
+		if d == nil {
+			d = BroadcastTo(db, view.shape()...)
+		} else {
+			d = Add(d, db)
+		}
+	}
 	if t.err != nil {
 		return t.bad
 	}
-	return t.tangents(first, z)
+	return Reshape(d, y.shape...)
+}
+
+// rate records 1/deviation of the groups of a normalization, to broadcast.
+func (y *Tensor[T]) rate() *Tensor[T] {
+	t, l := y.tape, layoutOf(y.index)
+	if t.err != nil {
+		return t.bad
+	}
+	shape := dims{5, [maxRank]int{1, l.groups / l.period, l.period, 1, 1}}
+	r := t.record(rateOp[T]{}, shape.shape(), y.in[0])
+	r.index, r.keep, r.a = y.index, y.keep, y.a
+	for g := range r.data {
+		r.data[g] = y.keep[2*g+1]
+	}
+	return r
+}
+
+// rateOp: with n elements in a group, dx = -r^2 h/n dr. keep: as of normOp.
+type rateOp[T vec.Float] struct{}
+
+func (rateOp[T]) name() string { return "Norm" }
+
+func (rateOp[T]) vjp(r *Tensor[T]) {
+	l, dx := layoutOf(r.index), r.in[0].toAdd()
+	run := l.channels * l.inner
+	for g, dr := range r.adj {
+		mean, rate := r.keep[2*g], r.keep[2*g+1]
+		a := -dr * rate * rate * rate / T(l.size())
+		for o := range l.outer {
+			at := l.block(o, g)
+			x := r.in[0].data[at : at+run]
+			for i, v := range x {
+				dx[at+i] += a * (v - mean)
+			}
+		}
+	}
+}
+
+func (rateOp[T]) jvp(r *Tensor[T]) *Tensor[T] {
+	l := layoutOf(r.index)
+	view := dims{5, [maxRank]int{l.outer, l.groups / l.period, l.period, l.channels, l.inner}}
+	h := Reshape(normalized("Norm", r.in[0], nil, nil, r.a, l), view.shape()...)
+	dx := Reshape(r.in[0].tangent(), view.shape()...)
+	return Neg(Mul(Square(r), meanKeep("Norm", Mul(h, dx), []int{0, 3, 4})))
 }

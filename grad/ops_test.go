@@ -382,3 +382,21 @@ func returnsTensor(fn *ast.FuncDecl) bool {
 	name, ok := index.X.(*ast.Ident)
 	return ok && name.Name == "Tensor"
 }
+
+// TestSecondTangents: the derivatives of each operation's tangent along a fixed direction, and
+// so its second and third ones.
+func TestSecondTangents(t *testing.T) {
+	for _, c := range opCases() {
+		x := c.point()
+		err := Check(func(t *Tape[float64], in []*Tensor[float64]) *Tensor[float64] {
+			var dx []*Tensor[float64]
+			for i, a := range x {
+				dx = append(dx, t.Input(normals(c.op, i+len(a.Data))[i:], a.Shape...))
+			}
+			return t.JVP(c.f64(t, in), in, dx)
+		}, x...)
+		if err != nil {
+			t.Errorf("%s %v: %v", c.op, c.shapes, err)
+		}
+	}
+}

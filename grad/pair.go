@@ -167,6 +167,9 @@ func (pairOp[T]) vjp(y *Tensor[T]) {
 			reducedSlope(y, side)
 		}
 	}
+	if len(y.data) == 0 {
+		return
+	}
 	a, b := y.in[0], y.in[1]
 	wantA := a.wanted() && len(a.data) == len(y.data)
 	wantB := b.wanted() && len(b.data) == len(y.data)
@@ -211,7 +214,7 @@ func (y *Tensor[T]) sameSlope(side int, g []T) {
 type pairBackward[T vec.Float] struct{}
 
 func (pairBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
-	if y.index[0] == addPair && len(y.keep) > 0 && &y.keep[0] == &y.adj[0] {
+	if y.index[0] == addPair && &y.keep[0] == &y.adj[0] {
 		return
 	}
 	pairSlope(y.index[0], int(y.b), y.keep[lo:hi], y.adj[lo:hi], y.in[0].data[lo:hi], y.in[1].data[lo:hi])

@@ -81,16 +81,33 @@ func (maxPoolForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 				top := x[best]
 				for r := y0; r < y1; r++ {
 					for i := base + r*g.w + x0; i < base+r*g.w+x1; i++ {
-						if v := x[i]; v > top || v != v && top == top {
-							best, top = i, v
+						v := x[i]
+						if v > top { // two statements, without a branch
+							best = i
 						}
+						top = max(top, v)
 					}
+				}
+				if top != top {
+					best = firstNaN(x, base, g.w, y0, y1, x0, x1)
 				}
 				y.index[at], y.data[at] = best, top
 				at++
 			}
 		}
 	}
+}
+
+// firstNaN returns the place of the first NaN in a window, which has one.
+func firstNaN[T vec.Float](x []T, base, width, y0, y1, x0, x1 int) int {
+	for r := y0; r < y1; r++ {
+		for i := base + r*width + x0; i < base+r*width+x1; i++ {
+			if x[i] != x[i] {
+				return i
+			}
+		}
+	}
+	panic("grad: a window lost its NaN")
 }
 
 type avgPoolForward[T vec.Float] struct{}

@@ -89,8 +89,11 @@ func softmaxSlope[T vec.Float](g, p []T) {
 	}
 }
 
-func (softmaxOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
-	d := Mul(y, y.in[0].tangent())
+func (softmaxOp[T]) jvp(y *Tensor[T]) *Tensor[T] { return softmaxTangent(y, y.in[0].tangent()) }
+
+// softmaxTangent is y (dx - sum(y dx)), the tangent of a softmax y.
+func softmaxTangent[T vec.Float](y, dx *Tensor[T]) *Tensor[T] {
+	d := Mul(y, dx)
 	return Sub(d, Mul(y, sumKeep("Softmax", d, []int{-1})))
 }
 

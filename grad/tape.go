@@ -234,6 +234,7 @@ func ready[T vec.Float](op string, in ...*Tensor[T]) *Tape[T] {
 			return nil
 		case x.tape != t:
 			t.fail(op, "operand %d is of another tape: want tensors of one tape", i)
+			x.tape.fail(op, "operand %d is of this tape, the first of another: want tensors of one tape", i)
 			return nil
 		}
 	}
@@ -332,5 +333,12 @@ func (x *Tensor[T]) String() string {
 	case x.op == nil:
 		return "leaf" + list(x.shape)
 	}
-	return x.op.name() + list(x.shape)
+	name := x.op.name()
+	switch x.op.(type) {
+	case mapOp[T]:
+		name = x.fn.name()
+	case pairOp[T]:
+		name = pairNames[x.index[0]]
+	}
+	return name + list(x.shape)
 }

@@ -83,7 +83,7 @@ func scaleRows[T Float](m, n int, beta T, c []T, ldc int) {
 // the first or second level cache (16 to 64 KB), a block of A in the second (256 KB), one
 // of B in the third (2 MB).
 const (
-	gemmDepth  = 256     // elements of k in a part
+	gemmDepth  = 512     // elements of k in a part
 	gemmBlockA = 1 << 18 // bytes
 	gemmBlockB = 1 << 21
 )

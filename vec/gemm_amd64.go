@@ -101,17 +101,25 @@ func gemmTranspose[T Float](dst, src []T, ld, width, n, k int) {
 // gemmPackPairs is gemmTranspose to an even number of columns.
 func gemmPackPairs[T Float](dst, src []T, ld, width, n, k int) {
 	var z T
-	for j := 0; j < n; j += 4 {
-		to, from := dst[j:], src[j*ld:]
-		switch four := j+4 <= n; {
-		case four && unsafe.Sizeof(z) == 4:
+	single := unsafe.Sizeof(z) == 4
+	for j := 0; j < n; {
+		to, from, left := dst[j:], src[j*ld:], n-j
+		switch {
+		case left >= 8 && single:
+			gemmPackEightF32AVX2(f32(to), f32(from), ld, width, k)
+			j += 8
+		case left >= 4 && single:
 			gemmPackFourF32AVX2(f32(to), f32(from), ld, width, k)
-		case four:
+			j += 4
+		case left >= 4:
 			gemmPackFourF64AVX2(f64(to), f64(from), ld, width, k)
-		case unsafe.Sizeof(z) == 4:
+			j += 4
+		case single:
 			gemmPackTwoF32AVX2(f32(to), f32(from), ld, width, k)
+			j += 2
 		default:
 			gemmPackTwoF64AVX2(f64(to), f64(from), ld, width, k)
+			j += 2
 		}
 	}
 }

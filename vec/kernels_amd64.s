@@ -7120,9 +7120,9 @@ next398:
 	VZEROUPPER
 	RET
 
-// func gemmPackFourF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// func gemmPackEightF32AVX2(dst *float32, src *float32, ld int, width int, k int)
 // Requires: AVX
-TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
+TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   dst+0(FP), AX
 	MOVQ   src+8(FP), CX
 	MOVQ   ld+16(FP), DX
@@ -7136,37 +7136,133 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	JL     tail400
 
 loop399:
-	VMOVUPS      (CX), Y0
-	VMOVUPS      (CX)(DX*1), Y1
-	VMOVUPS      (CX)(DX*2), Y2
-	VMOVUPS      (CX)(DI*1), Y3
-	ADDQ         $+32, CX
-	LEAQ         (AX)(BX*4), R9
-	VUNPCKLPS    Y1, Y0, Y4
-	VUNPCKLPS    Y3, Y2, Y5
-	VUNPCKLPD    Y5, Y4, Y6
-	VUNPCKHPD    Y5, Y4, Y4
-	VUNPCKHPS    Y1, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y1
-	VUNPCKLPD    Y1, Y0, Y2
-	VUNPCKHPD    Y1, Y0, Y0
-	VMOVUPS      X6, (AX)
-	VMOVUPS      X4, (AX)(BX*1)
-	VMOVUPS      X2, (AX)(BX*2)
-	VMOVUPS      X0, (AX)(R8*1)
-	VEXTRACTF128 $0x01, Y6, (R9)
-	VEXTRACTF128 $0x01, Y4, (R9)(BX*1)
-	VEXTRACTF128 $0x01, Y2, (R9)(BX*2)
-	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
-	LEAQ         (AX)(BX*8), AX
-	SUBQ         $+8, SI
-	JGE          loop399
+	LEAQ       (CX)(DX*4), R9
+	VMOVUPS    (CX), Y0
+	VMOVUPS    (CX)(DX*1), Y1
+	VMOVUPS    (CX)(DX*2), Y2
+	VMOVUPS    (CX)(DI*1), Y3
+	VMOVUPS    (R9), Y4
+	VMOVUPS    (R9)(DX*1), Y5
+	VMOVUPS    (R9)(DX*2), Y6
+	VMOVUPS    (R9)(DI*1), Y7
+	ADDQ       $+32, CX
+	LEAQ       (AX)(BX*4), R9
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPD  Y1, Y8, Y3
+	VUNPCKHPD  Y1, Y8, Y1
+	VUNPCKLPD  Y2, Y0, Y8
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPS  Y5, Y4, Y2
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y6
+	VUNPCKLPD  Y5, Y2, Y7
+	VUNPCKHPD  Y5, Y2, Y2
+	VUNPCKLPD  Y6, Y4, Y5
+	VUNPCKHPD  Y6, Y4, Y4
+	VPERM2F128 $0x20, Y7, Y3, Y6
+	VMOVUPS    Y6, (AX)
+	VPERM2F128 $0x20, Y2, Y1, Y6
+	VMOVUPS    Y6, (AX)(BX*1)
+	VPERM2F128 $0x20, Y5, Y8, Y6
+	VMOVUPS    Y6, (AX)(BX*2)
+	VPERM2F128 $0x20, Y4, Y0, Y6
+	VMOVUPS    Y6, (AX)(R8*1)
+	VPERM2F128 $0x31, Y7, Y3, Y3
+	VMOVUPS    Y3, (R9)
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VMOVUPS    Y1, (R9)(BX*1)
+	VPERM2F128 $0x31, Y5, Y8, Y1
+	VMOVUPS    Y1, (R9)(BX*2)
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPS    Y0, (R9)(R8*1)
+	LEAQ       (AX)(BX*8), AX
+	SUBQ       $+8, SI
+	JGE        loop399
 
 tail400:
 	ADDQ $+8, SI
 	JE   done402
 
 last401:
+	LEAQ   (CX)(DX*4), R9
+	VMOVSS (CX), X0
+	VMOVSS X0, (AX)
+	VMOVSS (CX)(DX*1), X0
+	VMOVSS X0, 4(AX)
+	VMOVSS (CX)(DX*2), X0
+	VMOVSS X0, 8(AX)
+	VMOVSS (CX)(DI*1), X0
+	VMOVSS X0, 12(AX)
+	VMOVSS (R9), X0
+	VMOVSS X0, 16(AX)
+	VMOVSS (R9)(DX*1), X0
+	VMOVSS X0, 20(AX)
+	VMOVSS (R9)(DX*2), X0
+	VMOVSS X0, 24(AX)
+	VMOVSS (R9)(DI*1), X0
+	VMOVSS X0, 28(AX)
+	ADDQ   $+4, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last401
+
+done402:
+	VZEROUPPER
+	RET
+
+// func gemmPackFourF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), R8
+	SUBQ   $+8, SI
+	JL     tail404
+
+loop403:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      (CX)(DX*2), Y2
+	VMOVUPS      (CX)(DI*1), Y3
+	ADDQ         $+32, CX
+	LEAQ         (AX)(BX*4), R9
+	VUNPCKLPD    Y1, Y0, Y4
+	VUNPCKHPD    Y1, Y0, Y4
+	VUNPCKLPS    Y1, Y0, Y4
+	VUNPCKHPS    Y1, Y0, Y0
+	VUNPCKLPS    Y3, Y2, Y1
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPD    Y1, Y4, Y3
+	VUNPCKHPD    Y1, Y4, Y1
+	VUNPCKLPD    Y2, Y0, Y4
+	VUNPCKHPD    Y2, Y0, Y0
+	VMOVUPS      X3, (AX)
+	VMOVUPS      X1, (AX)(BX*1)
+	VMOVUPS      X4, (AX)(BX*2)
+	VMOVUPS      X0, (AX)(R8*1)
+	VEXTRACTF128 $0x01, Y3, (R9)
+	VEXTRACTF128 $0x01, Y1, (R9)(BX*1)
+	VEXTRACTF128 $0x01, Y4, (R9)(BX*2)
+	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
+	LEAQ         (AX)(BX*8), AX
+	SUBQ         $+8, SI
+	JGE          loop403
+
+tail404:
+	ADDQ $+8, SI
+	JE   done406
+
+last405:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -7178,9 +7274,9 @@ last401:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last401
+	JNE    last405
 
-done402:
+done406:
 	VZEROUPPER
 	RET
 
@@ -7197,9 +7293,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail404
+	JL     tail408
 
-loop403:
+loop407:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -7218,13 +7314,13 @@ loop403:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop403
+	JGE          loop407
 
-tail404:
+tail408:
 	ADDQ $+8, SI
-	JE   done406
+	JE   done410
 
-last405:
+last409:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -7232,9 +7328,9 @@ last405:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last405
+	JNE    last409
 
-done406:
+done410:
 	VZEROUPPER
 	RET
 
@@ -7249,9 +7345,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end408
+	JL     end412
 
-loop407:
+loop411:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -7263,25 +7359,25 @@ loop407:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop407
+	JGE         loop411
 
-end408:
+end412:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end410
+	JL   end414
 
-loop409:
+loop413:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop409
+	JGE         loop413
 
-end410:
+end414:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done411
+	JE          done415
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -7289,7 +7385,7 @@ end410:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done411:
+done415:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -7311,9 +7407,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end413
+	JL           end417
 
-loop412:
+loop416:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -7333,14 +7429,14 @@ loop412:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop412
+	JGE         loop416
 
-end413:
+end417:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end415
+	JL   end419
 
-loop414:
+loop418:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -7348,12 +7444,12 @@ loop414:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop414
+	JGE         loop418
 
-end415:
+end419:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done416
+	JE          done420
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -7362,7 +7458,7 @@ end415:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done416:
+done420:
 	VZEROUPPER
 	RET
 
@@ -7375,9 +7471,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end418
+	JL           end422
 
-loop417:
+loop421:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -7398,14 +7494,14 @@ loop417:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop417
+	JGE         loop421
 
-end418:
+end422:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end420
+	JL   end424
 
-loop419:
+loop423:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -7414,12 +7510,12 @@ loop419:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop419
+	JGE         loop423
 
-end420:
+end424:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done421
+	JE          done425
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -7428,7 +7524,7 @@ end420:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done421:
+done425:
 	VZEROUPPER
 	RET
 
@@ -7439,9 +7535,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end423
+	JL           end427
 
-loop422:
+loop426:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -7456,25 +7552,25 @@ loop422:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop422
+	JGE     loop426
 
-end423:
+end427:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end425
+	JL   end429
 
-loop424:
+loop428:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop424
+	JGE     loop428
 
-end425:
+end429:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done426
+	JE        done430
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -7482,7 +7578,7 @@ end425:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done426:
+done430:
 	VZEROUPPER
 	RET
 
@@ -7496,9 +7592,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end428
+	JL     end432
 
-loop427:
+loop431:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -7509,31 +7605,31 @@ loop427:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop427
+	JGE     loop431
 
-end428:
+end432:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end430
+	JL   end434
 
-loop429:
+loop433:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop429
+	JGE     loop433
 
-end430:
+end434:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done431
+	JE        done435
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done431:
+done435:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -7558,9 +7654,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end433
+	JL           end437
 
-loop432:
+loop436:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -7575,25 +7671,25 @@ loop432:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop432
+	JGE     loop436
 
-end433:
+end437:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end435
+	JL   end439
 
-loop434:
+loop438:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop434
+	JGE     loop438
 
-end435:
+end439:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done436
+	JE        done440
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -7601,7 +7697,7 @@ end435:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done436:
+done440:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -7624,9 +7720,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail438
+	JL     tail442
 
-loop437:
+loop441:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -7636,11 +7732,11 @@ loop437:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop437
+	JGE         loop441
 
-tail438:
+tail442:
 	ADDQ        $+8, DX
-	JE          done439
+	JE          done443
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -7653,7 +7749,7 @@ tail438:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done439:
+done443:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -7672,9 +7768,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail441
+	JL     tail445
 
-loop440:
+loop444:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -7682,11 +7778,11 @@ loop440:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop440
+	JGE        loop444
 
-tail441:
+tail445:
 	ADDQ        $+8, CX
-	JE          done442
+	JE          done446
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -7697,7 +7793,7 @@ tail441:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done442:
+done446:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -7717,9 +7813,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail444
+	JL           tail448
 
-loop443:
+loop447:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -7746,11 +7842,11 @@ loop443:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop443
+	JGE               loop447
 
-tail444:
+tail448:
 	ADDQ              $+8, DX
-	JE                done445
+	JE                done449
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -7778,7 +7874,7 @@ tail444:
 	VSCALEFPD         Z1, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done445:
+done449:
 	VZEROUPPER
 	RET
 
@@ -7791,9 +7887,9 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail447
+	JL           tail451
 
-loop446:
+loop450:
 	VMOVUPD           (CX), Z2
 	VBROADCASTSD      const18<>+0(SB), Z4
 	VMULPD.BCST       const19<>+0(SB), Z2, Z3
@@ -7838,11 +7934,11 @@ loop446:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop446
+	JGE               loop450
 
-tail447:
+tail451:
 	ADDQ              $+8, DX
-	JE                done448
+	JE                done452
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -7888,7 +7984,7 @@ tail447:
 	VBLENDMPD         Z1, Z13, K2, Z14
 	VMOVUPD           Z14, K1, (AX)
 
-done448:
+done452:
 	VZEROUPPER
 	RET
 
@@ -7903,9 +7999,9 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail450
+	JL           tail454
 
-loop449:
+loop453:
 	VMOVUPD           (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -7955,11 +8051,11 @@ loop449:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop449
+	JGE               loop453
 
-tail450:
+tail454:
 	ADDQ              $+8, DX
-	JE                done451
+	JE                done455
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -8010,7 +8106,7 @@ tail450:
 	VORPD             Z0, Z9, Z9
 	VMOVUPD           Z9, K1, (AX)
 
-done451:
+done455:
 	VZEROUPPER
 	RET
 
@@ -8025,9 +8121,9 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail453
+	JL           tail457
 
-loop452:
+loop456:
 	VMOVUPD           (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -8058,11 +8154,11 @@ loop452:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop452
+	JGE               loop456
 
-tail453:
+tail457:
 	ADDQ              $+8, DX
-	JE                done454
+	JE                done458
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -8094,7 +8190,7 @@ tail453:
 	VDIVPD            Z0, Z7, Z7
 	VMOVUPD           Z7, K1, (AX)
 
-done454:
+done458:
 	VZEROUPPER
 	RET
 
@@ -8108,9 +8204,9 @@ TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail456
+	JL           tail460
 
-loop455:
+loop459:
 	VMOVUPD           (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -8175,11 +8271,11 @@ loop455:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop455
+	JGE               loop459
 
-tail456:
+tail460:
 	ADDQ              $+8, DX
-	JE                done457
+	JE                done461
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -8245,7 +8341,7 @@ tail456:
 	VORPD             Z0, Z10, Z10
 	VMOVUPD           Z10, K1, (AX)
 
-done457:
+done461:
 	VZEROUPPER
 	RET
 
@@ -8271,16 +8367,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow458
+	JLE   narrow462
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next460
+	JL    next464
 
-tile461:
+tile465:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -8310,7 +8406,7 @@ tile461:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop462:
+loop466:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -8354,11 +8450,11 @@ loop462:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop462
+	JNE          loop466
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store465
+	JE           store469
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Z25
 	VFMADD231PD  Z24, Z0, Z25
@@ -8444,9 +8540,9 @@ loop462:
 	VFMADD231PD  Z24, Z23, Z0
 	VMOVUPD      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written466
+	JMP          written470
 
-store465:
+store469:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -8509,7 +8605,7 @@ store465:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written466:
+written470:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -8525,13 +8621,13 @@ written466:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile461
+	JGE  tile465
 
-next460:
+next464:
 	CMPQ DI, $+8
-	JL   next467
+	JL   next471
 
-tile468:
+tile472:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -8552,7 +8648,7 @@ tile468:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop469:
+loop473:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -8583,11 +8679,11 @@ loop469:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop469
+	JNE          loop473
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store472
+	JE           store476
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z17
 	VFMADD231PD  Z16, Z0, Z17
@@ -8645,9 +8741,9 @@ loop469:
 	VFMADD231PD  Z16, Z15, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written473
+	JMP          written477
 
-store472:
+store476:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -8690,7 +8786,7 @@ store472:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written473:
+written477:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -8706,13 +8802,13 @@ written473:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile468
+	JGE    tile472
 
-next467:
+next471:
 	CMPQ DI, $+4
-	JL   next474
+	JL   next478
 
-tile475:
+tile479:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -8724,7 +8820,7 @@ tile475:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop476:
+loop480:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -8742,11 +8838,11 @@ loop476:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop476
+	JNE          loop480
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store479
+	JE           store483
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -8776,9 +8872,9 @@ loop476:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written480
+	JMP          written484
 
-store479:
+store483:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -8801,7 +8897,7 @@ store479:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written480:
+written484:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -8813,13 +8909,13 @@ written480:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile475
+	JGE    tile479
 
-next474:
+next478:
 	CMPQ DI, $+2
-	JL   next481
+	JL   next485
 
-tile482:
+tile486:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -8827,7 +8923,7 @@ tile482:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop483:
+loop487:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -8839,11 +8935,11 @@ loop483:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop483
+	JNE          loop487
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store486
+	JE           store490
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -8859,9 +8955,9 @@ loop483:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written487
+	JMP          written491
 
-store486:
+store490:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -8874,7 +8970,7 @@ store486:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written487:
+written491:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -8884,19 +8980,19 @@ written487:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile482
+	JGE    tile486
 
-next481:
+next485:
 	CMPQ DI, $+1
-	JL   next488
+	JL   next492
 
-tile489:
+tile493:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop490:
+loop494:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -8905,11 +9001,11 @@ loop490:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop490
+	JNE          loop494
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store493
+	JE           store497
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -8918,9 +9014,9 @@ loop490:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written494
+	JMP          written498
 
-store493:
+store497:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -8928,7 +9024,7 @@ store493:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written494:
+written498:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -8937,20 +9033,20 @@ written494:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile489
+	JGE    tile493
 
-next488:
-	JMP end459
+next492:
+	JMP end463
 
-narrow458:
+narrow462:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next495
+	JL    next499
 
-tile496:
+tile500:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -8968,7 +9064,7 @@ tile496:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop497:
+loop501:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -8999,11 +9095,11 @@ loop497:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop497
+	JNE          loop501
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store500
+	JE           store504
 	MOVQ         AX, R11
 	VMOVUPD.Z    (R11), K1, Z13
 	VFMADD231PD  Z12, Z0, Z13
@@ -9053,9 +9149,9 @@ loop497:
 	VFMADD231PD  Z12, Z11, Z0
 	VMOVUPD      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written501
+	JMP          written505
 
-store500:
+store504:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -9094,7 +9190,7 @@ store500:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written501:
+written505:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -9110,13 +9206,13 @@ written501:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile496
+	JGE  tile500
 
-next495:
+next499:
 	CMPQ DI, $+8
-	JL   next502
+	JL   next506
 
-tile503:
+tile507:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -9129,7 +9225,7 @@ tile503:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop504:
+loop508:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -9151,11 +9247,11 @@ loop504:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop504
+	JNE          loop508
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store507
+	JE           store511
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -9189,9 +9285,9 @@ loop504:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written508
+	JMP          written512
 
-store507:
+store511:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -9218,7 +9314,7 @@ store507:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written508:
+written512:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -9234,13 +9330,13 @@ written508:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile503
+	JGE    tile507
 
-next502:
+next506:
 	CMPQ DI, $+4
-	JL   next509
+	JL   next513
 
-tile510:
+tile514:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -9248,7 +9344,7 @@ tile510:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop511:
+loop515:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -9261,11 +9357,11 @@ loop511:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop511
+	JNE          loop515
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store514
+	JE           store518
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -9283,9 +9379,9 @@ loop511:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written515
+	JMP          written519
 
-store514:
+store518:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -9300,7 +9396,7 @@ store514:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written515:
+written519:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -9312,19 +9408,19 @@ written515:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile510
+	JGE    tile514
 
-next509:
+next513:
 	CMPQ DI, $+2
-	JL   next516
+	JL   next520
 
-tile517:
+tile521:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop518:
+loop522:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -9333,11 +9429,11 @@ loop518:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop518
+	JNE          loop522
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store521
+	JE           store525
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -9347,9 +9443,9 @@ loop518:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written522
+	JMP          written526
 
-store521:
+store525:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -9358,7 +9454,7 @@ store521:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written522:
+written526:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -9368,43 +9464,43 @@ written522:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile517
+	JGE    tile521
 
-next516:
+next520:
 	CMPQ DI, $+1
-	JL   next523
+	JL   next527
 
-tile524:
+tile528:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop525:
+loop529:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop525
+	JNE          loop529
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store528
+	JE           store532
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z2
 	VFMADD231PD  Z1, Z0, Z2
 	VMOVUPD      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written529
+	JMP          written533
 
-store528:
+store532:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written529:
+written533:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -9413,10 +9509,10 @@ written529:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile524
+	JGE    tile528
 
-next523:
-end459:
+next527:
+end463:
 	VZEROUPPER
 	RET
 
@@ -9440,7 +9536,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop530:
+loop534:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -9453,11 +9549,11 @@ loop530:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop530
+	JNE          loop534
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add531
+	JNE          add535
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -9474,9 +9570,9 @@ loop530:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end532
+	JMP          end536
 
-add531:
+add535:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -9502,7 +9598,7 @@ add531:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end532:
+end536:
 	VZEROUPPER
 	RET
 
@@ -9517,29 +9613,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide533
+	JG     wide537
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow534:
+narrow538:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow534
+	JNE       narrow538
 	VZEROUPPER
 	RET
 
-wide533:
+wide537:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop535:
+loop539:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -9547,7 +9643,7 @@ loop535:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop535
+	JNE       loop539
 	VZEROUPPER
 	RET
 
@@ -9561,16 +9657,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows537
+	JE    rows541
 
-row536:
+row540:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail539
+	JL     tail543
 
-loop538:
+loop542:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -9580,11 +9676,11 @@ loop538:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop538
+	JGE         loop542
 
-tail539:
+tail543:
 	ADDQ        $+8, R8
-	JE          done540
+	JE          done544
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -9597,7 +9693,7 @@ tail539:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done540:
+done544:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -9608,9 +9704,9 @@ done540:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row536
+	JNE           row540
 
-rows537:
+rows541:
 	VZEROUPPER
 	RET
 
@@ -9624,26 +9720,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows542
+	JE    rows546
 
-row541:
+row545:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work543
-	JPS      work543
+	JNE      work547
+	JPS      work547
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done544
+	JMP      done548
 
-work543:
+work547:
 	SUBQ $+4, R8
-	JL   rest546
+	JL   rest550
 
-loop545:
+loop549:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -9663,13 +9759,13 @@ loop545:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop545
+	JGE         loop549
 
-rest546:
+rest550:
 	ADDQ $+4, R8
-	JE   done548
+	JE   done552
 
-last547:
+last551:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -9677,15 +9773,15 @@ last547:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last547
+	JNE         last551
 
+done552:
 done548:
-done544:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row541
+	JNE  row545
 
-rows542:
+rows546:
 	VZEROUPPER
 	RET
 
@@ -9699,26 +9795,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows550
+	JE    rows554
 
-row549:
+row553:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work551
-	JPS      work551
+	JNE      work555
+	JPS      work555
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done552
+	JMP      done556
 
-work551:
+work555:
 	SUBQ $+4, R8
-	JL   rest554
+	JL   rest558
 
-loop553:
+loop557:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -9742,13 +9838,13 @@ loop553:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop553
+	JGE         loop557
 
-rest554:
+rest558:
 	ADDQ $+4, R8
-	JE   done556
+	JE   done560
 
-last555:
+last559:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -9757,15 +9853,15 @@ last555:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last555
+	JNE         last559
 
+done560:
 done556:
-done552:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row549
+	JNE  row553
 
-rows550:
+rows554:
 	VZEROUPPER
 	RET
 
@@ -9778,16 +9874,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows558
+	JE    rows562
 
-row557:
+row561:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail560
+	JL     tail564
 
-loop559:
+loop563:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -9795,11 +9891,11 @@ loop559:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop559
+	JGE        loop563
 
-tail560:
+tail564:
 	ADDQ        $+8, DI
-	JE          done561
+	JE          done565
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -9810,7 +9906,7 @@ tail560:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done561:
+done565:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -9821,9 +9917,9 @@ done561:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row557
+	JNE           row561
 
-rows558:
+rows562:
 	VZEROUPPER
 	RET
 
@@ -9836,25 +9932,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows563
+	JE    rows567
 
-row562:
+row566:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work564
-	JPS      work564
+	JNE      work568
+	JPS      work568
 	LEAQ     (AX)(DI*4), AX
-	JMP      done565
+	JMP      done569
 
-work564:
+work568:
 	SUBQ $+4, DI
-	JL   rest567
+	JL   rest571
 
-loop566:
+loop570:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -9869,27 +9965,27 @@ loop566:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop566
+	JGE     loop570
 
-rest567:
+rest571:
 	ADDQ $+4, DI
-	JE   done569
+	JE   done573
 
-last568:
+last572:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last568
+	JNE     last572
 
+done573:
 done569:
-done565:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row562
+	JNE  row566
 
-rows563:
+rows567:
 	VZEROUPPER
 	RET
 
@@ -9905,41 +10001,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end572
+	JE    end576
 
-row570:
+row574:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work573
-	JPS      work573
+	JNE      work577
+	JPS      work577
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next571
+	JMP      next575
 
-work573:
+work577:
 	TESTQ R9, R9
-	JE    next571
+	JE    next575
 
-entry574:
+entry578:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even575
+	JE          even579
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even575:
+even579:
 	TESTQ       $+2, R12
-	JE          quad576
+	JE          quad580
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -9950,11 +10046,11 @@ even575:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad576:
+quad580:
 	TESTQ R12, R12
-	JE    done578
+	JE    done582
 
-loop577:
+loop581:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -9972,21 +10068,21 @@ loop577:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop577
+	JNE         loop581
 
-done578:
+done582:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry574
+	JNE  entry578
 
-next571:
+next575:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row570
+	JNE  row574
 
-end572:
+end576:
 	VZEROUPPER
 	RET
 
@@ -10001,38 +10097,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end581
+	JE    end585
 
-row579:
+row583:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work582
-	JPS      work582
+	JNE      work586
+	JPS      work586
 	LEAQ     (SI)(R8*4), SI
-	JMP      next580
+	JMP      next584
 
-work582:
+work586:
 	TESTQ R8, R8
-	JE    next580
+	JE    next584
 
-entry583:
+entry587:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even584
+	JE      even588
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even584:
+even588:
 	TESTQ   $+2, R11
-	JE      quad585
+	JE      quad589
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -10041,11 +10137,11 @@ even584:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad585:
+quad589:
 	TESTQ R11, R11
-	JE    done587
+	JE    done591
 
-loop586:
+loop590:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -10059,20 +10155,20 @@ loop586:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop586
+	JNE     loop590
 
-done587:
+done591:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry583
+	JNE  entry587
 
-next580:
+next584:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row579
+	JNE  row583
 
-end581:
+end585:
 	VZEROUPPER
 	RET
 
@@ -10094,9 +10190,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups589
+	JL    groups593
 
-group588:
+group592:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -10104,9 +10200,9 @@ group588:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last591
+	JE     last595
 
-loop590:
+loop594:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -10115,11 +10211,11 @@ loop590:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop590
+	JNE         loop594
 
-last591:
+last595:
 	TESTQ       DI, DI
-	JE          done592
+	JE          done596
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -10131,7 +10227,7 @@ last591:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done592:
+done596:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -10163,37 +10259,37 @@ done592:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group588
+	JGE           group592
 
-groups589:
+groups593:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups594
+	JL   groups598
 
-group593:
+group597:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last596
+	JE     last600
 
-loop595:
+loop599:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop595
+	JNE         loop599
 
-last596:
+last600:
 	TESTQ       DI, DI
-	JE          done597
+	JE          done601
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done597:
+done601:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10203,9 +10299,9 @@ done597:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group593
+	JGE           group597
 
-groups594:
+groups598:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -10221,9 +10317,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full598:
+full602:
 	CMPQ    SI, $+32
-	JL      rest599
+	JL      rest603
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -10232,7 +10328,7 @@ full598:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop601:
+loop605:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -10241,7 +10337,7 @@ loop601:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop601
+	JNE          loop605
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -10249,11 +10345,11 @@ loop601:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full598
+	JMP          full602
 
-rest599:
+rest603:
 	TESTQ     SI, SI
-	JE        done600
+	JE        done604
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -10261,29 +10357,29 @@ rest599:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_602
+	JG        more1_606
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop603:
+loop607:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop603
+	JNE          loop607
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done600
+	JMP          done604
 
-more1_602:
+more1_606:
 	CMPQ      SI, $+16
-	JG        more2_604
+	JG        more2_608
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop605:
+loop609:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -10291,20 +10387,20 @@ loop605:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop605
+	JNE          loop609
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done600
+	JMP          done604
 
-more2_604:
+more2_608:
 	CMPQ      SI, $+24
-	JG        more3_606
+	JG        more3_610
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop607:
+loop611:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -10313,20 +10409,20 @@ loop607:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop607
+	JNE          loop611
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done600
+	JMP          done604
 
-more3_606:
+more3_610:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop609:
+loop613:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -10336,13 +10432,13 @@ loop609:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop609
+	JNE          loop613
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done600:
+done604:
 	VZEROUPPER
 	RET
 
@@ -10357,9 +10453,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full610:
+full614:
 	CMPQ    SI, $+32
-	JL      rest611
+	JL      rest615
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -10368,7 +10464,7 @@ full610:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop613:
+loop617:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -10385,7 +10481,7 @@ loop613:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop613
+	JNE          loop617
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -10393,11 +10489,11 @@ loop613:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full610
+	JMP          full614
 
-rest611:
+rest615:
 	TESTQ     SI, SI
-	JE        done612
+	JE        done616
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -10405,11 +10501,11 @@ rest611:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_614
+	JG        more1_618
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop615:
+loop619:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -10417,18 +10513,18 @@ loop615:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop615
+	JNE          loop619
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done612
+	JMP          done616
 
-more1_614:
+more1_618:
 	CMPQ      SI, $+16
-	JG        more2_616
+	JG        more2_620
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop617:
+loop621:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -10439,20 +10535,20 @@ loop617:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop617
+	JNE          loop621
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done612
+	JMP          done616
 
-more2_616:
+more2_620:
 	CMPQ      SI, $+24
-	JG        more3_618
+	JG        more3_622
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop619:
+loop623:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -10466,20 +10562,20 @@ loop619:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop619
+	JNE          loop623
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done612
+	JMP          done616
 
-more3_618:
+more3_622:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop621:
+loop625:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -10496,13 +10592,13 @@ loop621:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop621
+	JNE          loop625
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done612:
+done616:
 	VZEROUPPER
 	RET
 
@@ -10519,17 +10615,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end623
+	JE    end627
 
-loop622:
+loop626:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop622
+	JNE       loop626
 
-end623:
+end627:
 	VZEROUPPER
 	RET
 
@@ -10548,9 +10644,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end625
+	JE    end629
 
-loop624:
+loop628:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -10561,9 +10657,9 @@ loop624:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop624
+	JNE          loop628
 
-end625:
+end629:
 	VZEROUPPER
 	RET
 
@@ -10587,9 +10683,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end627
+	JE     end631
 
-loop626:
+loop630:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -10610,9 +10706,9 @@ loop626:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop626
+	JNE          loop630
 
-end627:
+end631:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -10668,9 +10764,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end629
+	JE     end633
 
-loop628:
+loop632:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -10700,9 +10796,9 @@ loop628:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop628
+	JNE          loop632
 
-end629:
+end633:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -10782,9 +10878,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end631
+	JE     end635
 
-loop630:
+loop634:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -10823,9 +10919,9 @@ loop630:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop630
+	JNE          loop634
 
-end631:
+end635:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -10897,9 +10993,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end633
+	JL           end637
 
-loop632:
+loop636:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -10914,25 +11010,25 @@ loop632:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop632
+	JGE     loop636
 
-end633:
+end637:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end635
+	JL   end639
 
-loop634:
+loop638:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop634
+	JGE     loop638
 
-end635:
+end639:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done636
+	JE        done640
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -10940,7 +11036,7 @@ end635:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done636:
+done640:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -10960,9 +11056,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end638
+	JL           end642
 
-loop637:
+loop641:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -11012,12 +11108,12 @@ loop637:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop637
+	JGE               loop641
 
-end638:
+end642:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done639
+	JE                done643
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -11067,7 +11163,7 @@ end638:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done639:
+done643:
 	VZEROUPPER
 	RET
 
@@ -11082,9 +11178,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end641
+	JL     end645
 
-loop640:
+loop644:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -11096,25 +11192,25 @@ loop640:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop640
+	JGE         loop644
 
-end641:
+end645:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end643
+	JL   end647
 
-loop642:
+loop646:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop642
+	JGE         loop646
 
-end643:
+end647:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done644
+	JE          done648
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -11122,7 +11218,7 @@ end643:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done644:
+done648:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -11146,9 +11242,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end646
+	JL           end650
 
-loop645:
+loop649:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -11168,14 +11264,14 @@ loop645:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop645
+	JGE         loop649
 
-end646:
+end650:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end648
+	JL   end652
 
-loop647:
+loop651:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -11183,12 +11279,12 @@ loop647:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop647
+	JGE         loop651
 
-end648:
+end652:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done649
+	JE          done653
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -11197,7 +11293,7 @@ end648:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done649:
+done653:
 	VZEROUPPER
 	RET
 
@@ -11210,9 +11306,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end651
+	JL           end655
 
-loop650:
+loop654:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -11233,14 +11329,14 @@ loop650:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop650
+	JGE         loop654
 
-end651:
+end655:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end653
+	JL   end657
 
-loop652:
+loop656:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -11249,12 +11345,12 @@ loop652:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop652
+	JGE         loop656
 
-end653:
+end657:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done654
+	JE          done658
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -11263,7 +11359,7 @@ end653:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done654:
+done658:
 	VZEROUPPER
 	RET
 
@@ -11274,9 +11370,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end656
+	JL           end660
 
-loop655:
+loop659:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -11291,25 +11387,25 @@ loop655:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop655
+	JGE     loop659
 
-end656:
+end660:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end658
+	JL   end662
 
-loop657:
+loop661:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop657
+	JGE     loop661
 
-end658:
+end662:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done659
+	JE        done663
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -11317,7 +11413,7 @@ end658:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done659:
+done663:
 	VZEROUPPER
 	RET
 
@@ -11331,9 +11427,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end661
+	JL     end665
 
-loop660:
+loop664:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -11344,31 +11440,31 @@ loop660:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop660
+	JGE     loop664
 
-end661:
+end665:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end663
+	JL   end667
 
-loop662:
+loop666:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop662
+	JGE     loop666
 
-end663:
+end667:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done664
+	JE        done668
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done664:
+done668:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -11395,9 +11491,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end666
+	JL           end670
 
-loop665:
+loop669:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -11412,25 +11508,25 @@ loop665:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop665
+	JGE     loop669
 
-end666:
+end670:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end668
+	JL   end672
 
-loop667:
+loop671:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop667
+	JGE     loop671
 
-end668:
+end672:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done669
+	JE        done673
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -11438,7 +11534,7 @@ end668:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done669:
+done673:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -11463,9 +11559,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail671
+	JL     tail675
 
-loop670:
+loop674:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -11475,11 +11571,11 @@ loop670:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop670
+	JGE         loop674
 
-tail671:
+tail675:
 	ADDQ        $+16, DX
-	JE          done672
+	JE          done676
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -11492,7 +11588,7 @@ tail671:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done672:
+done676:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -11513,9 +11609,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail674
+	JL     tail678
 
-loop673:
+loop677:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -11523,11 +11619,11 @@ loop673:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop673
+	JGE        loop677
 
-tail674:
+tail678:
 	ADDQ        $+16, CX
-	JE          done675
+	JE          done679
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -11538,7 +11634,7 @@ tail674:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done675:
+done679:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -11560,9 +11656,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail677
+	JL           tail681
 
-loop676:
+loop680:
 	VCVTPS2PD         (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -11585,11 +11681,11 @@ loop676:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop676
+	JGE               loop680
 
-tail677:
+tail681:
 	ADDQ              $+8, DX
-	JE                done678
+	JE                done682
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -11613,7 +11709,7 @@ tail677:
 	VCVTPD2PS         Z2, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done678:
+done682:
 	VZEROUPPER
 	RET
 
@@ -11626,9 +11722,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail680
+	JL           tail684
 
-loop679:
+loop683:
 	VCVTPS2PD         (CX), Z2
 	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
 	VPSRLQ            $0x34, Z4, Z3
@@ -11663,11 +11759,11 @@ loop679:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop679
+	JGE               loop683
 
-tail680:
+tail684:
 	ADDQ              $+8, DX
-	JE                done681
+	JE                done685
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -11703,7 +11799,7 @@ tail680:
 	VCVTPD2PS         Z11, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done681:
+done685:
 	VZEROUPPER
 	RET
 
@@ -11718,9 +11814,9 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail683
+	JL           tail687
 
-loop682:
+loop686:
 	VCVTPS2PD         (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -11761,11 +11857,11 @@ loop682:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop682
+	JGE               loop686
 
-tail683:
+tail687:
 	ADDQ              $+8, DX
-	JE                done684
+	JE                done688
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -11807,7 +11903,7 @@ tail683:
 	VCVTPD2PS         Z9, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done684:
+done688:
 	VZEROUPPER
 	RET
 
@@ -11822,9 +11918,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail686
+	JL           tail690
 
-loop685:
+loop689:
 	VCVTPS2PD         (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -11851,11 +11947,11 @@ loop685:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop685
+	JGE               loop689
 
-tail686:
+tail690:
 	ADDQ              $+8, DX
-	JE                done687
+	JE                done691
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -11883,7 +11979,7 @@ tail686:
 	VCVTPD2PS         Z7, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done687:
+done691:
 	VZEROUPPER
 	RET
 
@@ -11897,9 +11993,9 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail689
+	JL           tail693
 
-loop688:
+loop692:
 	VCVTPS2PD         (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -11948,11 +12044,11 @@ loop688:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop688
+	JGE               loop692
 
-tail689:
+tail693:
 	ADDQ              $+8, DX
-	JE                done690
+	JE                done694
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -12002,7 +12098,7 @@ tail689:
 	VCVTPD2PS         Z10, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done690:
+done694:
 	VZEROUPPER
 	RET
 
@@ -12028,16 +12124,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow691
+	JLE   narrow695
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next693
+	JL    next697
 
-tile694:
+tile698:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -12067,7 +12163,7 @@ tile694:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop695:
+loop699:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -12111,11 +12207,11 @@ loop695:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop695
+	JNE          loop699
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store698
+	JE           store702
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Z25
 	VFMADD231PS  Z24, Z0, Z25
@@ -12201,9 +12297,9 @@ loop695:
 	VFMADD231PS  Z24, Z23, Z0
 	VMOVUPS      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written699
+	JMP          written703
 
-store698:
+store702:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -12266,7 +12362,7 @@ store698:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written699:
+written703:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -12282,13 +12378,13 @@ written699:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile694
+	JGE  tile698
 
-next693:
+next697:
 	CMPQ DI, $+8
-	JL   next700
+	JL   next704
 
-tile701:
+tile705:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -12309,7 +12405,7 @@ tile701:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop702:
+loop706:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -12340,11 +12436,11 @@ loop702:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop702
+	JNE          loop706
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store705
+	JE           store709
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z17
 	VFMADD231PS  Z16, Z0, Z17
@@ -12402,9 +12498,9 @@ loop702:
 	VFMADD231PS  Z16, Z15, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written706
+	JMP          written710
 
-store705:
+store709:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -12447,7 +12543,7 @@ store705:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written706:
+written710:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12463,13 +12559,13 @@ written706:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile701
+	JGE    tile705
 
-next700:
+next704:
 	CMPQ DI, $+4
-	JL   next707
+	JL   next711
 
-tile708:
+tile712:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -12481,7 +12577,7 @@ tile708:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop709:
+loop713:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -12499,11 +12595,11 @@ loop709:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop709
+	JNE          loop713
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store712
+	JE           store716
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -12533,9 +12629,9 @@ loop709:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written713
+	JMP          written717
 
-store712:
+store716:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -12558,7 +12654,7 @@ store712:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written713:
+written717:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12570,13 +12666,13 @@ written713:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile708
+	JGE    tile712
 
-next707:
+next711:
 	CMPQ DI, $+2
-	JL   next714
+	JL   next718
 
-tile715:
+tile719:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -12584,7 +12680,7 @@ tile715:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop716:
+loop720:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -12596,11 +12692,11 @@ loop716:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop716
+	JNE          loop720
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store719
+	JE           store723
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -12616,9 +12712,9 @@ loop716:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written720
+	JMP          written724
 
-store719:
+store723:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -12631,7 +12727,7 @@ store719:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written720:
+written724:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -12641,19 +12737,19 @@ written720:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile715
+	JGE    tile719
 
-next714:
+next718:
 	CMPQ DI, $+1
-	JL   next721
+	JL   next725
 
-tile722:
+tile726:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop723:
+loop727:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -12662,11 +12758,11 @@ loop723:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop723
+	JNE          loop727
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store726
+	JE           store730
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -12675,9 +12771,9 @@ loop723:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written727
+	JMP          written731
 
-store726:
+store730:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -12685,7 +12781,7 @@ store726:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written727:
+written731:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -12694,20 +12790,20 @@ written727:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile722
+	JGE    tile726
 
-next721:
-	JMP end692
+next725:
+	JMP end696
 
-narrow691:
+narrow695:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next728
+	JL    next732
 
-tile729:
+tile733:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -12725,7 +12821,7 @@ tile729:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop730:
+loop734:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -12756,11 +12852,11 @@ loop730:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop730
+	JNE          loop734
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store733
+	JE           store737
 	MOVQ         AX, R11
 	VMOVUPS.Z    (R11), K1, Z13
 	VFMADD231PS  Z12, Z0, Z13
@@ -12810,9 +12906,9 @@ loop730:
 	VFMADD231PS  Z12, Z11, Z0
 	VMOVUPS      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written734
+	JMP          written738
 
-store733:
+store737:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -12851,7 +12947,7 @@ store733:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written734:
+written738:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -12867,13 +12963,13 @@ written734:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile729
+	JGE  tile733
 
-next728:
+next732:
 	CMPQ DI, $+8
-	JL   next735
+	JL   next739
 
-tile736:
+tile740:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -12886,7 +12982,7 @@ tile736:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop737:
+loop741:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -12908,11 +13004,11 @@ loop737:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop737
+	JNE          loop741
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store740
+	JE           store744
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -12946,9 +13042,9 @@ loop737:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written741
+	JMP          written745
 
-store740:
+store744:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -12975,7 +13071,7 @@ store740:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written741:
+written745:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12991,13 +13087,13 @@ written741:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile736
+	JGE    tile740
 
-next735:
+next739:
 	CMPQ DI, $+4
-	JL   next742
+	JL   next746
 
-tile743:
+tile747:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -13005,7 +13101,7 @@ tile743:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop744:
+loop748:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -13018,11 +13114,11 @@ loop744:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop744
+	JNE          loop748
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store747
+	JE           store751
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -13040,9 +13136,9 @@ loop744:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written748
+	JMP          written752
 
-store747:
+store751:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -13057,7 +13153,7 @@ store747:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written748:
+written752:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -13069,19 +13165,19 @@ written748:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile743
+	JGE    tile747
 
-next742:
+next746:
 	CMPQ DI, $+2
-	JL   next749
+	JL   next753
 
-tile750:
+tile754:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop751:
+loop755:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -13090,11 +13186,11 @@ loop751:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop751
+	JNE          loop755
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store754
+	JE           store758
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -13104,9 +13200,9 @@ loop751:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written755
+	JMP          written759
 
-store754:
+store758:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -13115,7 +13211,7 @@ store754:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written755:
+written759:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -13125,43 +13221,43 @@ written755:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile750
+	JGE    tile754
 
-next749:
+next753:
 	CMPQ DI, $+1
-	JL   next756
+	JL   next760
 
-tile757:
+tile761:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop758:
+loop762:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop758
+	JNE          loop762
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store761
+	JE           store765
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z2
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written762
+	JMP          written766
 
-store761:
+store765:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written762:
+written766:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -13170,10 +13266,10 @@ written762:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile757
+	JGE    tile761
 
-next756:
-end692:
+next760:
+end696:
 	VZEROUPPER
 	RET
 
@@ -13197,7 +13293,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop763:
+loop767:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -13210,11 +13306,11 @@ loop763:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop763
+	JNE          loop767
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add764
+	JNE          add768
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -13231,9 +13327,9 @@ loop763:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end765
+	JMP          end769
 
-add764:
+add768:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -13259,7 +13355,7 @@ add764:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end765:
+end769:
 	VZEROUPPER
 	RET
 
@@ -13274,29 +13370,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide766
+	JG     wide770
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow767:
+narrow771:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow767
+	JNE       narrow771
 	VZEROUPPER
 	RET
 
-wide766:
+wide770:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop768:
+loop772:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -13304,6 +13400,6 @@ loop768:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop768
+	JNE       loop772
 	VZEROUPPER
 	RET

@@ -272,6 +272,11 @@ func gemmPackPartF32AVX2(dst *float32, src *float32, ld int, n int, k int)
 //go:noescape
 func gemmPackRowsF32AVX2(dst *float32, src *float32, ld int, width int, k int)
 
+// gemmPackEightF32AVX2 stores the transpose of the first k columns of a few rows, in rows width apart.
+//
+//go:noescape
+func gemmPackEightF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+
 // gemmPackFourF32AVX2 stores the transpose of the first k columns of a few rows, in rows width apart.
 //
 //go:noescape

@@ -271,6 +271,9 @@ func (g *gen) packPart(T string) {
 // elements. AVX-512 would gain nothing.
 func (g *gen) gemmPack(T string) {
 	g.packRows(T)
+	if g.elem == 4 {
+		g.packColumns(T, 8) // 32 bytes
+	}
 	g.packColumns(T, 4)
 	g.packColumns(T, 2)
 }
@@ -321,7 +324,7 @@ func (g *gen) packRows(T string) {
 // packColumns transposes lines rows of the matrix to as many columns of a panel, a vector
 // of each row at a time.
 func (g *gen) packColumns(T string, lines int) {
-	g.begin(map[int]string{2: "gemmPackTwo", 4: "gemmPackFour"}[lines], "func(dst, src *"+T+", ld, width, k int)", "stores the transpose of the first k columns of a few rows, in rows width apart.")
+	g.begin(map[int]string{2: "gemmPackTwo", 4: "gemmPackFour", 8: "gemmPackEight"}[lines], "func(dst, src *"+T+", ld, width, k int)", "stores the transpose of the first k columns of a few rows, in rows width apart.")
 	dst, src, ld, width, k := g.arg("dst"), g.arg("src"), g.arg("ld"), g.arg("width"), g.arg("k")
 	g.IMUL3Q(operand.I8(int8(g.elem)), ld, ld)
 	g.IMUL3Q(operand.I8(int8(g.elem)), width, width)
@@ -337,14 +340,27 @@ func (g *gen) packColumns(T string, lines int) {
 		}
 		return operand.Mem{Base: base, Index: stride, Scale: uint8(i)}
 	}
+	second := g.GP64() // of eight rows, the fifth
+	line := func(i int) operand.Mem {
+		if i >= 4 {
+			return strided(second, ld, ld3, i-4)
+		}
+		return strided(src, ld, ld3, i)
+	}
+	below := func() {
+		if lines == 8 {
+			g.LEAQ(operand.Mem{Base: src, Index: ld, Scale: 4}, second)
+		}
+	}
 	steps := 32 / g.elem
 	loop, tail, last, done := g.label("loop"), g.label("tail"), g.label("last"), g.label("done")
 	g.SUBQ(operand.I8(int8(steps)), k)
 	g.JL(operand.LabelRef(tail))
 	g.Label(loop)
+	below()
 	v := make([]reg.VecVirtual, lines)
 	for i := range v {
-		v[i] = g.load(strided(src, ld, ld3, i), nil)
+		v[i] = g.load(line(i), nil)
 	}
 	g.ADDQ(operand.I8(32), src)
 	g.LEAQ(operand.Mem{Base: dst, Index: width, Scale: 4}, high)
@@ -362,10 +378,11 @@ func (g *gen) packColumns(T string, lines int) {
 	g.ADDQ(operand.I8(int8(steps)), k)
 	g.JE(operand.LabelRef(done))
 	g.Label(last)
+	below()
 	for i := range lines {
 		x := g.XMM()
 		mov := g.typed(g.VMOVSD, g.VMOVSS)
-		mov(strided(src, ld, ld3, i), x)
+		mov(line(i), x)
 		mov(x, operand.Mem{Base: dst, Disp: i * g.elem})
 	}
 	g.ADDQ(operand.I8(int8(g.elem)), src)
@@ -379,64 +396,40 @@ func (g *gen) packColumns(T string, lines int) {
 // transposed returns, for each element of the vectors in v, the store of the elements at
 // its place.
 func (g *gen) transposed(v []reg.VecVirtual) []func(to operand.Mem) {
-	// unpack interleaves the low or the high halves of two rows, within 16 bytes.
-	unpack := func(bits int, high bool, a, b reg.VecVirtual) reg.VecVirtual {
-		t := g.YMM()
-		switch {
-		case bits == 32 && high:
-			g.VUNPCKHPS(b, a, t)
-		case bits == 32:
-			g.VUNPCKLPS(b, a, t)
-		case high:
-			g.VUNPCKHPD(b, a, t)
-		default:
-			g.VUNPCKLPD(b, a, t)
-		}
-		return t
-	}
-	bits := 8 * g.elem
-	var at []reg.VecVirtual // at[i] has the elements i of all rows in its low half, those half a vector on in the other
-	for _, high := range []bool{false, true} {
-		t := unpack(bits, high, v[0], v[1])
-		switch {
-		case g.elem == 4 && len(v) == 4:
-			u := unpack(bits, high, v[2], v[3])
-			at = append(at, unpack(64, false, t, u), unpack(64, true, t, u))
-		default:
-			at = append(at, t)
-		}
-	}
-	half := func(r reg.VecVirtual, high bool) func(operand.Mem) {
-		return func(to operand.Mem) {
-			if high {
-				g.VEXTRACTF128(operand.Imm(1), r, to)
-			} else {
-				g.VMOVUPS(r.AsX(), to)
-			}
-		}
-	}
 	var out []func(operand.Mem)
-	switch {
-	case len(v) == 4 && g.elem == 8:
-		low := []reg.VecVirtual{unpack(bits, false, v[2], v[3]), unpack(bits, true, v[2], v[3])}
-		for k := range 4 {
-			out = append(out, func(to operand.Mem) {
-				row := g.YMM()
-				g.VPERM2F128(operand.Imm(uint64(0x20+0x11*(k/2))), low[k%2], at[k%2], row)
-				g.VMOVUPS(row, to)
-			})
-		}
-	case len(v) == 4 || g.elem == 8:
-		for _, high := range []bool{false, true} {
-			for _, r := range at {
-				out = append(out, half(r, high))
+	whole := func(low, high []reg.VecVirtual) {
+		for _, half := range []uint64{0x20, 0x31} {
+			for i := range low {
+				out = append(out, func(to operand.Mem) {
+					row := g.YMM()
+					g.VPERM2F128(operand.Imm(half), high[i], low[i], row)
+					g.VMOVUPS(row, to)
+				})
 			}
+		}
+	}
+	switch {
+	case g.elem == 8 && len(v) == 4:
+		whole(g.unpacked(64, v[0], v[1]), g.unpacked(64, v[2], v[3]))
+	case len(v) == 8:
+		whole(g.fours(v[:4]), g.fours(v[4:]))
+	case g.elem == 8 || len(v) == 4:
+		at := g.unpacked(64, v[0], v[1])
+		if len(v) == 4 {
+			at = g.fours(v)
+		}
+		for _, r := range at {
+			out = append(out, func(to operand.Mem) { g.VMOVUPS(r.AsX(), to) })
+		}
+		for _, r := range at {
+			out = append(out, func(to operand.Mem) { g.VEXTRACTF128(operand.Imm(1), r, to) })
 		}
 	default: // pairs of float32, two in 16 bytes
-		for _, high := range []bool{false, true} {
+		at := g.unpacked(32, v[0], v[1])
+		for half := range 2 {
 			for _, r := range at {
 				pair := r.AsX()
-				if high {
+				if half == 1 {
 					pair = g.XMM()
 					g.VEXTRACTF128(operand.Imm(1), r, pair)
 				}
@@ -445,4 +438,24 @@ func (g *gen) transposed(v []reg.VecVirtual) []func(to operand.Mem) {
 		}
 	}
 	return out
+}
+
+// unpacked interleaves parts of so many bits of the low and of the high halves of two
+// rows, within 16 bytes.
+func (g *gen) unpacked(bits int, a, b reg.VecVirtual) []reg.VecVirtual {
+	low, high := g.YMM(), g.YMM()
+	if bits == 32 {
+		g.VUNPCKLPS(b, a, low)
+		g.VUNPCKHPS(b, a, high)
+	} else {
+		g.VUNPCKLPD(b, a, low)
+		g.VUNPCKHPD(b, a, high)
+	}
+	return []reg.VecVirtual{low, high}
+}
+
+// fours returns the elements i and i + 4 of four rows of float32, for each i < 4.
+func (g *gen) fours(v []reg.VecVirtual) []reg.VecVirtual {
+	s, t := g.unpacked(32, v[0], v[1]), g.unpacked(32, v[2], v[3])
+	return append(g.unpacked(64, s[0], t[0]), g.unpacked(64, s[1], t[1])...)
 }
