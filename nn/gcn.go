@@ -57,6 +57,9 @@ func NewGCN[T vec.Float](o GCNOptions[T]) (*GCN[T], error) {
 // Layout implements [Model].
 func (m *GCN[T]) Layout() *Layout { return m.layout }
 
+// Tokens implements [Vocabulary].
+func (m *GCN[T]) Tokens() int { return m.o.Graph.Rows }
+
 // Forward implements [Model].
 func (m *GCN[T]) Forward(p *Pass[T], b *Batch[T]) *grad.Tensor[T] {
 	return grad.Gather(m.Net.Forward(p, p.Tape.Input(m.o.Features, m.o.Graph.Rows, len(m.o.Features)/m.o.Graph.Rows)), b.Tokens)

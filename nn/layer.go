@@ -17,6 +17,9 @@ type Model[T vec.Float] interface {
 	Forward(p *Pass[T], b *Batch[T]) *grad.Tensor[T]
 }
 
+// A Vocabulary is a model that takes the tokens 0 to Tokens()-1 only.
+type Vocabulary interface{ Tokens() int }
+
 // A Func is a function of tensors as a layer: Func[T](grad.ReLU[T]).
 type Func[T vec.Float] func(x *grad.Tensor[T]) *grad.Tensor[T]
 

@@ -58,6 +58,9 @@ func NewTransformer[T vec.Float](o TransformerOptions) (*Transformer[T], error) 
 // Layout implements [Model].
 func (m *Transformer[T]) Layout() *Layout { return m.layout }
 
+// Tokens implements [Vocabulary].
+func (m *Transformer[T]) Tokens() int { return m.o.Vocabulary }
+
 // Forward implements [Model].
 func (m *Transformer[T]) Forward(p *Pass[T], b *Batch[T]) *grad.Tensor[T] {
 	where := p.Param(m.positions)

@@ -52,6 +52,9 @@ var (
 
 // NewBatches checks that model, samples and loss fit each other, as [New] does.
 func NewBatches[T vec.Float](m nn.Model[T], s *nn.Samples[T], loss nn.Loss[T], o BatchOptions) (*Batches[T], error) {
+	if m == nil || s == nil || loss == nil {
+		return nil, fmt.Errorf("neural: nil model, samples or loss: want all three")
+	}
 	if err := o.Augment.Check(s.Shape); err != nil {
 		return nil, err
 	}

@@ -53,6 +53,9 @@ func New(m nn.Model[float64], s *nn.Samples[float64], loss nn.Loss[float64], o O
 	if !(o.L2 >= 0) || math.IsInf(o.L2, 1) || o.Chunk < 0 {
 		return nil, fmt.Errorf("neural: L2 = %v, Chunk = %d: want a finite number >= 0, and at least 1 or 0 for 1024", o.L2, o.Chunk)
 	}
+	if m == nil || s == nil || loss == nil {
+		return nil, fmt.Errorf("neural: nil model, samples or loss: want all three")
+	}
 	f := &Objective{model: m, samples: s, loss: loss, o: o}
 	if f.o.Chunk == 0 {
 		f.o.Chunk = 1024
@@ -66,6 +69,13 @@ func New(m nn.Model[float64], s *nn.Samples[float64], loss nn.Loss[float64], o O
 
 // try evaluates a model on the first example and checks all samples against its outputs.
 func try[T vec.Float](p *nn.Pass[T], m nn.Model[T], s *nn.Samples[T], loss nn.Loss[T]) error {
+	if v, ok := m.(nn.Vocabulary); ok {
+		for i, k := range s.Tokens {
+			if k >= v.Tokens() {
+				return fmt.Errorf("neural: sample %d: token %d is %d: want 0 to %d, those of the model", i/s.Context, i%s.Context, k, v.Tokens()-1)
+			}
+		}
+	}
 	var b nn.Batch[T]
 	s.Cut(&b, 0, 1)
 	x, _ := nn.Start[T](m.Layout(), 0)
