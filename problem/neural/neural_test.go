@@ -138,7 +138,7 @@ func TestModelsLearn(t *testing.T) {
 		}
 		start, limit := f.Value(x0), 0.01
 		if name == "transformer" { // 0.057 at best: the first token of a window does not tell the next one
-			limit = 0.1
+			limit = 0.15
 		}
 		if !(r.Value < limit && start > 0.25) {
 			t.Errorf("%s: loss %.4g after %d iterations from %.4g: want less than %v", name, r.Value, r.Iterations, start, limit)
