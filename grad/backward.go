@@ -1,10 +1,6 @@
 package grad
 
-import (
-	"fmt"
-
-	"github.com/godescent/descent/vec"
-)
+import "github.com/godescent/descent/vec"
 
 // Backward adds the gradient of the scalar y to the slices of all parameters and watched
 // tensors that y depends on, in one sweep over the tape from y back to the first. It
@@ -44,7 +40,7 @@ func (t *Tape[T]) target(op string, y *Tensor[T]) error {
 	if t.err != nil {
 		return t.err
 	}
-	if y == nil || y.tape != t || y.id >= t.n {
+	if y == nil || y.tape != t || y.id < 0 || y.id >= t.n {
 		t.fail(op, "the tensor is not of this tape and step: want one recorded after the last Reset")
 	}
 	return t.err
@@ -53,6 +49,7 @@ func (t *Tape[T]) target(op string, y *Tensor[T]) error {
 // wantAll begins a pass for the gradients of all parameters and watched tensors.
 func (t *Tape[T]) wantAll(y *Tensor[T]) {
 	t.pass++
+	t.sinks = true
 	for _, x := range t.nodes[:y.id+1] {
 		x.adj = nil
 		if x.need {
@@ -67,6 +64,7 @@ func (t *Tape[T]) wantAll(y *Tensor[T]) {
 // wantOnly begins a pass for the adjoint of z alone.
 func (t *Tape[T]) wantOnly(z, y *Tensor[T]) {
 	t.pass++
+	t.sinks = false
 	for _, x := range t.nodes[:y.id+1] {
 		x.adj = nil
 	}
@@ -101,7 +99,7 @@ func (t *Tape[T]) descend(y *Tensor[T], weights []T, first int) {
 		if x.op == nil || x.adj == nil || !x.wanted() {
 			continue
 		}
-		if x.sink != nil {
+		if x.sink != nil && t.sinks {
 			add(x.adj, x.sink)
 		}
 		if t.ex.on && t.ex.visit(x) {
@@ -170,6 +168,9 @@ func (t *Tape[T]) JVP(y *Tensor[T], xs, dxs []*Tensor[T]) *Tensor[T] {
 		}
 		if !equal(x.shape, dxs[i].shape) {
 			return t.fail("JVP", "variable %d has shape %s, its velocity %s: want equal shapes", i, list(x.shape), list(dxs[i].shape))
+		}
+		if x.tanPass == t.pass {
+			return t.fail("JVP", "variable %d is given twice: want different ones", i)
 		}
 		x.tan, x.tanPass = dxs[i], t.pass
 		first = min(first, x.id)
@@ -251,9 +252,4 @@ func (t *Tape[T]) GaussNewton(loss, z *Tensor[T], xs, dxs []*Tensor[T]) error {
 	t.descend(dl, []T{1}, z.id+1)
 	t.values.release(at)
 	return t.BackwardWith(z, h)
-}
-
-// noTangent is the failure of an operation which has no jvp.
-func noTangent[T vec.Float](y *Tensor[T], why string) *Tensor[T] {
-	return y.tape.fail("JVP", "%s", fmt.Sprintf("%s has no tangent: %s", y.op.name(), why))
 }

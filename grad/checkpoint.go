@@ -13,7 +13,7 @@ type Segment[T vec.Float] func(in []*Tensor[T]) *Tensor[T]
 // n to about sqrt(n) for the price of one more forward pass (Chen et al. 2016,
 // arXiv:1604.06174). f must record the same operations whenever it is called. It may use
 // parameters and constants from outside; other tensors must be among in. Parameters must
-// be recorded before.
+// be recorded before. There must be at least one input.
 func Checkpoint[T vec.Float](f Segment[T], in ...*Tensor[T]) *Tensor[T] {
 	t := ready("Checkpoint", in...)
 	if t == nil {
@@ -21,8 +21,11 @@ func Checkpoint[T vec.Float](f Segment[T], in ...*Tensor[T]) *Tensor[T] {
 	}
 	state, before := t.Rand, t.place()
 	y := f(t.copyRefs(in))
-	if ready("Checkpoint", y) == nil || t.err != nil || !t.closed(before.n, in) {
-		return orElse(none(y), in[0].tape.bad)
+	if y == nil {
+		return t.fail("Checkpoint", "the segment gave nil: want a tensor")
+	}
+	if ready("Checkpoint", in[0], y) == nil || !t.closed(before.n, in) {
+		return t.bad
 	}
 	need := y.need
 	shape, data := dimsOf(y.shape), y.data

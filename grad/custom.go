@@ -84,7 +84,7 @@ func (customOp[T]) vjp(y *Tensor[T]) {
 func (customOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
 	f := y.ext.(*Function[T])
 	if f.Tangent == nil {
-		return noTangent(y, f.Name+" was given no Tangent")
+		return y.tape.fail("JVP", "%s was given no Tangent: want one for derivatives of derivatives", f.Name)
 	}
 	dx := make([]*Tensor[T], len(y.in))
 	for i, x := range y.in {

@@ -81,6 +81,7 @@ func (t *Tape[T]) perExample(y *Tensor[T], e examples[T]) error {
 	ones := t.values.alloc(e.batch)
 	fill(ones, 1)
 	t.wantAll(y)
+	t.sinks = false
 	for _, x := range t.nodes[:y.id+1] {
 		x.shared, x.keepRows = 0, nil
 		if x.parameter() != nil {
@@ -127,6 +128,10 @@ func (x *Tensor[T]) parameter() *Tensor[T] {
 
 // visit takes the part of an operation that uses parameters, and reports whether it did.
 func (e *examples[T]) visit(y *Tensor[T]) bool {
+	if _, ok := y.op.(checkpointOp[T]); ok && e.rows == nil {
+		y.tape.fail("ExampleNorms", "%s hides which parameters are used: want ExampleGradients, or no Checkpoint", y.String())
+		return true
+	}
 	any, rest := false, false
 	for side, x := range y.in {
 		if p := x.parameter(); p != nil {

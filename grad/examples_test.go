@@ -113,6 +113,29 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// TestExamplesPassBy: gradients of examples go through segments that are computed again, and
+// leave those of watched tensors alone.
+func TestExamplesPassBy(t *testing.T) {
+	tape := NewTape[float64]()
+	w, g, watched, rows := normals("w", 2), make([]float64, 2), make([]float64, 4), make([]float64, 4)
+	p := tape.Param(w, g, 2)
+	x := []float64{1, 2, 3, 4}
+	y := Mul(tape.Input(x, 2, 2), p)
+	y.Watch(watched)
+	y = Sum(Checkpoint(func(in []*Tensor[float64]) *Tensor[float64] { return Add(Square(in[0]), p) }, y), 1)
+	if err := tape.ExampleGradients(y, rows); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range x {
+		if want := 2*v*v*w[i%2] + 1; math.Abs(rows[i]-want) > 1e-12 {
+			t.Errorf("derivative %d is %g, want %g", i, rows[i], want)
+		}
+		if watched[i] != 0 {
+			t.Errorf("the watched tensor's gradient is %v", watched)
+		}
+	}
+}
+
 func TestExamplesRefused(t *testing.T) {
 	tape := NewTape[float64]()
 	w, g, squares := normals("w", 4), make([]float64, 4), make([]float64, 3)
@@ -123,6 +146,10 @@ func TestExamplesRefused(t *testing.T) {
 		"its statistics mix examples": func() *Tensor[float64] {
 			v := p()
 			return Sum(BatchNorm(tape.Input(x, 3, 4), v, nil, nil, nil, 0, 1), 1)
+		},
+		"hides which parameters are used": func() *Tensor[float64] {
+			v := p()
+			return Sum(Checkpoint(func(in []*Tensor[float64]) *Tensor[float64] { return Mul(in[0], v) }, Mul(tape.Input(x, 3, 4), v)), 1)
 		},
 		"3 numbers for 4 examples":            func() *Tensor[float64] { return p() },
 		"4 rows for 3 examples":               func() *Tensor[float64] { return Slice(Mul(p(), tape.Input(x[:4], 4)), 0, 0, 3) },

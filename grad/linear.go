@@ -20,11 +20,19 @@ func Linear[T vec.Float](x, w, b *Tensor[T]) *Tensor[T] {
 	shape := dimsOf(x.shape)
 	shape.d[n-1] = out
 	y := t.record(linearOp[T]{}, shape.shape(), x, w, b)
-	for at := 0; at < len(y.data); at += out {
-		copy(y.data[at:at+out], b.data)
-	}
-	gemm(false, false, size(x.shape[:n-1]), out, in, x.data, w.data, 1, y.data)
+	rows := size(x.shape[:n-1])
+	y.split(biasRows[T]{}, rows, (len(y.data)+grain-1)/grain)
+	gemm(false, false, rows, out, in, x.data, w.data, 1, y.data)
 	return y
+}
+
+type biasRows[T vec.Float] struct{}
+
+func (biasRows[T]) loop(y *Tensor[T], _, lo, hi int) {
+	b := y.in[2].data
+	for i := lo; i < hi; i++ {
+		copy(cutMat(y.data, i, len(b)), b)
+	}
 }
 
 // linearOp: dx = dy w', dw = x' dy, db = sum of dy over rows.

@@ -27,7 +27,7 @@ func Permute[T vec.Float](x *Tensor[T], axes ...int) *Tensor[T] {
 	y := t.record(permuteOp[T]{}, shape.shape(), x)
 	y.index = t.ints.alloc(n)
 	copy(y.index, perm.shape())
-	y.move(y.data, x.data, false)
+	y.permute(permuteForward[T]{})
 	return y
 }
 
@@ -49,57 +49,103 @@ func Transpose[T vec.Float](x *Tensor[T]) *Tensor[T] {
 	return Permute(x, axes.shape()...)
 }
 
-// move copies src, in the order of the operand, to dst in that of the result y; with back it
-// adds dst's counterpart the other way: src is in the order of y and added to dst.
-func (y *Tensor[T]) move(dst, src []T, back bool) {
-	if len(y.data) == 0 {
-		return
+// permute runs a loop over the rows of the last axis of y.
+func (y *Tensor[T]) permute(k kernel[T]) {
+	if len(y.data) > 0 {
+		y.split(k, len(y.data)/y.Dim(-1), (len(y.data)+grain-1)/grain)
 	}
-	n := len(y.shape)
-	var stride, at [maxRank]int // steps in the operand for the axes of y
+}
+
+// steps returns how far apart in the operand are neighbours along each axis of y.
+func (y *Tensor[T]) steps() (stride [maxRank]int) {
 	for i, a := range y.index {
 		stride[i] = size(y.in[0].shape[a+1:])
 	}
-	width, step := 1, 1
-	if n > 0 {
-		width, step = y.shape[n-1], stride[n-1]
-	}
-	for to, from := 0, 0; to < len(y.data); to += width {
-		switch {
-		case back && step == 1:
-			add(src[to:to+width], dst[from:from+width])
-		case back:
-			p := from
-			for _, v := range src[to : to+width] {
-				dst[p] += v
-				p += step
-			}
-		case step == 1:
-			copy(dst[to:to+width], src[from:])
-		default:
-			p := from
-			row := dst[to : to+width]
+	return stride
+}
+
+type permuteForward[T vec.Float] struct{}
+
+func (permuteForward[T]) loop(y *Tensor[T], _, lo, hi int) {
+	w := walkRows(y.shape, y.steps(), lo)
+	x, n, step := y.in[0].data, y.Dim(-1), w.last
+	for r := lo; r < hi; r++ {
+		row := cutMat(y.data, r, n)
+		if step == 1 {
+			copy(row, x[w.place:])
+		} else {
+			p := w.place
 			for i := range row {
-				row[i] = src[p]
+				row[i] = x[p]
 				p += step
 			}
 		}
-		for i := n - 2; i >= 0; i-- {
-			at[i]++
-			from += stride[i]
-			if at[i] < y.shape[i] {
-				break
+		w.next()
+	}
+}
+
+type permuteBackward[T vec.Float] struct{}
+
+func (permuteBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
+	w := walkRows(y.shape, y.steps(), lo)
+	dx, n, step := y.in[0].adj, y.Dim(-1), w.last
+	for r := lo; r < hi; r++ {
+		row := cutMat(y.adj, r, n)
+		if step == 1 {
+			add(row, dx[w.place:w.place+n])
+		} else {
+			p := w.place
+			for _, v := range row {
+				dx[p] += v
+				p += step
 			}
-			from -= at[i] * stride[i]
-			at[i] = 0
 		}
+		w.next()
+	}
+}
+
+// A rowWalk goes over the rows of the last axis of a shape, and knows where each begins in
+// an array with other strides.
+type rowWalk struct {
+	n               int // axes before the last
+	shape, step, at [maxRank]int
+	place, last     int
+}
+
+func walkRows(shape []int, stride [maxRank]int, row int) rowWalk {
+	w := rowWalk{n: max(0, len(shape)-1), step: stride, last: 1}
+	copy(w.shape[:], shape)
+	if len(shape) > 0 {
+		w.last = stride[len(shape)-1]
+	}
+	for i := w.n - 1; i >= 0; i-- {
+		w.at[i] = row % shape[i]
+		row /= shape[i]
+		w.place += w.at[i] * stride[i]
+	}
+	return w
+}
+
+func (w *rowWalk) next() {
+	for i := w.n - 1; i >= 0; i-- {
+		w.at[i]++
+		w.place += w.step[i]
+		if w.at[i] < w.shape[i] {
+			return
+		}
+		w.place -= w.at[i] * w.step[i]
+		w.at[i] = 0
 	}
 }
 
 // permuteOp: dx = dy with the axes in their former order.
 type permuteOp[T vec.Float] struct{}
 
-func (permuteOp[T]) name() string     { return "Permute" }
-func (permuteOp[T]) vjp(y *Tensor[T]) { y.move(y.in[0].toAdd(), y.adj, true) }
+func (permuteOp[T]) name() string { return "Permute" }
+
+func (permuteOp[T]) vjp(y *Tensor[T]) {
+	y.in[0].toAdd()
+	y.permute(permuteBackward[T]{})
+}
 
 func (permuteOp[T]) jvp(y *Tensor[T]) *Tensor[T] { return Permute(y.in[0].tangent(), y.index...) }

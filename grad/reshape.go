@@ -59,8 +59,8 @@ func BroadcastTo[T vec.Float](x *Tensor[T], shape ...int) *Tensor[T] {
 	if equal(x.shape, shape) {
 		return x
 	}
-	if len(shape) > maxRank {
-		return t.fail("BroadcastTo", "%d axes: want at most %d", len(shape), maxRank)
+	if !t.checkShape("BroadcastTo", shape) {
+		return t.bad
 	}
 	if s, ok := broadcast(x.shape, shape); !ok || !equal(s.shape(), shape) {
 		return t.fail("BroadcastTo", "shape %s to %s: want, from the last axis on, equal sizes or 1 in the first", list(x.shape), list(shape))

@@ -36,6 +36,7 @@ type Tape[T vec.Float] struct {
 	params  int        // numbers in parameters that have a gradient
 	replays int        // depth of segments that Checkpoint is computing again
 	pass    int        // number of the present differentiation pass
+	sinks   bool       // whether the pass adds to the gradients of watched tensors
 	ex      examples[T]
 	job     job[T]
 	body    func(part int)
@@ -216,7 +217,7 @@ func (t *Tape[T]) view(o op[T], data []T, shape []int, in ...*Tensor[T]) *Tensor
 func ready[T vec.Float](op string, in ...*Tensor[T]) *Tape[T] {
 	var t *Tape[T]
 	for _, x := range in {
-		if x != nil {
+		if x != nil && x.tape != nil {
 			t = x.tape
 			break
 		}
@@ -229,7 +230,7 @@ func ready[T vec.Float](op string, in ...*Tensor[T]) *Tape[T] {
 		case x == nil:
 			t.fail(op, "operand %d is nil: want a tensor", i)
 			return nil
-		case x.tape == nil || x.id >= t.n:
+		case x.tape == nil || x.tape == t && (x.id < 0 || x.id >= t.n):
 			t.fail(op, "operand %d was recorded before the last Reset: want a tensor of this step", i)
 			return nil
 		case x.tape != t:

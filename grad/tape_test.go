@@ -92,6 +92,9 @@ func TestErrors(t *testing.T) {
 			f.Tangent = nil
 			return t.JVP(Apply(f, a), []T{a}, []T{a})
 		}},
+		{[]string{"grad.JVP", "variable 1 is given twice"}, func(t *Tape[float64], a, b, v T) T { return t.JVP(a, []T{v, v}, []T{v, v}) }},
+		{[]string{"grad.BroadcastTo", "[-1]", "no negative size"}, func(t *Tape[float64], a, b, v T) T { return BroadcastTo(t.Scalar(1), -1) }},
+		{[]string{"grad.Checkpoint", "gave nil"}, func(t *Tape[float64], a, b, v T) T { return Checkpoint(func([]T) T { return nil }, a) }},
 		{[]string{"grad.Backward", "shape [2 3]", "want one number"}, func(t *Tape[float64], a, b, v T) T { return a }},
 		{[]string{"grad.Backward", "not of this tape"}, func(t *Tape[float64], a, b, v T) T { return nil }},
 	} {
@@ -123,12 +126,25 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestStaleTensor: tensors of a former step, failed ones included, are refused.
 func TestStaleTensor(t *testing.T) {
 	tape := NewTape[float64]()
-	old := tape.Scalar(1)
-	tape.Reset()
-	if err := tape.Backward(Exp(old)); err == nil || !strings.Contains(err.Error(), "last Reset") && !strings.Contains(err.Error(), "not of this tape") {
-		t.Errorf("error %v: want one about a tensor of a former step", err)
+	for _, f := range []func(old, failed, x *Tensor[float64]) *Tensor[float64]{
+		func(old, failed, x *Tensor[float64]) *Tensor[float64] { return Exp(old) },
+		func(old, failed, x *Tensor[float64]) *Tensor[float64] { return Add(old, x) },
+		func(old, failed, x *Tensor[float64]) *Tensor[float64] { return Add(x, old) },
+		func(old, failed, x *Tensor[float64]) *Tensor[float64] { return Add(failed, x) },
+		func(old, failed, x *Tensor[float64]) *Tensor[float64] { return failed },
+	} {
+		tape.Reset()
+		tape.Scalar(1)
+		old := tape.Scalar(1)
+		failed := Reshape(old, 2)
+		tape.Reset()
+		err := tape.Backward(f(old, failed, tape.Scalar(2)))
+		if err == nil || !strings.Contains(err.Error(), "last Reset") {
+			t.Errorf("error %v: want one about a tensor of a former step", err)
+		}
 	}
 }
 

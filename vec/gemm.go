@@ -20,12 +20,12 @@ func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b 
 	if m == 0 || n == 0 {
 		return
 	}
-	if k == 0 || alpha == 0 {
+	empty := k == 0 || alpha == 0
+	if empty || beta != 0 {
 		scaleRows(m, n, beta, c, ldc)
-		return
 	}
-	if beta != 0 {
-		scaleRows(m, n, beta, c, ldc)
+	if empty {
+		return
 	}
 	g := gemm[T]{m: m, n: n, alpha: alpha, keep: beta != 0, a: operand(a, lda, transA), b: operand(b, ldb, transB), c: c, ldc: ldc}
 	g.rows, g.cols = gemmTile[T]()
@@ -174,10 +174,8 @@ func (g *gemm[T]) part(w *gemmSpace[T], p, k int) {
 // block computes an m x n block of C, from (i, j) on.
 func (g *gemm[T]) block(b gemmPanels[T], a gemmTiles[T], i, j, m, n, k int) {
 	q := 0
-	if wide := gemmRowCols[T](); m == 1 && wide > 0 {
-		for ; q+wide <= b.packed; q += wide {
-			gemmRow(g.c[i*g.ldc+j+q:], a, b.b.at[q:], b.b.row, k, g.alpha, g.keep)
-		}
+	if m == 1 {
+		q = gemmRow(g.c[i*g.ldc+j:], a, b.b, b.inPlace, k, g.alpha, g.keep)
 	}
 	for ; q < n; q += g.cols {
 		x, ld := b.panel(q, k, g.cols)

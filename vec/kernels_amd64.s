@@ -2830,6 +2830,537 @@ loop131:
 	VZEROUPPER
 	RET
 
+// func gemmRowTF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowTF64AVX2(SB), NOSPLIT, $0-64
+	MOVQ   a+8(FP), AX
+	MOVQ   colA+16(FP), CX
+	MOVQ   b+24(FP), DX
+	MOVQ   ldb+32(FP), BX
+	MOVQ   k+40(FP), SI
+	IMUL3Q $+8, CX, CX
+	IMUL3Q $+8, BX, BX
+	LEAQ   (BX)(BX*2), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	SUBQ   $+8, SI
+	JL     end133
+
+loop132:
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y0
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y0
+	VMOVUPD      32(R8), Y4
+	VMOVUPD      32(R8)(BX*1), Y5
+	VMOVUPD      32(R8)(BX*2), Y6
+	VMOVUPD      32(R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y0
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y0
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y1
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y1
+	VMOVUPD      32(R8), Y4
+	VMOVUPD      32(R8)(BX*1), Y5
+	VMOVUPD      32(R8)(BX*2), Y6
+	VMOVUPD      32(R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y1
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y1
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y2
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y2
+	VMOVUPD      32(R8), Y4
+	VMOVUPD      32(R8)(BX*1), Y5
+	VMOVUPD      32(R8)(BX*2), Y6
+	VMOVUPD      32(R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y2
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y2
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y3
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y3
+	VMOVUPD      32(R8), Y4
+	VMOVUPD      32(R8)(BX*1), Y5
+	VMOVUPD      32(R8)(BX*2), Y6
+	VMOVUPD      32(R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y3
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y3
+	MOVQ         R9, AX
+	ADDQ         $+64, DX
+	SUBQ         $+8, SI
+	JGE          loop132
+
+end133:
+	ADDQ $+8, SI
+	SUBQ $+4, SI
+	JL   end143
+
+loop142:
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y0
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y0
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y1
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y1
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y2
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y2
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y3
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y3
+	MOVQ         R9, AX
+	ADDQ         $+32, DX
+	SUBQ         $+4, SI
+	JGE          loop142
+
+end143:
+	ADDQ         $+4, SI
+	TESTQ        SI, SI
+	JE           sums148
+	LEAQ         ones<>+32(SB), R8
+	IMUL3Q       $-8, SI, R9
+	VMOVDQU      (R8)(R9*1), Y4
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPD   (R8), Y4, Y5
+	VMASKMOVPD   (R8)(BX*1), Y4, Y6
+	VMASKMOVPD   (R8)(BX*2), Y4, Y7
+	VMASKMOVPD   (R8)(DI*1), Y4, Y8
+	VUNPCKLPD    Y6, Y5, Y9
+	VUNPCKHPD    Y6, Y5, Y5
+	VUNPCKLPD    Y8, Y7, Y6
+	VUNPCKHPD    Y8, Y7, Y7
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y9, Y10
+	VFMADD231PD  Y10, Y8, Y0
+	DECQ         R10
+	JE           done149
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y0
+	DECQ         R10
+	JE           done149
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y9, Y6
+	VFMADD231PD  Y6, Y8, Y0
+	DECQ         R10
+	JE           done149
+	VBROADCASTSD (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y5, Y5
+	VFMADD231PD  Y5, Y6, Y0
+	DECQ         R10
+	JE           done149
+
+done149:
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPD   (R8), Y4, Y5
+	VMASKMOVPD   (R8)(BX*1), Y4, Y6
+	VMASKMOVPD   (R8)(BX*2), Y4, Y7
+	VMASKMOVPD   (R8)(DI*1), Y4, Y8
+	VUNPCKLPD    Y6, Y5, Y9
+	VUNPCKHPD    Y6, Y5, Y5
+	VUNPCKLPD    Y8, Y7, Y6
+	VUNPCKHPD    Y8, Y7, Y7
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y9, Y10
+	VFMADD231PD  Y10, Y8, Y1
+	DECQ         R10
+	JE           done150
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y1
+	DECQ         R10
+	JE           done150
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y9, Y6
+	VFMADD231PD  Y6, Y8, Y1
+	DECQ         R10
+	JE           done150
+	VBROADCASTSD (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y5, Y5
+	VFMADD231PD  Y5, Y6, Y1
+	DECQ         R10
+	JE           done150
+
+done150:
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPD   (R8), Y4, Y5
+	VMASKMOVPD   (R8)(BX*1), Y4, Y6
+	VMASKMOVPD   (R8)(BX*2), Y4, Y7
+	VMASKMOVPD   (R8)(DI*1), Y4, Y8
+	VUNPCKLPD    Y6, Y5, Y9
+	VUNPCKHPD    Y6, Y5, Y5
+	VUNPCKLPD    Y8, Y7, Y6
+	VUNPCKHPD    Y8, Y7, Y7
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y9, Y10
+	VFMADD231PD  Y10, Y8, Y2
+	DECQ         R10
+	JE           done151
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y2
+	DECQ         R10
+	JE           done151
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y9, Y6
+	VFMADD231PD  Y6, Y8, Y2
+	DECQ         R10
+	JE           done151
+	VBROADCASTSD (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y5, Y5
+	VFMADD231PD  Y5, Y6, Y2
+	DECQ         R10
+	JE           done151
+
+done151:
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPD   (R8), Y4, Y5
+	VMASKMOVPD   (R8)(BX*1), Y4, Y6
+	VMASKMOVPD   (R8)(BX*2), Y4, Y7
+	VMASKMOVPD   (R8)(DI*1), Y4, Y4
+	VUNPCKLPD    Y6, Y5, Y8
+	VUNPCKHPD    Y6, Y5, Y5
+	VUNPCKLPD    Y4, Y7, Y6
+	VUNPCKHPD    Y4, Y7, Y4
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	DECQ         R10
+	JE           done152
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y5, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	DECQ         R10
+	JE           done152
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y8, Y6
+	VFMADD231PD  Y6, Y7, Y3
+	DECQ         R10
+	JE           done152
+	VBROADCASTSD (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y5, Y4
+	VFMADD231PD  Y4, Y6, Y3
+	DECQ         R10
+	JE           done152
+
+done152:
+	MOVQ R9, AX
+	ADDQ $+32, DX
+
+sums148:
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD alpha+48(FP), Y4
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add153
+	VMULPD       Y4, Y0, Y0
+	VMOVUPD      Y0, (AX)
+	VMULPD       Y4, Y1, Y1
+	VMOVUPD      Y1, 32(AX)
+	VMULPD       Y4, Y2, Y2
+	VMOVUPD      Y2, 64(AX)
+	VMULPD       Y4, Y3, Y3
+	VMOVUPD      Y3, 96(AX)
+	JMP          end154
+
+add153:
+	VMOVUPD     (AX), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD     Y5, (AX)
+	VMOVUPD     32(AX), Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMOVUPD     Y0, 32(AX)
+	VMOVUPD     64(AX), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, 64(AX)
+	VMOVUPD     96(AX), Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMOVUPD     Y0, 96(AX)
+
+end154:
+	VZEROUPPER
+	RET
+
 // func gemmPackRowsF64AVX2(dst *float64, src *float64, ld int, width int, k int)
 // Requires: AVX
 TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
@@ -2840,9 +3371,9 @@ TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+8, DX, DX
 	CMPQ   BX, $+6
-	JNE    next133
+	JNE    next156
 
-loop132:
+loop155:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -2850,15 +3381,15 @@ loop132:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop132
+	JNE     loop155
 	VZEROUPPER
 	RET
 
-next133:
+next156:
 	CMPQ BX, $+8
-	JNE  next135
+	JNE  next158
 
-loop134:
+loop157:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -2866,15 +3397,15 @@ loop134:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop134
+	JNE     loop157
 	VZEROUPPER
 	RET
 
-next135:
+next158:
 	CMPQ BX, $+12
-	JNE  next137
+	JNE  next160
 
-loop136:
+loop159:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -2884,15 +3415,15 @@ loop136:
 	ADDQ    DX, CX
 	ADDQ    $+96, AX
 	DECQ    SI
-	JNE     loop136
+	JNE     loop159
 	VZEROUPPER
 	RET
 
-next137:
+next160:
 	CMPQ BX, $+16
-	JNE  next139
+	JNE  next162
 
-loop138:
+loop161:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -2904,11 +3435,11 @@ loop138:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop138
+	JNE     loop161
 	VZEROUPPER
 	RET
 
-next139:
+next162:
 	VZEROUPPER
 	RET
 
@@ -2925,9 +3456,9 @@ TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+4, SI
-	JL     tail141
+	JL     tail164
 
-loop140:
+loop163:
 	VMOVUPD    (CX), Y0
 	VMOVUPD    (CX)(DX*1), Y1
 	VMOVUPD    (CX)(DX*2), Y2
@@ -2948,13 +3479,13 @@ loop140:
 	VMOVUPS    Y0, (AX)(R8*1)
 	LEAQ       (AX)(BX*4), AX
 	SUBQ       $+4, SI
-	JGE        loop140
+	JGE        loop163
 
-tail141:
+tail164:
 	ADDQ $+4, SI
-	JE   done143
+	JE   done166
 
-last142:
+last165:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -2966,9 +3497,9 @@ last142:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last142
+	JNE    last165
 
-done143:
+done166:
 	VZEROUPPER
 	RET
 
@@ -2985,9 +3516,9 @@ TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+4, SI
-	JL     tail145
+	JL     tail168
 
-loop144:
+loop167:
 	VMOVUPD      (CX), Y0
 	VMOVUPD      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -3000,13 +3531,13 @@ loop144:
 	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
 	LEAQ         (AX)(BX*4), AX
 	SUBQ         $+4, SI
-	JGE          loop144
+	JGE          loop167
 
-tail145:
+tail168:
 	ADDQ $+4, SI
-	JE   done147
+	JE   done170
 
-last146:
+last169:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -3014,9 +3545,9 @@ last146:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last146
+	JNE    last169
 
-done147:
+done170:
 	VZEROUPPER
 	RET
 
@@ -3030,16 +3561,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows149
+	JE    rows172
 
-row148:
+row171:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail151
+	JL     tail174
 
-loop150:
+loop173:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -3049,11 +3580,11 @@ loop150:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop150
+	JGE         loop173
 
-tail151:
+tail174:
 	ADDQ        $+4, R8
-	JE          done152
+	JE          done175
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -3069,7 +3600,7 @@ tail151:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done152:
+done175:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -3078,9 +3609,9 @@ done152:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row148
+	JNE          row171
 
-rows149:
+rows172:
 	VZEROUPPER
 	RET
 
@@ -3094,26 +3625,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows154
+	JE    rows177
 
-row153:
+row176:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work155
-	JPS      work155
+	JNE      work178
+	JPS      work178
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done156
+	JMP      done179
 
-work155:
+work178:
 	SUBQ $+4, R8
-	JL   rest158
+	JL   rest181
 
-loop157:
+loop180:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3133,13 +3664,13 @@ loop157:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop157
+	JGE         loop180
 
-rest158:
+rest181:
 	ADDQ $+4, R8
-	JE   done160
+	JE   done183
 
-last159:
+last182:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3147,15 +3678,15 @@ last159:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last159
+	JNE         last182
 
-done160:
-done156:
+done183:
+done179:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row153
+	JNE  row176
 
-rows154:
+rows177:
 	VZEROUPPER
 	RET
 
@@ -3169,26 +3700,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows162
+	JE    rows185
 
-row161:
+row184:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work163
-	JPS      work163
+	JNE      work186
+	JPS      work186
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done164
+	JMP      done187
 
-work163:
+work186:
 	SUBQ $+4, R8
-	JL   rest166
+	JL   rest189
 
-loop165:
+loop188:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3212,13 +3743,13 @@ loop165:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop165
+	JGE         loop188
 
-rest166:
+rest189:
 	ADDQ $+4, R8
-	JE   done168
+	JE   done191
 
-last167:
+last190:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3227,15 +3758,15 @@ last167:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last167
+	JNE         last190
 
-done168:
-done164:
+done191:
+done187:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row161
+	JNE  row184
 
-rows162:
+rows185:
 	VZEROUPPER
 	RET
 
@@ -3248,16 +3779,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows170
+	JE    rows193
 
-row169:
+row192:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail172
+	JL     tail195
 
-loop171:
+loop194:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -3265,11 +3796,11 @@ loop171:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop171
+	JGE        loop194
 
-tail172:
+tail195:
 	ADDQ       $+4, DI
-	JE         done173
+	JE         done196
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -3283,7 +3814,7 @@ tail172:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done173:
+done196:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -3292,9 +3823,9 @@ done173:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row169
+	JNE          row192
 
-rows170:
+rows193:
 	VZEROUPPER
 	RET
 
@@ -3307,25 +3838,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows175
+	JE    rows198
 
-row174:
+row197:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work176
-	JPS      work176
+	JNE      work199
+	JPS      work199
 	LEAQ     (AX)(DI*4), AX
-	JMP      done177
+	JMP      done200
 
-work176:
+work199:
 	SUBQ $+4, DI
-	JL   rest179
+	JL   rest202
 
-loop178:
+loop201:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -3340,27 +3871,27 @@ loop178:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop178
+	JGE     loop201
 
-rest179:
+rest202:
 	ADDQ $+4, DI
-	JE   done181
+	JE   done204
 
-last180:
+last203:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last180
+	JNE     last203
 
-done181:
-done177:
+done204:
+done200:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row174
+	JNE  row197
 
-rows175:
+rows198:
 	VZEROUPPER
 	RET
 
@@ -3373,9 +3904,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest183
+	JL     rest206
 
-loop182:
+loop205:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -3395,13 +3926,13 @@ loop182:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop182
+	JGE         loop205
 
-rest183:
+rest206:
 	ADDQ $+4, DX
-	JE   done185
+	JE   done208
 
-last184:
+last207:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -3409,9 +3940,9 @@ last184:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last184
+	JNE         last207
 
-done185:
+done208:
 	VZEROUPPER
 	RET
 
@@ -3423,9 +3954,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest187
+	JL     rest210
 
-loop186:
+loop209:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -3440,21 +3971,21 @@ loop186:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop186
+	JGE     loop209
 
-rest187:
+rest210:
 	ADDQ $+4, CX
-	JE   done189
+	JE   done212
 
-last188:
+last211:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last188
+	JNE     last211
 
-done189:
+done212:
 	VZEROUPPER
 	RET
 
@@ -3470,41 +4001,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end192
+	JE    end215
 
-row190:
+row213:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work193
-	JPS      work193
+	JNE      work216
+	JPS      work216
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next191
+	JMP      next214
 
-work193:
+work216:
 	TESTQ R9, R9
-	JE    next191
+	JE    next214
 
-entry194:
+entry217:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even195
+	JE          even218
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even195:
+even218:
 	TESTQ       $+2, R12
-	JE          quad196
+	JE          quad219
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3515,11 +4046,11 @@ even195:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad196:
+quad219:
 	TESTQ R12, R12
-	JE    done198
+	JE    done221
 
-loop197:
+loop220:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3537,21 +4068,21 @@ loop197:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop197
+	JNE         loop220
 
-done198:
+done221:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry194
+	JNE  entry217
 
-next191:
+next214:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row190
+	JNE  row213
 
-end192:
+end215:
 	VZEROUPPER
 	RET
 
@@ -3566,38 +4097,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end201
+	JE    end224
 
-row199:
+row222:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work202
-	JPS      work202
+	JNE      work225
+	JPS      work225
 	LEAQ     (SI)(R8*4), SI
-	JMP      next200
+	JMP      next223
 
-work202:
+work225:
 	TESTQ R8, R8
-	JE    next200
+	JE    next223
 
-entry203:
+entry226:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even204
+	JE      even227
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even204:
+even227:
 	TESTQ   $+2, R11
-	JE      quad205
+	JE      quad228
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3606,11 +4137,11 @@ even204:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad205:
+quad228:
 	TESTQ R11, R11
-	JE    done207
+	JE    done230
 
-loop206:
+loop229:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3624,20 +4155,20 @@ loop206:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop206
+	JNE     loop229
 
-done207:
+done230:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry203
+	JNE  entry226
 
-next200:
+next223:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row199
+	JNE  row222
 
-end201:
+end224:
 	VZEROUPPER
 	RET
 
@@ -3659,9 +4190,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups209
+	JL      groups232
 
-group208:
+group231:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -3669,9 +4200,9 @@ group208:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last211
+	JE     last234
 
-loop210:
+loop233:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -3680,11 +4211,11 @@ loop210:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop210
+	JNE         loop233
 
-last211:
+last234:
 	TESTQ       DI, DI
-	JE          done212
+	JE          done235
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -3696,7 +4227,7 @@ last211:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done212:
+done235:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -3720,37 +4251,37 @@ done212:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group208
+	JGE          group231
 
-groups209:
+groups232:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups214
+	JL   groups237
 
-group213:
+group236:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last216
+	JE     last239
 
-loop215:
+loop238:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop215
+	JNE         loop238
 
-last216:
+last239:
 	TESTQ       DI, DI
-	JE          done217
+	JE          done240
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done217:
+done240:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -3758,9 +4289,9 @@ done217:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group213
+	JGE          group236
 
-groups214:
+groups237:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -3776,9 +4307,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full218:
+full241:
 	CMPQ    SI, $+16
-	JL      rest219
+	JL      rest242
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -3787,7 +4318,7 @@ full218:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop221:
+loop244:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -3796,7 +4327,7 @@ loop221:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop221
+	JNE          loop244
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -3804,11 +4335,11 @@ loop221:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full218
+	JMP          full241
 
-rest219:
+rest242:
 	TESTQ      SI, SI
-	JE         done220
+	JE         done243
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -3816,29 +4347,29 @@ rest219:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_222
+	JG         more1_245
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop223:
+loop246:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop223
+	JNE          loop246
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done220
+	JMP          done243
 
-more1_222:
+more1_245:
 	CMPQ       SI, $+8
-	JG         more2_224
+	JG         more2_247
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop225:
+loop248:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -3846,20 +4377,20 @@ loop225:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop225
+	JNE          loop248
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done220
+	JMP          done243
 
-more2_224:
+more2_247:
 	CMPQ       SI, $+12
-	JG         more3_226
+	JG         more3_249
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop227:
+loop250:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -3868,20 +4399,20 @@ loop227:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop227
+	JNE          loop250
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done220
+	JMP          done243
 
-more3_226:
+more3_249:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop229:
+loop252:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -3891,13 +4422,13 @@ loop229:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop229
+	JNE          loop252
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done220:
+done243:
 	VZEROUPPER
 	RET
 
@@ -3912,9 +4443,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full230:
+full253:
 	CMPQ    SI, $+16
-	JL      rest231
+	JL      rest254
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -3923,7 +4454,7 @@ full230:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop233:
+loop256:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -3940,7 +4471,7 @@ loop233:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop233
+	JNE          loop256
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -3948,11 +4479,11 @@ loop233:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full230
+	JMP          full253
 
-rest231:
+rest254:
 	TESTQ      SI, SI
-	JE         done232
+	JE         done255
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -3960,11 +4491,11 @@ rest231:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_234
+	JG         more1_257
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop235:
+loop258:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -3972,18 +4503,18 @@ loop235:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop235
+	JNE          loop258
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done232
+	JMP          done255
 
-more1_234:
+more1_257:
 	CMPQ       SI, $+8
-	JG         more2_236
+	JG         more2_259
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop237:
+loop260:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -3994,20 +4525,20 @@ loop237:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop237
+	JNE          loop260
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done232
+	JMP          done255
 
-more2_236:
+more2_259:
 	CMPQ       SI, $+12
-	JG         more3_238
+	JG         more3_261
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop239:
+loop262:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -4021,20 +4552,20 @@ loop239:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop239
+	JNE          loop262
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done232
+	JMP          done255
 
-more3_238:
+more3_261:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop241:
+loop264:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -4051,13 +4582,13 @@ loop241:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop241
+	JNE          loop264
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done232:
+done255:
 	VZEROUPPER
 	RET
 
@@ -4093,9 +4624,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end243
+	JE      end266
 
-loop242:
+loop265:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -4103,9 +4634,9 @@ loop242:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop242
+	JNE        loop265
 
-end243:
+end266:
 	VZEROUPPER
 	RET
 
@@ -4143,9 +4674,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end245
+	JE      end268
 
-loop244:
+loop267:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -4160,9 +4691,9 @@ loop244:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop244
+	JNE          loop267
 
-end245:
+end268:
 	VZEROUPPER
 	RET
 
@@ -4187,9 +4718,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end247
+	JE     end270
 
-loop246:
+loop269:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -4207,9 +4738,9 @@ loop246:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop246
+	JNE          loop269
 
-end247:
+end270:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -4241,9 +4772,9 @@ end247:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end249
+	JE      end272
 
-loop248:
+loop271:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -4261,9 +4792,9 @@ loop248:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop248
+	JNE          loop271
 
-end249:
+end272:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -4300,7 +4831,7 @@ TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ 24(AX), R9
 	XORQ BX, BX
 
-loop250:
+loop273:
 	VMOVUPD    (SI)(BX*1), Y0
 	VMOVUPD    (DI)(BX*1), Y2
 	VMOVUPD    (R8)(BX*1), Y3
@@ -4320,7 +4851,7 @@ loop250:
 	ADDQ       $+256, DX
 	ADDQ       $+32, BX
 	CMPQ       BX, CX
-	JL         loop250
+	JL         loop273
 	MOVQ       b+0(FP), DX
 	MOVQ       32(AX), BX
 	MOVQ       40(AX), SI
@@ -4328,7 +4859,7 @@ loop250:
 	MOVQ       56(AX), R8
 	XORQ       AX, AX
 
-loop251:
+loop274:
 	VMOVUPD    (BX)(AX*1), Y0
 	VMOVUPD    (SI)(AX*1), Y2
 	VMOVUPD    (DI)(AX*1), Y3
@@ -4348,7 +4879,7 @@ loop251:
 	ADDQ       $+256, DX
 	ADDQ       $+32, AX
 	CMPQ       AX, CX
-	JL         loop251
+	JL         loop274
 	VZEROUPPER
 	RET
 
@@ -4364,9 +4895,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end253
+	JL           end276
 
-loop252:
+loop275:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -4385,26 +4916,26 @@ loop252:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop252
+	JGE       loop275
 
-end253:
+end276:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end255
+	JL   end278
 
-loop254:
+loop277:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop254
+	JGE       loop277
 
-end255:
+end278:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done256
+	JE         done279
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -4413,7 +4944,7 @@ end255:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done256:
+done279:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -4436,9 +4967,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end258
+	JL           end281
 
-loop257:
+loop280:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -4498,12 +5029,12 @@ loop257:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop257
+	JGE          loop280
 
-end258:
+end281:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done259
+	JE           done282
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -4563,7 +5094,7 @@ end258:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done259:
+done282:
 	VZEROUPPER
 	RET
 
@@ -4632,9 +5163,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end261
+	JL     end284
 
-loop260:
+loop283:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -4646,25 +5177,25 @@ loop260:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop260
+	JGE         loop283
 
-end261:
+end284:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end263
+	JL   end286
 
-loop262:
+loop285:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop262
+	JGE         loop285
 
-end263:
+end286:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done264
+	JE          done287
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -4672,7 +5203,7 @@ end263:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done264:
+done287:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -4694,9 +5225,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end266
+	JL           end289
 
-loop265:
+loop288:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -4716,14 +5247,14 @@ loop265:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop265
+	JGE         loop288
 
-end266:
+end289:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end268
+	JL   end291
 
-loop267:
+loop290:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -4731,12 +5262,12 @@ loop267:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop267
+	JGE         loop290
 
-end268:
+end291:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done269
+	JE          done292
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -4745,7 +5276,7 @@ end268:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done269:
+done292:
 	VZEROUPPER
 	RET
 
@@ -4758,9 +5289,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end271
+	JL           end294
 
-loop270:
+loop293:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -4781,14 +5312,14 @@ loop270:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop270
+	JGE         loop293
 
-end271:
+end294:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end273
+	JL   end296
 
-loop272:
+loop295:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -4797,12 +5328,12 @@ loop272:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop272
+	JGE         loop295
 
-end273:
+end296:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done274
+	JE          done297
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -4811,7 +5342,7 @@ end273:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done274:
+done297:
 	VZEROUPPER
 	RET
 
@@ -4822,9 +5353,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end276
+	JL           end299
 
-loop275:
+loop298:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -4839,25 +5370,25 @@ loop275:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop275
+	JGE     loop298
 
-end276:
+end299:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end278
+	JL   end301
 
-loop277:
+loop300:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop277
+	JGE     loop300
 
-end278:
+end301:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done279
+	JE         done302
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -4865,7 +5396,7 @@ end278:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done279:
+done302:
 	VZEROUPPER
 	RET
 
@@ -4879,9 +5410,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end281
+	JL     end304
 
-loop280:
+loop303:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -4892,31 +5423,31 @@ loop280:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop280
+	JGE     loop303
 
-end281:
+end304:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end283
+	JL   end306
 
-loop282:
+loop305:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop282
+	JGE     loop305
 
-end283:
+end306:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done284
+	JE         done307
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done284:
+done307:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -4941,9 +5472,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end286
+	JL           end309
 
-loop285:
+loop308:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -4958,25 +5489,25 @@ loop285:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop285
+	JGE     loop308
 
-end286:
+end309:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end288
+	JL   end311
 
-loop287:
+loop310:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop287
+	JGE     loop310
 
-end288:
+end311:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done289
+	JE         done312
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -4984,7 +5515,7 @@ end288:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done289:
+done312:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -5007,9 +5538,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail291
+	JL     tail314
 
-loop290:
+loop313:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -5019,11 +5550,11 @@ loop290:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop290
+	JGE         loop313
 
-tail291:
+tail314:
 	ADDQ        $+8, DX
-	JE          done292
+	JE          done315
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -5036,7 +5567,7 @@ tail291:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done292:
+done315:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -5055,9 +5586,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail294
+	JL     tail317
 
-loop293:
+loop316:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -5065,11 +5596,11 @@ loop293:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop293
+	JGE        loop316
 
-tail294:
+tail317:
 	ADDQ       $+8, CX
-	JE         done295
+	JE         done318
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -5080,7 +5611,7 @@ tail294:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done295:
+done318:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -5100,9 +5631,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail297
+	JL           tail320
 
-loop296:
+loop319:
 	VCVTPS2PD    (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -5135,11 +5666,11 @@ loop296:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop296
+	JGE          loop319
 
-tail297:
+tail320:
 	ADDQ         $+4, DX
-	JE           done298
+	JE           done321
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -5174,7 +5705,7 @@ tail297:
 	VCVTPD2PSY   Y3, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done298:
+done321:
 	VZEROUPPER
 	RET
 
@@ -5223,9 +5754,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y0, Y0, Y0
 	VBROADCASTSD const17<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail300
+	JL           tail323
 
-loop299:
+loop322:
 	VCVTPS2PD    (CX), Y2
 	VPADDQ       const21<>+0(SB), Y2, Y4
 	VPSRLQ       $0x34, Y4, Y3
@@ -5260,11 +5791,11 @@ loop299:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop299
+	JGE          loop322
 
-tail300:
+tail323:
 	ADDQ         $+4, DX
-	JE           done301
+	JE           done324
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -5301,7 +5832,7 @@ tail300:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done301:
+done324:
 	VZEROUPPER
 	RET
 
@@ -5340,9 +5871,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Y2
 	VBROADCASTSD const41<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail303
+	JL           tail326
 
-loop302:
+loop325:
 	VCVTPS2PD    (CX), Y4
 	VANDNPD      Y4, Y0, Y5
 	VMULPD       Y5, Y5, Y6
@@ -5393,11 +5924,11 @@ loop302:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop302
+	JGE          loop325
 
-tail303:
+tail326:
 	ADDQ         $+4, DX
-	JE           done304
+	JE           done327
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -5450,7 +5981,7 @@ tail303:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done304:
+done327:
 	VZEROUPPER
 	RET
 
@@ -5501,9 +6032,9 @@ TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail306
+	JL           tail329
 
-loop305:
+loop328:
 	VCVTPS2PD    (CX), Y4
 	VORPD        Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -5540,11 +6071,11 @@ loop305:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop305
+	JGE          loop328
 
-tail306:
+tail329:
 	ADDQ         $+4, DX
-	JE           done307
+	JE           done330
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -5583,7 +6114,7 @@ tail306:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done307:
+done330:
 	VZEROUPPER
 	RET
 
@@ -5597,9 +6128,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y1
 	VBROADCASTSD const53<>+0(SB), Y2
 	SUBQ         $+4, DX
-	JL           tail309
+	JL           tail332
 
-loop308:
+loop331:
 	VCVTPS2PD    (CX), Y3
 	VANDNPD      Y3, Y0, Y4
 	VMULPD       Y4, Y4, Y5
@@ -5658,11 +6189,11 @@ loop308:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop308
+	JGE          loop331
 
-tail309:
+tail332:
 	ADDQ         $+4, DX
-	JE           done310
+	JE           done333
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y3
@@ -5723,7 +6254,7 @@ tail309:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X3, (AX)
 
-done310:
+done333:
 	VZEROUPPER
 	RET
 
@@ -5833,11 +6364,11 @@ TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow311
+	JLE   narrow334
 	CMPQ  DI, $+6
-	JL    next313
+	JL    next336
 
-tile314:
+tile337:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -5854,7 +6385,7 @@ tile314:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop315:
+loop338:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	ADDQ         SI, R11
@@ -5879,14 +6410,14 @@ loop315:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop315
+	JNE          loop338
 	VBROADCASTSS alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+16
-	JL           partial316
+	JL           partial339
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store318
+	JE           store341
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Y13
 	VFMADD231PS  Y12, Y0, Y13
@@ -5930,9 +6461,9 @@ loop315:
 	VFMADD231PS  Y12, Y11, Y0
 	VMOVUPS      Y0, 32(R11)
 	ADDQ         CX, R11
-	JMP          written319
+	JMP          written342
 
-store318:
+store341:
 	MOVQ    AX, R11
 	VMULPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -5965,10 +6496,10 @@ store318:
 	VMOVUPS Y11, 32(R11)
 	ADDQ    CX, R11
 
-written319:
-	JMP stored317
+written342:
+	JMP stored340
 
-partial316:
+partial339:
 	MOVQ        n+72(FP), R11
 	SUBQ        $+8, R11
 	LEAQ        ones<>+32(SB), R12
@@ -5976,7 +6507,7 @@ partial316:
 	VMOVDQU     (R12)(R11*1), Y13
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store320
+	JE          store343
 	MOVQ        AX, R11
 	VMOVUPS     (R11), Y14
 	VFMADD231PS Y12, Y0, Y14
@@ -6020,9 +6551,9 @@ partial316:
 	VFMADD231PS Y12, Y11, Y0
 	VMASKMOVPS  Y0, Y13, 32(R11)
 	ADDQ        CX, R11
-	JMP         written321
+	JMP         written344
 
-store320:
+store343:
 	MOVQ       AX, R11
 	VMULPS     Y12, Y0, Y0
 	VMOVUPS    Y0, (R11)
@@ -6055,8 +6586,8 @@ store320:
 	VMASKMOVPS Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written321:
-stored317:
+written344:
+stored340:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -6066,13 +6597,13 @@ stored317:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile314
+	JGE  tile337
 
-next313:
+next336:
 	CMPQ DI, $+4
-	JL   next322
+	JL   next345
 
-tile323:
+tile346:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -6084,7 +6615,7 @@ tile323:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop324:
+loop347:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	ADDQ         SI, R9
@@ -6102,14 +6633,14 @@ loop324:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop324
+	JNE          loop347
 	VBROADCASTSS alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial325
+	JL           partial348
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store327
+	JE           store350
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y9
 	VFMADD231PS  Y8, Y0, Y9
@@ -6139,9 +6670,9 @@ loop324:
 	VFMADD231PS  Y8, Y7, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written328
+	JMP          written351
 
-store327:
+store350:
 	MOVQ    AX, R9
 	VMULPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6164,10 +6695,10 @@ store327:
 	VMOVUPS Y7, 32(R9)
 	ADDQ    CX, R9
 
-written328:
-	JMP stored326
+written351:
+	JMP stored349
 
-partial325:
+partial348:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R11
@@ -6175,7 +6706,7 @@ partial325:
 	VMOVDQU     (R11)(R9*1), Y9
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store329
+	JE          store352
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y10
 	VFMADD231PS Y8, Y0, Y10
@@ -6205,9 +6736,9 @@ partial325:
 	VFMADD231PS Y8, Y7, Y0
 	VMASKMOVPS  Y0, Y9, 32(R9)
 	ADDQ        CX, R9
-	JMP         written330
+	JMP         written353
 
-store329:
+store352:
 	MOVQ       AX, R9
 	VMULPS     Y8, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -6230,8 +6761,8 @@ store329:
 	VMASKMOVPS Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written330:
-stored326:
+written353:
+stored349:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -6243,13 +6774,13 @@ stored326:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile323
+	JGE    tile346
 
-next322:
+next345:
 	CMPQ DI, $+2
-	JL   next331
+	JL   next354
 
-tile332:
+tile355:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -6257,7 +6788,7 @@ tile332:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop333:
+loop356:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	ADDQ         SI, R9
@@ -6269,14 +6800,14 @@ loop333:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop333
+	JNE          loop356
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial334
+	JL           partial357
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store336
+	JE           store359
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y5
 	VFMADD231PS  Y4, Y0, Y5
@@ -6292,9 +6823,9 @@ loop333:
 	VFMADD231PS  Y4, Y3, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written337
+	JMP          written360
 
-store336:
+store359:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6307,10 +6838,10 @@ store336:
 	VMOVUPS Y3, 32(R9)
 	ADDQ    CX, R9
 
-written337:
-	JMP stored335
+written360:
+	JMP stored358
 
-partial334:
+partial357:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R10
@@ -6318,7 +6849,7 @@ partial334:
 	VMOVDQU     (R10)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store338
+	JE          store361
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -6334,9 +6865,9 @@ partial334:
 	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  Y0, Y5, 32(R9)
 	ADDQ        CX, R9
-	JMP         written339
+	JMP         written362
 
-store338:
+store361:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -6349,8 +6880,8 @@ store338:
 	VMASKMOVPS Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written339:
-stored335:
+written362:
+stored358:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -6360,19 +6891,19 @@ stored335:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile332
+	JGE    tile355
 
-next331:
+next354:
 	CMPQ DI, $+1
-	JL   next340
+	JL   next363
 
-tile341:
+tile364:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop342:
+loop365:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	ADDQ         SI, R9
@@ -6381,14 +6912,14 @@ loop342:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop342
+	JNE          loop365
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial343
+	JL           partial366
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store345
+	JE           store368
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y3
 	VFMADD231PS  Y2, Y0, Y3
@@ -6397,9 +6928,9 @@ loop342:
 	VFMADD231PS  Y2, Y1, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written346
+	JMP          written369
 
-store345:
+store368:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6407,10 +6938,10 @@ store345:
 	VMOVUPS Y1, 32(R9)
 	ADDQ    CX, R9
 
-written346:
-	JMP stored344
+written369:
+	JMP stored367
 
-partial343:
+partial366:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R10
@@ -6418,7 +6949,7 @@ partial343:
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store347
+	JE          store370
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -6427,9 +6958,9 @@ partial343:
 	VFMADD231PS Y2, Y1, Y0
 	VMASKMOVPS  Y0, Y3, 32(R9)
 	ADDQ        CX, R9
-	JMP         written348
+	JMP         written371
 
-store347:
+store370:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -6437,8 +6968,8 @@ store347:
 	VMASKMOVPS Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written348:
-stored344:
+written371:
+stored367:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -6447,16 +6978,16 @@ stored344:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile341
+	JGE    tile364
 
-next340:
-	JMP end312
+next363:
+	JMP end335
 
-narrow311:
+narrow334:
 	CMPQ DI, $+6
-	JL   next349
+	JL   next372
 
-tile350:
+tile373:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -6467,7 +6998,7 @@ tile350:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop351:
+loop374:
 	VMOVUPS      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Y7
@@ -6485,14 +7016,14 @@ loop351:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop351
+	JNE          loop374
 	VBROADCASTSS alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial352
+	JL           partial375
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store354
+	JE           store377
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Y7
 	VFMADD231PS  Y6, Y0, Y7
@@ -6518,9 +7049,9 @@ loop351:
 	VFMADD231PS  Y6, Y5, Y0
 	VMOVUPS      Y0, (R11)
 	ADDQ         CX, R11
-	JMP          written355
+	JMP          written378
 
-store354:
+store377:
 	MOVQ    AX, R11
 	VMULPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -6541,17 +7072,17 @@ store354:
 	VMOVUPS Y5, (R11)
 	ADDQ    CX, R11
 
-written355:
-	JMP stored353
+written378:
+	JMP stored376
 
-partial352:
+partial375:
 	MOVQ        n+72(FP), R11
 	LEAQ        ones<>+32(SB), R12
 	IMUL3Q      $-4, R11, R11
 	VMOVDQU     (R12)(R11*1), Y7
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store356
+	JE          store379
 	MOVQ        AX, R11
 	VMASKMOVPS  (R11), Y7, Y8
 	VFMADD231PS Y6, Y0, Y8
@@ -6577,9 +7108,9 @@ partial352:
 	VFMADD231PS Y6, Y5, Y0
 	VMASKMOVPS  Y0, Y7, (R11)
 	ADDQ        CX, R11
-	JMP         written357
+	JMP         written380
 
-store356:
+store379:
 	MOVQ       AX, R11
 	VMULPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y7, (R11)
@@ -6600,8 +7131,8 @@ store356:
 	VMASKMOVPS Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written357:
-stored353:
+written380:
+stored376:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -6611,13 +7142,13 @@ stored353:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile350
+	JGE  tile373
 
-next349:
+next372:
 	CMPQ DI, $+4
-	JL   next358
+	JL   next381
 
-tile359:
+tile382:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -6625,7 +7156,7 @@ tile359:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop360:
+loop383:
 	VMOVUPS      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y5
@@ -6638,14 +7169,14 @@ loop360:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop360
+	JNE          loop383
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial361
+	JL           partial384
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store363
+	JE           store386
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y5
 	VFMADD231PS  Y4, Y0, Y5
@@ -6663,9 +7194,9 @@ loop360:
 	VFMADD231PS  Y4, Y3, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written364
+	JMP          written387
 
-store363:
+store386:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6680,17 +7211,17 @@ store363:
 	VMOVUPS Y3, (R9)
 	ADDQ    CX, R9
 
-written364:
-	JMP stored362
+written387:
+	JMP stored385
 
-partial361:
+partial384:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R11
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R11)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store365
+	JE          store388
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y5, Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -6708,9 +7239,9 @@ partial361:
 	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  Y0, Y5, (R9)
 	ADDQ        CX, R9
-	JMP         written366
+	JMP         written389
 
-store365:
+store388:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y5, (R9)
@@ -6725,8 +7256,8 @@ store365:
 	VMASKMOVPS Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written366:
-stored362:
+written389:
+stored385:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -6738,19 +7269,19 @@ stored362:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile359
+	JGE    tile382
 
-next358:
+next381:
 	CMPQ DI, $+2
-	JL   next367
+	JL   next390
 
-tile368:
+tile391:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop369:
+loop392:
 	VMOVUPS      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y3
@@ -6759,14 +7290,14 @@ loop369:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop369
+	JNE          loop392
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial370
+	JL           partial393
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store372
+	JE           store395
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y3
 	VFMADD231PS  Y2, Y0, Y3
@@ -6776,9 +7307,9 @@ loop369:
 	VFMADD231PS  Y2, Y1, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written373
+	JMP          written396
 
-store372:
+store395:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6787,17 +7318,17 @@ store372:
 	VMOVUPS Y1, (R9)
 	ADDQ    CX, R9
 
-written373:
-	JMP stored371
+written396:
+	JMP stored394
 
-partial370:
+partial393:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store374
+	JE          store397
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y3, Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -6807,9 +7338,9 @@ partial370:
 	VFMADD231PS Y2, Y1, Y0
 	VMASKMOVPS  Y0, Y3, (R9)
 	ADDQ        CX, R9
-	JMP         written375
+	JMP         written398
 
-store374:
+store397:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y3, (R9)
@@ -6818,8 +7349,8 @@ store374:
 	VMASKMOVPS Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written375:
-stored371:
+written398:
+stored394:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -6829,71 +7360,71 @@ stored371:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile368
+	JGE    tile391
 
-next367:
+next390:
 	CMPQ DI, $+1
-	JL   next376
+	JL   next399
 
-tile377:
+tile400:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop378:
+loop401:
 	VMOVUPS      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop378
+	JNE          loop401
 	VBROADCASTSS alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial379
+	JL           partial402
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store381
+	JE           store404
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y2
 	VFMADD231PS  Y1, Y0, Y2
 	VMOVUPS      Y2, (R9)
 	ADDQ         CX, R9
-	JMP          written382
+	JMP          written405
 
-store381:
+store404:
 	MOVQ    AX, R9
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	ADDQ    CX, R9
 
-written382:
-	JMP stored380
+written405:
+	JMP stored403
 
-partial379:
+partial402:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R10)(R9*1), Y2
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store383
+	JE          store406
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y2, Y3
 	VFMADD231PS Y1, Y0, Y3
 	VMASKMOVPS  Y3, Y2, (R9)
 	ADDQ        CX, R9
-	JMP         written384
+	JMP         written407
 
-store383:
+store406:
 	MOVQ       AX, R9
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written384:
-stored380:
+written407:
+stored403:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -6902,10 +7433,10 @@ stored380:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile377
+	JGE    tile400
 
-next376:
-end312:
+next399:
+end335:
 	VZEROUPPER
 	RET
 
@@ -6929,7 +7460,7 @@ TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop385:
+loop408:
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  (BX), Y8, Y0
 	VFMADD231PS  32(BX), Y8, Y1
@@ -6942,11 +7473,11 @@ loop385:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop385
+	JNE          loop408
 	VBROADCASTSS alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add386
+	JNE          add409
 	VMULPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y8, Y1, Y1
@@ -6963,9 +7494,9 @@ loop385:
 	VMOVUPS      Y6, 192(AX)
 	VMULPS       Y8, Y7, Y7
 	VMOVUPS      Y7, 224(AX)
-	JMP          end387
+	JMP          end410
 
-add386:
+add409:
 	VMOVUPS     (AX), Y9
 	VFMADD231PS Y8, Y0, Y9
 	VMOVUPS     Y9, (AX)
@@ -6991,7 +7522,7 @@ add386:
 	VFMADD231PS Y8, Y7, Y0
 	VMOVUPS     Y0, 224(AX)
 
-end387:
+end410:
 	VZEROUPPER
 	RET
 
@@ -7006,29 +7537,29 @@ TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+4, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+8
-	JG      wide388
+	JG      wide411
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow389:
+narrow412:
 	VMASKMOVPS (CX), Y1, Y2
 	VMOVUPS    Y2, (AX)
 	VMOVUPS    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow389
+	JNE        narrow412
 	VZEROUPPER
 	RET
 
-wide388:
+wide411:
 	SUBQ    $+8, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop390:
+loop413:
 	VMASKMOVPS 32(CX), Y0, Y1
 	VMOVUPS    (CX), Y2
 	VMOVUPS    Y2, (AX)
@@ -7036,7 +7567,583 @@ loop390:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop390
+	JNE        loop413
+	VZEROUPPER
+	RET
+
+// func gemmRowTF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ   a+8(FP), AX
+	MOVQ   colA+16(FP), CX
+	MOVQ   b+24(FP), DX
+	MOVQ   ldb+32(FP), BX
+	MOVQ   k+40(FP), SI
+	IMUL3Q $+4, CX, CX
+	IMUL3Q $+4, BX, BX
+	LEAQ   (BX)(BX*2), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	SUBQ   $+16, SI
+	JL     end415
+
+loop414:
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	VMOVUPS      (R8), Y2
+	VMOVUPS      (R8)(BX*1), Y3
+	VMOVUPS      (R8)(BX*2), Y4
+	VMOVUPS      (R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), R10
+	VMOVUPS      (R10), Y6
+	VMOVUPS      (R10)(BX*1), Y7
+	VMOVUPS      (R10)(BX*2), Y8
+	VMOVUPS      (R10)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y0
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y0
+	VMOVUPS      32(R8), Y2
+	VMOVUPS      32(R8)(BX*1), Y3
+	VMOVUPS      32(R8)(BX*2), Y4
+	VMOVUPS      32(R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), R10
+	VMOVUPS      32(R10), Y6
+	VMOVUPS      32(R10)(BX*1), Y7
+	VMOVUPS      32(R10)(BX*2), Y8
+	VMOVUPS      32(R10)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y0
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y0
+	LEAQ         (R8)(BX*4), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPS      (R8), Y2
+	VMOVUPS      (R8)(BX*1), Y3
+	VMOVUPS      (R8)(BX*2), Y4
+	VMOVUPS      (R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), AX
+	VMOVUPS      (AX), Y6
+	VMOVUPS      (AX)(BX*1), Y7
+	VMOVUPS      (AX)(BX*2), Y8
+	VMOVUPS      (AX)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y1
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VMOVUPS      32(R8), Y2
+	VMOVUPS      32(R8)(BX*1), Y3
+	VMOVUPS      32(R8)(BX*2), Y4
+	VMOVUPS      32(R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), AX
+	VMOVUPS      32(AX), Y6
+	VMOVUPS      32(AX)(BX*1), Y7
+	VMOVUPS      32(AX)(BX*2), Y8
+	VMOVUPS      32(AX)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y1
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         R9, AX
+	ADDQ         $+64, DX
+	SUBQ         $+16, SI
+	JGE          loop414
+
+end415:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end421
+
+loop420:
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	VMOVUPS      (R8), Y2
+	VMOVUPS      (R8)(BX*1), Y3
+	VMOVUPS      (R8)(BX*2), Y4
+	VMOVUPS      (R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), R10
+	VMOVUPS      (R10), Y6
+	VMOVUPS      (R10)(BX*1), Y7
+	VMOVUPS      (R10)(BX*2), Y8
+	VMOVUPS      (R10)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y0
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y0
+	LEAQ         (R8)(BX*4), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPS      (R8), Y2
+	VMOVUPS      (R8)(BX*1), Y3
+	VMOVUPS      (R8)(BX*2), Y4
+	VMOVUPS      (R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), AX
+	VMOVUPS      (AX), Y6
+	VMOVUPS      (AX)(BX*1), Y7
+	VMOVUPS      (AX)(BX*2), Y8
+	VMOVUPS      (AX)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y1
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         R9, AX
+	ADDQ         $+32, DX
+	SUBQ         $+8, SI
+	JGE          loop420
+
+end421:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           sums424
+	LEAQ         ones<>+32(SB), R8
+	IMUL3Q       $-4, SI, R9
+	VMOVDQU      (R8)(R9*1), Y2
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPS   (R8), Y2, Y3
+	VMASKMOVPS   (R8)(BX*1), Y2, Y4
+	VMASKMOVPS   (R8)(BX*2), Y2, Y5
+	VMASKMOVPS   (R8)(DI*1), Y2, Y6
+	LEAQ         (R8)(BX*4), R11
+	VMASKMOVPS   (R11), Y2, Y7
+	VMASKMOVPS   (R11)(BX*1), Y2, Y8
+	VMASKMOVPS   (R11)(BX*2), Y2, Y9
+	VMASKMOVPS   (R11)(DI*1), Y2, Y10
+	VUNPCKLPS    Y4, Y3, Y11
+	VUNPCKHPS    Y4, Y3, Y3
+	VUNPCKLPS    Y6, Y5, Y4
+	VUNPCKHPS    Y6, Y5, Y5
+	VUNPCKLPD    Y4, Y11, Y6
+	VUNPCKHPD    Y4, Y11, Y4
+	VUNPCKLPD    Y5, Y3, Y11
+	VUNPCKHPD    Y5, Y3, Y3
+	VUNPCKLPS    Y8, Y7, Y5
+	VUNPCKHPS    Y8, Y7, Y7
+	VUNPCKLPS    Y10, Y9, Y8
+	VUNPCKHPS    Y10, Y9, Y9
+	VUNPCKLPD    Y8, Y5, Y10
+	VUNPCKHPD    Y8, Y5, Y5
+	VUNPCKLPD    Y9, Y7, Y8
+	VUNPCKHPD    Y9, Y7, Y7
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y10, Y6, Y12
+	VFMADD231PS  Y12, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y4, Y12
+	VFMADD231PS  Y12, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y8, Y11, Y12
+	VFMADD231PS  Y12, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y3, Y12
+	VFMADD231PS  Y12, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y10, Y6, Y6
+	VFMADD231PS  Y6, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y4, Y4
+	VFMADD231PS  Y4, Y6, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y4
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y8, Y11, Y5
+	VFMADD231PS  Y5, Y4, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y4
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y3, Y3
+	VFMADD231PS  Y3, Y4, Y0
+	DECQ         R10
+	JE           done425
+
+done425:
+	LEAQ         (R8)(BX*4), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPS   (R8), Y2, Y3
+	VMASKMOVPS   (R8)(BX*1), Y2, Y4
+	VMASKMOVPS   (R8)(BX*2), Y2, Y5
+	VMASKMOVPS   (R8)(DI*1), Y2, Y6
+	LEAQ         (R8)(BX*4), AX
+	VMASKMOVPS   (AX), Y2, Y7
+	VMASKMOVPS   (AX)(BX*1), Y2, Y8
+	VMASKMOVPS   (AX)(BX*2), Y2, Y9
+	VMASKMOVPS   (AX)(DI*1), Y2, Y2
+	VUNPCKLPS    Y4, Y3, Y10
+	VUNPCKHPS    Y4, Y3, Y3
+	VUNPCKLPS    Y6, Y5, Y4
+	VUNPCKHPS    Y6, Y5, Y5
+	VUNPCKLPD    Y4, Y10, Y6
+	VUNPCKHPD    Y4, Y10, Y4
+	VUNPCKLPD    Y5, Y3, Y10
+	VUNPCKHPD    Y5, Y3, Y3
+	VUNPCKLPS    Y8, Y7, Y5
+	VUNPCKHPS    Y8, Y7, Y7
+	VUNPCKLPS    Y2, Y9, Y8
+	VUNPCKHPS    Y2, Y9, Y2
+	VUNPCKLPD    Y8, Y5, Y9
+	VUNPCKHPD    Y8, Y5, Y5
+	VUNPCKLPD    Y2, Y7, Y8
+	VUNPCKHPD    Y2, Y7, Y2
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y6, Y11
+	VFMADD231PS  Y11, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y4, Y11
+	VFMADD231PS  Y11, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y8, Y10, Y11
+	VFMADD231PS  Y11, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y2, Y3, Y11
+	VFMADD231PS  Y11, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y6, Y6
+	VFMADD231PS  Y6, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y4, Y4
+	VFMADD231PS  Y4, Y6, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y4
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y8, Y10, Y5
+	VFMADD231PS  Y5, Y4, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y4
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y2, Y3, Y2
+	VFMADD231PS  Y2, Y4, Y1
+	DECQ         R10
+	JE           done426
+
+done426:
+	MOVQ R9, AX
+	ADDQ $+32, DX
+
+sums424:
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS alpha+48(FP), Y2
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add427
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	JMP          end428
+
+add427:
+	VMOVUPS     (AX), Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y3, (AX)
+	VMOVUPS     32(AX), Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, 32(AX)
+
+end428:
 	VZEROUPPER
 	RET
 
@@ -7050,9 +8157,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next392
+	JNE    next430
 
-loop391:
+loop429:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -7060,15 +8167,15 @@ loop391:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop391
+	JNE     loop429
 	VZEROUPPER
 	RET
 
-next392:
+next430:
 	CMPQ BX, $+16
-	JNE  next394
+	JNE  next432
 
-loop393:
+loop431:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -7076,15 +8183,15 @@ loop393:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop393
+	JNE     loop431
 	VZEROUPPER
 	RET
 
-next394:
+next432:
 	CMPQ BX, $+12
-	JNE  next396
+	JNE  next434
 
-loop395:
+loop433:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -7092,15 +8199,15 @@ loop395:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop395
+	JNE     loop433
 	VZEROUPPER
 	RET
 
-next396:
+next434:
 	CMPQ BX, $+32
-	JNE  next398
+	JNE  next436
 
-loop397:
+loop435:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -7112,11 +8219,11 @@ loop397:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop397
+	JNE     loop435
 	VZEROUPPER
 	RET
 
-next398:
+next436:
 	VZEROUPPER
 	RET
 
@@ -7133,9 +8240,9 @@ TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail400
+	JL     tail438
 
-loop399:
+loop437:
 	LEAQ       (CX)(DX*4), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(DX*1), Y1
@@ -7181,13 +8288,13 @@ loop399:
 	VMOVUPS    Y0, (R9)(R8*1)
 	LEAQ       (AX)(BX*8), AX
 	SUBQ       $+8, SI
-	JGE        loop399
+	JGE        loop437
 
-tail400:
+tail438:
 	ADDQ $+8, SI
-	JE   done402
+	JE   done440
 
-last401:
+last439:
 	LEAQ   (CX)(DX*4), R9
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
@@ -7208,9 +8315,9 @@ last401:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last401
+	JNE    last439
 
-done402:
+done440:
 	VZEROUPPER
 	RET
 
@@ -7227,9 +8334,9 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail404
+	JL     tail442
 
-loop403:
+loop441:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
@@ -7256,13 +8363,13 @@ loop403:
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop403
+	JGE          loop441
 
-tail404:
+tail442:
 	ADDQ $+8, SI
-	JE   done406
+	JE   done444
 
-last405:
+last443:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -7274,9 +8381,9 @@ last405:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last405
+	JNE    last443
 
-done406:
+done444:
 	VZEROUPPER
 	RET
 
@@ -7293,9 +8400,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail408
+	JL     tail446
 
-loop407:
+loop445:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -7314,13 +8421,13 @@ loop407:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop407
+	JGE          loop445
 
-tail408:
+tail446:
 	ADDQ $+8, SI
-	JE   done410
+	JE   done448
 
-last409:
+last447:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -7328,9 +8435,9 @@ last409:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last409
+	JNE    last447
 
-done410:
+done448:
 	VZEROUPPER
 	RET
 
@@ -7345,9 +8452,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end412
+	JL     end450
 
-loop411:
+loop449:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -7359,25 +8466,25 @@ loop411:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop411
+	JGE         loop449
 
-end412:
+end450:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end414
+	JL   end452
 
-loop413:
+loop451:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop413
+	JGE         loop451
 
-end414:
+end452:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done415
+	JE          done453
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -7385,7 +8492,7 @@ end414:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done415:
+done453:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -7407,9 +8514,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end417
+	JL           end455
 
-loop416:
+loop454:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -7429,14 +8536,14 @@ loop416:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop416
+	JGE         loop454
 
-end417:
+end455:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end419
+	JL   end457
 
-loop418:
+loop456:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -7444,12 +8551,12 @@ loop418:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop418
+	JGE         loop456
 
-end419:
+end457:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done420
+	JE          done458
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -7458,7 +8565,7 @@ end419:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done420:
+done458:
 	VZEROUPPER
 	RET
 
@@ -7471,9 +8578,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end422
+	JL           end460
 
-loop421:
+loop459:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -7494,14 +8601,14 @@ loop421:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop421
+	JGE         loop459
 
-end422:
+end460:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end424
+	JL   end462
 
-loop423:
+loop461:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -7510,12 +8617,12 @@ loop423:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop423
+	JGE         loop461
 
-end424:
+end462:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done425
+	JE          done463
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -7524,7 +8631,7 @@ end424:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done425:
+done463:
 	VZEROUPPER
 	RET
 
@@ -7535,9 +8642,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end427
+	JL           end465
 
-loop426:
+loop464:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -7552,25 +8659,25 @@ loop426:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop426
+	JGE     loop464
 
-end427:
+end465:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end429
+	JL   end467
 
-loop428:
+loop466:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop428
+	JGE     loop466
 
-end429:
+end467:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done430
+	JE        done468
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -7578,7 +8685,7 @@ end429:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done430:
+done468:
 	VZEROUPPER
 	RET
 
@@ -7592,9 +8699,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end432
+	JL     end470
 
-loop431:
+loop469:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -7605,31 +8712,31 @@ loop431:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop431
+	JGE     loop469
 
-end432:
+end470:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end434
+	JL   end472
 
-loop433:
+loop471:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop433
+	JGE     loop471
 
-end434:
+end472:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done435
+	JE        done473
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done435:
+done473:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -7654,9 +8761,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end437
+	JL           end475
 
-loop436:
+loop474:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -7671,25 +8778,25 @@ loop436:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop436
+	JGE     loop474
 
-end437:
+end475:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end439
+	JL   end477
 
-loop438:
+loop476:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop438
+	JGE     loop476
 
-end439:
+end477:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done440
+	JE        done478
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -7697,7 +8804,7 @@ end439:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done440:
+done478:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -7720,9 +8827,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail442
+	JL     tail480
 
-loop441:
+loop479:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -7732,11 +8839,11 @@ loop441:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop441
+	JGE         loop479
 
-tail442:
+tail480:
 	ADDQ        $+8, DX
-	JE          done443
+	JE          done481
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -7749,7 +8856,7 @@ tail442:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done443:
+done481:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -7768,9 +8875,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail445
+	JL     tail483
 
-loop444:
+loop482:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -7778,11 +8885,11 @@ loop444:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop444
+	JGE        loop482
 
-tail445:
+tail483:
 	ADDQ        $+8, CX
-	JE          done446
+	JE          done484
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -7793,7 +8900,7 @@ tail445:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done446:
+done484:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -7813,9 +8920,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail448
+	JL           tail486
 
-loop447:
+loop485:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -7842,11 +8949,11 @@ loop447:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop447
+	JGE               loop485
 
-tail448:
+tail486:
 	ADDQ              $+8, DX
-	JE                done449
+	JE                done487
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -7874,7 +8981,7 @@ tail448:
 	VSCALEFPD         Z1, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done449:
+done487:
 	VZEROUPPER
 	RET
 
@@ -7887,9 +8994,9 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail451
+	JL           tail489
 
-loop450:
+loop488:
 	VMOVUPD           (CX), Z2
 	VBROADCASTSD      const18<>+0(SB), Z4
 	VMULPD.BCST       const19<>+0(SB), Z2, Z3
@@ -7934,11 +9041,11 @@ loop450:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop450
+	JGE               loop488
 
-tail451:
+tail489:
 	ADDQ              $+8, DX
-	JE                done452
+	JE                done490
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -7984,7 +9091,7 @@ tail451:
 	VBLENDMPD         Z1, Z13, K2, Z14
 	VMOVUPD           Z14, K1, (AX)
 
-done452:
+done490:
 	VZEROUPPER
 	RET
 
@@ -7999,9 +9106,9 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail454
+	JL           tail492
 
-loop453:
+loop491:
 	VMOVUPD           (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -8051,11 +9158,11 @@ loop453:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop453
+	JGE               loop491
 
-tail454:
+tail492:
 	ADDQ              $+8, DX
-	JE                done455
+	JE                done493
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -8106,7 +9213,7 @@ tail454:
 	VORPD             Z0, Z9, Z9
 	VMOVUPD           Z9, K1, (AX)
 
-done455:
+done493:
 	VZEROUPPER
 	RET
 
@@ -8121,9 +9228,9 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail457
+	JL           tail495
 
-loop456:
+loop494:
 	VMOVUPD           (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -8154,11 +9261,11 @@ loop456:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop456
+	JGE               loop494
 
-tail457:
+tail495:
 	ADDQ              $+8, DX
-	JE                done458
+	JE                done496
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -8190,7 +9297,7 @@ tail457:
 	VDIVPD            Z0, Z7, Z7
 	VMOVUPD           Z7, K1, (AX)
 
-done458:
+done496:
 	VZEROUPPER
 	RET
 
@@ -8204,9 +9311,9 @@ TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail460
+	JL           tail498
 
-loop459:
+loop497:
 	VMOVUPD           (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -8271,11 +9378,11 @@ loop459:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop459
+	JGE               loop497
 
-tail460:
+tail498:
 	ADDQ              $+8, DX
-	JE                done461
+	JE                done499
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -8341,7 +9448,7 @@ tail460:
 	VORPD             Z0, Z10, Z10
 	VMOVUPD           Z10, K1, (AX)
 
-done461:
+done499:
 	VZEROUPPER
 	RET
 
@@ -8367,16 +9474,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow462
+	JLE   narrow500
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next464
+	JL    next502
 
-tile465:
+tile503:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -8406,7 +9513,7 @@ tile465:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop466:
+loop504:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -8450,11 +9557,11 @@ loop466:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop466
+	JNE          loop504
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store469
+	JE           store507
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Z25
 	VFMADD231PD  Z24, Z0, Z25
@@ -8540,9 +9647,9 @@ loop466:
 	VFMADD231PD  Z24, Z23, Z0
 	VMOVUPD      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written470
+	JMP          written508
 
-store469:
+store507:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -8605,7 +9712,7 @@ store469:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written470:
+written508:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -8621,13 +9728,13 @@ written470:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile465
+	JGE  tile503
 
-next464:
+next502:
 	CMPQ DI, $+8
-	JL   next471
+	JL   next509
 
-tile472:
+tile510:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -8648,7 +9755,7 @@ tile472:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop473:
+loop511:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -8679,11 +9786,11 @@ loop473:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop473
+	JNE          loop511
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store476
+	JE           store514
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z17
 	VFMADD231PD  Z16, Z0, Z17
@@ -8741,9 +9848,9 @@ loop473:
 	VFMADD231PD  Z16, Z15, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written477
+	JMP          written515
 
-store476:
+store514:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -8786,7 +9893,7 @@ store476:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written477:
+written515:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -8802,13 +9909,13 @@ written477:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile472
+	JGE    tile510
 
-next471:
+next509:
 	CMPQ DI, $+4
-	JL   next478
+	JL   next516
 
-tile479:
+tile517:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -8820,7 +9927,7 @@ tile479:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop480:
+loop518:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -8838,11 +9945,11 @@ loop480:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop480
+	JNE          loop518
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store483
+	JE           store521
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -8872,9 +9979,9 @@ loop480:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written484
+	JMP          written522
 
-store483:
+store521:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -8897,7 +10004,7 @@ store483:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written484:
+written522:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -8909,13 +10016,13 @@ written484:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile479
+	JGE    tile517
 
-next478:
+next516:
 	CMPQ DI, $+2
-	JL   next485
+	JL   next523
 
-tile486:
+tile524:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -8923,7 +10030,7 @@ tile486:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop487:
+loop525:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -8935,11 +10042,11 @@ loop487:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop487
+	JNE          loop525
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store490
+	JE           store528
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -8955,9 +10062,9 @@ loop487:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written491
+	JMP          written529
 
-store490:
+store528:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -8970,7 +10077,7 @@ store490:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written491:
+written529:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -8980,19 +10087,19 @@ written491:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile486
+	JGE    tile524
 
-next485:
+next523:
 	CMPQ DI, $+1
-	JL   next492
+	JL   next530
 
-tile493:
+tile531:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop494:
+loop532:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -9001,11 +10108,11 @@ loop494:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop494
+	JNE          loop532
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store497
+	JE           store535
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -9014,9 +10121,9 @@ loop494:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written498
+	JMP          written536
 
-store497:
+store535:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -9024,7 +10131,7 @@ store497:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written498:
+written536:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -9033,20 +10140,20 @@ written498:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile493
+	JGE    tile531
 
-next492:
-	JMP end463
+next530:
+	JMP end501
 
-narrow462:
+narrow500:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next499
+	JL    next537
 
-tile500:
+tile538:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -9064,7 +10171,7 @@ tile500:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop501:
+loop539:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -9095,11 +10202,11 @@ loop501:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop501
+	JNE          loop539
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store504
+	JE           store542
 	MOVQ         AX, R11
 	VMOVUPD.Z    (R11), K1, Z13
 	VFMADD231PD  Z12, Z0, Z13
@@ -9149,9 +10256,9 @@ loop501:
 	VFMADD231PD  Z12, Z11, Z0
 	VMOVUPD      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written505
+	JMP          written543
 
-store504:
+store542:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -9190,7 +10297,7 @@ store504:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written505:
+written543:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -9206,13 +10313,13 @@ written505:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile500
+	JGE  tile538
 
-next499:
+next537:
 	CMPQ DI, $+8
-	JL   next506
+	JL   next544
 
-tile507:
+tile545:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -9225,7 +10332,7 @@ tile507:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop508:
+loop546:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -9247,11 +10354,11 @@ loop508:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop508
+	JNE          loop546
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store511
+	JE           store549
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -9285,9 +10392,9 @@ loop508:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written512
+	JMP          written550
 
-store511:
+store549:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -9314,7 +10421,7 @@ store511:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written512:
+written550:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -9330,13 +10437,13 @@ written512:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile507
+	JGE    tile545
 
-next506:
+next544:
 	CMPQ DI, $+4
-	JL   next513
+	JL   next551
 
-tile514:
+tile552:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -9344,7 +10451,7 @@ tile514:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop515:
+loop553:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -9357,11 +10464,11 @@ loop515:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop515
+	JNE          loop553
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store518
+	JE           store556
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -9379,9 +10486,9 @@ loop515:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written519
+	JMP          written557
 
-store518:
+store556:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -9396,7 +10503,7 @@ store518:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written519:
+written557:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -9408,19 +10515,19 @@ written519:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile514
+	JGE    tile552
 
-next513:
+next551:
 	CMPQ DI, $+2
-	JL   next520
+	JL   next558
 
-tile521:
+tile559:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop522:
+loop560:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -9429,11 +10536,11 @@ loop522:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop522
+	JNE          loop560
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store525
+	JE           store563
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -9443,9 +10550,9 @@ loop522:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written526
+	JMP          written564
 
-store525:
+store563:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -9454,7 +10561,7 @@ store525:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written526:
+written564:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -9464,43 +10571,43 @@ written526:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile521
+	JGE    tile559
 
-next520:
+next558:
 	CMPQ DI, $+1
-	JL   next527
+	JL   next565
 
-tile528:
+tile566:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop529:
+loop567:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop529
+	JNE          loop567
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store532
+	JE           store570
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z2
 	VFMADD231PD  Z1, Z0, Z2
 	VMOVUPD      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written533
+	JMP          written571
 
-store532:
+store570:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written533:
+written571:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -9509,10 +10616,10 @@ written533:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile528
+	JGE    tile566
 
-next527:
-end463:
+next565:
+end501:
 	VZEROUPPER
 	RET
 
@@ -9536,7 +10643,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop534:
+loop572:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -9549,11 +10656,11 @@ loop534:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop534
+	JNE          loop572
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add535
+	JNE          add573
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -9570,9 +10677,9 @@ loop534:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end536
+	JMP          end574
 
-add535:
+add573:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -9598,7 +10705,7 @@ add535:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end536:
+end574:
 	VZEROUPPER
 	RET
 
@@ -9613,29 +10720,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide537
+	JG     wide575
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow538:
+narrow576:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow538
+	JNE       narrow576
 	VZEROUPPER
 	RET
 
-wide537:
+wide575:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop539:
+loop577:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -9643,7 +10750,7 @@ loop539:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop539
+	JNE       loop577
 	VZEROUPPER
 	RET
 
@@ -9657,16 +10764,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows541
+	JE    rows579
 
-row540:
+row578:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail543
+	JL     tail581
 
-loop542:
+loop580:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -9676,11 +10783,11 @@ loop542:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop542
+	JGE         loop580
 
-tail543:
+tail581:
 	ADDQ        $+8, R8
-	JE          done544
+	JE          done582
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -9693,7 +10800,7 @@ tail543:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done544:
+done582:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -9704,9 +10811,9 @@ done544:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row540
+	JNE           row578
 
-rows541:
+rows579:
 	VZEROUPPER
 	RET
 
@@ -9720,26 +10827,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows546
+	JE    rows584
 
-row545:
+row583:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work547
-	JPS      work547
+	JNE      work585
+	JPS      work585
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done548
+	JMP      done586
 
-work547:
+work585:
 	SUBQ $+4, R8
-	JL   rest550
+	JL   rest588
 
-loop549:
+loop587:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -9759,13 +10866,13 @@ loop549:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop549
+	JGE         loop587
 
-rest550:
+rest588:
 	ADDQ $+4, R8
-	JE   done552
+	JE   done590
 
-last551:
+last589:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -9773,15 +10880,15 @@ last551:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last551
+	JNE         last589
 
-done552:
-done548:
+done590:
+done586:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row545
+	JNE  row583
 
-rows546:
+rows584:
 	VZEROUPPER
 	RET
 
@@ -9795,26 +10902,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows554
+	JE    rows592
 
-row553:
+row591:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work555
-	JPS      work555
+	JNE      work593
+	JPS      work593
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done556
+	JMP      done594
 
-work555:
+work593:
 	SUBQ $+4, R8
-	JL   rest558
+	JL   rest596
 
-loop557:
+loop595:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -9838,13 +10945,13 @@ loop557:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop557
+	JGE         loop595
 
-rest558:
+rest596:
 	ADDQ $+4, R8
-	JE   done560
+	JE   done598
 
-last559:
+last597:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -9853,15 +10960,15 @@ last559:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last559
+	JNE         last597
 
-done560:
-done556:
+done598:
+done594:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row553
+	JNE  row591
 
-rows554:
+rows592:
 	VZEROUPPER
 	RET
 
@@ -9874,16 +10981,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows562
+	JE    rows600
 
-row561:
+row599:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail564
+	JL     tail602
 
-loop563:
+loop601:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -9891,11 +10998,11 @@ loop563:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop563
+	JGE        loop601
 
-tail564:
+tail602:
 	ADDQ        $+8, DI
-	JE          done565
+	JE          done603
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -9906,7 +11013,7 @@ tail564:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done565:
+done603:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -9917,9 +11024,9 @@ done565:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row561
+	JNE           row599
 
-rows562:
+rows600:
 	VZEROUPPER
 	RET
 
@@ -9932,25 +11039,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows567
+	JE    rows605
 
-row566:
+row604:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work568
-	JPS      work568
+	JNE      work606
+	JPS      work606
 	LEAQ     (AX)(DI*4), AX
-	JMP      done569
+	JMP      done607
 
-work568:
+work606:
 	SUBQ $+4, DI
-	JL   rest571
+	JL   rest609
 
-loop570:
+loop608:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -9965,27 +11072,27 @@ loop570:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop570
+	JGE     loop608
 
-rest571:
+rest609:
 	ADDQ $+4, DI
-	JE   done573
+	JE   done611
 
-last572:
+last610:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last572
+	JNE     last610
 
-done573:
-done569:
+done611:
+done607:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row566
+	JNE  row604
 
-rows567:
+rows605:
 	VZEROUPPER
 	RET
 
@@ -10001,41 +11108,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end576
+	JE    end614
 
-row574:
+row612:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work577
-	JPS      work577
+	JNE      work615
+	JPS      work615
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next575
+	JMP      next613
 
-work577:
+work615:
 	TESTQ R9, R9
-	JE    next575
+	JE    next613
 
-entry578:
+entry616:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even579
+	JE          even617
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even579:
+even617:
 	TESTQ       $+2, R12
-	JE          quad580
+	JE          quad618
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -10046,11 +11153,11 @@ even579:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad580:
+quad618:
 	TESTQ R12, R12
-	JE    done582
+	JE    done620
 
-loop581:
+loop619:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -10068,21 +11175,21 @@ loop581:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop581
+	JNE         loop619
 
-done582:
+done620:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry578
+	JNE  entry616
 
-next575:
+next613:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row574
+	JNE  row612
 
-end576:
+end614:
 	VZEROUPPER
 	RET
 
@@ -10097,38 +11204,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end585
+	JE    end623
 
-row583:
+row621:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work586
-	JPS      work586
+	JNE      work624
+	JPS      work624
 	LEAQ     (SI)(R8*4), SI
-	JMP      next584
+	JMP      next622
 
-work586:
+work624:
 	TESTQ R8, R8
-	JE    next584
+	JE    next622
 
-entry587:
+entry625:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even588
+	JE      even626
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even588:
+even626:
 	TESTQ   $+2, R11
-	JE      quad589
+	JE      quad627
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -10137,11 +11244,11 @@ even588:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad589:
+quad627:
 	TESTQ R11, R11
-	JE    done591
+	JE    done629
 
-loop590:
+loop628:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -10155,20 +11262,20 @@ loop590:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop590
+	JNE     loop628
 
-done591:
+done629:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry587
+	JNE  entry625
 
-next584:
+next622:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row583
+	JNE  row621
 
-end585:
+end623:
 	VZEROUPPER
 	RET
 
@@ -10190,9 +11297,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups593
+	JL    groups631
 
-group592:
+group630:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -10200,9 +11307,9 @@ group592:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last595
+	JE     last633
 
-loop594:
+loop632:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -10211,11 +11318,11 @@ loop594:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop594
+	JNE         loop632
 
-last595:
+last633:
 	TESTQ       DI, DI
-	JE          done596
+	JE          done634
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -10227,7 +11334,7 @@ last595:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done596:
+done634:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -10259,37 +11366,37 @@ done596:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group592
+	JGE           group630
 
-groups593:
+groups631:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups598
+	JL   groups636
 
-group597:
+group635:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last600
+	JE     last638
 
-loop599:
+loop637:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop599
+	JNE         loop637
 
-last600:
+last638:
 	TESTQ       DI, DI
-	JE          done601
+	JE          done639
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done601:
+done639:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10299,9 +11406,9 @@ done601:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group597
+	JGE           group635
 
-groups598:
+groups636:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -10317,9 +11424,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full602:
+full640:
 	CMPQ    SI, $+32
-	JL      rest603
+	JL      rest641
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -10328,7 +11435,7 @@ full602:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop605:
+loop643:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -10337,7 +11444,7 @@ loop605:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop605
+	JNE          loop643
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -10345,11 +11452,11 @@ loop605:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full602
+	JMP          full640
 
-rest603:
+rest641:
 	TESTQ     SI, SI
-	JE        done604
+	JE        done642
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -10357,29 +11464,29 @@ rest603:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_606
+	JG        more1_644
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop607:
+loop645:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop607
+	JNE          loop645
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done604
+	JMP          done642
 
-more1_606:
+more1_644:
 	CMPQ      SI, $+16
-	JG        more2_608
+	JG        more2_646
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop609:
+loop647:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -10387,20 +11494,20 @@ loop609:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop609
+	JNE          loop647
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done604
+	JMP          done642
 
-more2_608:
+more2_646:
 	CMPQ      SI, $+24
-	JG        more3_610
+	JG        more3_648
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop611:
+loop649:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -10409,20 +11516,20 @@ loop611:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop611
+	JNE          loop649
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done604
+	JMP          done642
 
-more3_610:
+more3_648:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop613:
+loop651:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -10432,13 +11539,13 @@ loop613:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop613
+	JNE          loop651
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done604:
+done642:
 	VZEROUPPER
 	RET
 
@@ -10453,9 +11560,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full614:
+full652:
 	CMPQ    SI, $+32
-	JL      rest615
+	JL      rest653
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -10464,7 +11571,7 @@ full614:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop617:
+loop655:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -10481,7 +11588,7 @@ loop617:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop617
+	JNE          loop655
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -10489,11 +11596,11 @@ loop617:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full614
+	JMP          full652
 
-rest615:
+rest653:
 	TESTQ     SI, SI
-	JE        done616
+	JE        done654
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -10501,11 +11608,11 @@ rest615:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_618
+	JG        more1_656
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop619:
+loop657:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -10513,18 +11620,18 @@ loop619:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop619
+	JNE          loop657
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done616
+	JMP          done654
 
-more1_618:
+more1_656:
 	CMPQ      SI, $+16
-	JG        more2_620
+	JG        more2_658
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop621:
+loop659:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -10535,20 +11642,20 @@ loop621:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop621
+	JNE          loop659
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done616
+	JMP          done654
 
-more2_620:
+more2_658:
 	CMPQ      SI, $+24
-	JG        more3_622
+	JG        more3_660
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop623:
+loop661:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -10562,20 +11669,20 @@ loop623:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop623
+	JNE          loop661
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done616
+	JMP          done654
 
-more3_622:
+more3_660:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop625:
+loop663:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -10592,13 +11699,13 @@ loop625:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop625
+	JNE          loop663
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done616:
+done654:
 	VZEROUPPER
 	RET
 
@@ -10615,17 +11722,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end627
+	JE    end665
 
-loop626:
+loop664:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop626
+	JNE       loop664
 
-end627:
+end665:
 	VZEROUPPER
 	RET
 
@@ -10644,9 +11751,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end629
+	JE    end667
 
-loop628:
+loop666:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -10657,9 +11764,9 @@ loop628:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop628
+	JNE          loop666
 
-end629:
+end667:
 	VZEROUPPER
 	RET
 
@@ -10683,9 +11790,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end631
+	JE     end669
 
-loop630:
+loop668:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -10706,9 +11813,9 @@ loop630:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop630
+	JNE          loop668
 
-end631:
+end669:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -10764,9 +11871,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end633
+	JE     end671
 
-loop632:
+loop670:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -10796,9 +11903,9 @@ loop632:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop632
+	JNE          loop670
 
-end633:
+end671:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -10878,9 +11985,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end635
+	JE     end673
 
-loop634:
+loop672:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -10919,9 +12026,9 @@ loop634:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop634
+	JNE          loop672
 
-end635:
+end673:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -10993,9 +12100,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end637
+	JL           end675
 
-loop636:
+loop674:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -11010,25 +12117,25 @@ loop636:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop636
+	JGE     loop674
 
-end637:
+end675:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end639
+	JL   end677
 
-loop638:
+loop676:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop638
+	JGE     loop676
 
-end639:
+end677:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done640
+	JE        done678
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -11036,7 +12143,7 @@ end639:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done640:
+done678:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -11056,9 +12163,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end642
+	JL           end680
 
-loop641:
+loop679:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -11108,12 +12215,12 @@ loop641:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop641
+	JGE               loop679
 
-end642:
+end680:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done643
+	JE                done681
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -11163,7 +12270,7 @@ end642:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done643:
+done681:
 	VZEROUPPER
 	RET
 
@@ -11178,9 +12285,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end645
+	JL     end683
 
-loop644:
+loop682:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -11192,25 +12299,25 @@ loop644:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop644
+	JGE         loop682
 
-end645:
+end683:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end647
+	JL   end685
 
-loop646:
+loop684:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop646
+	JGE         loop684
 
-end647:
+end685:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done648
+	JE          done686
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -11218,7 +12325,7 @@ end647:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done648:
+done686:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -11242,9 +12349,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end650
+	JL           end688
 
-loop649:
+loop687:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -11264,14 +12371,14 @@ loop649:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop649
+	JGE         loop687
 
-end650:
+end688:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end652
+	JL   end690
 
-loop651:
+loop689:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -11279,12 +12386,12 @@ loop651:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop651
+	JGE         loop689
 
-end652:
+end690:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done653
+	JE          done691
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -11293,7 +12400,7 @@ end652:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done653:
+done691:
 	VZEROUPPER
 	RET
 
@@ -11306,9 +12413,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end655
+	JL           end693
 
-loop654:
+loop692:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -11329,14 +12436,14 @@ loop654:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop654
+	JGE         loop692
 
-end655:
+end693:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end657
+	JL   end695
 
-loop656:
+loop694:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -11345,12 +12452,12 @@ loop656:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop656
+	JGE         loop694
 
-end657:
+end695:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done658
+	JE          done696
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -11359,7 +12466,7 @@ end657:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done658:
+done696:
 	VZEROUPPER
 	RET
 
@@ -11370,9 +12477,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end660
+	JL           end698
 
-loop659:
+loop697:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -11387,25 +12494,25 @@ loop659:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop659
+	JGE     loop697
 
-end660:
+end698:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end662
+	JL   end700
 
-loop661:
+loop699:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop661
+	JGE     loop699
 
-end662:
+end700:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done663
+	JE        done701
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -11413,7 +12520,7 @@ end662:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done663:
+done701:
 	VZEROUPPER
 	RET
 
@@ -11427,9 +12534,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end665
+	JL     end703
 
-loop664:
+loop702:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -11440,31 +12547,31 @@ loop664:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop664
+	JGE     loop702
 
-end665:
+end703:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end667
+	JL   end705
 
-loop666:
+loop704:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop666
+	JGE     loop704
 
-end667:
+end705:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done668
+	JE        done706
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done668:
+done706:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -11491,9 +12598,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end670
+	JL           end708
 
-loop669:
+loop707:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -11508,25 +12615,25 @@ loop669:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop669
+	JGE     loop707
 
-end670:
+end708:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end672
+	JL   end710
 
-loop671:
+loop709:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop671
+	JGE     loop709
 
-end672:
+end710:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done673
+	JE        done711
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -11534,7 +12641,7 @@ end672:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done673:
+done711:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -11559,9 +12666,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail675
+	JL     tail713
 
-loop674:
+loop712:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -11571,11 +12678,11 @@ loop674:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop674
+	JGE         loop712
 
-tail675:
+tail713:
 	ADDQ        $+16, DX
-	JE          done676
+	JE          done714
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -11588,7 +12695,7 @@ tail675:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done676:
+done714:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -11609,9 +12716,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail678
+	JL     tail716
 
-loop677:
+loop715:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -11619,11 +12726,11 @@ loop677:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop677
+	JGE        loop715
 
-tail678:
+tail716:
 	ADDQ        $+16, CX
-	JE          done679
+	JE          done717
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -11634,7 +12741,7 @@ tail678:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done679:
+done717:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -11656,9 +12763,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail681
+	JL           tail719
 
-loop680:
+loop718:
 	VCVTPS2PD         (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -11681,11 +12788,11 @@ loop680:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop680
+	JGE               loop718
 
-tail681:
+tail719:
 	ADDQ              $+8, DX
-	JE                done682
+	JE                done720
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -11709,7 +12816,7 @@ tail681:
 	VCVTPD2PS         Z2, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done682:
+done720:
 	VZEROUPPER
 	RET
 
@@ -11722,9 +12829,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail684
+	JL           tail722
 
-loop683:
+loop721:
 	VCVTPS2PD         (CX), Z2
 	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
 	VPSRLQ            $0x34, Z4, Z3
@@ -11759,11 +12866,11 @@ loop683:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop683
+	JGE               loop721
 
-tail684:
+tail722:
 	ADDQ              $+8, DX
-	JE                done685
+	JE                done723
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -11799,7 +12906,7 @@ tail684:
 	VCVTPD2PS         Z11, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done685:
+done723:
 	VZEROUPPER
 	RET
 
@@ -11814,9 +12921,9 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail687
+	JL           tail725
 
-loop686:
+loop724:
 	VCVTPS2PD         (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -11857,11 +12964,11 @@ loop686:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop686
+	JGE               loop724
 
-tail687:
+tail725:
 	ADDQ              $+8, DX
-	JE                done688
+	JE                done726
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -11903,7 +13010,7 @@ tail687:
 	VCVTPD2PS         Z9, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done688:
+done726:
 	VZEROUPPER
 	RET
 
@@ -11918,9 +13025,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail690
+	JL           tail728
 
-loop689:
+loop727:
 	VCVTPS2PD         (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -11947,11 +13054,11 @@ loop689:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop689
+	JGE               loop727
 
-tail690:
+tail728:
 	ADDQ              $+8, DX
-	JE                done691
+	JE                done729
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -11979,7 +13086,7 @@ tail690:
 	VCVTPD2PS         Z7, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done691:
+done729:
 	VZEROUPPER
 	RET
 
@@ -11993,9 +13100,9 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail693
+	JL           tail731
 
-loop692:
+loop730:
 	VCVTPS2PD         (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -12044,11 +13151,11 @@ loop692:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop692
+	JGE               loop730
 
-tail693:
+tail731:
 	ADDQ              $+8, DX
-	JE                done694
+	JE                done732
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -12098,7 +13205,7 @@ tail693:
 	VCVTPD2PS         Z10, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done694:
+done732:
 	VZEROUPPER
 	RET
 
@@ -12124,16 +13231,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow695
+	JLE   narrow733
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next697
+	JL    next735
 
-tile698:
+tile736:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -12163,7 +13270,7 @@ tile698:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop699:
+loop737:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -12207,11 +13314,11 @@ loop699:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop699
+	JNE          loop737
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store702
+	JE           store740
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Z25
 	VFMADD231PS  Z24, Z0, Z25
@@ -12297,9 +13404,9 @@ loop699:
 	VFMADD231PS  Z24, Z23, Z0
 	VMOVUPS      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written703
+	JMP          written741
 
-store702:
+store740:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -12362,7 +13469,7 @@ store702:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written703:
+written741:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -12378,13 +13485,13 @@ written703:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile698
+	JGE  tile736
 
-next697:
+next735:
 	CMPQ DI, $+8
-	JL   next704
+	JL   next742
 
-tile705:
+tile743:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -12405,7 +13512,7 @@ tile705:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop706:
+loop744:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -12436,11 +13543,11 @@ loop706:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop706
+	JNE          loop744
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store709
+	JE           store747
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z17
 	VFMADD231PS  Z16, Z0, Z17
@@ -12498,9 +13605,9 @@ loop706:
 	VFMADD231PS  Z16, Z15, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written710
+	JMP          written748
 
-store709:
+store747:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -12543,7 +13650,7 @@ store709:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written710:
+written748:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12559,13 +13666,13 @@ written710:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile705
+	JGE    tile743
 
-next704:
+next742:
 	CMPQ DI, $+4
-	JL   next711
+	JL   next749
 
-tile712:
+tile750:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -12577,7 +13684,7 @@ tile712:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop713:
+loop751:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -12595,11 +13702,11 @@ loop713:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop713
+	JNE          loop751
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store716
+	JE           store754
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -12629,9 +13736,9 @@ loop713:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written717
+	JMP          written755
 
-store716:
+store754:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -12654,7 +13761,7 @@ store716:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written717:
+written755:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12666,13 +13773,13 @@ written717:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile712
+	JGE    tile750
 
-next711:
+next749:
 	CMPQ DI, $+2
-	JL   next718
+	JL   next756
 
-tile719:
+tile757:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -12680,7 +13787,7 @@ tile719:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop720:
+loop758:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -12692,11 +13799,11 @@ loop720:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop720
+	JNE          loop758
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store723
+	JE           store761
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -12712,9 +13819,9 @@ loop720:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written724
+	JMP          written762
 
-store723:
+store761:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -12727,7 +13834,7 @@ store723:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written724:
+written762:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -12737,19 +13844,19 @@ written724:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile719
+	JGE    tile757
 
-next718:
+next756:
 	CMPQ DI, $+1
-	JL   next725
+	JL   next763
 
-tile726:
+tile764:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop727:
+loop765:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -12758,11 +13865,11 @@ loop727:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop727
+	JNE          loop765
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store730
+	JE           store768
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -12771,9 +13878,9 @@ loop727:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written731
+	JMP          written769
 
-store730:
+store768:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -12781,7 +13888,7 @@ store730:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written731:
+written769:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -12790,20 +13897,20 @@ written731:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile726
+	JGE    tile764
 
-next725:
-	JMP end696
+next763:
+	JMP end734
 
-narrow695:
+narrow733:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next732
+	JL    next770
 
-tile733:
+tile771:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -12821,7 +13928,7 @@ tile733:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop734:
+loop772:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -12852,11 +13959,11 @@ loop734:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop734
+	JNE          loop772
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store737
+	JE           store775
 	MOVQ         AX, R11
 	VMOVUPS.Z    (R11), K1, Z13
 	VFMADD231PS  Z12, Z0, Z13
@@ -12906,9 +14013,9 @@ loop734:
 	VFMADD231PS  Z12, Z11, Z0
 	VMOVUPS      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written738
+	JMP          written776
 
-store737:
+store775:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -12947,7 +14054,7 @@ store737:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written738:
+written776:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -12963,13 +14070,13 @@ written738:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile733
+	JGE  tile771
 
-next732:
+next770:
 	CMPQ DI, $+8
-	JL   next739
+	JL   next777
 
-tile740:
+tile778:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -12982,7 +14089,7 @@ tile740:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop741:
+loop779:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -13004,11 +14111,11 @@ loop741:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop741
+	JNE          loop779
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store744
+	JE           store782
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -13042,9 +14149,9 @@ loop741:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written745
+	JMP          written783
 
-store744:
+store782:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -13071,7 +14178,7 @@ store744:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written745:
+written783:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -13087,13 +14194,13 @@ written745:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile740
+	JGE    tile778
 
-next739:
+next777:
 	CMPQ DI, $+4
-	JL   next746
+	JL   next784
 
-tile747:
+tile785:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -13101,7 +14208,7 @@ tile747:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop748:
+loop786:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -13114,11 +14221,11 @@ loop748:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop748
+	JNE          loop786
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store751
+	JE           store789
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -13136,9 +14243,9 @@ loop748:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written752
+	JMP          written790
 
-store751:
+store789:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -13153,7 +14260,7 @@ store751:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written752:
+written790:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -13165,19 +14272,19 @@ written752:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile747
+	JGE    tile785
 
-next746:
+next784:
 	CMPQ DI, $+2
-	JL   next753
+	JL   next791
 
-tile754:
+tile792:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop755:
+loop793:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -13186,11 +14293,11 @@ loop755:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop755
+	JNE          loop793
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store758
+	JE           store796
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -13200,9 +14307,9 @@ loop755:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written759
+	JMP          written797
 
-store758:
+store796:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -13211,7 +14318,7 @@ store758:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written759:
+written797:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -13221,43 +14328,43 @@ written759:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile754
+	JGE    tile792
 
-next753:
+next791:
 	CMPQ DI, $+1
-	JL   next760
+	JL   next798
 
-tile761:
+tile799:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop762:
+loop800:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop762
+	JNE          loop800
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store765
+	JE           store803
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z2
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written766
+	JMP          written804
 
-store765:
+store803:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written766:
+written804:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -13266,10 +14373,10 @@ written766:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile761
+	JGE    tile799
 
-next760:
-end696:
+next798:
+end734:
 	VZEROUPPER
 	RET
 
@@ -13293,7 +14400,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop767:
+loop805:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -13306,11 +14413,11 @@ loop767:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop767
+	JNE          loop805
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add768
+	JNE          add806
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -13327,9 +14434,9 @@ loop767:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end769
+	JMP          end807
 
-add768:
+add806:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -13355,7 +14462,7 @@ add768:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end769:
+end807:
 	VZEROUPPER
 	RET
 
@@ -13370,29 +14477,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide770
+	JG     wide808
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow771:
+narrow809:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow771
+	JNE       narrow809
 	VZEROUPPER
 	RET
 
-wide770:
+wide808:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop772:
+loop810:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -13400,6 +14507,6 @@ loop772:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop772
+	JNE       loop810
 	VZEROUPPER
 	RET

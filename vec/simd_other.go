@@ -49,10 +49,10 @@ func gemmPanel[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m,
 	gemmPanelGo(rows, c, ldc, a, b, ldb, m, n, k, alpha, keep)
 }
 
-func gemmRowCols[T Float]() int { return 0 }
+func gemmTurned(n int) int { return 0 }
 
-func gemmRow[T Float](c []T, a gemmTiles[T], b []T, ldb, k int, alpha T, keep bool) {
-	panic("vec: no kernel for one row")
+func gemmRow[T Float](c []T, a gemmTiles[T], b gemmOperand[T], n, k int, alpha T, keep bool) int {
+	return 0
 }
 
 func gemmPackRows[T Float](dst, src []T, ld, width, n, k int) {

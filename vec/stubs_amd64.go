@@ -82,6 +82,11 @@ func gemmRowF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int
 //go:noescape
 func gemmPackPartF64AVX2(dst *float64, src *float64, ld int, n int, k int)
 
+// gemmRowTF64AVX2 is gemmPanelGo of one row and 16 columns, those of B in its rows, for k > 0.
+//
+//go:noescape
+func gemmRowTF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+
 // gemmPackRowsF64AVX2 is gemmPackRowsGo of full panels, for k > 0.
 //
 //go:noescape
@@ -266,6 +271,11 @@ func gemmRowF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int
 //
 //go:noescape
 func gemmPackPartF32AVX2(dst *float32, src *float32, ld int, n int, k int)
+
+// gemmRowTF32AVX2 is gemmPanelGo of one row and 16 columns, those of B in its rows, for k > 0.
+//
+//go:noescape
+func gemmRowTF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
 
 // gemmPackRowsF32AVX2 is gemmPackRowsGo of full panels, for k > 0.
 //

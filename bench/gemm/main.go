@@ -34,6 +34,7 @@ type product struct {
 	TransB  bool    `json:"trans_b"`
 	Threads int     `json:"threads"`
 	Seconds float64 `json:"seconds"`
+	Warm    float64 `json:"warm"`
 }
 
 // A row is the medians over the rounds: Descent's speed, and its peers' time over its own.
@@ -48,6 +49,7 @@ var (
 	jsonFile = flag.String("json", "", "write all results to this file")
 	repeats  = flag.Int("repeats", 7, "rounds, in each of which all are measured one after the other")
 	seconds  = flag.Float64("seconds", 0.05, "least time of a measurement")
+	warm     = flag.Float64("warm", 0.2, "seconds of products before a measurement with several threads")
 	only     = flag.String("only", "", "only products whose name has this in it")
 )
 
@@ -101,6 +103,9 @@ func run() error {
 					continue
 				}
 				q.Type, q.Threads, q.Seconds = typ, threads, *seconds
+				if threads > 1 {
+					q.Warm = *warm
+				}
 				r, err := compare(p, q)
 				if err != nil {
 					return fmt.Errorf("%s: %w", q.Name, err)
@@ -194,13 +199,21 @@ func timed[T vec.Float](q product) func() float64 {
 	once := func() { linalg.Gemm(q.TransA, q.TransB, q.M, q.N, q.K, 1, a, lda, b, ldb, 0, c, q.N) }
 	return func() float64 {
 		once()
-		start, n := time.Now(), 0
-		for {
-			once()
-			n++
-			if s := time.Since(start).Seconds(); s >= q.Seconds {
-				return s / float64(n)
-			}
+		if q.Warm > 0 {
+			mean(once, q.Warm)
+		}
+		return mean(once, q.Seconds)
+	}
+}
+
+// mean returns the mean time of as many calls as take least seconds.
+func mean(f func(), least float64) float64 {
+	start, n := time.Now(), 0
+	for {
+		f()
+		n++
+		if s := time.Since(start).Seconds(); s >= least {
+			return s / float64(n)
 		}
 	}
 }

@@ -3,7 +3,7 @@
 Reads one JSON request a line, answers one JSON object a line:
 
     {"type": "float32", "m": 128, "n": 512, "k": 784, "trans_a": false, "trans_b": true,
-     "threads": 2, "seconds": 0.05}
+     "threads": 2, "seconds": 0.05, "warm": 0.2}
 
     {"numpy": seconds of a product, "torch": the same or null}
 """
@@ -32,9 +32,8 @@ def matrix(rows, cols, dtype, seed):
     return matrices[key]
 
 
-def seconds(product, least):
-    """Of one product: the mean of as many as take least."""
-    product()
+def mean(product, least):
+    """Seconds of one product, of as many as take least."""
     n, start = 0, time.perf_counter()
     while True:
         product()
@@ -44,18 +43,25 @@ def seconds(product, least):
             return spent / n
 
 
+def seconds(product, r):
+    product()
+    if r["warm"] > 0:
+        mean(product, r["warm"])
+    return mean(product, r["seconds"])
+
+
 def answer(r):
     m, n, k, t, threads = r["m"], r["n"], r["k"], r["type"], r["threads"]
     a = matrix(k, m, t, 1).T if r["trans_a"] else matrix(m, k, t, 1)
     b = matrix(n, k, t, 2).T if r["trans_b"] else matrix(k, n, t, 2)
     c = np.empty((m, n), dtype=t)
     with OPENBLAS.limit(limits=threads):
-        numpy = seconds(lambda: np.matmul(a, b, out=c), r["seconds"])
+        numpy = seconds(lambda: np.matmul(a, b, out=c), r)
     if torch is None:
         return {"numpy": numpy, "torch": None}
     torch.set_num_threads(threads)
     x, y, z = torch.from_numpy(a), torch.from_numpy(b), torch.from_numpy(c)
-    return {"numpy": numpy, "torch": seconds(lambda: torch.mm(x, y, out=z), r["seconds"])}
+    return {"numpy": numpy, "torch": seconds(lambda: torch.mm(x, y, out=z), r)}
 
 
 def main():

@@ -215,7 +215,95 @@ func (g *gen) gemmRow(T string) {
 	g.ADDQ(ldb, b)
 	g.DECQ(k)
 	g.JNE(operand.LabelRef(loop))
-	alpha, flag := g.broadcast("alpha"), g.arg("add")
+	g.storeSums(c, acc, g.broadcast("alpha"), g.arg("add"))
+	g.end()
+}
+
+// gemmRowT emits the product of one row with the transpose of rows of B, which it turns in
+// registers: there is nothing to pack that would be read twice. Each of two or four
+// vectors of sums waits for itself alone. AVX-512 would gain nothing.
+func (g *gen) gemmRowT(T string) {
+	lanes := g.width()
+	groups := 16 / lanes
+	g.begin("gemmRowT", "func(c, a *"+T+", colA int, b *"+T+", ldb, k int, alpha "+T+", add int)", "is gemmPanelGo of one row and 16 columns, those of B in its rows, for k > 0.")
+	a, colA, b, ldb, k := g.arg("a"), g.arg("colA"), g.arg("b"), g.arg("ldb"), g.arg("k")
+	g.IMUL3Q(operand.I8(int8(g.elem)), colA, colA)
+	g.IMUL3Q(operand.I8(int8(g.elem)), ldb, ldb)
+	ldb3, at := g.GP64(), g.GP64()
+	g.LEAQ(operand.Mem{Base: ldb, Index: ldb, Scale: 2}, ldb3)
+	acc := g.accumulators(groups)
+	next := g.GP64()
+	// square adds the products of vector u of each row, or of the first elements of one.
+	square := func(q, u int, m *mask, left reg.Register) {
+		done := g.label("done")
+		v, line := make([]reg.VecVirtual, lanes), at
+		for i := range v {
+			if i == 4 {
+				line = g.GP64()
+				g.LEAQ(operand.Mem{Base: at, Index: ldb, Scale: 4}, line)
+			}
+			from := strided(line, ldb, ldb3, i%4)
+			from.Disp = 32 * u
+			v[i] = g.load(from, m)
+		}
+		for _, line := range g.turned(v) {
+			x := g.vec()
+			g.typed(g.VBROADCASTSD, g.VBROADCASTSS)(operand.Mem{Base: next}, x)
+			g.ADDQ(colA, next)
+			g.fma(line(), x, acc[q])
+			if m != nil {
+				g.DECQ(left)
+				g.JE(operand.LabelRef(done))
+			}
+		}
+		g.Label(done)
+	}
+	// squares takes units vectors of each row, one group of rows after the other: the rows
+	// may be in one set of the cache, which cannot hold a line of each.
+	squares := func(units int, m *mask) {
+		left := g.GP64()
+		g.MOVQ(b, at)
+		for q := range groups {
+			if q > 0 {
+				for range lanes / 4 {
+					g.LEAQ(operand.Mem{Base: at, Index: ldb, Scale: 4}, at)
+				}
+			}
+			g.MOVQ(a, next)
+			if m != nil {
+				g.MOVQ(k, left)
+			}
+			for u := range units {
+				square(q, u, m, left)
+			}
+		}
+		g.MOVQ(next, a)
+		g.ADDQ(operand.I8(int8(32*units)), b)
+	}
+	for _, units := range []int{2, 1} {
+		loop, end := g.label("loop"), g.label("end")
+		step := operand.I8(int8(units * lanes))
+		g.SUBQ(step, k)
+		g.JL(operand.LabelRef(end))
+		g.Label(loop)
+		squares(units, nil)
+		g.SUBQ(step, k)
+		g.JGE(operand.LabelRef(loop))
+		g.Label(end)
+		g.ADDQ(step, k)
+	}
+	sums := g.label("sums")
+	g.TESTQ(k, k)
+	g.JE(operand.LabelRef(sums))
+	squares(1, g.firsts(k))
+	g.Label(sums)
+	c, alpha, flag := g.arg("c"), g.broadcast("alpha"), g.arg("add")
+	g.storeSums(c, acc, alpha, flag)
+	g.end()
+}
+
+// storeSums stores alpha acc at c, or adds it if flag is not 0.
+func (g *gen) storeSums(c reg.Register, acc []reg.VecVirtual, alpha reg.VecVirtual, flag reg.Register) {
 	add, end := g.label("add"), g.label("end")
 	g.TESTQ(flag, flag)
 	g.JNE(operand.LabelRef(add))
@@ -231,7 +319,6 @@ func (g *gen) gemmRow(T string) {
 		g.store(old, g.at(c, v), nil)
 	}
 	g.Label(end)
-	g.end()
 }
 
 // packPart emits the copy of rows that are shorter than a panel of B, two vectors.
@@ -321,6 +408,17 @@ func (g *gen) packRows(T string) {
 	g.end()
 }
 
+// strided is the row i < 4 of a matrix whose rows are stride bytes apart.
+func strided(base, stride, thrice reg.Register, i int) operand.Mem {
+	switch i {
+	case 0:
+		return operand.Mem{Base: base}
+	case 3:
+		return operand.Mem{Base: base, Index: thrice, Scale: 1}
+	}
+	return operand.Mem{Base: base, Index: stride, Scale: uint8(i)}
+}
+
 // packColumns transposes lines rows of the matrix to as many columns of a panel, a vector
 // of each row at a time.
 func (g *gen) packColumns(T string, lines int) {
@@ -331,15 +429,6 @@ func (g *gen) packColumns(T string, lines int) {
 	ld3, width3, high := g.GP64(), g.GP64(), g.GP64()
 	g.LEAQ(operand.Mem{Base: ld, Index: ld, Scale: 2}, ld3)
 	g.LEAQ(operand.Mem{Base: width, Index: width, Scale: 2}, width3)
-	strided := func(base, stride, thrice reg.Register, i int) operand.Mem {
-		switch i {
-		case 0:
-			return operand.Mem{Base: base}
-		case 3:
-			return operand.Mem{Base: base, Index: thrice, Scale: 1}
-		}
-		return operand.Mem{Base: base, Index: stride, Scale: uint8(i)}
-	}
 	second := g.GP64() // of eight rows, the fifth
 	line := func(i int) operand.Mem {
 		if i >= 4 {
@@ -397,22 +486,11 @@ func (g *gen) packColumns(T string, lines int) {
 // its place.
 func (g *gen) transposed(v []reg.VecVirtual) []func(to operand.Mem) {
 	var out []func(operand.Mem)
-	whole := func(low, high []reg.VecVirtual) {
-		for _, half := range []uint64{0x20, 0x31} {
-			for i := range low {
-				out = append(out, func(to operand.Mem) {
-					row := g.YMM()
-					g.VPERM2F128(operand.Imm(half), high[i], low[i], row)
-					g.VMOVUPS(row, to)
-				})
-			}
-		}
-	}
 	switch {
-	case g.elem == 8 && len(v) == 4:
-		whole(g.unpacked(64, v[0], v[1]), g.unpacked(64, v[2], v[3]))
-	case len(v) == 8:
-		whole(g.fours(v[:4]), g.fours(v[4:]))
+	case 32 == g.elem*len(v):
+		for _, line := range g.turned(v) {
+			out = append(out, func(to operand.Mem) { g.VMOVUPS(line(), to) })
+		}
 	case g.elem == 8 || len(v) == 4:
 		at := g.unpacked(64, v[0], v[1])
 		if len(v) == 4 {
@@ -436,6 +514,26 @@ func (g *gen) transposed(v []reg.VecVirtual) []func(to operand.Mem) {
 				out = append(out, func(to operand.Mem) { g.VMOVLPS(pair, to) }, func(to operand.Mem) { g.VMOVHPS(pair, to) })
 			}
 		}
+	}
+	return out
+}
+
+// turned returns the lines of the transpose of a square of vectors.
+func (g *gen) turned(v []reg.VecVirtual) []func() reg.VecVirtual {
+	half := len(v) / 2
+	var low, high []reg.VecVirtual
+	if g.elem == 8 {
+		low, high = g.unpacked(64, v[0], v[1]), g.unpacked(64, v[2], v[3])
+	} else {
+		low, high = g.fours(v[:half]), g.fours(v[half:])
+	}
+	var out []func() reg.VecVirtual
+	for i := range v {
+		out = append(out, func() reg.VecVirtual {
+			line := g.YMM()
+			g.VPERM2F128(operand.Imm(uint64(0x20+0x11*(i/half))), high[i%half], low[i%half], line)
+			return line
+		})
 	}
 	return out
 }

@@ -18,6 +18,7 @@ func (g *gen) kernels() {
 	g.gemmRow(T)
 	g.packPart(T)
 	if !g.avx512 {
+		g.gemmRowT(T)
 		g.gemmPack(T)
 	}
 	if g.elem == 8 {
