@@ -1,0 +1,55 @@
+package nn_test
+
+import (
+	"fmt"
+
+	"github.com/godescent/descent/grad"
+	"github.com/godescent/descent/nn"
+	"github.com/godescent/descent/rng"
+	"github.com/godescent/descent/vec"
+)
+
+// Gated multiplies x by a gate that it learns: sigmoid(x W' + b) x.
+type Gated[T vec.Float] struct{ gate *nn.Linear[T] }
+
+// NewGated adds the layer of that name.
+func NewGated[T vec.Float](b *nn.Builder[T], name string, width int) *Gated[T] {
+	return &Gated[T]{nn.NewLinear(b.In(name), "gate", width, width)}
+}
+
+// Forward implements nn.Layer.
+func (l *Gated[T]) Forward(p *nn.Pass[T], x *grad.Tensor[T]) *grad.Tensor[T] {
+	return grad.Mul(grad.Sigmoid(l.gate.Forward(p, x)), x)
+}
+
+// A layer of one's own in a model of one's own, with its gradient.
+func Example() {
+	b := nn.NewBuilder[float64]().With(nn.Xavier)
+	net := nn.Chain[float64]{NewGated(b, "gated", 3), nn.NewLinear(b, "out", 3, 1)}
+	layout, err := b.Layout()
+	if err != nil {
+		panic(err)
+	}
+	x, state := nn.Start[float64](layout, 1)
+	g := make([]float64, layout.Dim())
+	p := nn.NewPass[float64](layout)
+	p.Begin(x, g, state, nn.Plain, rng.Stream{})
+	y := net.Forward(p, p.Tape.Input([]float64{1, 2, 3}, 1, 3))
+	if err := p.Tape.Backward(grad.Sum(y)); err != nil {
+		panic(err)
+	}
+	bias, err := nn.View(layout, g, "out.bias")
+	if err != nil {
+		panic(err)
+	}
+	for _, b := range layout.Params {
+		fmt.Println(b.Name, b.Shape, b.Offset)
+	}
+	fmt.Println("derivative by out.bias:", bias[0])
+	// Output:
+	// gated.gate.weight [3 3] 0
+	// gated.gate.bias [3] 9
+	// out.weight [1 3] 12
+	// out.bias [1] 15
+	// derivative by out.bias: 1
+}
