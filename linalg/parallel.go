@@ -34,11 +34,13 @@ type job struct {
 	lower  []float64 // accumulators, one per part
 	store  []float64 // what lower is cut from, kept between uses
 	body   func(lo, hi int)
+	each   func(part int)
 	size   int
 	panels *panels
 	gram   *columnGram
 	chol   *Cholesky
 	low    int
+	gemms  gemms
 }
 
 // Spares keep values for reuse. Unlike those of a sync.Pool they outlive garbage
@@ -120,7 +122,7 @@ func (j *job) run(op func(*job, int), parts int) {
 }
 
 func (j *job) free() {
-	j.csr, j.dense, j.plan, j.dst, j.x, j.body, j.lower, j.panels, j.gram, j.chol = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
+	j.csr, j.dense, j.plan, j.dst, j.x, j.body, j.each, j.lower, j.panels, j.gram, j.chol = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 	jobs.put(j)
 }
 
@@ -141,3 +143,21 @@ func For(n int, body func(lo, hi int)) {
 }
 
 func forPart(j *job, part int) { j.body(part*block, min(j.size, (part+1)*block)) }
+
+// Parts runs body(0) to body(n-1), in parallel if n > 1. body must only write what belongs
+// to its part, and must not call Parts.
+func Parts(n int, body func(part int)) {
+	if n == 1 {
+		body(0)
+		return
+	}
+	if n < 1 {
+		return
+	}
+	j := jobs.get()
+	j.each = body
+	j.run(eachPart, n)
+	j.free()
+}
+
+func eachPart(j *job, part int) { j.each(part) }

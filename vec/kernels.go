@@ -113,13 +113,6 @@ func byRows(f func(y, a []float64, ld int, c []float64), y, a []float64, ld int,
 	f(y, a, ld, c)
 }
 
-// ExpTo stores exp(x_i) in dst, which may alias x. The error is below 1.5 units in
-// the last place, subnormal results included.
-func ExpTo(dst, x []float64) {
-	match(len(dst), len(x))
-	expTo(dst, x)
-}
-
 // SoftplusSigmoid stores log(1 + exp(z_i)) in sp and 1/(1 + exp(-z_i)) in sg, without
 // overflow. Either may alias z. The errors are below 2 units in the last place.
 func SoftplusSigmoid(sp, sg, z []float64) {

@@ -494,6 +494,1425 @@ done36:
 	VZEROUPPER
 	RET
 
+// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x03, CX
+	SHLQ  $0x03, DX
+	SHLQ  $0x03, BX
+	SHLQ  $0x03, SI
+	SHLQ  $0x03, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+4
+	JLE   narrow37
+	CMPQ  DI, $+6
+	JL    next39
+
+tile40:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+loop41:
+	VMOVUPD      (R11), Y12
+	VMOVUPD      32(R11), Y13
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R8)(DX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R8)(R10*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R13), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (R13)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop41
+	VBROADCASTSD alpha+88(FP), Y12
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+8
+	JL           partial42
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store44
+	MOVQ         AX, R11
+	VMOVUPD      (R11), Y13
+	VFMADD231PD  Y12, Y0, Y13
+	VMOVUPD      Y13, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y1, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y2, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y3, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y4, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y5, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y6, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y7, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y8, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y9, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y10, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y11, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	JMP          written45
+
+store44:
+	MOVQ    AX, R11
+	VMULPD  Y12, Y0, Y0
+	VMOVUPD Y0, (R11)
+	VMULPD  Y12, Y1, Y1
+	VMOVUPD Y1, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y2, Y2
+	VMOVUPD Y2, (R11)
+	VMULPD  Y12, Y3, Y3
+	VMOVUPD Y3, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y4, Y4
+	VMOVUPD Y4, (R11)
+	VMULPD  Y12, Y5, Y5
+	VMOVUPD Y5, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y6, Y6
+	VMOVUPD Y6, (R11)
+	VMULPD  Y12, Y7, Y7
+	VMOVUPD Y7, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y8, Y8
+	VMOVUPD Y8, (R11)
+	VMULPD  Y12, Y9, Y9
+	VMOVUPD Y9, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y10, Y10
+	VMOVUPD Y10, (R11)
+	VMULPD  Y12, Y11, Y11
+	VMOVUPD Y11, 32(R11)
+	ADDQ    CX, R11
+
+written45:
+	JMP stored43
+
+partial42:
+	MOVQ        n+72(FP), R11
+	SUBQ        $+4, R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-8, R11, R11
+	VMOVDQU     (R12)(R11*1), Y13
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store46
+	MOVQ        AX, R11
+	VMOVUPD     (R11), Y14
+	VFMADD231PD Y12, Y0, Y14
+	VMOVUPD     Y14, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y1, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y2, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y3, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y4, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y5, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y6, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y7, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y8, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y9, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y10, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y11, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	JMP         written47
+
+store46:
+	MOVQ       AX, R11
+	VMULPD     Y12, Y0, Y0
+	VMOVUPD    Y0, (R11)
+	VMULPD     Y12, Y1, Y1
+	VMASKMOVPD Y1, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y2, Y2
+	VMOVUPD    Y2, (R11)
+	VMULPD     Y12, Y3, Y3
+	VMASKMOVPD Y3, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y4, Y4
+	VMOVUPD    Y4, (R11)
+	VMULPD     Y12, Y5, Y5
+	VMASKMOVPD Y5, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y6, Y6
+	VMOVUPD    Y6, (R11)
+	VMULPD     Y12, Y7, Y7
+	VMASKMOVPD Y7, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y8, Y8
+	VMOVUPD    Y8, (R11)
+	VMULPD     Y12, Y9, Y9
+	VMASKMOVPD Y9, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y10, Y10
+	VMOVUPD    Y10, (R11)
+	VMULPD     Y12, Y11, Y11
+	VMASKMOVPD Y11, Y13, 32(R11)
+	ADDQ       CX, R11
+
+written47:
+stored43:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile40
+
+next39:
+	CMPQ DI, $+4
+	JL   next48
+
+tile49:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop50:
+	VMOVUPD      (R9), Y8
+	VMOVUPD      32(R9), Y9
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD (R8)(DX*1), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD (R8)(DX*2), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD (R8)(R10*1), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop50
+	VBROADCASTSD alpha+88(FP), Y8
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial51
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store53
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y9
+	VFMADD231PD  Y8, Y0, Y9
+	VMOVUPD      Y9, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y1, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y8, Y2, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y3, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y8, Y4, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y5, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y8, Y6, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y7, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written54
+
+store53:
+	MOVQ    AX, R9
+	VMULPD  Y8, Y0, Y0
+	VMOVUPD Y0, (R9)
+	VMULPD  Y8, Y1, Y1
+	VMOVUPD Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y8, Y2, Y2
+	VMOVUPD Y2, (R9)
+	VMULPD  Y8, Y3, Y3
+	VMOVUPD Y3, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y8, Y4, Y4
+	VMOVUPD Y4, (R9)
+	VMULPD  Y8, Y5, Y5
+	VMOVUPD Y5, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y8, Y6, Y6
+	VMOVUPD Y6, (R9)
+	VMULPD  Y8, Y7, Y7
+	VMOVUPD Y7, 32(R9)
+	ADDQ    CX, R9
+
+written54:
+	JMP stored52
+
+partial51:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+4, R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R11)(R9*1), Y9
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store55
+	MOVQ        AX, R9
+	VMOVUPD     (R9), Y10
+	VFMADD231PD Y8, Y0, Y10
+	VMOVUPD     Y10, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y1, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y2, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y4, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y5, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y6, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y7, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	JMP         written56
+
+store55:
+	MOVQ       AX, R9
+	VMULPD     Y8, Y0, Y0
+	VMOVUPD    Y0, (R9)
+	VMULPD     Y8, Y1, Y1
+	VMASKMOVPD Y1, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y8, Y2, Y2
+	VMOVUPD    Y2, (R9)
+	VMULPD     Y8, Y3, Y3
+	VMASKMOVPD Y3, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y8, Y4, Y4
+	VMOVUPD    Y4, (R9)
+	VMULPD     Y8, Y5, Y5
+	VMASKMOVPD Y5, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y8, Y6, Y6
+	VMOVUPD    Y6, (R9)
+	VMULPD     Y8, Y7, Y7
+	VMASKMOVPD Y7, Y9, 32(R9)
+	ADDQ       CX, R9
+
+written56:
+stored52:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile49
+
+next48:
+	CMPQ DI, $+2
+	JL   next57
+
+tile58:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop59:
+	VMOVUPD      (R9), Y4
+	VMOVUPD      32(R9), Y5
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  Y4, Y6, Y0
+	VFMADD231PD  Y5, Y6, Y1
+	VBROADCASTSD (R8)(DX*1), Y6
+	VFMADD231PD  Y4, Y6, Y2
+	VFMADD231PD  Y5, Y6, Y3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop59
+	VBROADCASTSD alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial60
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store62
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y5
+	VFMADD231PD  Y4, Y0, Y5
+	VMOVUPD      Y5, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y4, Y1, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y2, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y4, Y3, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written63
+
+store62:
+	MOVQ    AX, R9
+	VMULPD  Y4, Y0, Y0
+	VMOVUPD Y0, (R9)
+	VMULPD  Y4, Y1, Y1
+	VMOVUPD Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y2, Y2
+	VMOVUPD Y2, (R9)
+	VMULPD  Y4, Y3, Y3
+	VMOVUPD Y3, 32(R9)
+	ADDQ    CX, R9
+
+written63:
+	JMP stored61
+
+partial60:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+4, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store64
+	MOVQ        AX, R9
+	VMOVUPD     (R9), Y6
+	VFMADD231PD Y4, Y0, Y6
+	VMOVUPD     Y6, (R9)
+	VMASKMOVPD  32(R9), Y5, Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMASKMOVPD  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y5, Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMASKMOVPD  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	JMP         written65
+
+store64:
+	MOVQ       AX, R9
+	VMULPD     Y4, Y0, Y0
+	VMOVUPD    Y0, (R9)
+	VMULPD     Y4, Y1, Y1
+	VMASKMOVPD Y1, Y5, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y2, Y2
+	VMOVUPD    Y2, (R9)
+	VMULPD     Y4, Y3, Y3
+	VMASKMOVPD Y3, Y5, 32(R9)
+	ADDQ       CX, R9
+
+written65:
+stored61:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile58
+
+next57:
+	CMPQ DI, $+1
+	JL   next66
+
+tile67:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop68:
+	VMOVUPD      (R9), Y2
+	VMOVUPD      32(R9), Y3
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  Y2, Y4, Y0
+	VFMADD231PD  Y3, Y4, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop68
+	VBROADCASTSD alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial69
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store71
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y3
+	VFMADD231PD  Y2, Y0, Y3
+	VMOVUPD      Y3, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y2, Y1, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written72
+
+store71:
+	MOVQ    AX, R9
+	VMULPD  Y2, Y0, Y0
+	VMOVUPD Y0, (R9)
+	VMULPD  Y2, Y1, Y1
+	VMOVUPD Y1, 32(R9)
+	ADDQ    CX, R9
+
+written72:
+	JMP stored70
+
+partial69:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+4, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store73
+	MOVQ        AX, R9
+	VMOVUPD     (R9), Y4
+	VFMADD231PD Y2, Y0, Y4
+	VMOVUPD     Y4, (R9)
+	VMASKMOVPD  32(R9), Y3, Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMASKMOVPD  Y0, Y3, 32(R9)
+	ADDQ        CX, R9
+	JMP         written74
+
+store73:
+	MOVQ       AX, R9
+	VMULPD     Y2, Y0, Y0
+	VMOVUPD    Y0, (R9)
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y3, 32(R9)
+	ADDQ       CX, R9
+
+written74:
+stored70:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile67
+
+next66:
+	JMP end38
+
+narrow37:
+	CMPQ DI, $+6
+	JL   next75
+
+tile76:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+loop77:
+	VMOVUPD      (R11), Y6
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD (R8)(DX*1), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD (R8)(DX*2), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD (R8)(R10*1), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD (R13), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD (R13)(DX*1), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop77
+	VBROADCASTSD alpha+88(FP), Y6
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+4
+	JL           partial78
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store80
+	MOVQ         AX, R11
+	VMOVUPD      (R11), Y7
+	VFMADD231PD  Y6, Y0, Y7
+	VMOVUPD      Y7, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y1, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y2, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y3, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y4, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y5, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	JMP          written81
+
+store80:
+	MOVQ    AX, R11
+	VMULPD  Y6, Y0, Y0
+	VMOVUPD Y0, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y1, Y1
+	VMOVUPD Y1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y2, Y2
+	VMOVUPD Y2, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y3, Y3
+	VMOVUPD Y3, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y4, Y4
+	VMOVUPD Y4, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y5, Y5
+	VMOVUPD Y5, (R11)
+	ADDQ    CX, R11
+
+written81:
+	JMP stored79
+
+partial78:
+	MOVQ        n+72(FP), R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-8, R11, R11
+	VMOVDQU     (R12)(R11*1), Y7
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store82
+	MOVQ        AX, R11
+	VMASKMOVPD  (R11), Y7, Y8
+	VFMADD231PD Y6, Y0, Y8
+	VMASKMOVPD  Y8, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y1, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y2, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y3, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y4, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y5, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	JMP         written83
+
+store82:
+	MOVQ       AX, R11
+	VMULPD     Y6, Y0, Y0
+	VMASKMOVPD Y0, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y1, Y1
+	VMASKMOVPD Y1, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y2, Y2
+	VMASKMOVPD Y2, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y3, Y3
+	VMASKMOVPD Y3, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y4, Y4
+	VMASKMOVPD Y4, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y5, Y5
+	VMASKMOVPD Y5, Y7, (R11)
+	ADDQ       CX, R11
+
+written83:
+stored79:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile76
+
+next75:
+	CMPQ DI, $+4
+	JL   next84
+
+tile85:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop86:
+	VMOVUPD      (R9), Y4
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y5
+	VFMADD231PD  Y4, Y5, Y0
+	VBROADCASTSD (R8)(DX*1), Y5
+	VFMADD231PD  Y4, Y5, Y1
+	VBROADCASTSD (R8)(DX*2), Y5
+	VFMADD231PD  Y4, Y5, Y2
+	VBROADCASTSD (R8)(R10*1), Y5
+	VFMADD231PD  Y4, Y5, Y3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop86
+	VBROADCASTSD alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+4
+	JL           partial87
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store89
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y5
+	VFMADD231PD  Y4, Y0, Y5
+	VMOVUPD      Y5, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y1, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y2, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y3, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written90
+
+store89:
+	MOVQ    AX, R9
+	VMULPD  Y4, Y0, Y0
+	VMOVUPD Y0, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y1, Y1
+	VMOVUPD Y1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y2, Y2
+	VMOVUPD Y2, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y3, Y3
+	VMOVUPD Y3, (R9)
+	ADDQ    CX, R9
+
+written90:
+	JMP stored88
+
+partial87:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R11)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store91
+	MOVQ        AX, R9
+	VMASKMOVPD  (R9), Y5, Y6
+	VFMADD231PD Y4, Y0, Y6
+	VMASKMOVPD  Y6, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y5, Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMASKMOVPD  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y5, Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMASKMOVPD  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y5, Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMASKMOVPD  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	JMP         written92
+
+store91:
+	MOVQ       AX, R9
+	VMULPD     Y4, Y0, Y0
+	VMASKMOVPD Y0, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y1, Y1
+	VMASKMOVPD Y1, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y2, Y2
+	VMASKMOVPD Y2, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y3, Y3
+	VMASKMOVPD Y3, Y5, (R9)
+	ADDQ       CX, R9
+
+written92:
+stored88:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile85
+
+next84:
+	CMPQ DI, $+2
+	JL   next93
+
+tile94:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop95:
+	VMOVUPD      (R9), Y2
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VBROADCASTSD (R8)(DX*1), Y3
+	VFMADD231PD  Y2, Y3, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop95
+	VBROADCASTSD alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+4
+	JL           partial96
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store98
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y3
+	VFMADD231PD  Y2, Y0, Y3
+	VMOVUPD      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y2, Y1, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written99
+
+store98:
+	MOVQ    AX, R9
+	VMULPD  Y2, Y0, Y0
+	VMOVUPD Y0, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y2, Y1, Y1
+	VMOVUPD Y1, (R9)
+	ADDQ    CX, R9
+
+written99:
+	JMP stored97
+
+partial96:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store100
+	MOVQ        AX, R9
+	VMASKMOVPD  (R9), Y3, Y4
+	VFMADD231PD Y2, Y0, Y4
+	VMASKMOVPD  Y4, Y3, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y3, Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMASKMOVPD  Y0, Y3, (R9)
+	ADDQ        CX, R9
+	JMP         written101
+
+store100:
+	MOVQ       AX, R9
+	VMULPD     Y2, Y0, Y0
+	VMASKMOVPD Y0, Y3, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y3, (R9)
+	ADDQ       CX, R9
+
+written101:
+stored97:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile94
+
+next93:
+	CMPQ DI, $+1
+	JL   next102
+
+tile103:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+
+loop104:
+	VMOVUPD      (R9), Y1
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y2
+	VFMADD231PD  Y1, Y2, Y0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop104
+	VBROADCASTSD alpha+88(FP), Y1
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+4
+	JL           partial105
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store107
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y2
+	VFMADD231PD  Y1, Y0, Y2
+	VMOVUPD      Y2, (R9)
+	ADDQ         CX, R9
+	JMP          written108
+
+store107:
+	MOVQ    AX, R9
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (R9)
+	ADDQ    CX, R9
+
+written108:
+	JMP stored106
+
+partial105:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y2
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store109
+	MOVQ        AX, R9
+	VMASKMOVPD  (R9), Y2, Y3
+	VFMADD231PD Y1, Y0, Y3
+	VMASKMOVPD  Y3, Y2, (R9)
+	ADDQ        CX, R9
+	JMP         written110
+
+store109:
+	MOVQ       AX, R9
+	VMULPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y2, (R9)
+	ADDQ       CX, R9
+
+written110:
+stored106:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile103
+
+next102:
+end38:
+	VZEROUPPER
+	RET
+
+// func gemmRowF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, SI, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop111:
+	VBROADCASTSD (CX), Y8
+	VFMADD231PD  (BX), Y8, Y0
+	VFMADD231PD  32(BX), Y8, Y1
+	VFMADD231PD  64(BX), Y8, Y2
+	VFMADD231PD  96(BX), Y8, Y3
+	VFMADD231PD  128(BX), Y8, Y4
+	VFMADD231PD  160(BX), Y8, Y5
+	VFMADD231PD  192(BX), Y8, Y6
+	VFMADD231PD  224(BX), Y8, Y7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop111
+	VBROADCASTSD alpha+48(FP), Y8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add112
+	VMULPD       Y8, Y0, Y0
+	VMOVUPD      Y0, (AX)
+	VMULPD       Y8, Y1, Y1
+	VMOVUPD      Y1, 32(AX)
+	VMULPD       Y8, Y2, Y2
+	VMOVUPD      Y2, 64(AX)
+	VMULPD       Y8, Y3, Y3
+	VMOVUPD      Y3, 96(AX)
+	VMULPD       Y8, Y4, Y4
+	VMOVUPD      Y4, 128(AX)
+	VMULPD       Y8, Y5, Y5
+	VMOVUPD      Y5, 160(AX)
+	VMULPD       Y8, Y6, Y6
+	VMOVUPD      Y6, 192(AX)
+	VMULPD       Y8, Y7, Y7
+	VMOVUPD      Y7, 224(AX)
+	JMP          end113
+
+add112:
+	VMOVUPD     (AX), Y9
+	VFMADD231PD Y8, Y0, Y9
+	VMOVUPD     Y9, (AX)
+	VMOVUPD     32(AX), Y0
+	VFMADD231PD Y8, Y1, Y0
+	VMOVUPD     Y0, 32(AX)
+	VMOVUPD     64(AX), Y0
+	VFMADD231PD Y8, Y2, Y0
+	VMOVUPD     Y0, 64(AX)
+	VMOVUPD     96(AX), Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMOVUPD     Y0, 96(AX)
+	VMOVUPD     128(AX), Y0
+	VFMADD231PD Y8, Y4, Y0
+	VMOVUPD     Y0, 128(AX)
+	VMOVUPD     160(AX), Y0
+	VFMADD231PD Y8, Y5, Y0
+	VMOVUPD     Y0, 160(AX)
+	VMOVUPD     192(AX), Y0
+	VFMADD231PD Y8, Y6, Y0
+	VMOVUPD     Y0, 192(AX)
+	VMOVUPD     224(AX), Y0
+	VFMADD231PD Y8, Y7, Y0
+	VMOVUPD     Y0, 224(AX)
+
+end113:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF64AVX2(dst *float64, src *float64, ld int, n int, k int)
+// Requires: AVX
+TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    k+32(FP), SI
+	IMUL3Q  $+8, DX, DX
+	VXORPS  Y0, Y0, Y0
+	CMPQ    BX, $+4
+	JG      wide114
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-8, BX, BX
+	VMOVDQU (DI)(BX*1), Y1
+
+narrow115:
+	VMASKMOVPD (CX), Y1, Y2
+	VMOVUPD    Y2, (AX)
+	VMOVUPD    Y0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        narrow115
+	VZEROUPPER
+	RET
+
+wide114:
+	SUBQ    $+4, BX
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-8, BX, BX
+	VMOVDQU (DI)(BX*1), Y0
+
+loop116:
+	VMASKMOVPD 32(CX), Y0, Y1
+	VMOVUPD    (CX), Y2
+	VMOVUPD    Y2, (AX)
+	VMOVUPD    Y1, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        loop116
+	VZEROUPPER
+	RET
+
+// func gemmPackRowsF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	CMPQ   BX, $+6
+	JNE    next118
+
+loop117:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), X0
+	VMOVUPS X0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+48, AX
+	DECQ    SI
+	JNE     loop117
+	VZEROUPPER
+	RET
+
+next118:
+	CMPQ BX, $+8
+	JNE  next120
+
+loop119:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+64, AX
+	DECQ    SI
+	JNE     loop119
+	VZEROUPPER
+	RET
+
+next120:
+	CMPQ BX, $+12
+	JNE  next122
+
+loop121:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(AX)
+	ADDQ    DX, CX
+	ADDQ    $+96, AX
+	DECQ    SI
+	JNE     loop121
+	VZEROUPPER
+	RET
+
+next122:
+	CMPQ BX, $+16
+	JNE  next124
+
+loop123:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS 96(CX), Y0
+	VMOVUPS Y0, 96(AX)
+	ADDQ    DX, CX
+	ADDQ    $+128, AX
+	DECQ    SI
+	JNE     loop123
+	VZEROUPPER
+	RET
+
+next124:
+	VZEROUPPER
+	RET
+
+// func gemmPackFourF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), R8
+	SUBQ   $+4, SI
+	JL     tail126
+
+loop125:
+	VMOVUPD    (CX), Y0
+	VMOVUPD    (CX)(DX*1), Y1
+	VMOVUPD    (CX)(DX*2), Y2
+	VMOVUPD    (CX)(DI*1), Y3
+	ADDQ       $+32, CX
+	LEAQ       (AX)(BX*4), R9
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y0
+	VUNPCKLPD  Y3, Y2, Y1
+	VUNPCKHPD  Y3, Y2, Y2
+	VPERM2F128 $0x20, Y1, Y4, Y3
+	VMOVUPS    Y3, (AX)
+	VPERM2F128 $0x20, Y2, Y0, Y3
+	VMOVUPS    Y3, (AX)(BX*1)
+	VPERM2F128 $0x31, Y1, Y4, Y1
+	VMOVUPS    Y1, (AX)(BX*2)
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	VMOVUPS    Y0, (AX)(R8*1)
+	LEAQ       (AX)(BX*4), AX
+	SUBQ       $+4, SI
+	JGE        loop125
+
+tail126:
+	ADDQ $+4, SI
+	JE   done128
+
+last127:
+	VMOVSD (CX), X0
+	VMOVSD X0, (AX)
+	VMOVSD (CX)(DX*1), X0
+	VMOVSD X0, 8(AX)
+	VMOVSD (CX)(DX*2), X0
+	VMOVSD X0, 16(AX)
+	VMOVSD (CX)(DI*1), X0
+	VMOVSD X0, 24(AX)
+	ADDQ   $+8, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last127
+
+done128:
+	VZEROUPPER
+	RET
+
+// func gemmPackTwoF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), DI
+	SUBQ   $+4, SI
+	JL     tail130
+
+loop129:
+	VMOVUPD      (CX), Y0
+	VMOVUPD      (CX)(DX*1), Y1
+	ADDQ         $+32, CX
+	LEAQ         (AX)(BX*4), R8
+	VUNPCKLPD    Y1, Y0, Y2
+	VUNPCKHPD    Y1, Y0, Y0
+	VMOVUPS      X2, (AX)
+	VMOVUPS      X0, (AX)(BX*1)
+	VEXTRACTF128 $0x01, Y2, (AX)(BX*2)
+	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
+	LEAQ         (AX)(BX*4), AX
+	SUBQ         $+4, SI
+	JGE          loop129
+
+tail130:
+	ADDQ $+4, SI
+	JE   done132
+
+last131:
+	VMOVSD (CX), X0
+	VMOVSD X0, (AX)
+	VMOVSD (CX)(DX*1), X0
+	VMOVSD X0, 8(AX)
+	ADDQ   $+8, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last131
+
+done132:
+	VZEROUPPER
+	RET
+
 // func csrMulVecF64AVX2(dst *float64, ptr *int, rows int, idx *int32, val *float64, x *float64)
 // Requires: AVX, AVX2, FMA3
 TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
@@ -504,16 +1923,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows38
+	JE    rows134
 
-row37:
+row133:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail40
+	JL     tail136
 
-loop39:
+loop135:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -523,11 +1942,11 @@ loop39:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop39
+	JGE         loop135
 
-tail40:
+tail136:
 	ADDQ        $+4, R8
-	JE          done41
+	JE          done137
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -543,7 +1962,7 @@ tail40:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done41:
+done137:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -552,9 +1971,9 @@ done41:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row37
+	JNE          row133
 
-rows38:
+rows134:
 	VZEROUPPER
 	RET
 
@@ -568,26 +1987,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows43
+	JE    rows139
 
-row42:
+row138:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work44
-	JPS      work44
+	JNE      work140
+	JPS      work140
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done45
+	JMP      done141
 
-work44:
+work140:
 	SUBQ $+4, R8
-	JL   rest47
+	JL   rest143
 
-loop46:
+loop142:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -607,13 +2026,13 @@ loop46:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop46
+	JGE         loop142
 
-rest47:
+rest143:
 	ADDQ $+4, R8
-	JE   done49
+	JE   done145
 
-last48:
+last144:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -621,15 +2040,15 @@ last48:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last48
+	JNE         last144
 
-done49:
-done45:
+done145:
+done141:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row42
+	JNE  row138
 
-rows43:
+rows139:
 	VZEROUPPER
 	RET
 
@@ -643,26 +2062,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows51
+	JE    rows147
 
-row50:
+row146:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work52
-	JPS      work52
+	JNE      work148
+	JPS      work148
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done53
+	JMP      done149
 
-work52:
+work148:
 	SUBQ $+4, R8
-	JL   rest55
+	JL   rest151
 
-loop54:
+loop150:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -686,13 +2105,13 @@ loop54:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop54
+	JGE         loop150
 
-rest55:
+rest151:
 	ADDQ $+4, R8
-	JE   done57
+	JE   done153
 
-last56:
+last152:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -701,15 +2120,15 @@ last56:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last56
+	JNE         last152
 
-done57:
-done53:
+done153:
+done149:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row50
+	JNE  row146
 
-rows51:
+rows147:
 	VZEROUPPER
 	RET
 
@@ -722,16 +2141,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows59
+	JE    rows155
 
-row58:
+row154:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail61
+	JL     tail157
 
-loop60:
+loop156:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -739,11 +2158,11 @@ loop60:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop60
+	JGE        loop156
 
-tail61:
+tail157:
 	ADDQ       $+4, DI
-	JE         done62
+	JE         done158
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -757,7 +2176,7 @@ tail61:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done62:
+done158:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -766,9 +2185,9 @@ done62:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row58
+	JNE          row154
 
-rows59:
+rows155:
 	VZEROUPPER
 	RET
 
@@ -781,25 +2200,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows64
+	JE    rows160
 
-row63:
+row159:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work65
-	JPS      work65
+	JNE      work161
+	JPS      work161
 	LEAQ     (AX)(DI*4), AX
-	JMP      done66
+	JMP      done162
 
-work65:
+work161:
 	SUBQ $+4, DI
-	JL   rest68
+	JL   rest164
 
-loop67:
+loop163:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -814,27 +2233,27 @@ loop67:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop67
+	JGE     loop163
 
-rest68:
+rest164:
 	ADDQ $+4, DI
-	JE   done70
+	JE   done166
 
-last69:
+last165:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last69
+	JNE     last165
 
-done70:
-done66:
+done166:
+done162:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row63
+	JNE  row159
 
-rows64:
+rows160:
 	VZEROUPPER
 	RET
 
@@ -847,9 +2266,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest72
+	JL     rest168
 
-loop71:
+loop167:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -869,13 +2288,13 @@ loop71:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop71
+	JGE         loop167
 
-rest72:
+rest168:
 	ADDQ $+4, DX
-	JE   done74
+	JE   done170
 
-last73:
+last169:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -883,9 +2302,9 @@ last73:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last73
+	JNE         last169
 
-done74:
+done170:
 	VZEROUPPER
 	RET
 
@@ -897,9 +2316,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest76
+	JL     rest172
 
-loop75:
+loop171:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -914,21 +2333,21 @@ loop75:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop75
+	JGE     loop171
 
-rest76:
+rest172:
 	ADDQ $+4, CX
-	JE   done78
+	JE   done174
 
-last77:
+last173:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last77
+	JNE     last173
 
-done78:
+done174:
 	VZEROUPPER
 	RET
 
@@ -944,41 +2363,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end81
+	JE    end177
 
-row79:
+row175:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work82
-	JPS      work82
+	JNE      work178
+	JPS      work178
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next80
+	JMP      next176
 
-work82:
+work178:
 	TESTQ R9, R9
-	JE    next80
+	JE    next176
 
-entry83:
+entry179:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even84
+	JE          even180
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even84:
+even180:
 	TESTQ       $+2, R12
-	JE          quad85
+	JE          quad181
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -989,11 +2408,11 @@ even84:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad85:
+quad181:
 	TESTQ R12, R12
-	JE    done87
+	JE    done183
 
-loop86:
+loop182:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -1011,21 +2430,21 @@ loop86:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop86
+	JNE         loop182
 
-done87:
+done183:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry83
+	JNE  entry179
 
-next80:
+next176:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row79
+	JNE  row175
 
-end81:
+end177:
 	VZEROUPPER
 	RET
 
@@ -1040,38 +2459,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end90
+	JE    end186
 
-row88:
+row184:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work91
-	JPS      work91
+	JNE      work187
+	JPS      work187
 	LEAQ     (SI)(R8*4), SI
-	JMP      next89
+	JMP      next185
 
-work91:
+work187:
 	TESTQ R8, R8
-	JE    next89
+	JE    next185
 
-entry92:
+entry188:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even93
+	JE      even189
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even93:
+even189:
 	TESTQ   $+2, R11
-	JE      quad94
+	JE      quad190
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -1080,11 +2499,11 @@ even93:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad94:
+quad190:
 	TESTQ R11, R11
-	JE    done96
+	JE    done192
 
-loop95:
+loop191:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -1098,20 +2517,20 @@ loop95:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop95
+	JNE     loop191
 
-done96:
+done192:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry92
+	JNE  entry188
 
-next89:
+next185:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row88
+	JNE  row184
 
-end90:
+end186:
 	VZEROUPPER
 	RET
 
@@ -1133,9 +2552,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups98
+	JL      groups194
 
-group97:
+group193:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -1143,9 +2562,9 @@ group97:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last100
+	JE     last196
 
-loop99:
+loop195:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -1154,11 +2573,11 @@ loop99:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop99
+	JNE         loop195
 
-last100:
+last196:
 	TESTQ       DI, DI
-	JE          done101
+	JE          done197
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -1170,7 +2589,7 @@ last100:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done101:
+done197:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -1194,37 +2613,37 @@ done101:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group97
+	JGE          group193
 
-groups98:
+groups194:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups103
+	JL   groups199
 
-group102:
+group198:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last105
+	JE     last201
 
-loop104:
+loop200:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop104
+	JNE         loop200
 
-last105:
+last201:
 	TESTQ       DI, DI
-	JE          done106
+	JE          done202
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done106:
+done202:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -1232,9 +2651,9 @@ done106:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group102
+	JGE          group198
 
-groups103:
+groups199:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -1250,9 +2669,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full107:
+full203:
 	CMPQ    SI, $+16
-	JL      rest108
+	JL      rest204
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -1261,7 +2680,7 @@ full107:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop110:
+loop206:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -1270,7 +2689,7 @@ loop110:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop110
+	JNE          loop206
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -1278,11 +2697,11 @@ loop110:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full107
+	JMP          full203
 
-rest108:
+rest204:
 	TESTQ      SI, SI
-	JE         done109
+	JE         done205
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -1290,29 +2709,29 @@ rest108:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_111
+	JG         more1_207
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop112:
+loop208:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop112
+	JNE          loop208
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done109
+	JMP          done205
 
-more1_111:
+more1_207:
 	CMPQ       SI, $+8
-	JG         more2_113
+	JG         more2_209
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop114:
+loop210:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -1320,20 +2739,20 @@ loop114:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop114
+	JNE          loop210
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done109
+	JMP          done205
 
-more2_113:
+more2_209:
 	CMPQ       SI, $+12
-	JG         more3_115
+	JG         more3_211
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop116:
+loop212:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -1342,20 +2761,20 @@ loop116:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop116
+	JNE          loop212
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done109
+	JMP          done205
 
-more3_115:
+more3_211:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop118:
+loop214:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -1365,13 +2784,13 @@ loop118:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop118
+	JNE          loop214
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done109:
+done205:
 	VZEROUPPER
 	RET
 
@@ -1386,9 +2805,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full119:
+full215:
 	CMPQ    SI, $+16
-	JL      rest120
+	JL      rest216
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -1397,7 +2816,7 @@ full119:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop122:
+loop218:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -1414,7 +2833,7 @@ loop122:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop122
+	JNE          loop218
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -1422,11 +2841,11 @@ loop122:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full119
+	JMP          full215
 
-rest120:
+rest216:
 	TESTQ      SI, SI
-	JE         done121
+	JE         done217
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -1434,11 +2853,11 @@ rest120:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_123
+	JG         more1_219
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop124:
+loop220:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -1446,18 +2865,18 @@ loop124:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop124
+	JNE          loop220
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done121
+	JMP          done217
 
-more1_123:
+more1_219:
 	CMPQ       SI, $+8
-	JG         more2_125
+	JG         more2_221
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop126:
+loop222:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -1468,20 +2887,20 @@ loop126:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop126
+	JNE          loop222
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done121
+	JMP          done217
 
-more2_125:
+more2_221:
 	CMPQ       SI, $+12
-	JG         more3_127
+	JG         more3_223
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop128:
+loop224:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -1495,20 +2914,20 @@ loop128:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop128
+	JNE          loop224
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done121
+	JMP          done217
 
-more3_127:
+more3_223:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop130:
+loop226:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -1525,13 +2944,13 @@ loop130:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop130
+	JNE          loop226
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done121:
+done217:
 	VZEROUPPER
 	RET
 
@@ -1567,9 +2986,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end132
+	JE      end228
 
-loop131:
+loop227:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -1577,9 +2996,9 @@ loop131:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop131
+	JNE        loop227
 
-end132:
+end228:
 	VZEROUPPER
 	RET
 
@@ -1617,9 +3036,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end134
+	JE      end230
 
-loop133:
+loop229:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -1634,9 +3053,9 @@ loop133:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop133
+	JNE          loop229
 
-end134:
+end230:
 	VZEROUPPER
 	RET
 
@@ -1661,9 +3080,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end136
+	JE     end232
 
-loop135:
+loop231:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -1681,9 +3100,9 @@ loop135:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop135
+	JNE          loop231
 
-end136:
+end232:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1715,9 +3134,9 @@ end136:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end138
+	JE      end234
 
-loop137:
+loop233:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -1735,9 +3154,9 @@ loop137:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop137
+	JNE          loop233
 
-end138:
+end234:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -1774,7 +3193,7 @@ TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ 24(AX), R9
 	XORQ BX, BX
 
-loop139:
+loop235:
 	VMOVUPD    (SI)(BX*1), Y0
 	VMOVUPD    (DI)(BX*1), Y2
 	VMOVUPD    (R8)(BX*1), Y3
@@ -1794,7 +3213,7 @@ loop139:
 	ADDQ       $+256, DX
 	ADDQ       $+32, BX
 	CMPQ       BX, CX
-	JL         loop139
+	JL         loop235
 	MOVQ       b+0(FP), DX
 	MOVQ       32(AX), BX
 	MOVQ       40(AX), SI
@@ -1802,7 +3221,7 @@ loop139:
 	MOVQ       56(AX), R8
 	XORQ       AX, AX
 
-loop140:
+loop236:
 	VMOVUPD    (BX)(AX*1), Y0
 	VMOVUPD    (SI)(AX*1), Y2
 	VMOVUPD    (DI)(AX*1), Y3
@@ -1822,7 +3241,7 @@ loop140:
 	ADDQ       $+256, DX
 	ADDQ       $+32, AX
 	CMPQ       AX, CX
-	JL         loop140
+	JL         loop236
 	VZEROUPPER
 	RET
 
@@ -1838,9 +3257,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end142
+	JL           end238
 
-loop141:
+loop237:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -1859,26 +3278,26 @@ loop141:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop141
+	JGE       loop237
 
-end142:
+end238:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end144
+	JL   end240
 
-loop143:
+loop239:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop143
+	JGE       loop239
 
-end144:
+end240:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done145
+	JE         done241
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -1887,7 +3306,7 @@ end144:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done145:
+done241:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -1907,9 +3326,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end147
+	JL           end243
 
-loop146:
+loop242:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -1946,12 +3365,12 @@ loop146:
 	ADDQ         $+32, AX
 	ADDQ         $+32, CX
 	SUBQ         $+4, DX
-	JGE          loop146
+	JGE          loop242
 
-end147:
+end243:
 	ADDQ         $+4, DX
 	TESTQ        DX, DX
-	JE           done148
+	JE           done244
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -1989,7 +3408,7 @@ end147:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done148:
+done244:
 	VZEROUPPER
 	RET
 
@@ -2107,9 +3526,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end150
+	JL           end246
 
-loop149:
+loop245:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -2169,12 +3588,12 @@ loop149:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop149
+	JGE          loop245
 
-end150:
+end246:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done151
+	JE           done247
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -2234,7 +3653,7 @@ end150:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done151:
+done247:
 	VZEROUPPER
 	RET
 
@@ -2321,9 +3740,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end153
+	JL     end249
 
-loop152:
+loop248:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -2335,25 +3754,25 @@ loop152:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop152
+	JGE         loop248
 
-end153:
+end249:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end155
+	JL   end251
 
-loop154:
+loop250:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop154
+	JGE         loop250
 
-end155:
+end251:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done156
+	JE          done252
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -2361,7 +3780,7 @@ end155:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done156:
+done252:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2383,9 +3802,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end158
+	JL           end254
 
-loop157:
+loop253:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2405,14 +3824,14 @@ loop157:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop157
+	JGE         loop253
 
-end158:
+end254:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end160
+	JL   end256
 
-loop159:
+loop255:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2420,12 +3839,12 @@ loop159:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop159
+	JGE         loop255
 
-end160:
+end256:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done161
+	JE          done257
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -2434,7 +3853,7 @@ end160:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done161:
+done257:
 	VZEROUPPER
 	RET
 
@@ -2447,9 +3866,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end163
+	JL           end259
 
-loop162:
+loop258:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2470,14 +3889,14 @@ loop162:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop162
+	JGE         loop258
 
-end163:
+end259:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end165
+	JL   end261
 
-loop164:
+loop260:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -2486,12 +3905,12 @@ loop164:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop164
+	JGE         loop260
 
-end165:
+end261:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done166
+	JE          done262
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -2500,7 +3919,7 @@ end165:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done166:
+done262:
 	VZEROUPPER
 	RET
 
@@ -2511,9 +3930,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end168
+	JL           end264
 
-loop167:
+loop263:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -2528,25 +3947,25 @@ loop167:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop167
+	JGE     loop263
 
-end168:
+end264:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end170
+	JL   end266
 
-loop169:
+loop265:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop169
+	JGE     loop265
 
-end170:
+end266:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done171
+	JE         done267
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -2554,7 +3973,7 @@ end170:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done171:
+done267:
 	VZEROUPPER
 	RET
 
@@ -2568,9 +3987,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end173
+	JL     end269
 
-loop172:
+loop268:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -2581,31 +4000,31 @@ loop172:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop172
+	JGE     loop268
 
-end173:
+end269:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end175
+	JL   end271
 
-loop174:
+loop270:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop174
+	JGE     loop270
 
-end175:
+end271:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done176
+	JE         done272
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done176:
+done272:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -2630,9 +4049,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end178
+	JL           end274
 
-loop177:
+loop273:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -2647,25 +4066,25 @@ loop177:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop177
+	JGE     loop273
 
-end178:
+end274:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end180
+	JL   end276
 
-loop179:
+loop275:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop179
+	JGE     loop275
 
-end180:
+end276:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done181
+	JE         done277
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -2673,7 +4092,7 @@ end180:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done181:
+done277:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -2696,9 +4115,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail183
+	JL     tail279
 
-loop182:
+loop278:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -2708,11 +4127,11 @@ loop182:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop182
+	JGE         loop278
 
-tail183:
+tail279:
 	ADDQ        $+8, DX
-	JE          done184
+	JE          done280
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -2725,7 +4144,7 @@ tail183:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done184:
+done280:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2744,9 +4163,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail186
+	JL     tail282
 
-loop185:
+loop281:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -2754,11 +4173,11 @@ loop185:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop185
+	JGE        loop281
 
-tail186:
+tail282:
 	ADDQ       $+8, CX
-	JE         done187
+	JE         done283
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -2769,7 +4188,7 @@ tail186:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done187:
+done283:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -2780,20 +4199,1447 @@ done187:
 	VZEROUPPER
 	RET
 
+// func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x02, CX
+	SHLQ  $0x02, DX
+	SHLQ  $0x02, BX
+	SHLQ  $0x02, SI
+	SHLQ  $0x02, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+8
+	JLE   narrow284
+	CMPQ  DI, $+6
+	JL    next286
+
+tile287:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+loop288:
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	ADDQ         SI, R11
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R8)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R8)(R10*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R13), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R13)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop288
+	VBROADCASTSS alpha+88(FP), Y12
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+16
+	JL           partial289
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store291
+	MOVQ         AX, R11
+	VMOVUPS      (R11), Y13
+	VFMADD231PS  Y12, Y0, Y13
+	VMOVUPS      Y13, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y1, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y2, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y3, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y4, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y5, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y6, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y7, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y8, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y9, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y12, Y10, Y0
+	VMOVUPS      Y0, (R11)
+	VMOVUPS      32(R11), Y0
+	VFMADD231PS  Y12, Y11, Y0
+	VMOVUPS      Y0, 32(R11)
+	ADDQ         CX, R11
+	JMP          written292
+
+store291:
+	MOVQ    AX, R11
+	VMULPS  Y12, Y0, Y0
+	VMOVUPS Y0, (R11)
+	VMULPS  Y12, Y1, Y1
+	VMOVUPS Y1, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y2, Y2
+	VMOVUPS Y2, (R11)
+	VMULPS  Y12, Y3, Y3
+	VMOVUPS Y3, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y4, Y4
+	VMOVUPS Y4, (R11)
+	VMULPS  Y12, Y5, Y5
+	VMOVUPS Y5, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y6, Y6
+	VMOVUPS Y6, (R11)
+	VMULPS  Y12, Y7, Y7
+	VMOVUPS Y7, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y8, Y8
+	VMOVUPS Y8, (R11)
+	VMULPS  Y12, Y9, Y9
+	VMOVUPS Y9, 32(R11)
+	ADDQ    CX, R11
+	VMULPS  Y12, Y10, Y10
+	VMOVUPS Y10, (R11)
+	VMULPS  Y12, Y11, Y11
+	VMOVUPS Y11, 32(R11)
+	ADDQ    CX, R11
+
+written292:
+	JMP stored290
+
+partial289:
+	MOVQ        n+72(FP), R11
+	SUBQ        $+8, R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-4, R11, R11
+	VMOVDQU     (R12)(R11*1), Y13
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store293
+	MOVQ        AX, R11
+	VMOVUPS     (R11), Y14
+	VFMADD231PS Y12, Y0, Y14
+	VMOVUPS     Y14, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y1, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y2, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y3, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y4, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y5, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y6, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y7, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y8, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y9, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y10, Y0
+	VMOVUPS     Y0, (R11)
+	VMASKMOVPS  32(R11), Y13, Y0
+	VFMADD231PS Y12, Y11, Y0
+	VMASKMOVPS  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	JMP         written294
+
+store293:
+	MOVQ       AX, R11
+	VMULPS     Y12, Y0, Y0
+	VMOVUPS    Y0, (R11)
+	VMULPS     Y12, Y1, Y1
+	VMASKMOVPS Y1, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y2, Y2
+	VMOVUPS    Y2, (R11)
+	VMULPS     Y12, Y3, Y3
+	VMASKMOVPS Y3, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y4, Y4
+	VMOVUPS    Y4, (R11)
+	VMULPS     Y12, Y5, Y5
+	VMASKMOVPS Y5, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y6, Y6
+	VMOVUPS    Y6, (R11)
+	VMULPS     Y12, Y7, Y7
+	VMASKMOVPS Y7, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y8, Y8
+	VMOVUPS    Y8, (R11)
+	VMULPS     Y12, Y9, Y9
+	VMASKMOVPS Y9, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPS     Y12, Y10, Y10
+	VMOVUPS    Y10, (R11)
+	VMULPS     Y12, Y11, Y11
+	VMASKMOVPS Y11, Y13, 32(R11)
+	ADDQ       CX, R11
+
+written294:
+stored290:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile287
+
+next286:
+	CMPQ DI, $+4
+	JL   next295
+
+tile296:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop297:
+	VMOVUPS      (R9), Y8
+	VMOVUPS      32(R9), Y9
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R8)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R8)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R8)(R10*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop297
+	VBROADCASTSS alpha+88(FP), Y8
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+16
+	JL           partial298
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store300
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y9
+	VFMADD231PS  Y8, Y0, Y9
+	VMOVUPS      Y9, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y8, Y1, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y8, Y2, Y0
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y8, Y3, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y8, Y4, Y0
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y8, Y5, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y8, Y6, Y0
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y8, Y7, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written301
+
+store300:
+	MOVQ    AX, R9
+	VMULPS  Y8, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMULPS  Y8, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPS  Y8, Y2, Y2
+	VMOVUPS Y2, (R9)
+	VMULPS  Y8, Y3, Y3
+	VMOVUPS Y3, 32(R9)
+	ADDQ    CX, R9
+	VMULPS  Y8, Y4, Y4
+	VMOVUPS Y4, (R9)
+	VMULPS  Y8, Y5, Y5
+	VMOVUPS Y5, 32(R9)
+	ADDQ    CX, R9
+	VMULPS  Y8, Y6, Y6
+	VMOVUPS Y6, (R9)
+	VMULPS  Y8, Y7, Y7
+	VMOVUPS Y7, 32(R9)
+	ADDQ    CX, R9
+
+written301:
+	JMP stored299
+
+partial298:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+8, R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R11)(R9*1), Y9
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store302
+	MOVQ        AX, R9
+	VMOVUPS     (R9), Y10
+	VFMADD231PS Y8, Y0, Y10
+	VMOVUPS     Y10, (R9)
+	VMASKMOVPS  32(R9), Y9, Y0
+	VFMADD231PS Y8, Y1, Y0
+	VMASKMOVPS  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y2, Y0
+	VMOVUPS     Y0, (R9)
+	VMASKMOVPS  32(R9), Y9, Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMASKMOVPS  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     Y0, (R9)
+	VMASKMOVPS  32(R9), Y9, Y0
+	VFMADD231PS Y8, Y5, Y0
+	VMASKMOVPS  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     Y0, (R9)
+	VMASKMOVPS  32(R9), Y9, Y0
+	VFMADD231PS Y8, Y7, Y0
+	VMASKMOVPS  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	JMP         written303
+
+store302:
+	MOVQ       AX, R9
+	VMULPS     Y8, Y0, Y0
+	VMOVUPS    Y0, (R9)
+	VMULPS     Y8, Y1, Y1
+	VMASKMOVPS Y1, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPS     Y8, Y2, Y2
+	VMOVUPS    Y2, (R9)
+	VMULPS     Y8, Y3, Y3
+	VMASKMOVPS Y3, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPS     Y8, Y4, Y4
+	VMOVUPS    Y4, (R9)
+	VMULPS     Y8, Y5, Y5
+	VMASKMOVPS Y5, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPS     Y8, Y6, Y6
+	VMOVUPS    Y6, (R9)
+	VMULPS     Y8, Y7, Y7
+	VMASKMOVPS Y7, Y9, 32(R9)
+	ADDQ       CX, R9
+
+written303:
+stored299:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile296
+
+next295:
+	CMPQ DI, $+2
+	JL   next304
+
+tile305:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop306:
+	VMOVUPS      (R9), Y4
+	VMOVUPS      32(R9), Y5
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R8)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop306
+	VBROADCASTSS alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+16
+	JL           partial307
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store309
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y5
+	VFMADD231PS  Y4, Y0, Y5
+	VMOVUPS      Y5, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y4, Y1, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y4, Y2, Y0
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y4, Y3, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written310
+
+store309:
+	MOVQ    AX, R9
+	VMULPS  Y4, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMULPS  Y4, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPS  Y4, Y2, Y2
+	VMOVUPS Y2, (R9)
+	VMULPS  Y4, Y3, Y3
+	VMOVUPS Y3, 32(R9)
+	ADDQ    CX, R9
+
+written310:
+	JMP stored308
+
+partial307:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+8, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R10)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store311
+	MOVQ        AX, R9
+	VMOVUPS     (R9), Y6
+	VFMADD231PS Y4, Y0, Y6
+	VMOVUPS     Y6, (R9)
+	VMASKMOVPS  32(R9), Y5, Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMASKMOVPS  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMOVUPS     Y0, (R9)
+	VMASKMOVPS  32(R9), Y5, Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMASKMOVPS  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	JMP         written312
+
+store311:
+	MOVQ       AX, R9
+	VMULPS     Y4, Y0, Y0
+	VMOVUPS    Y0, (R9)
+	VMULPS     Y4, Y1, Y1
+	VMASKMOVPS Y1, Y5, 32(R9)
+	ADDQ       CX, R9
+	VMULPS     Y4, Y2, Y2
+	VMOVUPS    Y2, (R9)
+	VMULPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y5, 32(R9)
+	ADDQ       CX, R9
+
+written312:
+stored308:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile305
+
+next304:
+	CMPQ DI, $+1
+	JL   next313
+
+tile314:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop315:
+	VMOVUPS      (R9), Y2
+	VMOVUPS      32(R9), Y3
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop315
+	VBROADCASTSS alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+16
+	JL           partial316
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store318
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R9)
+	VMOVUPS      32(R9), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written319
+
+store318:
+	MOVQ    AX, R9
+	VMULPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	ADDQ    CX, R9
+
+written319:
+	JMP stored317
+
+partial316:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+8, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store320
+	MOVQ        AX, R9
+	VMOVUPS     (R9), Y4
+	VFMADD231PS Y2, Y0, Y4
+	VMOVUPS     Y4, (R9)
+	VMASKMOVPS  32(R9), Y3, Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMASKMOVPS  Y0, Y3, 32(R9)
+	ADDQ        CX, R9
+	JMP         written321
+
+store320:
+	MOVQ       AX, R9
+	VMULPS     Y2, Y0, Y0
+	VMOVUPS    Y0, (R9)
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y3, 32(R9)
+	ADDQ       CX, R9
+
+written321:
+stored317:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile314
+
+next313:
+	JMP end285
+
+narrow284:
+	CMPQ DI, $+6
+	JL   next322
+
+tile323:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+loop324:
+	VMOVUPS      (R11), Y6
+	ADDQ         SI, R11
+	VBROADCASTSS (R8), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (R8)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R8)(DX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R8)(R10*1), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R13)(DX*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop324
+	VBROADCASTSS alpha+88(FP), Y6
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+8
+	JL           partial325
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store327
+	MOVQ         AX, R11
+	VMOVUPS      (R11), Y7
+	VFMADD231PS  Y6, Y0, Y7
+	VMOVUPS      Y7, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y1, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y2, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y3, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y4, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Y0
+	VFMADD231PS  Y6, Y5, Y0
+	VMOVUPS      Y0, (R11)
+	ADDQ         CX, R11
+	JMP          written328
+
+store327:
+	MOVQ    AX, R11
+	VMULPS  Y6, Y0, Y0
+	VMOVUPS Y0, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y1, Y1
+	VMOVUPS Y1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y2, Y2
+	VMOVUPS Y2, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y3, Y3
+	VMOVUPS Y3, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y4, Y4
+	VMOVUPS Y4, (R11)
+	ADDQ    CX, R11
+	VMULPS  Y6, Y5, Y5
+	VMOVUPS Y5, (R11)
+	ADDQ    CX, R11
+
+written328:
+	JMP stored326
+
+partial325:
+	MOVQ        n+72(FP), R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-4, R11, R11
+	VMOVDQU     (R12)(R11*1), Y7
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store329
+	MOVQ        AX, R11
+	VMASKMOVPS  (R11), Y7, Y8
+	VFMADD231PS Y6, Y0, Y8
+	VMASKMOVPS  Y8, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y1, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y2, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y3, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y4, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPS  (R11), Y7, Y0
+	VFMADD231PS Y6, Y5, Y0
+	VMASKMOVPS  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	JMP         written330
+
+store329:
+	MOVQ       AX, R11
+	VMULPS     Y6, Y0, Y0
+	VMASKMOVPS Y0, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y1, Y1
+	VMASKMOVPS Y1, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y2, Y2
+	VMASKMOVPS Y2, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y3, Y3
+	VMASKMOVPS Y3, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y4, Y4
+	VMASKMOVPS Y4, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPS     Y6, Y5, Y5
+	VMASKMOVPS Y5, Y7, (R11)
+	ADDQ       CX, R11
+
+written330:
+stored326:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile323
+
+next322:
+	CMPQ DI, $+4
+	JL   next331
+
+tile332:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop333:
+	VMOVUPS      (R9), Y4
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (R8)(DX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R8)(DX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R8)(R10*1), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop333
+	VBROADCASTSS alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial334
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store336
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y5
+	VFMADD231PS  Y4, Y0, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y4, Y1, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y4, Y2, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y4, Y3, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written337
+
+store336:
+	MOVQ    AX, R9
+	VMULPS  Y4, Y0, Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    CX, R9
+	VMULPS  Y4, Y1, Y1
+	VMOVUPS Y1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Y4, Y2, Y2
+	VMOVUPS Y2, (R9)
+	ADDQ    CX, R9
+	VMULPS  Y4, Y3, Y3
+	VMOVUPS Y3, (R9)
+	ADDQ    CX, R9
+
+written337:
+	JMP stored335
+
+partial334:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R11)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store338
+	MOVQ        AX, R9
+	VMASKMOVPS  (R9), Y5, Y6
+	VFMADD231PS Y4, Y0, Y6
+	VMASKMOVPS  Y6, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPS  (R9), Y5, Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMASKMOVPS  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPS  (R9), Y5, Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMASKMOVPS  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPS  (R9), Y5, Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMASKMOVPS  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	JMP         written339
+
+store338:
+	MOVQ       AX, R9
+	VMULPS     Y4, Y0, Y0
+	VMASKMOVPS Y0, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPS     Y4, Y1, Y1
+	VMASKMOVPS Y1, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPS     Y4, Y2, Y2
+	VMASKMOVPS Y2, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y5, (R9)
+	ADDQ       CX, R9
+
+written339:
+stored335:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile332
+
+next331:
+	CMPQ DI, $+2
+	JL   next340
+
+tile341:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop342:
+	VMOVUPS      (R9), Y2
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (R8)(DX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop342
+	VBROADCASTSS alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial343
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store345
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y3
+	VFMADD231PS  Y2, Y0, Y3
+	VMOVUPS      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written346
+
+store345:
+	MOVQ    AX, R9
+	VMULPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    CX, R9
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (R9)
+	ADDQ    CX, R9
+
+written346:
+	JMP stored344
+
+partial343:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store347
+	MOVQ        AX, R9
+	VMASKMOVPS  (R9), Y3, Y4
+	VFMADD231PS Y2, Y0, Y4
+	VMASKMOVPS  Y4, Y3, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPS  (R9), Y3, Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMASKMOVPS  Y0, Y3, (R9)
+	ADDQ        CX, R9
+	JMP         written348
+
+store347:
+	MOVQ       AX, R9
+	VMULPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y3, (R9)
+	ADDQ       CX, R9
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y3, (R9)
+	ADDQ       CX, R9
+
+written348:
+stored344:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile341
+
+next340:
+	CMPQ DI, $+1
+	JL   next349
+
+tile350:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+
+loop351:
+	VMOVUPS      (R9), Y1
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop351
+	VBROADCASTSS alpha+88(FP), Y1
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial352
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store354
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Y2
+	VFMADD231PS  Y1, Y0, Y2
+	VMOVUPS      Y2, (R9)
+	ADDQ         CX, R9
+	JMP          written355
+
+store354:
+	MOVQ    AX, R9
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    CX, R9
+
+written355:
+	JMP stored353
+
+partial352:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-4, R9, R9
+	VMOVDQU     (R10)(R9*1), Y2
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store356
+	MOVQ        AX, R9
+	VMASKMOVPS  (R9), Y2, Y3
+	VFMADD231PS Y1, Y0, Y3
+	VMASKMOVPS  Y3, Y2, (R9)
+	ADDQ        CX, R9
+	JMP         written357
+
+store356:
+	MOVQ       AX, R9
+	VMULPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (R9)
+	ADDQ       CX, R9
+
+written357:
+stored353:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile350
+
+next349:
+end285:
+	VZEROUPPER
+	RET
+
+// func gemmRowF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, SI, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop358:
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  (BX), Y8, Y0
+	VFMADD231PS  32(BX), Y8, Y1
+	VFMADD231PS  64(BX), Y8, Y2
+	VFMADD231PS  96(BX), Y8, Y3
+	VFMADD231PS  128(BX), Y8, Y4
+	VFMADD231PS  160(BX), Y8, Y5
+	VFMADD231PS  192(BX), Y8, Y6
+	VFMADD231PS  224(BX), Y8, Y7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop358
+	VBROADCASTSS alpha+48(FP), Y8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add359
+	VMULPS       Y8, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VMULPS       Y8, Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	VMULPS       Y8, Y2, Y2
+	VMOVUPS      Y2, 64(AX)
+	VMULPS       Y8, Y3, Y3
+	VMOVUPS      Y3, 96(AX)
+	VMULPS       Y8, Y4, Y4
+	VMOVUPS      Y4, 128(AX)
+	VMULPS       Y8, Y5, Y5
+	VMOVUPS      Y5, 160(AX)
+	VMULPS       Y8, Y6, Y6
+	VMOVUPS      Y6, 192(AX)
+	VMULPS       Y8, Y7, Y7
+	VMOVUPS      Y7, 224(AX)
+	JMP          end360
+
+add359:
+	VMOVUPS     (AX), Y9
+	VFMADD231PS Y8, Y0, Y9
+	VMOVUPS     Y9, (AX)
+	VMOVUPS     32(AX), Y0
+	VFMADD231PS Y8, Y1, Y0
+	VMOVUPS     Y0, 32(AX)
+	VMOVUPS     64(AX), Y0
+	VFMADD231PS Y8, Y2, Y0
+	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     96(AX), Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMOVUPS     Y0, 96(AX)
+	VMOVUPS     128(AX), Y0
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     Y0, 128(AX)
+	VMOVUPS     160(AX), Y0
+	VFMADD231PS Y8, Y5, Y0
+	VMOVUPS     Y0, 160(AX)
+	VMOVUPS     192(AX), Y0
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     Y0, 192(AX)
+	VMOVUPS     224(AX), Y0
+	VFMADD231PS Y8, Y7, Y0
+	VMOVUPS     Y0, 224(AX)
+
+end360:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF32AVX2(dst *float32, src *float32, ld int, n int, k int)
+// Requires: AVX
+TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    k+32(FP), SI
+	IMUL3Q  $+4, DX, DX
+	VXORPS  Y0, Y0, Y0
+	CMPQ    BX, $+8
+	JG      wide361
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-4, BX, BX
+	VMOVDQU (DI)(BX*1), Y1
+
+narrow362:
+	VMASKMOVPS (CX), Y1, Y2
+	VMOVUPS    Y2, (AX)
+	VMOVUPS    Y0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        narrow362
+	VZEROUPPER
+	RET
+
+wide361:
+	SUBQ    $+8, BX
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-4, BX, BX
+	VMOVDQU (DI)(BX*1), Y0
+
+loop363:
+	VMASKMOVPS 32(CX), Y0, Y1
+	VMOVUPS    (CX), Y2
+	VMOVUPS    Y2, (AX)
+	VMOVUPS    Y1, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        loop363
+	VZEROUPPER
+	RET
+
+// func gemmPackRowsF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	CMPQ   BX, $+6
+	JNE    next365
+
+loop364:
+	VMOVUPS (CX), X0
+	VMOVUPS X0, (AX)
+	VMOVSD  16(CX), X0
+	VMOVSD  X0, 16(AX)
+	ADDQ    DX, CX
+	ADDQ    $+24, AX
+	DECQ    SI
+	JNE     loop364
+	VZEROUPPER
+	RET
+
+next365:
+	CMPQ BX, $+16
+	JNE  next367
+
+loop366:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+64, AX
+	DECQ    SI
+	JNE     loop366
+	VZEROUPPER
+	RET
+
+next367:
+	CMPQ BX, $+12
+	JNE  next369
+
+loop368:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), X0
+	VMOVUPS X0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+48, AX
+	DECQ    SI
+	JNE     loop368
+	VZEROUPPER
+	RET
+
+next369:
+	CMPQ BX, $+32
+	JNE  next371
+
+loop370:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS 96(CX), Y0
+	VMOVUPS Y0, 96(AX)
+	ADDQ    DX, CX
+	ADDQ    $+128, AX
+	DECQ    SI
+	JNE     loop370
+	VZEROUPPER
+	RET
+
+next371:
+	VZEROUPPER
+	RET
+
+// func gemmPackFourF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), R8
+	SUBQ   $+8, SI
+	JL     tail373
+
+loop372:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      (CX)(DX*2), Y2
+	VMOVUPS      (CX)(DI*1), Y3
+	ADDQ         $+32, CX
+	LEAQ         (AX)(BX*4), R9
+	VUNPCKLPS    Y1, Y0, Y4
+	VUNPCKLPS    Y3, Y2, Y5
+	VUNPCKLPD    Y5, Y4, Y6
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKHPS    Y1, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y1
+	VUNPCKLPD    Y1, Y0, Y2
+	VUNPCKHPD    Y1, Y0, Y0
+	VMOVUPS      X6, (AX)
+	VMOVUPS      X4, (AX)(BX*1)
+	VMOVUPS      X2, (AX)(BX*2)
+	VMOVUPS      X0, (AX)(R8*1)
+	VEXTRACTF128 $0x01, Y6, (R9)
+	VEXTRACTF128 $0x01, Y4, (R9)(BX*1)
+	VEXTRACTF128 $0x01, Y2, (R9)(BX*2)
+	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
+	LEAQ         (AX)(BX*8), AX
+	SUBQ         $+8, SI
+	JGE          loop372
+
+tail373:
+	ADDQ $+8, SI
+	JE   done375
+
+last374:
+	VMOVSS (CX), X0
+	VMOVSS X0, (AX)
+	VMOVSS (CX)(DX*1), X0
+	VMOVSS X0, 4(AX)
+	VMOVSS (CX)(DX*2), X0
+	VMOVSS X0, 8(AX)
+	VMOVSS (CX)(DI*1), X0
+	VMOVSS X0, 12(AX)
+	ADDQ   $+4, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last374
+
+done375:
+	VZEROUPPER
+	RET
+
+// func gemmPackTwoF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), DI
+	SUBQ   $+8, SI
+	JL     tail377
+
+loop376:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (CX)(DX*1), Y1
+	ADDQ         $+32, CX
+	LEAQ         (AX)(BX*4), R8
+	VUNPCKLPS    Y1, Y0, Y2
+	VUNPCKHPS    Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y2, X1
+	VEXTRACTF128 $0x01, Y0, X3
+	VMOVLPS      X2, (AX)
+	VMOVHPS      X2, (AX)(BX*1)
+	VMOVLPS      X0, (AX)(BX*2)
+	VMOVHPS      X0, (AX)(DI*1)
+	VMOVLPS      X1, (R8)
+	VMOVHPS      X1, (R8)(BX*1)
+	VMOVLPS      X3, (R8)(BX*2)
+	VMOVHPS      X3, (R8)(DI*1)
+	LEAQ         (AX)(BX*8), AX
+	SUBQ         $+8, SI
+	JGE          loop376
+
+tail377:
+	ADDQ $+8, SI
+	JE   done379
+
+last378:
+	VMOVSS (CX), X0
+	VMOVSS X0, (AX)
+	VMOVSS (CX)(DX*1), X0
+	VMOVSS X0, 4(AX)
+	ADDQ   $+4, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last378
+
+done379:
+	VZEROUPPER
+	RET
+
 // func dotF64AVX512(x *float64, y *float64, n int) float64
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+0(FP), AX
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end189
+	JL     end381
 
-loop188:
+loop380:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -2805,25 +5651,25 @@ loop188:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop188
+	JGE         loop380
 
-end189:
+end381:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end191
+	JL   end383
 
-loop190:
+loop382:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop190
+	JGE         loop382
 
-end191:
+end383:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done192
+	JE          done384
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2831,7 +5677,7 @@ end191:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done192:
+done384:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2853,9 +5699,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end194
+	JL           end386
 
-loop193:
+loop385:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2875,14 +5721,14 @@ loop193:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop193
+	JGE         loop385
 
-end194:
+end386:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end196
+	JL   end388
 
-loop195:
+loop387:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2890,12 +5736,12 @@ loop195:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop195
+	JGE         loop387
 
-end196:
+end388:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done197
+	JE          done389
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2904,7 +5750,7 @@ end196:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done197:
+done389:
 	VZEROUPPER
 	RET
 
@@ -2917,9 +5763,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end199
+	JL           end391
 
-loop198:
+loop390:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2940,14 +5786,14 @@ loop198:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop198
+	JGE         loop390
 
-end199:
+end391:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end201
+	JL   end393
 
-loop200:
+loop392:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -2956,12 +5802,12 @@ loop200:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop200
+	JGE         loop392
 
-end201:
+end393:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done202
+	JE          done394
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -2970,7 +5816,7 @@ end201:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done202:
+done394:
 	VZEROUPPER
 	RET
 
@@ -2981,9 +5827,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end204
+	JL           end396
 
-loop203:
+loop395:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -2998,25 +5844,25 @@ loop203:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop203
+	JGE     loop395
 
-end204:
+end396:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end206
+	JL   end398
 
-loop205:
+loop397:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop205
+	JGE     loop397
 
-end206:
+end398:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done207
+	JE        done399
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -3024,7 +5870,7 @@ end206:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done207:
+done399:
 	VZEROUPPER
 	RET
 
@@ -3033,14 +5879,14 @@ done207:
 TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end209
+	JL     end401
 
-loop208:
+loop400:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -3051,31 +5897,31 @@ loop208:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop208
+	JGE     loop400
 
-end209:
+end401:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end211
+	JL   end403
 
-loop210:
+loop402:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop210
+	JGE     loop402
 
-end211:
+end403:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done212
+	JE        done404
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done212:
+done404:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -3095,14 +5941,14 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
 	VBROADCASTSD abs64<>+0(SB), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
+	VXORPS       Z1, Z1, Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end214
+	JL           end406
 
-loop213:
+loop405:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -3117,25 +5963,25 @@ loop213:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop213
+	JGE     loop405
 
-end214:
+end406:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end216
+	JL   end408
 
-loop215:
+loop407:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop215
+	JGE     loop407
 
-end216:
+end408:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done217
+	JE        done409
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -3143,7 +5989,7 @@ end216:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done217:
+done409:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -3164,12 +6010,12 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   idx+8(FP), CX
 	MOVQ   n+16(FP), DX
 	MOVQ   x+24(FP), BX
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail219
+	JL     tail411
 
-loop218:
-	VPXORD      Z1, Z1, Z1
+loop410:
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
 	VGATHERDPD  (BX)(Y2*8), K1, Z1
@@ -3178,24 +6024,24 @@ loop218:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop218
+	JGE         loop410
 
-tail219:
+tail411:
 	ADDQ        $+8, DX
-	JE          done220
+	JE          done412
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
-	VPXORD      Z3, Z3, Z3
-	VMOVDQU32.Z (CX), K1, Y1
+	VXORPS      Z1, Z1, Z1
+	VMOVDQU32.Z (CX), K1, Y2
 	KMOVW       K1, K2
-	VGATHERDPD  (BX)(Y1*8), K2, Z3
-	VMOVUPD.Z   (AX), K1, Z1
-	VFMADD231PD Z1, Z3, Z0
+	VGATHERDPD  (BX)(Y2*8), K2, Z1
+	VMOVUPD.Z   (AX), K1, Z2
+	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done220:
+done412:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -3212,34 +6058,34 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   idx+0(FP), AX
 	MOVQ   n+8(FP), CX
 	MOVQ   x+16(FP), DX
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail222
+	JL     tail414
 
-loop221:
-	VPXORD     Z1, Z1, Z1
+loop413:
+	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
 	VGATHERDPD (DX)(Y2*8), K1, Z1
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop221
+	JGE        loop413
 
-tail222:
+tail414:
 	ADDQ        $+8, CX
-	JE          done223
+	JE          done415
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
-	VPXORD      Z3, Z3, Z3
-	VMOVDQU32.Z (AX), K1, Y1
+	VXORPS      Z1, Z1, Z1
+	VMOVDQU32.Z (AX), K1, Y2
 	KMOVW       K1, K1
-	VGATHERDPD  (DX)(Y1*8), K1, Z3
-	VADDPD      Z3, Z0, Z0
+	VGATHERDPD  (DX)(Y2*8), K1, Z1
+	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done223:
+done415:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -3247,6 +6093,1308 @@ done223:
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
 	MOVSD         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x03, CX
+	SHLQ  $0x03, DX
+	SHLQ  $0x03, BX
+	SHLQ  $0x03, SI
+	SHLQ  $0x03, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+8
+	JLE   narrow416
+	MOVQ  n+72(FP), R11
+	SUBQ  $+8, R11
+	MOVL  $-1, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	CMPQ  DI, $+12
+	JL    next418
+
+tile419:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	LEAQ   (R13)(DX*4), R14
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+
+loop420:
+	VMOVUPD      (R11), Z24
+	VMOVUPD      64(R11), Z25
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (R8)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (R8)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (R8)(R10*1), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (R13), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (R13)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (R13)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (R13)(R10*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14)(DX*1), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(DX*2), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R10*1), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	DECQ         R12
+	JNE          loop420
+	VBROADCASTSD alpha+88(FP), Z24
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store423
+	MOVQ         AX, R11
+	VMOVUPD      (R11), Z25
+	VFMADD231PD  Z24, Z0, Z25
+	VMOVUPD      Z25, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z2, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z3, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z4, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z5, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z6, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z7, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z8, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z9, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z10, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z11, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z12, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z13, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z14, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z15, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z16, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z17, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z18, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z19, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z20, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z21, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Z0
+	VFMADD231PD  Z24, Z22, Z0
+	VMOVUPD      Z0, (R11)
+	VMOVUPD.Z    64(R11), K1, Z0
+	VFMADD231PD  Z24, Z23, Z0
+	VMOVUPD      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	JMP          written424
+
+store423:
+	MOVQ    AX, R11
+	VMULPD  Z24, Z0, Z0
+	VMOVUPD Z0, (R11)
+	VMULPD  Z24, Z1, Z1
+	VMOVUPD Z1, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z2, Z2
+	VMOVUPD Z2, (R11)
+	VMULPD  Z24, Z3, Z3
+	VMOVUPD Z3, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z4, Z4
+	VMOVUPD Z4, (R11)
+	VMULPD  Z24, Z5, Z5
+	VMOVUPD Z5, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z6, Z6
+	VMOVUPD Z6, (R11)
+	VMULPD  Z24, Z7, Z7
+	VMOVUPD Z7, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z8, Z8
+	VMOVUPD Z8, (R11)
+	VMULPD  Z24, Z9, Z9
+	VMOVUPD Z9, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z10, Z10
+	VMOVUPD Z10, (R11)
+	VMULPD  Z24, Z11, Z11
+	VMOVUPD Z11, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z12, Z12
+	VMOVUPD Z12, (R11)
+	VMULPD  Z24, Z13, Z13
+	VMOVUPD Z13, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z14, Z14
+	VMOVUPD Z14, (R11)
+	VMULPD  Z24, Z15, Z15
+	VMOVUPD Z15, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z16, Z16
+	VMOVUPD Z16, (R11)
+	VMULPD  Z24, Z17, Z17
+	VMOVUPD Z17, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z18, Z18
+	VMOVUPD Z18, (R11)
+	VMULPD  Z24, Z19, Z19
+	VMOVUPD Z19, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z20, Z20
+	VMOVUPD Z20, (R11)
+	VMULPD  Z24, Z21, Z21
+	VMOVUPD Z21, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPD  Z24, Z22, Z22
+	VMOVUPD Z22, (R11)
+	VMULPD  Z24, Z23, Z23
+	VMOVUPD Z23, K1, 64(R11)
+	ADDQ    CX, R11
+
+written424:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+12, DI
+	CMPQ DI, $+12
+	JGE  tile419
+
+next418:
+	CMPQ DI, $+8
+	JL   next425
+
+tile426:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	LEAQ   (R8)(DX*4), R12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+
+loop427:
+	VMOVUPD      (R9), Z16
+	VMOVUPD      64(R9), Z17
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z18
+	VFMADD231PD  Z16, Z18, Z0
+	VFMADD231PD  Z17, Z18, Z1
+	VBROADCASTSD (R8)(DX*1), Z18
+	VFMADD231PD  Z16, Z18, Z2
+	VFMADD231PD  Z17, Z18, Z3
+	VBROADCASTSD (R8)(DX*2), Z18
+	VFMADD231PD  Z16, Z18, Z4
+	VFMADD231PD  Z17, Z18, Z5
+	VBROADCASTSD (R8)(R10*1), Z18
+	VFMADD231PD  Z16, Z18, Z6
+	VFMADD231PD  Z17, Z18, Z7
+	VBROADCASTSD (R12), Z18
+	VFMADD231PD  Z16, Z18, Z8
+	VFMADD231PD  Z17, Z18, Z9
+	VBROADCASTSD (R12)(DX*1), Z18
+	VFMADD231PD  Z16, Z18, Z10
+	VFMADD231PD  Z17, Z18, Z11
+	VBROADCASTSD (R12)(DX*2), Z18
+	VFMADD231PD  Z16, Z18, Z12
+	VFMADD231PD  Z17, Z18, Z13
+	VBROADCASTSD (R12)(R10*1), Z18
+	VFMADD231PD  Z16, Z18, Z14
+	VFMADD231PD  Z17, Z18, Z15
+	ADDQ         BX, R8
+	ADDQ         BX, R12
+	DECQ         R11
+	JNE          loop427
+	VBROADCASTSD alpha+88(FP), Z16
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store430
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Z17
+	VFMADD231PD  Z16, Z0, Z17
+	VMOVUPD      Z17, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z2, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z3, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z4, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z5, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z6, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z7, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z8, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z9, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z10, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z11, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z12, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z13, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z16, Z14, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z16, Z15, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written431
+
+store430:
+	MOVQ    AX, R9
+	VMULPD  Z16, Z0, Z0
+	VMOVUPD Z0, (R9)
+	VMULPD  Z16, Z1, Z1
+	VMOVUPD Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z2, Z2
+	VMOVUPD Z2, (R9)
+	VMULPD  Z16, Z3, Z3
+	VMOVUPD Z3, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z4, Z4
+	VMOVUPD Z4, (R9)
+	VMULPD  Z16, Z5, Z5
+	VMOVUPD Z5, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z6, Z6
+	VMOVUPD Z6, (R9)
+	VMULPD  Z16, Z7, Z7
+	VMOVUPD Z7, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z8, Z8
+	VMOVUPD Z8, (R9)
+	VMULPD  Z16, Z9, Z9
+	VMOVUPD Z9, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z10, Z10
+	VMOVUPD Z10, (R9)
+	VMULPD  Z16, Z11, Z11
+	VMOVUPD Z11, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z12, Z12
+	VMOVUPD Z12, (R9)
+	VMULPD  Z16, Z13, Z13
+	VMOVUPD Z13, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z16, Z14, Z14
+	VMOVUPD Z14, (R9)
+	VMULPD  Z16, Z15, Z15
+	VMOVUPD Z15, K1, 64(R9)
+	ADDQ    CX, R9
+
+written431:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+8, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+8, DI
+	CMPQ   DI, $+8
+	JGE    tile426
+
+next425:
+	CMPQ DI, $+4
+	JL   next432
+
+tile433:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop434:
+	VMOVUPD      (R9), Z8
+	VMOVUPD      64(R9), Z9
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z10
+	VFMADD231PD  Z8, Z10, Z0
+	VFMADD231PD  Z9, Z10, Z1
+	VBROADCASTSD (R8)(DX*1), Z10
+	VFMADD231PD  Z8, Z10, Z2
+	VFMADD231PD  Z9, Z10, Z3
+	VBROADCASTSD (R8)(DX*2), Z10
+	VFMADD231PD  Z8, Z10, Z4
+	VFMADD231PD  Z9, Z10, Z5
+	VBROADCASTSD (R8)(R10*1), Z10
+	VFMADD231PD  Z8, Z10, Z6
+	VFMADD231PD  Z9, Z10, Z7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop434
+	VBROADCASTSD alpha+88(FP), Z8
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store437
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Z9
+	VFMADD231PD  Z8, Z0, Z9
+	VMOVUPD      Z9, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z8, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z8, Z2, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z8, Z3, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z8, Z4, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z8, Z5, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z8, Z6, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z8, Z7, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written438
+
+store437:
+	MOVQ    AX, R9
+	VMULPD  Z8, Z0, Z0
+	VMOVUPD Z0, (R9)
+	VMULPD  Z8, Z1, Z1
+	VMOVUPD Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z2, Z2
+	VMOVUPD Z2, (R9)
+	VMULPD  Z8, Z3, Z3
+	VMOVUPD Z3, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z4, Z4
+	VMOVUPD Z4, (R9)
+	VMULPD  Z8, Z5, Z5
+	VMOVUPD Z5, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z6, Z6
+	VMOVUPD Z6, (R9)
+	VMULPD  Z8, Z7, Z7
+	VMOVUPD Z7, K1, 64(R9)
+	ADDQ    CX, R9
+
+written438:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile433
+
+next432:
+	CMPQ DI, $+2
+	JL   next439
+
+tile440:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+loop441:
+	VMOVUPD      (R9), Z4
+	VMOVUPD      64(R9), Z5
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z6
+	VFMADD231PD  Z4, Z6, Z0
+	VFMADD231PD  Z5, Z6, Z1
+	VBROADCASTSD (R8)(DX*1), Z6
+	VFMADD231PD  Z4, Z6, Z2
+	VFMADD231PD  Z5, Z6, Z3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop441
+	VBROADCASTSD alpha+88(FP), Z4
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store444
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Z5
+	VFMADD231PD  Z4, Z0, Z5
+	VMOVUPD      Z5, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z4, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Z0
+	VFMADD231PD  Z4, Z2, Z0
+	VMOVUPD      Z0, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z4, Z3, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written445
+
+store444:
+	MOVQ    AX, R9
+	VMULPD  Z4, Z0, Z0
+	VMOVUPD Z0, (R9)
+	VMULPD  Z4, Z1, Z1
+	VMOVUPD Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPD  Z4, Z2, Z2
+	VMOVUPD Z2, (R9)
+	VMULPD  Z4, Z3, Z3
+	VMOVUPD Z3, K1, 64(R9)
+	ADDQ    CX, R9
+
+written445:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile440
+
+next439:
+	CMPQ DI, $+1
+	JL   next446
+
+tile447:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+loop448:
+	VMOVUPD      (R9), Z2
+	VMOVUPD      64(R9), Z3
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z4
+	VFMADD231PD  Z2, Z4, Z0
+	VFMADD231PD  Z3, Z4, Z1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop448
+	VBROADCASTSD alpha+88(FP), Z2
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store451
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Z3
+	VFMADD231PD  Z2, Z0, Z3
+	VMOVUPD      Z3, (R9)
+	VMOVUPD.Z    64(R9), K1, Z0
+	VFMADD231PD  Z2, Z1, Z0
+	VMOVUPD      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written452
+
+store451:
+	MOVQ    AX, R9
+	VMULPD  Z2, Z0, Z0
+	VMOVUPD Z0, (R9)
+	VMULPD  Z2, Z1, Z1
+	VMOVUPD Z1, K1, 64(R9)
+	ADDQ    CX, R9
+
+written452:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile447
+
+next446:
+	JMP end417
+
+narrow416:
+	MOVQ  n+72(FP), R11
+	MOVL  $-1, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	CMPQ  DI, $+12
+	JL    next453
+
+tile454:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	LEAQ   (R13)(DX*4), R14
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+loop455:
+	VMOVUPD      (R11), Z12
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Z13
+	VFMADD231PD  Z12, Z13, Z0
+	VBROADCASTSD (R8)(DX*1), Z13
+	VFMADD231PD  Z12, Z13, Z1
+	VBROADCASTSD (R8)(DX*2), Z13
+	VFMADD231PD  Z12, Z13, Z2
+	VBROADCASTSD (R8)(R10*1), Z13
+	VFMADD231PD  Z12, Z13, Z3
+	VBROADCASTSD (R13), Z13
+	VFMADD231PD  Z12, Z13, Z4
+	VBROADCASTSD (R13)(DX*1), Z13
+	VFMADD231PD  Z12, Z13, Z5
+	VBROADCASTSD (R13)(DX*2), Z13
+	VFMADD231PD  Z12, Z13, Z6
+	VBROADCASTSD (R13)(R10*1), Z13
+	VFMADD231PD  Z12, Z13, Z7
+	VBROADCASTSD (R14), Z13
+	VFMADD231PD  Z12, Z13, Z8
+	VBROADCASTSD (R14)(DX*1), Z13
+	VFMADD231PD  Z12, Z13, Z9
+	VBROADCASTSD (R14)(DX*2), Z13
+	VFMADD231PD  Z12, Z13, Z10
+	VBROADCASTSD (R14)(R10*1), Z13
+	VFMADD231PD  Z12, Z13, Z11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	DECQ         R12
+	JNE          loop455
+	VBROADCASTSD alpha+88(FP), Z12
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store458
+	MOVQ         AX, R11
+	VMOVUPD.Z    (R11), K1, Z13
+	VFMADD231PD  Z12, Z0, Z13
+	VMOVUPD      Z13, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z1, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z2, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z3, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z4, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z5, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z6, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z7, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z8, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z9, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z10, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPD.Z    (R11), K1, Z0
+	VFMADD231PD  Z12, Z11, Z0
+	VMOVUPD      Z0, K1, (R11)
+	ADDQ         CX, R11
+	JMP          written459
+
+store458:
+	MOVQ    AX, R11
+	VMULPD  Z12, Z0, Z0
+	VMOVUPD Z0, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z1, Z1
+	VMOVUPD Z1, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z2, Z2
+	VMOVUPD Z2, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z3, Z3
+	VMOVUPD Z3, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z4, Z4
+	VMOVUPD Z4, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z5, Z5
+	VMOVUPD Z5, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z6, Z6
+	VMOVUPD Z6, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z7, Z7
+	VMOVUPD Z7, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z8, Z8
+	VMOVUPD Z8, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z9, Z9
+	VMOVUPD Z9, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z10, Z10
+	VMOVUPD Z10, K1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Z12, Z11, Z11
+	VMOVUPD Z11, K1, (R11)
+	ADDQ    CX, R11
+
+written459:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+12, DI
+	CMPQ DI, $+12
+	JGE  tile454
+
+next453:
+	CMPQ DI, $+8
+	JL   next460
+
+tile461:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	LEAQ   (R8)(DX*4), R12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop462:
+	VMOVUPD      (R9), Z8
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z9
+	VFMADD231PD  Z8, Z9, Z0
+	VBROADCASTSD (R8)(DX*1), Z9
+	VFMADD231PD  Z8, Z9, Z1
+	VBROADCASTSD (R8)(DX*2), Z9
+	VFMADD231PD  Z8, Z9, Z2
+	VBROADCASTSD (R8)(R10*1), Z9
+	VFMADD231PD  Z8, Z9, Z3
+	VBROADCASTSD (R12), Z9
+	VFMADD231PD  Z8, Z9, Z4
+	VBROADCASTSD (R12)(DX*1), Z9
+	VFMADD231PD  Z8, Z9, Z5
+	VBROADCASTSD (R12)(DX*2), Z9
+	VFMADD231PD  Z8, Z9, Z6
+	VBROADCASTSD (R12)(R10*1), Z9
+	VFMADD231PD  Z8, Z9, Z7
+	ADDQ         BX, R8
+	ADDQ         BX, R12
+	DECQ         R11
+	JNE          loop462
+	VBROADCASTSD alpha+88(FP), Z8
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store465
+	MOVQ         AX, R9
+	VMOVUPD.Z    (R9), K1, Z9
+	VFMADD231PD  Z8, Z0, Z9
+	VMOVUPD      Z9, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z1, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z2, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z3, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z4, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z5, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z6, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z8, Z7, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written466
+
+store465:
+	MOVQ    AX, R9
+	VMULPD  Z8, Z0, Z0
+	VMOVUPD Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z1, Z1
+	VMOVUPD Z1, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z2, Z2
+	VMOVUPD Z2, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z3, Z3
+	VMOVUPD Z3, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z4, Z4
+	VMOVUPD Z4, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z5, Z5
+	VMOVUPD Z5, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z6, Z6
+	VMOVUPD Z6, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z8, Z7, Z7
+	VMOVUPD Z7, K1, (R9)
+	ADDQ    CX, R9
+
+written466:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+8, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+8, DI
+	CMPQ   DI, $+8
+	JGE    tile461
+
+next460:
+	CMPQ DI, $+4
+	JL   next467
+
+tile468:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+loop469:
+	VMOVUPD      (R9), Z4
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z5
+	VFMADD231PD  Z4, Z5, Z0
+	VBROADCASTSD (R8)(DX*1), Z5
+	VFMADD231PD  Z4, Z5, Z1
+	VBROADCASTSD (R8)(DX*2), Z5
+	VFMADD231PD  Z4, Z5, Z2
+	VBROADCASTSD (R8)(R10*1), Z5
+	VFMADD231PD  Z4, Z5, Z3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop469
+	VBROADCASTSD alpha+88(FP), Z4
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store472
+	MOVQ         AX, R9
+	VMOVUPD.Z    (R9), K1, Z5
+	VFMADD231PD  Z4, Z0, Z5
+	VMOVUPD      Z5, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z4, Z1, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z4, Z2, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z4, Z3, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written473
+
+store472:
+	MOVQ    AX, R9
+	VMULPD  Z4, Z0, Z0
+	VMOVUPD Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z4, Z1, Z1
+	VMOVUPD Z1, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z4, Z2, Z2
+	VMOVUPD Z2, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z4, Z3, Z3
+	VMOVUPD Z3, K1, (R9)
+	ADDQ    CX, R9
+
+written473:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile468
+
+next467:
+	CMPQ DI, $+2
+	JL   next474
+
+tile475:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+loop476:
+	VMOVUPD      (R9), Z2
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z3
+	VFMADD231PD  Z2, Z3, Z0
+	VBROADCASTSD (R8)(DX*1), Z3
+	VFMADD231PD  Z2, Z3, Z1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop476
+	VBROADCASTSD alpha+88(FP), Z2
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store479
+	MOVQ         AX, R9
+	VMOVUPD.Z    (R9), K1, Z3
+	VFMADD231PD  Z2, Z0, Z3
+	VMOVUPD      Z3, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPD.Z    (R9), K1, Z0
+	VFMADD231PD  Z2, Z1, Z0
+	VMOVUPD      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written480
+
+store479:
+	MOVQ    AX, R9
+	VMULPD  Z2, Z0, Z0
+	VMOVUPD Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Z2, Z1, Z1
+	VMOVUPD Z1, K1, (R9)
+	ADDQ    CX, R9
+
+written480:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile475
+
+next474:
+	CMPQ DI, $+1
+	JL   next481
+
+tile482:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+
+loop483:
+	VMOVUPD      (R9), Z1
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Z2
+	VFMADD231PD  Z1, Z2, Z0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop483
+	VBROADCASTSD alpha+88(FP), Z1
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store486
+	MOVQ         AX, R9
+	VMOVUPD.Z    (R9), K1, Z2
+	VFMADD231PD  Z1, Z0, Z2
+	VMOVUPD      Z2, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written487
+
+store486:
+	MOVQ    AX, R9
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, K1, (R9)
+	ADDQ    CX, R9
+
+written487:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile482
+
+next481:
+end417:
+	VZEROUPPER
+	RET
+
+// func gemmRowF64AVX512(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, SI, SI
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop488:
+	VBROADCASTSD (CX), Z8
+	VFMADD231PD  (BX), Z8, Z0
+	VFMADD231PD  64(BX), Z8, Z1
+	VFMADD231PD  128(BX), Z8, Z2
+	VFMADD231PD  192(BX), Z8, Z3
+	VFMADD231PD  256(BX), Z8, Z4
+	VFMADD231PD  320(BX), Z8, Z5
+	VFMADD231PD  384(BX), Z8, Z6
+	VFMADD231PD  448(BX), Z8, Z7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop488
+	VBROADCASTSD alpha+48(FP), Z8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add489
+	VMULPD       Z8, Z0, Z0
+	VMOVUPD      Z0, (AX)
+	VMULPD       Z8, Z1, Z1
+	VMOVUPD      Z1, 64(AX)
+	VMULPD       Z8, Z2, Z2
+	VMOVUPD      Z2, 128(AX)
+	VMULPD       Z8, Z3, Z3
+	VMOVUPD      Z3, 192(AX)
+	VMULPD       Z8, Z4, Z4
+	VMOVUPD      Z4, 256(AX)
+	VMULPD       Z8, Z5, Z5
+	VMOVUPD      Z5, 320(AX)
+	VMULPD       Z8, Z6, Z6
+	VMOVUPD      Z6, 384(AX)
+	VMULPD       Z8, Z7, Z7
+	VMOVUPD      Z7, 448(AX)
+	JMP          end490
+
+add489:
+	VMOVUPD     (AX), Z9
+	VFMADD231PD Z8, Z0, Z9
+	VMOVUPD     Z9, (AX)
+	VMOVUPD     64(AX), Z0
+	VFMADD231PD Z8, Z1, Z0
+	VMOVUPD     Z0, 64(AX)
+	VMOVUPD     128(AX), Z0
+	VFMADD231PD Z8, Z2, Z0
+	VMOVUPD     Z0, 128(AX)
+	VMOVUPD     192(AX), Z0
+	VFMADD231PD Z8, Z3, Z0
+	VMOVUPD     Z0, 192(AX)
+	VMOVUPD     256(AX), Z0
+	VFMADD231PD Z8, Z4, Z0
+	VMOVUPD     Z0, 256(AX)
+	VMOVUPD     320(AX), Z0
+	VFMADD231PD Z8, Z5, Z0
+	VMOVUPD     Z0, 320(AX)
+	VMOVUPD     384(AX), Z0
+	VFMADD231PD Z8, Z6, Z0
+	VMOVUPD     Z0, 384(AX)
+	VMOVUPD     448(AX), Z0
+	VFMADD231PD Z8, Z7, Z0
+	VMOVUPD     Z0, 448(AX)
+
+end490:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF64AVX512(dst *float64, src *float64, ld int, n int, k int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   n+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	VXORPS Z0, Z0, Z0
+	CMPQ   BX, $+8
+	JG     wide491
+	MOVL   $-1, DI
+	BZHIL  BX, DI, DI
+	KMOVW  DI, K1
+
+narrow492:
+	VMOVUPD.Z (CX), K1, Z1
+	VMOVUPD   Z1, (AX)
+	VMOVUPD   Z0, 64(AX)
+	ADDQ      DX, CX
+	ADDQ      $+128, AX
+	DECQ      SI
+	JNE       narrow492
+	VZEROUPPER
+	RET
+
+wide491:
+	SUBQ  $+8, BX
+	MOVL  $-1, DI
+	BZHIL BX, DI, DI
+	KMOVW DI, K1
+
+loop493:
+	VMOVUPD.Z 64(CX), K1, Z0
+	VMOVUPD   (CX), Z1
+	VMOVUPD   Z1, (AX)
+	VMOVUPD   Z0, 64(AX)
+	ADDQ      DX, CX
+	ADDQ      $+128, AX
+	DECQ      SI
+	JNE       loop493
 	VZEROUPPER
 	RET
 
@@ -3260,17 +7408,17 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows225
+	JE    rows495
 
-row224:
+row494:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail227
+	JL     tail497
 
-loop226:
-	VPXORD      Z1, Z1, Z1
+loop496:
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
 	VGATHERDPD  (BX)(Y2*8), K1, Z1
@@ -3279,37 +7427,37 @@ loop226:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop226
+	JGE         loop496
 
-tail227:
+tail497:
 	ADDQ        $+8, R8
-	JE          done228
+	JE          done498
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
-	VPXORD      Z3, Z3, Z3
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32.Z (AX), K2, Y2
 	KMOVW       K2, K3
-	VGATHERDPD  (BX)(Y2*8), K3, Z3
+	VGATHERDPD  (BX)(Y2*8), K3, Z1
 	VMOVUPD.Z   (CX), K2, Z2
-	VFMADD231PD Z2, Z3, Z0
+	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done228:
-	VEXTRACTF64X4 $0x01, Z0, Y2
-	VADDPD        Y2, Y0, Y0
-	VEXTRACTF64X2 $0x01, Y0, X2
-	VADDPD        X2, X0, X0
-	VPERMILPD     $0x01, X0, X2
-	VADDPD        X2, X0, X0
+done498:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
 	VMOVSD        X0, (DX)
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row224
+	JNE           row494
 
-rows225:
+rows495:
 	VZEROUPPER
 	RET
 
@@ -3323,26 +7471,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows230
+	JE    rows500
 
-row229:
+row499:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work231
-	JPS      work231
+	JNE      work501
+	JPS      work501
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done232
+	JMP      done502
 
-work231:
+work501:
 	SUBQ $+4, R8
-	JL   rest234
+	JL   rest504
 
-loop233:
+loop503:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3362,13 +7510,13 @@ loop233:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop233
+	JGE         loop503
 
-rest234:
+rest504:
 	ADDQ $+4, R8
-	JE   done236
+	JE   done506
 
-last235:
+last505:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3376,15 +7524,15 @@ last235:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last235
+	JNE         last505
 
-done236:
-done232:
+done506:
+done502:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row229
+	JNE  row499
 
-rows230:
+rows500:
 	VZEROUPPER
 	RET
 
@@ -3398,26 +7546,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows238
+	JE    rows508
 
-row237:
+row507:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work239
-	JPS      work239
+	JNE      work509
+	JPS      work509
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done240
+	JMP      done510
 
-work239:
+work509:
 	SUBQ $+4, R8
-	JL   rest242
+	JL   rest512
 
-loop241:
+loop511:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3441,13 +7589,13 @@ loop241:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop241
+	JGE         loop511
 
-rest242:
+rest512:
 	ADDQ $+4, R8
-	JE   done244
+	JE   done514
 
-last243:
+last513:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3456,15 +7604,15 @@ last243:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last243
+	JNE         last513
 
-done244:
-done240:
+done514:
+done510:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row237
+	JNE  row507
 
-rows238:
+rows508:
 	VZEROUPPER
 	RET
 
@@ -3477,52 +7625,52 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows246
+	JE    rows516
 
-row245:
+row515:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail248
+	JL     tail518
 
-loop247:
-	VPXORD     Z1, Z1, Z1
+loop517:
+	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
 	VGATHERDPD (DX)(Y2*8), K1, Z1
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop247
+	JGE        loop517
 
-tail248:
+tail518:
 	ADDQ        $+8, DI
-	JE          done249
+	JE          done519
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
-	VPXORD      Z3, Z3, Z3
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32.Z (AX), K2, Y2
 	KMOVW       K2, K2
-	VGATHERDPD  (DX)(Y2*8), K2, Z3
-	VADDPD      Z3, Z0, Z0
+	VGATHERDPD  (DX)(Y2*8), K2, Z1
+	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done249:
-	VEXTRACTF64X4 $0x01, Z0, Y2
-	VADDPD        Y2, Y0, Y0
-	VEXTRACTF64X2 $0x01, Y0, X2
-	VADDPD        X2, X0, X0
-	VPERMILPD     $0x01, X0, X2
-	VADDPD        X2, X0, X0
+done519:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
 	VMOVSD        X0, (CX)
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row245
+	JNE           row515
 
-rows246:
+rows516:
 	VZEROUPPER
 	RET
 
@@ -3535,25 +7683,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows251
+	JE    rows521
 
-row250:
+row520:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work252
-	JPS      work252
+	JNE      work522
+	JPS      work522
 	LEAQ     (AX)(DI*4), AX
-	JMP      done253
+	JMP      done523
 
-work252:
+work522:
 	SUBQ $+4, DI
-	JL   rest255
+	JL   rest525
 
-loop254:
+loop524:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -3568,27 +7716,27 @@ loop254:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop254
+	JGE     loop524
 
-rest255:
+rest525:
 	ADDQ $+4, DI
-	JE   done257
+	JE   done527
 
-last256:
+last526:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last256
+	JNE     last526
 
-done257:
-done253:
+done527:
+done523:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row250
+	JNE  row520
 
-rows251:
+rows521:
 	VZEROUPPER
 	RET
 
@@ -3604,41 +7752,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end260
+	JE    end530
 
-row258:
+row528:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work261
-	JPS      work261
+	JNE      work531
+	JPS      work531
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next259
+	JMP      next529
 
-work261:
+work531:
 	TESTQ R9, R9
-	JE    next259
+	JE    next529
 
-entry262:
+entry532:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even263
+	JE          even533
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even263:
+even533:
 	TESTQ       $+2, R12
-	JE          quad264
+	JE          quad534
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3649,11 +7797,11 @@ even263:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad264:
+quad534:
 	TESTQ R12, R12
-	JE    done266
+	JE    done536
 
-loop265:
+loop535:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -3671,21 +7819,21 @@ loop265:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop265
+	JNE         loop535
 
-done266:
+done536:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry262
+	JNE  entry532
 
-next259:
+next529:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row258
+	JNE  row528
 
-end260:
+end530:
 	VZEROUPPER
 	RET
 
@@ -3700,38 +7848,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end269
+	JE    end539
 
-row267:
+row537:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work270
-	JPS      work270
+	JNE      work540
+	JPS      work540
 	LEAQ     (SI)(R8*4), SI
-	JMP      next268
+	JMP      next538
 
-work270:
+work540:
 	TESTQ R8, R8
-	JE    next268
+	JE    next538
 
-entry271:
+entry541:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even272
+	JE      even542
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even272:
+even542:
 	TESTQ   $+2, R11
-	JE      quad273
+	JE      quad543
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3740,11 +7888,11 @@ even272:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad273:
+quad543:
 	TESTQ R11, R11
-	JE    done275
+	JE    done545
 
-loop274:
+loop544:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -3758,20 +7906,20 @@ loop274:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop274
+	JNE     loop544
 
-done275:
+done545:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry271
+	JNE  entry541
 
-next268:
+next538:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row267
+	JNE  row537
 
-end269:
+end539:
 	VZEROUPPER
 	RET
 
@@ -3793,19 +7941,19 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups277
+	JL    groups547
 
-group276:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+group546:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last279
+	JE     last549
 
-loop278:
+loop548:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -3814,23 +7962,23 @@ loop278:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop278
+	JNE         loop548
 
-last279:
+last549:
 	TESTQ       DI, DI
-	JE          done280
+	JE          done550
 	VMOVUPD.Z   (R11), K1, Z4
-	VMOVUPD.Z   (CX), K1, Z6
-	VFMADD231PD Z6, Z4, Z0
-	VMOVUPD.Z   (CX)(BX*1), K1, Z6
-	VFMADD231PD Z6, Z4, Z1
-	VMOVUPD.Z   (CX)(BX*2), K1, Z6
-	VFMADD231PD Z6, Z4, Z2
-	VMOVUPD.Z   (CX)(R9*1), K1, Z6
-	VFMADD231PD Z6, Z4, Z3
+	VMOVUPD.Z   (CX), K1, Z5
+	VFMADD231PD Z5, Z4, Z0
+	VMOVUPD.Z   (CX)(BX*1), K1, Z5
+	VFMADD231PD Z5, Z4, Z1
+	VMOVUPD.Z   (CX)(BX*2), K1, Z5
+	VFMADD231PD Z5, Z4, Z2
+	VMOVUPD.Z   (CX)(R9*1), K1, Z5
+	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done280:
+done550:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -3838,73 +7986,73 @@ done280:
 	VPERMILPD     $0x01, X0, X4
 	VADDPD        X4, X0, X0
 	VMOVSD        X0, (AX)
-	VEXTRACTF64X4 $0x01, Z1, Y4
-	VADDPD        Y4, Y1, Y1
-	VEXTRACTF64X2 $0x01, Y1, X4
-	VADDPD        X4, X1, X1
-	VPERMILPD     $0x01, X1, X4
-	VADDPD        X4, X1, X1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X0
+	VADDPD        X0, X1, X1
+	VPERMILPD     $0x01, X1, X0
+	VADDPD        X0, X1, X1
 	VMOVSD        X1, 8(AX)
-	VEXTRACTF64X4 $0x01, Z2, Y4
-	VADDPD        Y4, Y2, Y2
-	VEXTRACTF64X2 $0x01, Y2, X4
-	VADDPD        X4, X2, X2
-	VPERMILPD     $0x01, X2, X4
-	VADDPD        X4, X2, X2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPD        Y0, Y2, Y2
+	VEXTRACTF64X2 $0x01, Y2, X0
+	VADDPD        X0, X2, X2
+	VPERMILPD     $0x01, X2, X0
+	VADDPD        X0, X2, X2
 	VMOVSD        X2, 16(AX)
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF64X2 $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VPERMILPD     $0x01, X3, X4
-	VADDPD        X4, X3, X3
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPD        Y0, Y3, Y3
+	VEXTRACTF64X2 $0x01, Y3, X0
+	VADDPD        X0, X3, X3
+	VPERMILPD     $0x01, X3, X0
+	VADDPD        X0, X3, X3
 	VMOVSD        X3, 24(AX)
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group276
+	JGE           group546
 
-groups277:
+groups547:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups282
+	JL   groups552
 
-group281:
-	VPXORD Z5, Z5, Z5
+group551:
+	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last284
+	JE     last554
 
-loop283:
-	VMOVUPD     (R9), Z0
-	VFMADD231PD (CX), Z0, Z5
+loop553:
+	VMOVUPD     (R9), Z1
+	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop283
+	JNE         loop553
 
-last284:
+last554:
 	TESTQ       DI, DI
-	JE          done285
-	VMOVUPD.Z   (R9), K1, Z0
-	VMOVUPD.Z   (CX), K1, Z1
-	VFMADD231PD Z1, Z0, Z5
+	JE          done555
+	VMOVUPD.Z   (R9), K1, Z1
+	VMOVUPD.Z   (CX), K1, Z2
+	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done285:
-	VEXTRACTF64X4 $0x01, Z5, Y0
-	VADDPD        Y0, Y5, Y5
-	VEXTRACTF64X2 $0x01, Y5, X0
-	VADDPD        X0, X5, X5
-	VPERMILPD     $0x01, X5, X0
-	VADDPD        X0, X5, X5
-	VMOVSD        X5, (AX)
+done555:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
+	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group281
+	JGE           group551
 
-groups282:
+groups552:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -3920,9 +8068,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full286:
+full556:
 	CMPQ    SI, $+32
-	JL      rest287
+	JL      rest557
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -3931,7 +8079,7 @@ full286:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop289:
+loop559:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -3940,7 +8088,7 @@ loop289:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop289
+	JNE          loop559
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -3948,11 +8096,11 @@ loop289:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full286
+	JMP          full556
 
-rest287:
+rest557:
 	TESTQ     SI, SI
-	JE        done288
+	JE        done558
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -3960,29 +8108,29 @@ rest287:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_290
+	JG        more1_560
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop291:
+loop561:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop291
+	JNE          loop561
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done288
+	JMP          done558
 
-more1_290:
+more1_560:
 	CMPQ      SI, $+16
-	JG        more2_292
+	JG        more2_562
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop293:
+loop563:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -3990,20 +8138,20 @@ loop293:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop293
+	JNE          loop563
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done288
+	JMP          done558
 
-more2_292:
+more2_562:
 	CMPQ      SI, $+24
-	JG        more3_294
+	JG        more3_564
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop295:
+loop565:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -4012,20 +8160,20 @@ loop295:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop295
+	JNE          loop565
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done288
+	JMP          done558
 
-more3_294:
+more3_564:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop297:
+loop567:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -4035,13 +8183,13 @@ loop297:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop297
+	JNE          loop567
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done288:
+done558:
 	VZEROUPPER
 	RET
 
@@ -4056,9 +8204,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full298:
+full568:
 	CMPQ    SI, $+32
-	JL      rest299
+	JL      rest569
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -4067,7 +8215,7 @@ full298:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop301:
+loop571:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -4084,7 +8232,7 @@ loop301:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop301
+	JNE          loop571
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -4092,11 +8240,11 @@ loop301:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full298
+	JMP          full568
 
-rest299:
+rest569:
 	TESTQ     SI, SI
-	JE        done300
+	JE        done570
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -4104,11 +8252,11 @@ rest299:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_302
+	JG        more1_572
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop303:
+loop573:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -4116,18 +8264,18 @@ loop303:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop303
+	JNE          loop573
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done300
+	JMP          done570
 
-more1_302:
+more1_572:
 	CMPQ      SI, $+16
-	JG        more2_304
+	JG        more2_574
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop305:
+loop575:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -4138,20 +8286,20 @@ loop305:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop305
+	JNE          loop575
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done300
+	JMP          done570
 
-more2_304:
+more2_574:
 	CMPQ      SI, $+24
-	JG        more3_306
+	JG        more3_576
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop307:
+loop577:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -4165,20 +8313,20 @@ loop307:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop307
+	JNE          loop577
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done300
+	JMP          done570
 
-more3_306:
+more3_576:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop309:
+loop579:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -4195,13 +8343,13 @@ loop309:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop309
+	JNE          loop579
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done300:
+done570:
 	VZEROUPPER
 	RET
 
@@ -4218,17 +8366,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end311
+	JE    end581
 
-loop310:
+loop580:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop310
+	JNE       loop580
 
-end311:
+end581:
 	VZEROUPPER
 	RET
 
@@ -4247,9 +8395,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end313
+	JE    end583
 
-loop312:
+loop582:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -4260,14 +8408,14 @@ loop312:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop312
+	JNE          loop582
 
-end313:
+end583:
 	VZEROUPPER
 	RET
 
 // func panelTile1F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   h+0(FP), AX
 	MOVQ   ld+8(FP), CX
@@ -4277,18 +8425,18 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ   $0x03, CX
 	MOVQ   a+16(FP), BX
 	MOVQ   b+24(FP), SI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end315
+	JE     end585
 
-loop314:
+loop584:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -4309,9 +8457,9 @@ loop314:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop314
+	JNE          loop584
 
-end315:
+end585:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -4340,7 +8488,7 @@ end315:
 	RET
 
 // func panelTile2F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   h+0(FP), AX
 	MOVQ   ld+8(FP), CX
@@ -4350,26 +8498,26 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ   $0x03, CX
 	MOVQ   a+16(FP), SI
 	MOVQ   b+24(FP), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end317
+	JE     end587
 
-loop316:
+loop586:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -4399,9 +8547,9 @@ loop316:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop316
+	JNE          loop586
 
-end317:
+end587:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4446,7 +8594,7 @@ end317:
 	RET
 
 // func panelTile3F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   h+0(FP), AX
 	MOVQ   ld+8(FP), CX
@@ -4456,34 +8604,34 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	SHLQ   $0x03, CX
 	MOVQ   a+16(FP), SI
 	MOVQ   b+24(FP), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end319
+	JE     end589
 
-loop318:
+loop588:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -4522,9 +8670,9 @@ loop318:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop318
+	JNE          loop588
 
-end319:
+end589:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -4585,20 +8733,20 @@ end319:
 	RET
 
 // func nrmInfF64AVX512(top *uint64, x *float64, n int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         top+0(FP), AX
 	MOVQ         x+8(FP), CX
 	MOVQ         n+16(FP), DX
 	VBROADCASTSD abs64<>+0(SB), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
+	VXORPS       Z1, Z1, Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end321
+	JL           end591
 
-loop320:
+loop590:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -4613,25 +8761,25 @@ loop320:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop320
+	JGE     loop590
 
-end321:
+end591:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end323
+	JL   end593
 
-loop322:
+loop592:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop322
+	JGE     loop592
 
-end323:
+end593:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done324
+	JE        done594
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -4639,7 +8787,7 @@ end323:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done324:
+done594:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -4656,9 +8804,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           end326
+	JL           end596
 
-loop325:
+loop595:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -4685,12 +8833,12 @@ loop325:
 	ADDQ              $+64, AX
 	ADDQ              $+64, CX
 	SUBQ              $+8, DX
-	JGE               loop325
+	JGE               loop595
 
-end326:
+end596:
 	ADDQ              $+8, DX
 	TESTQ             DX, DX
-	JE                done327
+	JE                done597
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -4718,25 +8866,25 @@ end326:
 	VSCALEFPD         Z0, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done327:
+done597:
 	VZEROUPPER
 	RET
 
 // func softplusSigmoidF64AVX512(sp *float64, sg *float64, z *float64, n int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         sp+0(FP), AX
 	MOVQ         sg+8(FP), CX
 	MOVQ         z+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD const17<>+0(SB), Z0
-	VPXORD       Z1, Z1, Z1
+	VXORPS       Z1, Z1, Z1
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end329
+	JL           end599
 
-loop328:
+loop598:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -4786,12 +8934,12 @@ loop328:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop328
+	JGE               loop598
 
-end329:
+end599:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done330
+	JE                done600
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -4841,7 +8989,7 @@ end329:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done330:
+done600:
 	VZEROUPPER
 	RET
 
@@ -4851,14 +8999,14 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+0(FP), AX
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end332
+	JL     end602
 
-loop331:
+loop601:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -4870,25 +9018,25 @@ loop331:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop331
+	JGE         loop601
 
-end332:
+end602:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end334
+	JL   end604
 
-loop333:
+loop603:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop333
+	JGE         loop603
 
-end334:
+end604:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done335
+	JE          done605
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4896,7 +9044,7 @@ end334:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done335:
+done605:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -4920,9 +9068,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end337
+	JL           end607
 
-loop336:
+loop606:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4942,14 +9090,14 @@ loop336:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop336
+	JGE         loop606
 
-end337:
+end607:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end339
+	JL   end609
 
-loop338:
+loop608:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -4957,12 +9105,12 @@ loop338:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop338
+	JGE         loop608
 
-end339:
+end609:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done340
+	JE          done610
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -4971,7 +9119,7 @@ end339:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done340:
+done610:
 	VZEROUPPER
 	RET
 
@@ -4984,9 +9132,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end342
+	JL           end612
 
-loop341:
+loop611:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -5007,14 +9155,14 @@ loop341:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop341
+	JGE         loop611
 
-end342:
+end612:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end344
+	JL   end614
 
-loop343:
+loop613:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -5023,12 +9171,12 @@ loop343:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop343
+	JGE         loop613
 
-end344:
+end614:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done345
+	JE          done615
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -5037,7 +9185,7 @@ end344:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done345:
+done615:
 	VZEROUPPER
 	RET
 
@@ -5048,9 +9196,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end347
+	JL           end617
 
-loop346:
+loop616:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -5065,25 +9213,25 @@ loop346:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop346
+	JGE     loop616
 
-end347:
+end617:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end349
+	JL   end619
 
-loop348:
+loop618:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop348
+	JGE     loop618
 
-end349:
+end619:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done350
+	JE        done620
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -5091,7 +9239,7 @@ end349:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done350:
+done620:
 	VZEROUPPER
 	RET
 
@@ -5100,14 +9248,14 @@ done350:
 TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end352
+	JL     end622
 
-loop351:
+loop621:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -5118,31 +9266,31 @@ loop351:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop351
+	JGE     loop621
 
-end352:
+end622:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end354
+	JL   end624
 
-loop353:
+loop623:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop353
+	JGE     loop623
 
-end354:
+end624:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done355
+	JE        done625
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done355:
+done625:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -5164,14 +9312,14 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS abs32<>+0(SB), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
+	VXORPS       Z1, Z1, Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end357
+	JL           end627
 
-loop356:
+loop626:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -5186,25 +9334,25 @@ loop356:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop356
+	JGE     loop626
 
-end357:
+end627:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end359
+	JL   end629
 
-loop358:
+loop628:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop358
+	JGE     loop628
 
-end359:
+end629:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done360
+	JE        done630
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -5212,7 +9360,7 @@ end359:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done360:
+done630:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -5235,12 +9383,12 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   idx+8(FP), CX
 	MOVQ   n+16(FP), DX
 	MOVQ   x+24(FP), BX
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail362
+	JL     tail632
 
-loop361:
-	VPXORD      Z1, Z1, Z1
+loop631:
+	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
 	VGATHERDPS  (BX)(Z2*4), K1, Z1
@@ -5249,24 +9397,24 @@ loop361:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop361
+	JGE         loop631
 
-tail362:
+tail632:
 	ADDQ        $+16, DX
-	JE          done363
+	JE          done633
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
-	VPXORD      Z3, Z3, Z3
-	VMOVDQU32.Z (CX), K1, Z1
+	VXORPS      Z1, Z1, Z1
+	VMOVDQU32.Z (CX), K1, Z2
 	KMOVW       K1, K2
-	VGATHERDPS  (BX)(Z1*4), K2, Z3
-	VMOVUPS.Z   (AX), K1, Z1
-	VFMADD231PS Z1, Z3, Z0
+	VGATHERDPS  (BX)(Z2*4), K2, Z1
+	VMOVUPS.Z   (AX), K1, Z2
+	VFMADD231PS Z2, Z1, Z0
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done363:
+done633:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -5285,34 +9433,34 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   idx+0(FP), AX
 	MOVQ   n+8(FP), CX
 	MOVQ   x+16(FP), DX
-	VPXORD Z0, Z0, Z0
+	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail365
+	JL     tail635
 
-loop364:
-	VPXORD     Z1, Z1, Z1
+loop634:
+	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
 	VGATHERDPS (DX)(Z2*4), K1, Z1
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop364
+	JGE        loop634
 
-tail365:
+tail635:
 	ADDQ        $+16, CX
-	JE          done366
+	JE          done636
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
-	VPXORD      Z3, Z3, Z3
-	VMOVDQU32.Z (AX), K1, Z1
+	VXORPS      Z1, Z1, Z1
+	VMOVDQU32.Z (AX), K1, Z2
 	KMOVW       K1, K1
-	VGATHERDPS  (DX)(Z1*4), K1, Z3
-	VADDPS      Z3, Z0, Z0
+	VGATHERDPS  (DX)(Z2*4), K1, Z1
+	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done366:
+done636:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -5322,5 +9470,1307 @@ done366:
 	VPERMILPS     $0x01, X0, X1
 	VADDPS        X1, X0, X0
 	MOVSS         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x02, CX
+	SHLQ  $0x02, DX
+	SHLQ  $0x02, BX
+	SHLQ  $0x02, SI
+	SHLQ  $0x02, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+16
+	JLE   narrow637
+	MOVQ  n+72(FP), R11
+	SUBQ  $+16, R11
+	MOVL  $-1, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	CMPQ  DI, $+12
+	JL    next639
+
+tile640:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	LEAQ   (R13)(DX*4), R14
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+
+loop641:
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	ADDQ         SI, R11
+	VBROADCASTSS (R8), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R8)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (R8)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (R8)(R10*1), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R13)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (R13)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (R13)(R10*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(DX*2), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R10*1), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	DECQ         R12
+	JNE          loop641
+	VBROADCASTSS alpha+88(FP), Z24
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store644
+	MOVQ         AX, R11
+	VMOVUPS      (R11), Z25
+	VFMADD231PS  Z24, Z0, Z25
+	VMOVUPS      Z25, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z2, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z3, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z4, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z5, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z6, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z7, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z8, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z9, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z10, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z11, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z12, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z13, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z14, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z15, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z16, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z17, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z18, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z19, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z20, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z21, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	VMOVUPS      (R11), Z0
+	VFMADD231PS  Z24, Z22, Z0
+	VMOVUPS      Z0, (R11)
+	VMOVUPS.Z    64(R11), K1, Z0
+	VFMADD231PS  Z24, Z23, Z0
+	VMOVUPS      Z0, K1, 64(R11)
+	ADDQ         CX, R11
+	JMP          written645
+
+store644:
+	MOVQ    AX, R11
+	VMULPS  Z24, Z0, Z0
+	VMOVUPS Z0, (R11)
+	VMULPS  Z24, Z1, Z1
+	VMOVUPS Z1, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z2, Z2
+	VMOVUPS Z2, (R11)
+	VMULPS  Z24, Z3, Z3
+	VMOVUPS Z3, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z4, Z4
+	VMOVUPS Z4, (R11)
+	VMULPS  Z24, Z5, Z5
+	VMOVUPS Z5, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z6, Z6
+	VMOVUPS Z6, (R11)
+	VMULPS  Z24, Z7, Z7
+	VMOVUPS Z7, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z8, Z8
+	VMOVUPS Z8, (R11)
+	VMULPS  Z24, Z9, Z9
+	VMOVUPS Z9, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z10, Z10
+	VMOVUPS Z10, (R11)
+	VMULPS  Z24, Z11, Z11
+	VMOVUPS Z11, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z12, Z12
+	VMOVUPS Z12, (R11)
+	VMULPS  Z24, Z13, Z13
+	VMOVUPS Z13, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z14, Z14
+	VMOVUPS Z14, (R11)
+	VMULPS  Z24, Z15, Z15
+	VMOVUPS Z15, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z16, Z16
+	VMOVUPS Z16, (R11)
+	VMULPS  Z24, Z17, Z17
+	VMOVUPS Z17, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z18, Z18
+	VMOVUPS Z18, (R11)
+	VMULPS  Z24, Z19, Z19
+	VMOVUPS Z19, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z20, Z20
+	VMOVUPS Z20, (R11)
+	VMULPS  Z24, Z21, Z21
+	VMOVUPS Z21, K1, 64(R11)
+	ADDQ    CX, R11
+	VMULPS  Z24, Z22, Z22
+	VMOVUPS Z22, (R11)
+	VMULPS  Z24, Z23, Z23
+	VMOVUPS Z23, K1, 64(R11)
+	ADDQ    CX, R11
+
+written645:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+12, DI
+	CMPQ DI, $+12
+	JGE  tile640
+
+next639:
+	CMPQ DI, $+8
+	JL   next646
+
+tile647:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	LEAQ   (R8)(DX*4), R12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+
+loop648:
+	VMOVUPS      (R9), Z16
+	VMOVUPS      64(R9), Z17
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R8)(DX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R8)(DX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R8)(R10*1), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R12), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R12)(DX*1), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R12)(DX*2), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R12)(R10*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         BX, R8
+	ADDQ         BX, R12
+	DECQ         R11
+	JNE          loop648
+	VBROADCASTSS alpha+88(FP), Z16
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store651
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Z17
+	VFMADD231PS  Z16, Z0, Z17
+	VMOVUPS      Z17, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z2, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z3, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z4, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z5, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z6, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z7, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z8, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z9, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z10, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z11, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z12, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z13, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z16, Z14, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z16, Z15, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written652
+
+store651:
+	MOVQ    AX, R9
+	VMULPS  Z16, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMULPS  Z16, Z1, Z1
+	VMOVUPS Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z2, Z2
+	VMOVUPS Z2, (R9)
+	VMULPS  Z16, Z3, Z3
+	VMOVUPS Z3, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z4, Z4
+	VMOVUPS Z4, (R9)
+	VMULPS  Z16, Z5, Z5
+	VMOVUPS Z5, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z6, Z6
+	VMOVUPS Z6, (R9)
+	VMULPS  Z16, Z7, Z7
+	VMOVUPS Z7, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z8, Z8
+	VMOVUPS Z8, (R9)
+	VMULPS  Z16, Z9, Z9
+	VMOVUPS Z9, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z10, Z10
+	VMOVUPS Z10, (R9)
+	VMULPS  Z16, Z11, Z11
+	VMOVUPS Z11, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z12, Z12
+	VMOVUPS Z12, (R9)
+	VMULPS  Z16, Z13, Z13
+	VMOVUPS Z13, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z16, Z14, Z14
+	VMOVUPS Z14, (R9)
+	VMULPS  Z16, Z15, Z15
+	VMOVUPS Z15, K1, 64(R9)
+	ADDQ    CX, R9
+
+written652:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+8, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+8, DI
+	CMPQ   DI, $+8
+	JGE    tile647
+
+next646:
+	CMPQ DI, $+4
+	JL   next653
+
+tile654:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop655:
+	VMOVUPS      (R9), Z8
+	VMOVUPS      64(R9), Z9
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R8)(DX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R8)(DX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R8)(R10*1), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop655
+	VBROADCASTSS alpha+88(FP), Z8
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store658
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Z9
+	VFMADD231PS  Z8, Z0, Z9
+	VMOVUPS      Z9, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z8, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z8, Z2, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z8, Z3, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z8, Z4, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z8, Z5, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z8, Z6, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z8, Z7, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written659
+
+store658:
+	MOVQ    AX, R9
+	VMULPS  Z8, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMULPS  Z8, Z1, Z1
+	VMOVUPS Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z2, Z2
+	VMOVUPS Z2, (R9)
+	VMULPS  Z8, Z3, Z3
+	VMOVUPS Z3, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z4, Z4
+	VMOVUPS Z4, (R9)
+	VMULPS  Z8, Z5, Z5
+	VMOVUPS Z5, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z6, Z6
+	VMOVUPS Z6, (R9)
+	VMULPS  Z8, Z7, Z7
+	VMOVUPS Z7, K1, 64(R9)
+	ADDQ    CX, R9
+
+written659:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile654
+
+next653:
+	CMPQ DI, $+2
+	JL   next660
+
+tile661:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+loop662:
+	VMOVUPS      (R9), Z4
+	VMOVUPS      64(R9), Z5
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R8)(DX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop662
+	VBROADCASTSS alpha+88(FP), Z4
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store665
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Z5
+	VFMADD231PS  Z4, Z0, Z5
+	VMOVUPS      Z5, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z4, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	VMOVUPS      (R9), Z0
+	VFMADD231PS  Z4, Z2, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z4, Z3, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written666
+
+store665:
+	MOVQ    AX, R9
+	VMULPS  Z4, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMULPS  Z4, Z1, Z1
+	VMOVUPS Z1, K1, 64(R9)
+	ADDQ    CX, R9
+	VMULPS  Z4, Z2, Z2
+	VMOVUPS Z2, (R9)
+	VMULPS  Z4, Z3, Z3
+	VMOVUPS Z3, K1, 64(R9)
+	ADDQ    CX, R9
+
+written666:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile661
+
+next660:
+	CMPQ DI, $+1
+	JL   next667
+
+tile668:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+loop669:
+	VMOVUPS      (R9), Z2
+	VMOVUPS      64(R9), Z3
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop669
+	VBROADCASTSS alpha+88(FP), Z2
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store672
+	MOVQ         AX, R9
+	VMOVUPS      (R9), Z3
+	VFMADD231PS  Z2, Z0, Z3
+	VMOVUPS      Z3, (R9)
+	VMOVUPS.Z    64(R9), K1, Z0
+	VFMADD231PS  Z2, Z1, Z0
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         CX, R9
+	JMP          written673
+
+store672:
+	MOVQ    AX, R9
+	VMULPS  Z2, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, K1, 64(R9)
+	ADDQ    CX, R9
+
+written673:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile668
+
+next667:
+	JMP end638
+
+narrow637:
+	MOVQ  n+72(FP), R11
+	MOVL  $-1, R12
+	BZHIL R11, R12, R12
+	KMOVW R12, K1
+	CMPQ  DI, $+12
+	JL    next674
+
+tile675:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	LEAQ   (R13)(DX*4), R14
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+loop676:
+	VMOVUPS      (R11), Z12
+	ADDQ         SI, R11
+	VBROADCASTSS (R8), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS (R8)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z1
+	VBROADCASTSS (R8)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z2
+	VBROADCASTSS (R8)(R10*1), Z13
+	VFMADD231PS  Z12, Z13, Z3
+	VBROADCASTSS (R13), Z13
+	VFMADD231PS  Z12, Z13, Z4
+	VBROADCASTSS (R13)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z5
+	VBROADCASTSS (R13)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z6
+	VBROADCASTSS (R13)(R10*1), Z13
+	VFMADD231PS  Z12, Z13, Z7
+	VBROADCASTSS (R14), Z13
+	VFMADD231PS  Z12, Z13, Z8
+	VBROADCASTSS (R14)(DX*1), Z13
+	VFMADD231PS  Z12, Z13, Z9
+	VBROADCASTSS (R14)(DX*2), Z13
+	VFMADD231PS  Z12, Z13, Z10
+	VBROADCASTSS (R14)(R10*1), Z13
+	VFMADD231PS  Z12, Z13, Z11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	DECQ         R12
+	JNE          loop676
+	VBROADCASTSS alpha+88(FP), Z12
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store679
+	MOVQ         AX, R11
+	VMOVUPS.Z    (R11), K1, Z13
+	VFMADD231PS  Z12, Z0, Z13
+	VMOVUPS      Z13, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z1, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z2, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z3, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z4, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z5, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z6, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z7, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z8, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z9, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z10, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	VMOVUPS.Z    (R11), K1, Z0
+	VFMADD231PS  Z12, Z11, Z0
+	VMOVUPS      Z0, K1, (R11)
+	ADDQ         CX, R11
+	JMP          written680
+
+store679:
+	MOVQ    AX, R11
+	VMULPS  Z12, Z0, Z0
+	VMOVUPS Z0, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z1, Z1
+	VMOVUPS Z1, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z2, Z2
+	VMOVUPS Z2, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z3, Z3
+	VMOVUPS Z3, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z4, Z4
+	VMOVUPS Z4, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z5, Z5
+	VMOVUPS Z5, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z6, Z6
+	VMOVUPS Z6, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z7, Z7
+	VMOVUPS Z7, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z8, Z8
+	VMOVUPS Z8, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z9, Z9
+	VMOVUPS Z9, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z10, Z10
+	VMOVUPS Z10, K1, (R11)
+	ADDQ    CX, R11
+	VMULPS  Z12, Z11, Z11
+	VMOVUPS Z11, K1, (R11)
+	ADDQ    CX, R11
+
+written680:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+12, DI
+	CMPQ DI, $+12
+	JGE  tile675
+
+next674:
+	CMPQ DI, $+8
+	JL   next681
+
+tile682:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	LEAQ   (R8)(DX*4), R12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop683:
+	VMOVUPS      (R9), Z8
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (R8)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (R8)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (R8)(R10*1), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (R12), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (R12)(DX*1), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS (R12)(DX*2), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (R12)(R10*1), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         BX, R8
+	ADDQ         BX, R12
+	DECQ         R11
+	JNE          loop683
+	VBROADCASTSS alpha+88(FP), Z8
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store686
+	MOVQ         AX, R9
+	VMOVUPS.Z    (R9), K1, Z9
+	VFMADD231PS  Z8, Z0, Z9
+	VMOVUPS      Z9, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z1, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z2, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z3, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z4, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z5, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z6, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z8, Z7, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written687
+
+store686:
+	MOVQ    AX, R9
+	VMULPS  Z8, Z0, Z0
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z1, Z1
+	VMOVUPS Z1, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z2, Z2
+	VMOVUPS Z2, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z3, Z3
+	VMOVUPS Z3, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z4, Z4
+	VMOVUPS Z4, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z5, Z5
+	VMOVUPS Z5, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z6, Z6
+	VMOVUPS Z6, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z8, Z7, Z7
+	VMOVUPS Z7, K1, (R9)
+	ADDQ    CX, R9
+
+written687:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+8, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+8, DI
+	CMPQ   DI, $+8
+	JGE    tile682
+
+next681:
+	CMPQ DI, $+4
+	JL   next688
+
+tile689:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+loop690:
+	VMOVUPS      (R9), Z4
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (R8)(DX*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (R8)(DX*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (R8)(R10*1), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop690
+	VBROADCASTSS alpha+88(FP), Z4
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store693
+	MOVQ         AX, R9
+	VMOVUPS.Z    (R9), K1, Z5
+	VFMADD231PS  Z4, Z0, Z5
+	VMOVUPS      Z5, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z4, Z1, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z4, Z2, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z4, Z3, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written694
+
+store693:
+	MOVQ    AX, R9
+	VMULPS  Z4, Z0, Z0
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z4, Z1, Z1
+	VMOVUPS Z1, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z4, Z2, Z2
+	VMOVUPS Z2, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z4, Z3, Z3
+	VMOVUPS Z3, K1, (R9)
+	ADDQ    CX, R9
+
+written694:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile689
+
+next688:
+	CMPQ DI, $+2
+	JL   next695
+
+tile696:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+loop697:
+	VMOVUPS      (R9), Z2
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (R8)(DX*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop697
+	VBROADCASTSS alpha+88(FP), Z2
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store700
+	MOVQ         AX, R9
+	VMOVUPS.Z    (R9), K1, Z3
+	VFMADD231PS  Z2, Z0, Z3
+	VMOVUPS      Z3, K1, (R9)
+	ADDQ         CX, R9
+	VMOVUPS.Z    (R9), K1, Z0
+	VFMADD231PS  Z2, Z1, Z0
+	VMOVUPS      Z0, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written701
+
+store700:
+	MOVQ    AX, R9
+	VMULPS  Z2, Z0, Z0
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    CX, R9
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, K1, (R9)
+	ADDQ    CX, R9
+
+written701:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile696
+
+next695:
+	CMPQ DI, $+1
+	JL   next702
+
+tile703:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Z0, Z0, Z0
+
+loop704:
+	VMOVUPS      (R9), Z1
+	ADDQ         SI, R9
+	VBROADCASTSS (R8), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop704
+	VBROADCASTSS alpha+88(FP), Z1
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store707
+	MOVQ         AX, R9
+	VMOVUPS.Z    (R9), K1, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VMOVUPS      Z2, K1, (R9)
+	ADDQ         CX, R9
+	JMP          written708
+
+store707:
+	MOVQ    AX, R9
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    CX, R9
+
+written708:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile703
+
+next702:
+end638:
+	VZEROUPPER
+	RET
+
+// func gemmRowF32AVX512(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, SI, SI
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+loop709:
+	VBROADCASTSS (CX), Z8
+	VFMADD231PS  (BX), Z8, Z0
+	VFMADD231PS  64(BX), Z8, Z1
+	VFMADD231PS  128(BX), Z8, Z2
+	VFMADD231PS  192(BX), Z8, Z3
+	VFMADD231PS  256(BX), Z8, Z4
+	VFMADD231PS  320(BX), Z8, Z5
+	VFMADD231PS  384(BX), Z8, Z6
+	VFMADD231PS  448(BX), Z8, Z7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop709
+	VBROADCASTSS alpha+48(FP), Z8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add710
+	VMULPS       Z8, Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VMULPS       Z8, Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	VMULPS       Z8, Z2, Z2
+	VMOVUPS      Z2, 128(AX)
+	VMULPS       Z8, Z3, Z3
+	VMOVUPS      Z3, 192(AX)
+	VMULPS       Z8, Z4, Z4
+	VMOVUPS      Z4, 256(AX)
+	VMULPS       Z8, Z5, Z5
+	VMOVUPS      Z5, 320(AX)
+	VMULPS       Z8, Z6, Z6
+	VMOVUPS      Z6, 384(AX)
+	VMULPS       Z8, Z7, Z7
+	VMOVUPS      Z7, 448(AX)
+	JMP          end711
+
+add710:
+	VMOVUPS     (AX), Z9
+	VFMADD231PS Z8, Z0, Z9
+	VMOVUPS     Z9, (AX)
+	VMOVUPS     64(AX), Z0
+	VFMADD231PS Z8, Z1, Z0
+	VMOVUPS     Z0, 64(AX)
+	VMOVUPS     128(AX), Z0
+	VFMADD231PS Z8, Z2, Z0
+	VMOVUPS     Z0, 128(AX)
+	VMOVUPS     192(AX), Z0
+	VFMADD231PS Z8, Z3, Z0
+	VMOVUPS     Z0, 192(AX)
+	VMOVUPS     256(AX), Z0
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS     Z0, 256(AX)
+	VMOVUPS     320(AX), Z0
+	VFMADD231PS Z8, Z5, Z0
+	VMOVUPS     Z0, 320(AX)
+	VMOVUPS     384(AX), Z0
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS     Z0, 384(AX)
+	VMOVUPS     448(AX), Z0
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS     Z0, 448(AX)
+
+end711:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF32AVX512(dst *float32, src *float32, ld int, n int, k int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   n+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	VXORPS Z0, Z0, Z0
+	CMPQ   BX, $+16
+	JG     wide712
+	MOVL   $-1, DI
+	BZHIL  BX, DI, DI
+	KMOVW  DI, K1
+
+narrow713:
+	VMOVUPS.Z (CX), K1, Z1
+	VMOVUPS   Z1, (AX)
+	VMOVUPS   Z0, 64(AX)
+	ADDQ      DX, CX
+	ADDQ      $+128, AX
+	DECQ      SI
+	JNE       narrow713
+	VZEROUPPER
+	RET
+
+wide712:
+	SUBQ  $+16, BX
+	MOVL  $-1, DI
+	BZHIL BX, DI, DI
+	KMOVW DI, K1
+
+loop714:
+	VMOVUPS.Z 64(CX), K1, Z0
+	VMOVUPS   (CX), Z1
+	VMOVUPS   Z1, (AX)
+	VMOVUPS   Z0, 64(AX)
+	ADDQ      DX, CX
+	ADDQ      $+128, AX
+	DECQ      SI
+	JNE       loop714
 	VZEROUPPER
 	RET

@@ -152,9 +152,9 @@ func csrMulVecTGo(y []float64, ptr []int, idx []int32, val, c []float64) {
 	}
 }
 
-func expGo(dst, x []float64) {
+func expGo[T Float](dst, x []T) {
 	for i, v := range x {
-		dst[i] = math.Exp(v)
+		dst[i] = T(math.Exp(float64(v)))
 	}
 }
 

@@ -259,11 +259,11 @@ func csrMulVecT(y []float64, ptr []int, idx []int32, val, c []float64) {
 // The exponentials have no shortest length: an element's result must not depend on
 // how many come with it.
 
-func expTo(dst, x []float64) {
-	switch level {
-	case portable:
+func expTo[T Float](dst, x []T) {
+	switch {
+	case level == portable || unsafe.Sizeof(dst[0]) == 4:
 		expGo(dst, x)
-	case avx2:
+	case level == avx2:
 		expF64AVX2(f64(dst), f64(x), len(x))
 	default:
 		expF64AVX512(f64(dst), f64(x), len(x))

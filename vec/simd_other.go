@@ -18,7 +18,7 @@ func csrMulVecT(y []float64, ptr []int, idx []int32, val, c []float64) {
 	csrMulVecTGo(y, ptr, idx, val, c)
 }
 
-func expTo(dst, x []float64)              { expGo(dst, x) }
+func expTo[T Float](dst, x []T)           { expGo(dst, x) }
 func softplusSigmoid(sp, sg, z []float64) { softplusSigmoidGo(sp, sg, z) }
 
 func packPanel(b, a, x []float64, ld, n, cols int, c []float64) {
@@ -43,3 +43,23 @@ func axpyTo[T Float](dst []T, a T, x, y []T) { axpyToGo(dst, a, x, y) }
 func nrmInf[T Float](x []T) T                { return nrmInfGo(x) }
 
 func interleave(b []float64, x [][]float64, n int) { interleaveGo(b, x, n) }
+
+func gemmTile[T Float]() (rows, cols int) { return gemmGoRows, gemmGoCols }
+
+func gemmPanel[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m, n, k int, alpha T, keep bool) {
+	gemmPanelGo(rows, c, ldc, a, b, ldb, m, n, k, alpha, keep)
+}
+
+func gemmRowCols[T Float]() int { return 0 }
+
+func gemmRow[T Float](c []T, a gemmTiles[T], b []T, ldb, k int, alpha T, keep bool) {
+	panic("vec: no kernel for one row")
+}
+
+func gemmPackRows[T Float](dst, src []T, ld, width, n, k int) {
+	gemmPackRowsGo(dst, src, ld, width, n, k)
+}
+
+func gemmPackColumns[T Float](dst, src []T, ld, width, n, k int) {
+	gemmPackColumnsGo(dst, src, ld, width, 0, n, k)
+}

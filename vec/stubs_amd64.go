@@ -42,6 +42,36 @@ func sparseDotF64AVX2(val *float64, idx *int32, n int, x *float64) float64
 //go:noescape
 func sparseSumF64AVX2(idx *int32, n int, x *float64) float64
 
+// gemmPanelF64AVX2 is gemmPanelGo, for m, n, k > 0.
+//
+//go:noescape
+func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+
+// gemmRowF64AVX2 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
+//
+//go:noescape
+func gemmRowF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+
+// gemmPackPartF64AVX2 is gemmPackRowsGo of n > 0 of the elements of two vectors, for k > 0.
+//
+//go:noescape
+func gemmPackPartF64AVX2(dst *float64, src *float64, ld int, n int, k int)
+
+// gemmPackRowsF64AVX2 is gemmPackRowsGo of full panels, for k > 0.
+//
+//go:noescape
+func gemmPackRowsF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+
+// gemmPackFourF64AVX2 stores the transpose of the first k columns of a few rows, in rows width apart.
+//
+//go:noescape
+func gemmPackFourF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+
+// gemmPackTwoF64AVX2 stores the transpose of the first k columns of a few rows, in rows width apart.
+//
+//go:noescape
+func gemmPackTwoF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+
 // csrMulVecF64AVX2 is csrMulVecGo, without its bounds checks.
 //
 //go:noescape
@@ -177,6 +207,36 @@ func sparseDotF32AVX2(val *float32, idx *int32, n int, x *float32) float32
 //go:noescape
 func sparseSumF32AVX2(idx *int32, n int, x *float32) float32
 
+// gemmPanelF32AVX2 is gemmPanelGo, for m, n, k > 0.
+//
+//go:noescape
+func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+
+// gemmRowF32AVX2 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
+//
+//go:noescape
+func gemmRowF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+
+// gemmPackPartF32AVX2 is gemmPackRowsGo of n > 0 of the elements of two vectors, for k > 0.
+//
+//go:noescape
+func gemmPackPartF32AVX2(dst *float32, src *float32, ld int, n int, k int)
+
+// gemmPackRowsF32AVX2 is gemmPackRowsGo of full panels, for k > 0.
+//
+//go:noescape
+func gemmPackRowsF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+
+// gemmPackFourF32AVX2 stores the transpose of the first k columns of a few rows, in rows width apart.
+//
+//go:noescape
+func gemmPackFourF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+
+// gemmPackTwoF32AVX2 stores the transpose of the first k columns of a few rows, in rows width apart.
+//
+//go:noescape
+func gemmPackTwoF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+
 // dotF64AVX512 is dotGo.
 //
 //go:noescape
@@ -216,6 +276,21 @@ func sparseDotF64AVX512(val *float64, idx *int32, n int, x *float64) float64
 //
 //go:noescape
 func sparseSumF64AVX512(idx *int32, n int, x *float64) float64
+
+// gemmPanelF64AVX512 is gemmPanelGo, for m, n, k > 0.
+//
+//go:noescape
+func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+
+// gemmRowF64AVX512 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
+//
+//go:noescape
+func gemmRowF64AVX512(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+
+// gemmPackPartF64AVX512 is gemmPackRowsGo of n > 0 of the elements of two vectors, for k > 0.
+//
+//go:noescape
+func gemmPackPartF64AVX512(dst *float64, src *float64, ld int, n int, k int)
 
 // csrMulVecF64AVX512 is csrMulVecGo, without its bounds checks.
 //
@@ -346,3 +421,18 @@ func sparseDotF32AVX512(val *float32, idx *int32, n int, x *float32) float32
 //
 //go:noescape
 func sparseSumF32AVX512(idx *int32, n int, x *float32) float32
+
+// gemmPanelF32AVX512 is gemmPanelGo, for m, n, k > 0.
+//
+//go:noescape
+func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+
+// gemmRowF32AVX512 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
+//
+//go:noescape
+func gemmRowF32AVX512(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+
+// gemmPackPartF32AVX512 is gemmPackRowsGo of n > 0 of the elements of two vectors, for k > 0.
+//
+//go:noescape
+func gemmPackPartF32AVX512(dst *float32, src *float32, ld int, n int, k int)

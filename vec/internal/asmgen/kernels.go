@@ -13,6 +13,12 @@ func (g *gen) kernels() {
 	}
 	g.dense(T)
 	g.sparse(T)
+	g.gemm(T)
+	g.gemmRow(T)
+	g.packPart(T)
+	if !g.avx512 {
+		g.gemmPack(T)
+	}
 	if g.elem == 8 {
 		g.rows()
 		if !g.avx512 { // there is nothing in it that AVX-512 would do better
