@@ -124,6 +124,26 @@ func (p poisonedModel) TermGradient(g, x []float64, idx []int) float64 {
 	return p.sums.TermGradient(g, x, idx)
 }
 
+// batches is the oracle of training.
+type batches interface {
+	Samples() int
+	BatchGradient(g, x []float32, batch []int, seed uint64) float64
+}
+
+type poisonedBatches struct{ poisonedSmooth }
+
+func (p poisonedBatches) Samples() int { return p.f.(batches).Samples() }
+
+func (p poisonedBatches) BatchGradient(g, x []float32, batch []int, seed uint64) float64 {
+	loss := p.f.(batches).BatchGradient(g, x, batch, seed)
+	if loss = p.spoil(nil, loss); loss != loss {
+		for i := range g {
+			g[i] = float32(loss)
+		}
+	}
+	return loss
+}
+
 // poison wraps an objective with as many of its oracles as some wrapper has.
 func poison(in poisoned) descent.Objective {
 	smooth := poisonedSmooth{in}
@@ -137,8 +157,11 @@ func poison(in poisoned) descent.Objective {
 	_, sum := in.f.(descent.FiniteSum)
 	_, block := in.f.(blocks)
 	_, each := in.f.(descent.CoordinateLipschitz)
+	_, batch := in.f.(batches)
 	constants := l && mu
 	switch {
+	case isSmooth && batch:
+		return poisonedBatches{smooth}
 	case isSmooth && product && whole && constants && sum && block && each:
 		return poisonedModel{matrix, poisonedSum{in}}
 	case isSmooth && product && whole && constants:
