@@ -9,15 +9,27 @@ import (
 	"github.com/godescent/descent/linalg"
 )
 
-// A role says what a column of a table is used for.
-type role uint8
+// A role says what a column of a table is used for: target + k is the target number k of
+// several, from 0.
+type role int
 
 const (
 	feature role = iota
-	target
 	weight
 	dropped
+	target
 )
+
+// targetCount returns how many columns are targets.
+func targetCount(rs []role) int {
+	k := 0
+	for _, r := range rs {
+		if r >= target {
+			k++
+		}
+	}
+	return k
+}
 
 // roles gives each of the d columns its role. names may be nil. last says that
 // without a word from the user the last column is the target.
@@ -44,7 +56,13 @@ func roles(file string, names []string, d int, opt Options, last bool) ([]role, 
 			return nil, err
 		}
 	}
+	for k, c := range opt.Targets {
+		if err := set("target", c, target+role(k)); err != nil {
+			return nil, err
+		}
+	}
 	switch {
+	case len(opt.Targets) > 0:
 	case opt.Target == "none" && !slices.Contains(names, "none"):
 	case opt.Target != "":
 		if err := set("target", opt.Target, target); err != nil {
@@ -152,16 +170,36 @@ func pick(names []string, rs []role, r role) []string {
 	return out
 }
 
-// targetName returns the name of the target column, "" if there is none.
-func targetName(names []string, rs []role) string {
-	j := slices.Index(rs, target)
-	if j < 0 {
-		return ""
+// nameTargets stores the names of the target columns in s.
+func (s *Set) nameTargets(names []string, rs []role) {
+	all := make([]string, targetCount(rs))
+	for j, r := range rs {
+		switch {
+		case r >= target && names == nil:
+			all[r-target] = "column " + strconv.Itoa(j+1)
+		case r >= target:
+			all[r-target] = names[j]
+		}
 	}
-	if names == nil {
-		return "column " + strconv.Itoa(j+1)
+	switch {
+	case len(all) == 1:
+		s.Target = all[0]
+	case len(all) > 1:
+		s.Targets = all
 	}
-	return names[j]
+}
+
+// byTarget turns rows of k targets into one target after the other.
+func byTarget(rows []float64, k int) []float64 {
+	if k <= 1 {
+		return rows
+	}
+	n := len(rows) / k
+	y := make([]float64, len(rows))
+	for i, v := range rows {
+		y[i%k*n+i/k] = v
+	}
+	return y
 }
 
 // missing reports whether a field stands for a missing value.
@@ -180,23 +218,24 @@ func split(a *linalg.Dense, rs []role) (x *linalg.Dense, y, w []float64) {
 		switch r {
 		case feature:
 			d++
-		case target:
-			y = make([]float64, a.Rows)
 		case weight:
 			w = make([]float64, a.Rows)
 		}
 	}
+	if k := targetCount(rs); k > 0 {
+		y = make([]float64, k*a.Rows)
+	}
 	k := 0
 	for i := range a.Rows {
 		for j, v := range a.Data[i*a.Cols : (i+1)*a.Cols] {
-			switch rs[j] {
-			case feature:
+			switch r := rs[j]; {
+			case r == feature:
 				a.Data[k] = v
 				k++
-			case target:
-				y[i] = v
-			case weight:
+			case r == weight:
 				w[i] = v
+			case r >= target:
+				y[int(r-target)*a.Rows+i] = v
 			}
 		}
 	}

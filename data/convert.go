@@ -137,6 +137,9 @@ func (c *converter) spoolSet(in *input, opt Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if s.Targets != nil {
+		return fmt.Errorf("%s: %d targets: a .dsc file has room for one", in.name, len(s.Targets))
+	}
 	rows, cols := s.X.Dims()
 	c.h.rows, c.h.cols = int64(rows), int64(cols)
 	c.n = names{features: s.Features, classes: s.Classes, warnings: s.Warnings, origin: []string{s.Format, s.SHA256}}

@@ -28,13 +28,13 @@ type table struct {
 	ncols  int
 	header int // line of the first record, which set ncols
 	roles  []role
-	hasY   bool               // some column is the target
 	hasW   bool               // some column holds the weights
 	levels []map[string]int32 // per column: text -> code in order of appearance; nil for numbers
 
 	row     []float64 // features of the current record
+	targets []float64 // and its targets
 	x       chunks[float64]
-	y, w    chunks[float64]
+	y, w    chunks[float64] // y by records
 	records int
 }
 
@@ -69,8 +69,8 @@ func readCSV(in *input, opt Options) (*Set, error) {
 		}
 		rows := min(n[0]+1, fields/t.ncols+1)
 		t.x = hinted[float64](rows * cap(t.row))
-		if t.hasY {
-			t.y = hinted[float64](rows)
+		if k := len(t.targets); k > 0 {
+			t.y = hinted[float64](rows * k)
 		}
 	}
 	for {
@@ -145,14 +145,14 @@ func (t *table) begin() (b []byte, used int, err error) {
 	if t.roles, err = roles(t.in.name, t.names, t.ncols, t.opt, true); err != nil {
 		return nil, 0, err
 	}
-	t.hasY, t.hasW = slices.Contains(t.roles, target), slices.Contains(t.roles, weight)
+	t.targets, t.hasW = make([]float64, targetCount(t.roles)), slices.Contains(t.roles, weight)
 	t.levels = make([]map[string]int32, t.ncols)
 	features := 0
 	for j, r := range t.roles {
 		if r == feature {
 			features++
 		}
-		if r == target || r == feature && t.opt.Categorical {
+		if r == target && len(t.targets) == 1 || r == feature && t.opt.Categorical {
 			if j < len(data) && !isNumber(data[j]) && !missing(data[j]) {
 				t.levels[j] = map[string]int32{}
 			}
@@ -375,7 +375,7 @@ func (t *table) block(b []byte, i int) (int, error) {
 // record parses one record and stores it if it is whole.
 func (t *table) record(b []byte, i int) (int, status, error) {
 	t.row = t.row[:0]
-	var y, w float64
+	var w float64
 	for j := 0; ; j++ {
 		line, at, start := t.line, i, t.start
 		number := i
@@ -414,12 +414,12 @@ func (t *table) record(b []byte, i int) (int, status, error) {
 				return 0, whole, err
 			}
 		}
-		switch t.roles[j] {
-		case feature:
+		switch r := t.roles[j]; {
+		case r == feature:
 			t.row = append(t.row, x)
-		case target:
-			y = x
-		case weight:
+		case r >= target:
+			t.targets[r-target] = x
+		case r == weight:
 			if w = x; w < 0 {
 				return 0, whole, t.fail(line, at-start+1, "weight %v; want at least 0", w)
 			}
@@ -435,9 +435,7 @@ func (t *table) record(b []byte, i int) (int, status, error) {
 		}
 	}
 	t.x.pushAll(t.row)
-	if t.hasY {
-		t.y.push(y)
-	}
+	t.y.pushAll(t.targets)
 	if t.hasW {
 		t.w.push(w)
 	}
@@ -490,7 +488,11 @@ func (t *table) value(j, line, col int) (float64, error) {
 
 // set builds the Set.
 func (t *table) set() *Set {
-	s := &Set{Features: pick(t.names, t.roles, feature), Target: targetName(t.names, t.roles)}
+	s := &Set{Features: pick(t.names, t.roles, feature)}
+	s.nameTargets(t.names, t.roles)
+	if k := len(t.targets); k > 0 {
+		s.Y = byTarget(t.y.slice(), k)
+	}
 	var text []map[string]int32 // of the feature columns
 	for j, r := range t.roles {
 		switch {
@@ -499,12 +501,9 @@ func (t *table) set() *Set {
 		case r == target && t.levels[j] != nil:
 			var rank []int
 			s.Classes, rank = sortLevels(t.levels[j])
-			s.Y = t.y.slice()
 			for i, c := range s.Y {
 				s.Y[i] = float64(rank[int(c)])
 			}
-		case r == target:
-			s.Y = t.y.slice()
 		case r == weight:
 			s.Weights = t.w.slice()
 		}

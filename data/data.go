@@ -36,10 +36,11 @@ type Set struct {
 	Name string
 	X    linalg.Matrix // *linalg.CSR (LIBSVM, sparse Matrix Market, one-hot columns, scipy.sparse) or *linalg.Dense
 
-	Y        []float64 // target, one per row; nil if there is none
+	Y        []float64 // target, one per row; nil if there is none; of several targets all of the first, then all of the second ...
 	Weights  []float64 // sample weights >= 0; nil if none were asked for
 	Features []string  // column names; nil means x1..xd, in LIBSVM files the index
-	Target   string    // name of the target column; "" if it has none
+	Target   string    // name of the target column; "" if it has none, or there are several
+	Targets  []string  // names of several targets, in the order of Y; nil for at most one
 	Classes  []string  // sorted class names if the target was text (Y holds their index); else nil
 
 	Format   string   // "libsvm", "csv", "tsv", "mtx", "npy", "npz", "parquet", "idx" or "dsc"
@@ -69,6 +70,11 @@ type Options struct {
 	// Target is "" for the format's default, "none" for no target, a column
 	// name or a 1-based column number. In NPZ archives it is an array name.
 	Target string
+
+	// Targets names several target columns, all of numbers, in place of Target; Y has
+	// them in this order. Tables and NPZ archives only; of an archive, arrays. There an array
+	// of several columns that Target or Targets names stands for as many targets.
+	Targets []string
 
 	// Labels is the path of a second file whose single column is the target,
 	// for formats that keep it apart (IDX labels, a second NPY file).
@@ -224,7 +230,26 @@ func begin(r io.Reader, file *os.File, name string, opt Options) (*input, Option
 	if err == nil && opt.Format == "" {
 		opt.Format, err = detect(in)
 	}
+	if err == nil && len(opt.Targets) > 0 {
+		err = opt.checkTargets(name)
+	}
 	return in, opt, err
+}
+
+// checkTargets refuses several targets where there are no columns to take them from.
+func (o *Options) checkTargets(file string) error {
+	all := strings.Join(o.Targets, ", ")
+	switch {
+	case o.Target != "":
+		return fmt.Errorf("%s: target %s and targets %s: want one of them", file, o.Target, all)
+	case o.Labels != "":
+		return fmt.Errorf("%s: targets %s and a labels file: want one of them", file, all)
+	case slices.Contains([]string{"csv", "tsv", "parquet", "npy", "npz"}, o.Format):
+		return nil
+	case o.Format == "libsvm":
+		return fmt.Errorf("%s: targets %s: LIBSVM rows begin with one label; several targets want a table (CSV, Parquet, NPY) or an NPZ archive", file, all)
+	}
+	return fmt.Errorf("%s: targets %s: files of format %s have no columns to name; several targets want a table (CSV, Parquet, NPY) or an NPZ archive", file, all, o.Format)
 }
 
 // set reads the data set, in the format that opt names.

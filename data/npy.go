@@ -38,7 +38,8 @@ func arraySet(file string, a *linalg.Dense, table bool, opt Options) (*Set, erro
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{Target: targetName(nil, rs)}
+	s := &Set{}
+	s.nameTargets(nil, rs)
 	s.X, s.Y, s.Weights = split(a, rs)
 	return s, badWeight(file, s.Weights)
 }

@@ -22,7 +22,7 @@ type npz struct {
 
 // readNPZ reads a NumPy archive: the arrays X or data (or arr_0) with y or
 // target (or arr_1), a single array of any name, or a matrix stored by
-// scipy.sparse (CSR, CSC, COO). Options.Target names another array.
+// scipy.sparse (CSR, CSC, COO). Options.Target names another array, Options.Targets several.
 func readNPZ(in *input, opt Options) (*Set, error) {
 	ra, size, err := in.readerAt()
 	if err != nil {
@@ -42,7 +42,7 @@ func readNPZ(in *input, opt Options) (*Set, error) {
 		}
 	}
 	if z.has("data", "indices", "indptr", "shape") || z.has("data", "row", "col", "shape") {
-		if opt.Target != "" && opt.Target != "none" || opt.Weights != "" || len(opt.Drop) > 0 {
+		if opt.Target != "" && opt.Target != "none" || len(opt.Targets) > 0 || opt.Weights != "" || len(opt.Drop) > 0 {
 			return nil, fmt.Errorf("%s: a sparse matrix has no columns to name as target, weights or drop; the target can be a file of its own (labels)", in.name)
 		}
 		x, err := z.sparse()
@@ -67,15 +67,22 @@ func readNPZ(in *input, opt Options) (*Set, error) {
 	if xName == "" {
 		return nil, fmt.Errorf("%s: arrays %s; want X (or data) and y (or target)", in.name, cmp.Or(strings.Join(names, ", "), "none"))
 	}
-	yName := ""
+	var targets []string // arrays
 	switch {
 	case opt.Target == "none":
 	case opt.Target != "" && len(names) > 1:
-		if yName = opt.Target; !z.has(yName) || yName == xName {
-			return nil, fmt.Errorf("%s: target %q: no such array beside %s; it has %s", in.name, yName, xName, strings.Join(names, ", "))
-		}
+		targets = []string{opt.Target}
+	case len(opt.Targets) > 0 && len(names) > 1:
+		targets = opt.Targets
 	case opt.Labels == "":
-		yName = find("y", "Y", "target", "labels", "arr_1")
+		if y := find("y", "Y", "target", "labels", "arr_1"); y != "" {
+			targets = []string{y}
+		}
+	}
+	for k, y := range targets {
+		if !z.has(y) || y == xName || slices.Contains(targets[:k], y) {
+			return nil, fmt.Errorf("%s: target %q: no such array beside %s; it has %s, each to be named once", in.name, y, strings.Join(append([]string{xName}, targets[:k]...), ", "), strings.Join(names, ", "))
+		}
 	}
 	x, dims, err := z.array(xName)
 	if err != nil {
@@ -83,21 +90,43 @@ func readNPZ(in *input, opt Options) (*Set, error) {
 	}
 	rest := opt
 	if len(names) > 1 {
-		rest.Target = "none" // the target is an array of its own
+		rest.Target, rest.Targets = "none", nil // targets are arrays of their own
 	}
 	s, err := arraySet(in.name, x, dims == 2, rest)
-	if err != nil || yName == "" {
+	if err != nil || targets == nil {
 		return s, err
 	}
-	y, _, err := z.array(yName)
-	if err != nil {
-		return nil, err
+	named := opt.Target != "" || len(opt.Targets) > 0
+	return s, z.targets(s, xName, targets, named)
+}
+
+// targets reads arrays as the targets of s. Only where they are named may an array have
+// several columns: a target each.
+func (z *npz) targets(s *Set, xName string, arrays []string, named bool) error {
+	rows, _ := s.X.Dims()
+	var names []string
+	for _, name := range arrays {
+		y, _, err := z.array(name)
+		switch {
+		case err != nil:
+			return err
+		case y.Rows != rows || y.Cols < 1:
+			return fmt.Errorf("%s: array %s is %d x %d; want one column of %d rows, as %s has", z.file, name, y.Rows, y.Cols, rows, xName)
+		case y.Cols > 1 && !named:
+			return fmt.Errorf("%s: array %s is %d x %d; want one column of %d rows, as %s has; named as the target, its columns are as many targets", z.file, name, y.Rows, y.Cols, rows, xName)
+		case y.Cols == 1:
+			names = append(names, name)
+		default:
+			for k := range y.Cols {
+				names = append(names, fmt.Sprintf("%s[%d]", name, k+1))
+			}
+		}
+		s.Y = append(s.Y, byTarget(y.Data, y.Cols)...)
 	}
-	if y.Cols != 1 || y.Rows != x.Rows {
-		return nil, fmt.Errorf("%s: array %s is %d x %d; want one column of %d rows, as %s has", in.name, yName, y.Rows, y.Cols, x.Rows, xName)
+	if s.Targets = names; len(names) == 1 {
+		s.Target, s.Targets = names[0], nil
 	}
-	s.Y, s.Target = y.Data, yName
-	return s, nil
+	return nil
 }
 
 func (z *npz) has(names ...string) bool {

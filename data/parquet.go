@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/godescent/descent/linalg"
@@ -100,6 +101,9 @@ func (t *parquetTable) schema() error {
 		case t.roles[j] != dropped:
 			return fmt.Errorf("%s: %s has the type %s; want numbers, booleans or text (convert or drop the column)", t.in.name, where, name)
 		}
+		if kind == text && t.roles[j] >= target && len(t.opt.Targets) > 1 {
+			return fmt.Errorf("%s: %s is text; several targets want numbers", t.in.name, where)
+		}
 		if kind == text && (t.roles[j] == weight || t.roles[j] == feature && !t.opt.Categorical) {
 			return fmt.Errorf("%s: %s is text; want numbers: one-hot encode it with the categorical option or drop the column", t.in.name, where)
 		}
@@ -125,7 +129,9 @@ func (t *parquetTable) read() (*Set, error) {
 			features++
 		}
 	}
-	s := &Set{Features: pick(t.names, t.roles, feature), Target: targetName(t.names, t.roles)}
+	s := &Set{Features: pick(t.names, t.roles, feature)}
+	s.nameTargets(t.names, t.roles)
+	ys := make([][]float64, targetCount(t.roles))
 	var a *linalg.Dense
 	levels := make([]map[string]int32, features)
 	k := 0
@@ -137,9 +143,9 @@ func (t *parquetTable) read() (*Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		switch r {
-		case target:
-			s.Y = v
+		switch {
+		case r >= target:
+			ys[r-target] = v
 			if m != nil {
 				var rank []int
 				s.Classes, rank = sortLevels(m)
@@ -147,9 +153,9 @@ func (t *parquetTable) read() (*Set, error) {
 					v[i] = float64(rank[int(c)])
 				}
 			}
-		case weight:
+		case r == weight:
 			s.Weights = v
-		case feature:
+		case r == feature:
 			if a == nil {
 				a = &linalg.Dense{Rows: len(v), Cols: features, Data: make([]float64, len(v)*features)}
 			}
@@ -160,7 +166,7 @@ func (t *parquetTable) read() (*Set, error) {
 			k++
 		}
 	}
-	s.X = a
+	s.X, s.Y = a, slices.Concat(ys...)
 	for _, m := range levels {
 		if m != nil {
 			s.X, s.Features = oneHot(a, s.Features, levels)

@@ -52,14 +52,11 @@ func CrossValidate(ctx context.Context, name string, x linalg.Matrix, y []float6
 	if c, ok := x.(*linalg.CSC); ok {
 		x = c.CSR()
 	}
-	p, err := newPath(ctx, name, x, y, spec, opt)
+	p, err := newPath(ctx, name, x, y, spec, opt, nil)
 	if err != nil {
 		return nil, err
 	}
-	if p.lambdas, err = p.grid(); err != nil {
-		return nil, err
-	}
-	of, err := deal(p.base.Loss(), y, folds, seed)
+	of, err := deal(p.base.Loss(), y, p.n, folds, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +105,7 @@ func CrossValidate(ctx context.Context, name string, x linalg.Matrix, y []float6
 // classes returns how many classes the targets of a loss are, 0 for numbers.
 func classes(l glm.Loss) int {
 	switch l := l.(type) {
-	case glm.Logistic, glm.SquaredHinge:
+	case glm.Logistic, glm.Hinge, glm.SquaredHinge:
 		return 2
 	case glm.Multinomial:
 		return l.K
@@ -116,9 +113,8 @@ func classes(l glm.Loss) int {
 	return 0
 }
 
-// deal returns the fold of each sample. Classes are shuffled and dealt one after the other.
-func deal(l glm.Loss, y []float64, folds int, seed uint64) ([]int, error) {
-	n := len(y)
+// deal returns the fold of each of n samples. Classes are shuffled and dealt one after the other.
+func deal(l glm.Loss, y []float64, n, folds int, seed uint64) ([]int, error) {
 	if folds < 2 || folds > n {
 		return nil, fmt.Errorf("fit: %d folds of %d samples: want 2 to %d", folds, n, n)
 	}
@@ -176,10 +172,14 @@ func (h *holdout) split(inside bool) (x linalg.Matrix, y, weights []float64) {
 	for i, f := range h.of {
 		if (f == h.fold) == inside {
 			idx = append(idx, i)
-			y = append(y, h.y[i])
 			if h.spec.Weights != nil {
 				weights = append(weights, h.spec.Weights[i])
 			}
+		}
+	}
+	for first := 0; first < len(h.y); first += len(h.of) { // of each output
+		for _, i := range idx {
+			y = append(y, h.y[first+i])
 		}
 	}
 	return selectRows(h.x, idx), y, weights
@@ -191,17 +191,16 @@ func (h *holdout) run(ctx context.Context, all *path, r *CVResult, t *tally) (ba
 	spec := h.spec
 	x, y, weights := h.split(false)
 	spec.Weights = weights
-	p, err := newPath(ctx, all.name, x, y, spec, all.opt)
+	p, err := newPath(ctx, all.name, x, y, spec, all.opt, all.lambdas)
 	if err != nil {
 		return nil, err
 	}
-	p.lambdas = all.lambdas
 	fit := p.result()
 	for _, s := range stretches(len(p.lambdas)) {
 		p.run(ctx, p.base, s, fit, t)
 	}
 	x, y, weights = h.split(true)
-	e := newExam(p.base.Loss(), x, y, weights)
+	e := newExam(p.base.Loss(), p.outputs(), x, y, weights)
 	if !(e.total > 0) {
 		return nil, errors.New("the weights of its samples are all zero: want another seed or fewer folds")
 	}
@@ -229,14 +228,11 @@ type exam struct {
 	w, z, u, v []float64
 }
 
-func newExam(l glm.Loss, x linalg.Matrix, y, weights []float64) *exam {
+func newExam(l glm.Loss, outputs int, x linalg.Matrix, y, weights []float64) *exam {
 	n, d := x.Dims()
-	e := &exam{loss: l, x: x, y: y, weights: weights, k: 1}
-	if m, ok := l.(glm.Multinomial); ok {
-		e.k = m.K
-	}
+	e := &exam{loss: l, x: x, y: y, weights: weights, k: outputs}
 	e.w, e.z, e.u, e.v = make([]float64, d), make([]float64, n*e.k), make([]float64, n*e.k), make([]float64, n)
-	for i := range y {
+	for i := range n {
 		e.total += e.weight(i)
 	}
 	return e
@@ -251,7 +247,7 @@ func (e *exam) weight(i int) float64 {
 
 // grade returns the mean loss and, of classes, the share that is taken for another.
 func (e *exam) grade(v *PathValue) (loss, wrong float64) {
-	n := len(e.y)
+	n := len(e.v)
 	for k, c := range v.Coef {
 		for i, j := range c.Index {
 			e.w[j] = c.Value[i]

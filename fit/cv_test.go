@@ -32,6 +32,11 @@ func samples(n int, kind string) (*linalg.Dense, []float64) {
 			y[i] = float64(min(2, max(0, int(math.Floor(z+1.5)))))
 		}
 	}
+	if kind == "pairs" {
+		for i := range n {
+			y = append(y, x.Data[i*6+1]-y[i]+r.Norm())
+		}
+	}
 	return x, y
 }
 
@@ -40,6 +45,7 @@ var kinds = []struct {
 	kind string
 }{
 	{glm.Squared{}, "number"}, {glm.Huber{Epsilon: 1}, "number"}, {glm.Logistic{}, "sign"}, {glm.SquaredHinge{}, "sign"}, {glm.Poisson{}, "count"}, {glm.Multinomial{K: 3}, "class"},
+	{glm.MultiSquared{K: 2}, "pairs"}, {glm.Hinge{}, "sign"},
 }
 
 // The losses of folds are those of a path without the fold, computed anew.
@@ -57,7 +63,7 @@ func TestHeldOutLosses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		of, err := deal(k.loss, y, folds, 3)
+		of, err := deal(k.loss, y, n, folds, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,6 +81,14 @@ func TestHeldOutLosses(t *testing.T) {
 					in, yin, win = append(in, i), append(yin, y[i]), append(win, w[i])
 				}
 			}
+			if len(y) > n { // the second output
+				for _, i := range out {
+					yout = append(yout, y[n+i])
+				}
+				for _, i := range in {
+					yin = append(yin, y[n+i])
+				}
+			}
 			opt.Lambdas, opt.N, opt.Ratio = []float64{r.Path.Values[7].Lambda}, 0, 0
 			spec.Weights = win
 			p, err := Path(context.Background(), "fold", x.SelectRows(in), yin, spec, opt)
@@ -82,7 +96,7 @@ func TestHeldOutLosses(t *testing.T) {
 				t.Fatal(err)
 			}
 			// The mean loss of held-out samples is F without penalties at these coefficients.
-			spec.Weights, spec.L1, spec.Scale = wout, 0, glm.ScaleNone
+			spec.Weights, spec.L2, spec.Scale = wout, 1e-300, glm.ScaleNone // a hinge wants some penalty
 			m, err := glm.New("held out", x.SelectRows(out), yout, spec)
 			if err != nil {
 				t.Fatal(err)
@@ -91,7 +105,7 @@ func TestHeldOutLosses(t *testing.T) {
 			if math.Abs(r.Loss[f][7]-want) > 1e-3*want {
 				t.Errorf("%s: fold %d has the loss %v, want %v", k.kind, f, r.Loss[f][7], want)
 			}
-			spec.Scale = glm.ScaleStd
+			spec.L2, spec.Scale = 0, glm.ScaleStd
 		}
 		if r.Best < 1 || r.OneSE > r.Best || (classes(k.loss) > 0) != (r.ErrorMean != nil) {
 			t.Errorf("%s: best %d, one standard error %d", k.kind, r.Best, r.OneSE)
@@ -126,7 +140,7 @@ func TestCrossValidateIsReproducible(t *testing.T) {
 func TestDeal(t *testing.T) {
 	for _, k := range kinds {
 		_, y := samples(101, k.kind)
-		of, err := deal(k.loss, y, 7, 9)
+		of, err := deal(k.loss, y, 101, 7, 9)
 		if err != nil {
 			t.Fatal(err)
 		}

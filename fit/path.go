@@ -26,8 +26,9 @@ import (
 type PathOptions struct {
 	Lambdas []float64 // finite, > 0, in any order, repetitions count once; nil means a geometric grid from lambda_max
 	N       int       // values of the grid; default 100
-	Ratio   float64   // its last value over lambda_max, in (0, 1); default 1e-3, 1e-2 if there are fewer samples than columns
+	Ratio   float64   // its last value over lambda_max, in (0, 1); default 1e-3, 1e-2 if there are fewer samples than columns, 1e-5 with Ridge
 	L1Ratio float64   // l1 = L1Ratio lambda, l2 = (1 - L1Ratio) lambda; in (0, 1], default 1
+	Ridge   bool      // l2 = lambda and no l1: the L1Ratio 0
 
 	Tol     float64        // tolerance on each certificate; default descent.DefaultTol
 	MaxIter int            // iterations for each value; default descent.DefaultMaxIter
@@ -40,8 +41,8 @@ type PathOptions struct {
 // A PathResult is a model at every value of lambda.
 type PathResult struct {
 	Name      string
-	LambdaMax float64 // the least lambda at which all penalized coefficients are zero
-	NullLoss  float64 // mean loss there, without penalties
+	LambdaMax float64 // the largest lambda of the grid, see Path
+	NullLoss  float64 // mean loss without penalized coefficients
 	Method    string  // ID in the catalog, or the type of PathOptions.Method
 	Outputs   int     // K
 	Columns   int     // d
@@ -51,13 +52,14 @@ type PathResult struct {
 
 // A PathValue is the model at one lambda and the evidence for it.
 type PathValue struct {
-	Lambda          float64
-	L1, L2, GroupL1 float64
+	Lambda                  float64
+	L1, L2, GroupL1, TaskL1 float64
 
 	Coef      []Sparse  // one per output, in the units of the data
 	Intercept []float64 // one per output, 0 without
 	NNZ       int       // coefficients that are not zero
-	Explained float64   // share of the deviance of the null model: 1 - (loss - least)/(null loss - least)
+	Explained float64   // share of the deviance of the null model, of all outputs: 1 - (loss - least)/(null loss - least)
+	Each      []float64 // that share of each target of several, NaN of a constant one; nil for one target
 
 	Value       float64 // F, penalties included
 	Status      descent.Status
@@ -105,12 +107,18 @@ func (r *PathResult) Count(s descent.Status) int {
 //
 //	F(w, b) = mean loss + lambda (r |w|_1 + (1-r)/2 |w|^2) + (spec.L2/2) |w|^2,  r = opt.L1Ratio,
 //
-// with the group norm in place of |w|_1 if the specification has groups. spec.L1 and
-// spec.GroupL1 must be zero: lambda takes their place. x and y are as in [glm.New].
+// with the group norm in place of |w|_1 if the specification has groups, else of several targets
+// (glm.MultiSquared) the sum of the norms of the rows, task l1. spec.L1, spec.GroupL1 and spec.TaskL1
+// must be zero: lambda takes their place. x and y are as in [glm.New].
 //
-// lambda_max is exact up to rounding: the largest partial derivative of the loss at the
-// model without penalized coefficients, over r. A value that does not converge says so in
-// its status; an error means bad input.
+// lambda_max is the least lambda at which all penalized coefficients are zero, up to rounding: the
+// largest partial derivative of the loss at the model without them, over r. With the hinge
+// loss and an intercept it is a bound from above, see [glm.Model.Threshold], so that the first
+// values may all be zero. With opt.Ridge no lambda makes coefficients zero; the path starts
+// at lambda = |g|^2 / (s D), for the gradient g and the deviance D of the null model and s = 1 %: as
+// the loss L is convex, a minimum has lambda |w|^2 <= -g.w, hence |w| <= |g|/lambda and L >= L(0) - |g|^2/lambda,
+// so that it explains at most s of the deviance. A value that does not converge says so in its status; an error means bad
+// input.
 //
 // Where few columns can be other than zero, by the gap safe rule, a value is solved on them
 // and then certified on all; its counts are those of both.
@@ -119,11 +127,8 @@ func (r *PathResult) Count(s descent.Status) int {
 // generalized linear models via coordinate descent, J. Stat. Softw. 33(1), 2010.
 func Path(ctx context.Context, name string, x linalg.Matrix, y []float64, spec glm.Spec, opt PathOptions) (*PathResult, error) {
 	start := time.Now()
-	p, err := newPath(ctx, name, x, y, spec, opt)
+	p, err := newPath(ctx, name, x, y, spec, opt, nil)
 	if err != nil {
-		return nil, err
-	}
-	if p.lambdas, err = p.grid(); err != nil {
 		return nil, err
 	}
 	t := &tally{total: len(p.lambdas), observe: opt.Observe}
@@ -146,14 +151,14 @@ const fewColumns = 64
 type path struct {
 	name     string
 	opt      PathOptions
+	spec     glm.Spec // without what lambda weighs
 	base     *glm.Model
-	l2       float64
-	group    bool
 	n, d     int
 	null     []float64 // variables without penalized coefficients
 	max      float64
 	nullLoss float64
-	least    float64 // mean loss of a perfect fit
+	nullEach []float64 // of each target of several
+	least    float64   // mean loss of a perfect fit
 	lambdas  []float64
 	boxed    bool           // a start may have to stay inside of bounds
 	method   descent.Method // nil: as the catalog chooses
@@ -166,6 +171,8 @@ func (o *PathOptions) check() error {
 		return fmt.Errorf("fit: a path of %d values: want at least 1, or 0 for 100", o.N)
 	case !(o.Ratio >= 0 && o.Ratio < 1):
 		return fmt.Errorf("fit: ratio of the last and the largest lambda %v: want a number between 0 and 1, or 0 for the default", o.Ratio)
+	case o.Ridge && o.L1Ratio != 0:
+		return fmt.Errorf("fit: l1 ratio %v and ridge: want one of them", o.L1Ratio)
 	case !(o.L1Ratio >= 0 && o.L1Ratio <= 1):
 		return fmt.Errorf("fit: l1 ratio %v: want 0 < ratio <= 1, or 0 for the default 1", o.L1Ratio)
 	case o.Lambdas != nil && (o.N != 0 || o.Ratio != 0):
@@ -183,27 +190,62 @@ func (o *PathOptions) check() error {
 	return nil
 }
 
-// newPath checks the input and fits the null model.
-func newPath(ctx context.Context, name string, x linalg.Matrix, y []float64, spec glm.Spec, opt PathOptions) (*path, error) {
-	if err := opt.check(); err != nil {
+// checkSpec refuses what no path is for.
+func (o *PathOptions) checkSpec(s *glm.Spec) error {
+	if s.L1 != 0 || s.GroupL1 != 0 || s.TaskL1 != 0 {
+		return fmt.Errorf("fit: l1 = %v, group l1 = %v, task l1 = %v: a path chooses them itself: want 0", s.L1, s.GroupL1, s.TaskL1)
+	}
+	if len(s.Free) > 0 {
+		return fmt.Errorf("fit: %d columns free of l1: the null model of a path has none: want no Free, or single fits", len(s.Free))
+	}
+	if s.Nonconvex != nil {
+		return errors.New("fit: a penalty that is not convex: a path is over l1, l2 or norms: want none, or single fits")
+	}
+	if _, ok := s.Loss.(glm.Hinge); ok && len(s.Groups) > 0 {
+		return errors.New("fit: no method is here for the hinge loss with groups: want squared-hinge, or no groups")
+	}
+	if o.Ridge && len(s.Groups) > 0 {
+		return errors.New("fit: groups and ridge: lambda weighs no group norm: want an l1 ratio > 0, or no groups")
+	}
+	return nil
+}
+
+// At returns the specification of the model at a lambda, of which spec has all but what
+// lambda weighs.
+func (o *PathOptions) At(spec glm.Spec, lambda float64) glm.Spec {
+	r := o.l1Ratio()
+	spec.L2 += (1 - r) * lambda
+	if _, ok := spec.Loss.(glm.MultiSquared); len(spec.Groups) > 0 {
+		spec.GroupL1 = r * lambda
+	} else if ok {
+		spec.TaskL1 = r * lambda
+	} else {
+		spec.L1 = r * lambda
+	}
+	return spec
+}
+
+func (o *PathOptions) l1Ratio() float64 {
+	switch {
+	case o.Ridge:
+		return 0
+	case o.L1Ratio == 0:
+		return 1
+	}
+	return o.L1Ratio
+}
+
+// newPath checks the input, fits the null model and chooses the method. Without lambdas it takes
+// those of the options.
+func newPath(ctx context.Context, name string, x linalg.Matrix, y []float64, spec glm.Spec, opt PathOptions, lambdas []float64) (*path, error) {
+	if err := errors.Join(opt.check(), opt.checkSpec(&spec)); err != nil {
 		return nil, err
 	}
-	if opt.L1Ratio == 0 {
-		opt.L1Ratio = 1
-	}
-	if spec.L1 != 0 || spec.GroupL1 != 0 {
-		return nil, fmt.Errorf("fit: l1 = %v and group l1 = %v: a path chooses them itself: want 0", spec.L1, spec.GroupL1)
-	}
-	if _, ok := spec.Loss.(glm.Hinge); ok {
-		return nil, fmt.Errorf("fit: %s: the hinge loss has a kink where the null model is, so lambda_max is not known from its slopes: want squared-hinge or logistic, or single fits", name)
-	}
-	if _, ok := spec.Loss.(glm.MultiSquared); ok || spec.TaskL1 > 0 {
-		return nil, fmt.Errorf("fit: %s: paths of several targets at once are not here: want one target, or single fits with TaskL1", name)
-	}
-	p := &path{name: name, opt: opt, l2: spec.L2, group: len(spec.Groups) > 0}
-	spec.L1, spec.GroupL1 = 1, 0
-	if p.group {
-		spec.L1, spec.GroupL1 = 0, 1
+	p := &path{name: name, opt: opt, spec: spec, lambdas: lambdas}
+	spec = opt.At(spec, 1)
+	spec.L2 = p.spec.L2
+	if opt.Ridge {
+		spec.L2++ // some penalty is in place
 	}
 	var err error
 	if p.base, err = glm.New(name, x, y, spec); err != nil {
@@ -213,7 +255,7 @@ func newPath(ctx context.Context, name string, x linalg.Matrix, y []float64, spe
 	p.boxed = spec.Lower != nil || spec.Upper != nil
 	p.base.Keep()
 	p.null = make([]float64, p.base.Dim())
-	if p.group {
+	if len(spec.Groups) > 0 {
 		err = p.fitFree(ctx, x, y, spec)
 	} else {
 		err = p.base.FitIntercepts(p.null)
@@ -221,16 +263,37 @@ func newPath(ctx context.Context, name string, x linalg.Matrix, y []float64, spe
 	if err != nil {
 		return nil, err
 	}
-	top, err := p.base.Threshold(p.null)
-	if err != nil {
+	p.nullLoss, p.least = p.base.MeanLoss(p.null), leastLoss(p.base.Loss(), y, spec.Weights)
+	p.nullEach = p.base.OutputLosses(p.null)
+	if p.max, err = p.first(); err != nil {
 		return nil, err
 	}
-	p.max, p.nullLoss = top/opt.L1Ratio, p.base.MeanLoss(p.null)
 	if p.max-p.max != 0 || p.nullLoss-p.nullLoss != 0 {
 		return nil, fmt.Errorf("fit: %s: lambda_max is %v, the loss of the null model %v: want finite data of moderate size", name, p.max, p.nullLoss)
 	}
-	p.least = leastLoss(p.base.Loss(), y, spec.Weights)
+	if p.lambdas == nil {
+		if p.lambdas, err = p.grid(); err != nil {
+			return nil, err
+		}
+	}
 	return p, p.choose()
+}
+
+// possible is the share of the deviance that a ridge path can explain at most at its start.
+const possible = 0.01
+
+// first returns where a grid starts.
+func (p *path) first() (float64, error) {
+	top, err := p.base.Threshold(p.null)
+	if err != nil || !p.opt.Ridge || top == 0 {
+		return top / max(p.opt.l1Ratio(), 1e-300), err
+	}
+	g := make([]float64, len(p.null))
+	if err := p.base.NullGradient(g, p.null); err != nil {
+		return 0, err
+	}
+	w := g[:p.free()]
+	return vec.Dot(w, w) / (possible * (p.nullLoss - p.least)), nil
 }
 
 // fitFree fits the columns that are in no group, which are not penalized but by a fixed l2,
@@ -251,7 +314,7 @@ func (p *path) fitFree(ctx context.Context, x linalg.Matrix, y []float64, spec g
 	if len(free) == 0 {
 		return p.base.FitIntercepts(p.null)
 	}
-	if p.opt.L1Ratio < 1 {
+	if p.opt.l1Ratio() < 1 {
 		return fmt.Errorf("fit: %d columns are in no group and the l1 ratio is %v: their own ridge would change with lambda: want all columns in groups, or the ratio 1 and a fixed l2", len(free), p.opt.L1Ratio)
 	}
 	spec.GroupL1, spec.Groups = 0, nil
@@ -315,7 +378,7 @@ func leastLoss(l glm.Loss, y, weights []float64) float64 {
 	for i, v := range y {
 		w := 1.0
 		if weights != nil {
-			w = weights[i]
+			w = weights[i%len(weights)] // of several outputs, one after the other
 		}
 		s += w * glm.Saturated(l, v)
 		total += w
@@ -343,6 +406,9 @@ func (p *path) grid() ([]float64, error) {
 		if p.n < p.d {
 			ratio = 1e-2
 		}
+		if p.opt.Ridge {
+			ratio = 1e-5
+		}
 	}
 	l := make([]float64, n)
 	for k := range l {
@@ -351,23 +417,21 @@ func (p *path) grid() ([]float64, error) {
 	return l, nil
 }
 
-// penalty returns the weights at a lambda.
-func (p *path) penalty(lambda float64) (l1, l2, group float64) {
-	l1, l2 = p.opt.L1Ratio*lambda, p.l2+(1-p.opt.L1Ratio)*lambda
-	if p.group {
-		return 0, l2, l1
-	}
-	return l1, l2, 0
-}
-
-// choose picks the method, the same for all values. The model of a quadratic is solved
+// choose picks the method, the same for all values: a ridge path's for the last, which is the hardest. The model of a quadratic is solved
 // far: another iteration would cost passes over the data, an accurate model hardly more.
 func (p *path) choose() error {
 	if p.method = p.opt.Method; p.method != nil {
 		p.label = fmt.Sprintf("%T", p.method)
 		return nil
 	}
-	e, _, err := catalog.Default(p.base.Problem())
+	hardest := p.base
+	if p.opt.Ridge {
+		var err error
+		if hardest, err = p.base.WithPenalty(0, p.opt.At(p.spec, p.lambdas[len(p.lambdas)-1]).L2, 0, 0); err != nil {
+			return err
+		}
+	}
+	e, _, err := catalog.Default(hardest.Problem())
 	if err != nil {
 		return err
 	}
@@ -384,7 +448,8 @@ func (p *path) result() *PathResult {
 	for k, l := range p.lambdas {
 		v := &r.Values[k]
 		v.Lambda, v.Status, v.Value, v.Explained = l, descent.Cancelled, math.NaN(), math.NaN()
-		v.L1, v.L2, v.GroupL1 = p.penalty(l)
+		at := p.opt.At(p.spec, l)
+		v.L1, v.L2, v.GroupL1, v.TaskL1 = at.L1, at.L2, at.GroupL1, at.TaskL1
 		v.Certificate = descent.Certificate{Kind: descent.NoCertificate, Value: math.Inf(1), Tolerance: cmp.Or(p.opt.Tol, descent.DefaultTol)}
 		v.Coef, v.Intercept = make([]Sparse, r.Outputs), make([]float64, r.Outputs)
 	}
@@ -392,8 +457,11 @@ func (p *path) result() *PathResult {
 }
 
 func (p *path) outputs() int {
-	if m, ok := p.base.Loss().(glm.Multinomial); ok {
-		return m.K
+	switch l := p.base.Loss().(type) {
+	case glm.Multinomial:
+		return l.K
+	case glm.MultiSquared:
+		return l.K
 	}
 	return 1
 }
@@ -410,7 +478,7 @@ func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResu
 			return
 		}
 		v := &r.Values[k]
-		at, err := m.WithPenalty(v.L1, v.L2, v.GroupL1)
+		at, err := m.WithPenalty(v.L1, v.L2, v.GroupL1, v.TaskL1)
 		if err != nil {
 			v.fail(err)
 			continue
@@ -420,7 +488,7 @@ func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResu
 			l := p.lambdas
 			start = ahead(next, x, before, (l[k]-l[k-1])/(l[k-1]-l[k-2]), p.free())
 		}
-		s, screened, err := p.solve(ctx, at, start, misses < 2)
+		s, screened, err := p.solve(ctx, at, v.Lambda, start, misses < 2)
 		if misses++; screened {
 			misses = 0
 		}
@@ -431,6 +499,9 @@ func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResu
 		}
 		v.store(at, s)
 		v.Explained = 1 - (at.MeanLoss(s.X)-p.least)/(p.nullLoss-p.least)
+		for k, l := range at.OutputLosses(s.X) {
+			v.Each = append(v.Each, 1-l/p.nullEach[k])
+		}
 		before, x = x, p.center(s.X)
 		if done++; s.Status == descent.Diverged {
 			x, done = p.null, 0
@@ -441,7 +512,10 @@ func (p *path) run(ctx context.Context, m *glm.Model, stretch []int, r *PathResu
 
 // solve fits one model: what screening leaves of it first, if it is to be tried. It reports
 // whether it screened.
-func (p *path) solve(ctx context.Context, m *glm.Model, start []float64, screen bool) (*descent.Result, bool, error) {
+func (p *path) solve(ctx context.Context, m *glm.Model, lambda float64, start []float64, screen bool) (*descent.Result, bool, error) {
+	if r, err := p.rest(m, lambda); r != nil || err != nil {
+		return r, false, err
+	}
 	x, part := start, (*descent.Result)(nil)
 	if screen {
 		y, r, err := p.screen(ctx, m, start)
@@ -464,18 +538,32 @@ func (p *path) options() descent.Options {
 	return descent.Options{Tol: p.opt.Tol, MaxIter: p.opt.MaxIter, NoCheckpoint: true}
 }
 
+// rest returns the null model where a dual point proves that it is the answer, without any
+// iteration: of a hinge loss from lambda_max on, where a method for kinks would
+// approach zero. Elsewhere it returns nil.
+func (p *path) rest(at *glm.Model, lambda float64) (*descent.Result, error) {
+	if _, ok := at.Loss().(glm.Hinge); !ok || p.opt.Ridge || lambda < p.max {
+		return nil, nil
+	}
+	t := at.NullSlopes()
+	value, c, err := descent.Certify(at.Problem(), p.null, t, cmp.Or(p.opt.Tol, descent.DefaultTol))
+	if err != nil || !c.Holds() {
+		return nil, err
+	}
+	return &descent.Result{X: p.null, Value: value, Certificate: c, Status: descent.Converged, Witness: t}, nil
+}
+
 // free returns where the intercepts begin.
 func (p *path) free() int { return p.outputs() * p.d }
 
-// center shifts the intercepts of several outputs to the mean zero: a constant that is added
+// center shifts the intercepts of several classes to the mean zero: a constant that is added
 // to all of them changes nothing, and must not grow along the path.
 func (p *path) center(x []float64) []float64 {
-	b := x[p.free():]
-	if p.outputs() == 1 || len(b) == 0 {
+	if _, ok := p.base.Loss().(glm.Multinomial); !ok || p.free() == len(x) {
 		return x
 	}
 	x = slices.Clone(x)
-	b = x[p.free():]
+	b := x[p.free():]
 	mean := vec.Sum(b) / float64(len(b))
 	for k := range b {
 		b[k] -= mean

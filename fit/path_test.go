@@ -14,6 +14,7 @@ import (
 	"github.com/godescent/descent/fit"
 	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/problem/glm"
+	"github.com/godescent/descent/prox"
 	"github.com/godescent/descent/rng"
 )
 
@@ -25,8 +26,8 @@ type set struct {
 	y []float64
 }
 
-// planted returns samples whose targets (numbers, signs, counts, classes 0..2) depend on
-// every third column.
+// planted returns samples whose targets (numbers, pairs of them, signs, counts, classes 0..2)
+// depend on every third column.
 func planted(seed uint64, n, d int, kind string) set {
 	r := rng.New(seed, "fit test")
 	x, _ := linalg.NewDense(n, d, nil)
@@ -48,6 +49,11 @@ func planted(seed uint64, n, d int, kind string) set {
 			y[i] = math.Round(math.Exp(min(z, 2)))
 		case "class":
 			y[i] = float64(min(2, max(0, int(math.Floor(z+1.5)))))
+		}
+	}
+	if kind == "pairs" {
+		for i := range n {
+			y = append(y, 3*x.Data[i*d]-y[i]+r.Norm())
 		}
 	}
 	return set{x, y}
@@ -96,6 +102,7 @@ func cases() []testCase {
 	}{
 		{glm.Squared{}, "number"}, {glm.Huber{Epsilon: 0.7}, "number"}, {glm.Quantile{Q: 0.3, Smoothing: 0.5}, "number"},
 		{glm.Logistic{}, "sign"}, {glm.SquaredHinge{}, "sign"}, {glm.Poisson{}, "count"}, {glm.Multinomial{K: 3}, "class"},
+		{glm.MultiSquared{K: 2}, "pairs"},
 	} {
 		s := planted(1, 60, 9, l.kind)
 		wide := planted(2, 30, 50, l.kind)
@@ -107,6 +114,9 @@ func cases() []testCase {
 			{name: "wide, std", set: wide, x: wide.sparse(), spec: glm.Spec{Intercept: true, Scale: glm.ScaleStd}, opt: fit.PathOptions{Ratio: 0.1}},
 			{name: "nonneg", set: s, x: s.x, spec: glm.Spec{Intercept: true, NonNeg: true, L2: 0.01}},
 		} {
+			if l.kind == "pairs" && c.spec.NonNeg { // task l1 excludes it
+				continue
+			}
 			c.spec.Loss = l.loss
 			c.name = fmt.Sprintf("%s, %s", l.loss.Name(), c.name)
 			if c.opt.N = 12; c.opt.Ratio == 0 {
@@ -131,7 +141,7 @@ func run(t *testing.T, c testCase) *fit.PathResult {
 func model(t *testing.T, c testCase, v *fit.PathValue) *glm.Model {
 	t.Helper()
 	spec := c.spec
-	spec.L1, spec.L2, spec.GroupL1 = v.L1, v.L2, v.GroupL1
+	spec.L1, spec.L2, spec.GroupL1, spec.TaskL1 = v.L1, v.L2, v.GroupL1, v.TaskL1
 	m, err := glm.New(c.name, c.x, c.y, spec)
 	if err != nil {
 		t.Fatal(err)
@@ -360,25 +370,51 @@ func TestPathRefuses(t *testing.T) {
 		opt  fit.PathOptions
 		want string
 	}{
-		"N":          {s, glm.Spec{}, fit.PathOptions{N: -1}, "at least 1"},
-		"ratio":      {s, glm.Spec{}, fit.PathOptions{Ratio: 1}, "between 0 and 1"},
-		"NaN ratio":  {s, glm.Spec{}, fit.PathOptions{Ratio: math.NaN()}, "between 0 and 1"},
-		"l1 ratio":   {s, glm.Spec{}, fit.PathOptions{L1Ratio: 2}, "0 < ratio <= 1"},
-		"lambda":     {s, glm.Spec{}, fit.PathOptions{Lambdas: []float64{1, 0}}, "number 2 is 0"},
-		"no lambda":  {s, glm.Spec{}, fit.PathOptions{Lambdas: []float64{}}, "empty"},
-		"both":       {s, glm.Spec{}, fit.PathOptions{Lambdas: []float64{1}, N: 5}, "one of them"},
-		"workers":    {s, glm.Spec{}, fit.PathOptions{Workers: -1}, "at least 1"},
-		"l1":         {s, glm.Spec{L1: 1}, fit.PathOptions{}, "want 0"},
-		"constant":   {set{s.x, constant}, glm.Spec{Intercept: true}, fit.PathOptions{}, "constant"},
-		"NaN target": {bad, glm.Spec{}, fit.PathOptions{}, "NaN"},
-		"NaN data":   {nan, glm.Spec{}, fit.PathOptions{}, "NaN"},
-		"one class":  {set{s.x, make([]float64, 20)}, glm.Spec{Loss: glm.Poisson{}, Intercept: true}, fit.PathOptions{}, "every target is 0"},
-		"class 2":    {set{s.x, make([]float64, 20)}, glm.Spec{Loss: glm.Multinomial{K: 2}, Intercept: true}, fit.PathOptions{}, "no sample is of class 1"},
-		"free":       {s, glm.Spec{Groups: [][]int{{0, 1}}}, fit.PathOptions{L1Ratio: 0.5}, "2 columns are in no group"},
-		"bounds":     {s, glm.Spec{Lower: []float64{1, 0, 0, 0}, Upper: []float64{2, 1, 1, 1}}, fit.PathOptions{}, "exclude 0"},
+		"N":            {s, glm.Spec{}, fit.PathOptions{N: -1}, "at least 1"},
+		"ratio":        {s, glm.Spec{}, fit.PathOptions{Ratio: 1}, "between 0 and 1"},
+		"NaN ratio":    {s, glm.Spec{}, fit.PathOptions{Ratio: math.NaN()}, "between 0 and 1"},
+		"l1 ratio":     {s, glm.Spec{}, fit.PathOptions{L1Ratio: 2}, "0 < ratio <= 1"},
+		"lambda":       {s, glm.Spec{}, fit.PathOptions{Lambdas: []float64{1, 0}}, "number 2 is 0"},
+		"no lambda":    {s, glm.Spec{}, fit.PathOptions{Lambdas: []float64{}}, "empty"},
+		"both":         {s, glm.Spec{}, fit.PathOptions{Lambdas: []float64{1}, N: 5}, "one of them"},
+		"workers":      {s, glm.Spec{}, fit.PathOptions{Workers: -1}, "at least 1"},
+		"l1":           {s, glm.Spec{L1: 1}, fit.PathOptions{}, "want 0"},
+		"constant":     {set{s.x, constant}, glm.Spec{Intercept: true}, fit.PathOptions{}, "constant"},
+		"free columns": {s, glm.Spec{Free: []int{1}}, fit.PathOptions{}, "free of l1"},
+		"not convex":   {s, glm.Spec{Nonconvex: prox.MCP{Lambda: 1, Gamma: 3}}, fit.PathOptions{}, "not convex"},
+		"NaN target":   {bad, glm.Spec{}, fit.PathOptions{}, "NaN"},
+		"NaN data":     {nan, glm.Spec{}, fit.PathOptions{}, "NaN"},
+		"one class":    {set{s.x, make([]float64, 20)}, glm.Spec{Loss: glm.Poisson{}, Intercept: true}, fit.PathOptions{}, "every target is 0"},
+		"class 2":      {set{s.x, make([]float64, 20)}, glm.Spec{Loss: glm.Multinomial{K: 2}, Intercept: true}, fit.PathOptions{}, "no sample is of class 1"},
+		"free":         {s, glm.Spec{Groups: [][]int{{0, 1}}}, fit.PathOptions{L1Ratio: 0.5}, "2 columns are in no group"},
+		"bounds":       {s, glm.Spec{Lower: []float64{1, 0, 0, 0}, Upper: []float64{2, 1, 1, 1}}, fit.PathOptions{}, "exclude 0"},
 	} {
 		if _, err := fit.Path(background, name, c.s.x, c.s.y, c.spec, c.opt); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v: want an error with %q", name, err, c.want)
 		}
+	}
+}
+
+// What is explained of several targets is the mean of what is of each, weighted by their variances.
+func TestExplainedOfEachTarget(t *testing.T) {
+	s := planted(1, 60, 9, "pairs")
+	c := testCase{name: "pairs", set: s, x: s.x, spec: glm.Spec{Loss: glm.MultiSquared{K: 2}, Intercept: true, Weights: weights(60)}, opt: fit.PathOptions{N: 5}}
+	r := run(t, c)
+	one := func(k int) *fit.PathResult {
+		c := testCase{name: "one", set: set{y: s.y[60*k : 60*(k+1)]}, x: s.x, spec: glm.Spec{Intercept: true, Weights: weights(60)}, opt: fit.PathOptions{N: 1}}
+		return run(t, c)
+	}
+	a, b := one(0).NullLoss, one(1).NullLoss
+	for i := range r.Values {
+		v := &r.Values[i]
+		if want := (a*v.Each[0] + b*v.Each[1]) / (a + b); len(v.Each) != 2 || math.Abs(v.Explained-want) > 1e-12 {
+			t.Errorf("value %d: explains %v, of each %v", i, v.Explained, v.Each)
+		}
+	}
+	if last := r.Values[4]; !(last.Each[0] > 0.5 && last.Each[1] > 0.5) {
+		t.Errorf("the last value explains %v", last.Each)
+	}
+	if v := one(0).Values[0]; v.Each != nil {
+		t.Errorf("one target explains %v", v.Each)
 	}
 }

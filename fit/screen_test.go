@@ -36,16 +36,13 @@ func TestScreening(t *testing.T) {
 		"logistic":    {glm.Spec{Loss: glm.Logistic{}, Intercept: true, Scale: glm.ScaleStd}, signs, 20},
 		"multinomial": {glm.Spec{Loss: glm.Multinomial{K: 3}, Intercept: true, L2: 0.001}, classes, 3},
 	} {
-		p, err := newPath(t.Context(), name, x, c.y, c.spec, PathOptions{N: 60, Ratio: 0.7})
+		p, err := newPath(t.Context(), name, x, c.y, c.spec, PathOptions{N: 60, Ratio: 0.7}, nil)
 		if err != nil {
-			t.Fatal(err)
-		}
-		if p.lambdas, err = p.grid(); err != nil {
 			t.Fatal(err)
 		}
 		start, screened := p.null, 0
 		for _, l := range p.lambdas {
-			m, err := p.base.WithPenalty(p.penalty(l))
+			m, err := p.base.WithPenalty(l, c.spec.L2, 0, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,7 +63,7 @@ func TestScreening(t *testing.T) {
 				if v := m.Problem().Total(y); math.Abs(v-whole.Value) > 2*descent.DefaultTol {
 					t.Errorf("%s: lambda = %v: F = %v on the columns left, %v on all", name, l, v, whole.Value)
 				}
-				r, used, err := p.solve(t.Context(), m, start, true)
+				r, used, err := p.solve(t.Context(), m, l, start, true)
 				if err != nil || !used || r.Status != descent.Converged || r.Iterations != part.Iterations {
 					t.Errorf("%s: lambda = %v: %s after %d iterations, %d of them on the columns left (%v)", name, l, r.Status, r.Iterations, part.Iterations, err)
 				}

@@ -53,22 +53,19 @@ const (
 	gemmCols = 32
 )
 
-// A part has at least gemmLeast operations: waking a helper takes as long. From gemmLarge
-// on there are two parts for each worker, one of which may be slow.
+// A part has at least gemmLeast operations. There are up to four for each worker if they
+// have gemmEnough: a helper may come late, as waking it takes about as long as gemmEnough
+// operations, or be slow.
 const (
-	gemmLeast = 1 << 20
-	gemmLarge = 1 << 26
+	gemmLeast  = 1 << 20
+	gemmEnough = 1 << 22
 )
 
 // gemmGrid divides C into parts for the workers, so that A and B are packed as little as
 // possible: each part packs the rows and columns it needs.
 func gemmGrid(m, n, k, workers int) (down, across int) {
 	work := 2 * float64(m) * float64(n) * float64(k)
-	parts := workers
-	if work > gemmLarge*2*float64(workers) {
-		parts = 2 * workers
-	}
-	parts = int(min(float64(parts), work/gemmLeast))
+	parts := int(min(work/gemmLeast, max(float64(workers), min(float64(4*workers), work/gemmEnough))))
 	most := (m + gemmRows - 1) / gemmRows
 	widest := (n + gemmCols - 1) / gemmCols
 	down, across = 1, min(max(parts, 1), max(widest, 1))
@@ -90,14 +87,14 @@ func (g *gemm[T]) part(p int) {
 	if rows == 0 || cols == 0 {
 		return
 	}
-	a, b := g.a[i*g.lda:], g.b[j:]
+	a, b := i*g.lda, j
 	if g.transA {
-		a = g.a[i:]
+		a = i
 	}
 	if g.transB {
-		b = g.b[j*g.ldb:]
+		b = j * g.ldb
 	}
-	vec.Gemm(g.transA, g.transB, rows, cols, g.k, g.alpha, a, g.lda, b, g.ldb, g.beta, g.c[i*g.ldc+j:], g.ldc)
+	vec.Gemm(g.transA, g.transB, rows, cols, g.k, g.alpha, g.a[a:], g.lda, g.b[b:], g.ldb, g.beta, g.c[i*g.ldc+j:], g.ldc)
 }
 
 // share returns where the pth of parts of [0, n) begins, a multiple of unit, and how

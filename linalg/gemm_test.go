@@ -1,6 +1,7 @@
 package linalg
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -25,14 +26,15 @@ func testGemmBits[T vec.Float](t *testing.T) {
 		m, n, k := s[0], s[1], s[2]
 		for trans := range 4 {
 			transA, transB := trans&1 != 0, trans&2 != 0
-			lda, ldb, ldc := k+1, n+2, n+3
+			rowsA, lda, rowsB, ldb, ldc := m, k+1, k, n+2, n+3
 			if transA {
-				lda = m + 1
+				rowsA, lda = k, m+1
 			}
 			if transB {
-				ldb = k + 2
+				rowsB, ldb = n, k+2
 			}
-			a, b, c := pool, pool[1000:], pool[2000:2000+m*ldc]
+			cut := func(rows, ld, pad int) []T { return pool[:max(0, rows*ld-pad):max(0, rows*ld-pad)] } // nothing behind the last row
+			a, b, c := cut(rowsA, lda, 1), cut(rowsB, ldb, 2), cut(m, ldc, 3)
 			want := append([]T(nil), c...)
 			vec.Gemm(transA, transB, m, n, k, 1.5, a, lda, b, ldb, -0.5, want, ldc)
 			for _, w := range []int{1, 2, 3, 8} {
@@ -65,7 +67,7 @@ func TestGemmGrid(t *testing.T) {
 	for _, s := range [][3]int{{1, 1, 1}, {12, 32, 1 << 20}, {128, 10, 512}, {128, 512, 784}, {2048, 2048, 2048}, {5000, 3, 5000}, {7, 9000, 4000}} {
 		for w := 1; w < 70; w++ {
 			down, across := gemmGrid(s[0], s[1], s[2], w)
-			if down < 1 || across < 1 || down*across > 2*w {
+			if down < 1 || across < 1 || down*across > 4*w {
 				t.Fatalf("%v for %d workers: %d x %d parts", s, w, down, across)
 			}
 			rows, cols := 0, 0
@@ -88,8 +90,8 @@ func TestGemmGrid(t *testing.T) {
 			}
 		}
 	}
-	if down, across := gemmGrid(2048, 2048, 2048, 2); down*across != 4 {
-		t.Errorf("2048 x 2048 on 2 workers: %d x %d parts, want 4", down, across)
+	if down, across := gemmGrid(2048, 2048, 2048, 2); down*across != 8 {
+		t.Errorf("2048 x 2048 on 2 workers: %d x %d parts, want 8", down, across)
 	}
 }
 
@@ -112,4 +114,20 @@ func TestGemmPanics(t *testing.T) {
 		}
 	}()
 	Gemm(false, false, 300, 300, 300, 1, make([]float64, 1), 300, make([]float64, 90000), 300, 0, c, 300)
+}
+
+func BenchmarkGemm(b *testing.B) {
+	for _, n := range []int{256, 512, 1024} {
+		a, c := gemmSample[float32](n*n, "a"), make([]float32, n*n)
+		for _, w := range []int{1, 2} {
+			b.Run(fmt.Sprintf("n=%d/workers=%d", n, w), func(b *testing.B) {
+				defer SetWorkers(0)
+				SetWorkers(w)
+				for b.Loop() {
+					Gemm(false, false, n, n, n, 1, a, n, a, n, 0, c, n)
+				}
+				b.ReportMetric(2*math.Pow(float64(n), 3)/float64(b.Elapsed().Nanoseconds())*float64(b.N), "Gflop/s")
+			})
+		}
+	}
 }

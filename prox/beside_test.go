@@ -12,7 +12,7 @@ func TestBeside(t *testing.T) {
 	box := Box{[]float64{-1, 0, math.Inf(-1), 2, -3}, []float64{2, math.Inf(1), 0, 2, math.Inf(1)}}
 	weighted := WeightedL1{2, []float64{1, 0.5, 0, 3, 1}}
 	checked := 0
-	for _, h := range []descent.Regularizer{nil, L1{1.5}, box, L1Box{1.5, box}, weighted, Head{3, L1{1.5}}} {
+	for _, h := range []descent.Regularizer{nil, L1{1.5}, box, L1Box{1.5, box}, weighted, Head{3, L1{1.5}}, Except{L1Box{1.5, box}, []bool{true, false, true, false, false}, box}, Except{H: weighted, Spared: []bool{true, true, false, false, false}}} {
 		a, err := Affine(h, 5)
 		if err != nil {
 			t.Fatalf("%T: %v", h, err)
@@ -44,7 +44,7 @@ func TestBeside(t *testing.T) {
 	if checked < 200 {
 		t.Errorf("only %d points checked", checked)
 	}
-	for _, h := range []descent.Regularizer{L2{1}, ElasticNet{1, 1}, GroupL1{}, Head{3, L2{1}}} {
+	for _, h := range []descent.Regularizer{L2{1}, ElasticNet{1, 1}, GroupL1{}, Head{3, L2{1}}, Except{H: L2{1}, Spared: make([]bool, 5)}, Except{L1{1}, make([]bool, 5), MCP{1, 2}}} {
 		if _, err := Affine(h, 5); err == nil {
 			t.Errorf("%T is taken for affine pieces", h)
 		}

@@ -28,6 +28,7 @@ var (
 	_ Piecewise = L1Box{}
 	_ Piecewise = Head{}
 	_ Piecewise = WeightedL1{}
+	_ Piecewise = Except{}
 	_ Piecewise = MCP{}
 	_ Piecewise = SCAD{}
 	_ Piecewise = LogSum{}
@@ -169,11 +170,16 @@ func Affine(h descent.Regularizer, n int) (Piecewise, error) {
 		return p, nil
 	case L1Box:
 		return p, nil
+	case Except:
+		if _, err = Affine(p.H, n); err == nil {
+			_, err = Affine(p.Else, n)
+		}
+		return p, err
 	case Head:
 		if p.N > 0 {
 			_, err = Affine(p.H, p.N)
 		}
 		return p, err
 	}
-	return nil, fmt.Errorf("prox: %T is not made of affine pieces: want L1, WeightedL1, Box, L1Box or none", h)
+	return nil, fmt.Errorf("prox: %T is not made of affine pieces: want L1, WeightedL1, Box, L1Box, an Except of these or none", h)
 }

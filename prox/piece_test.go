@@ -12,7 +12,7 @@ func TestPieceAround(t *testing.T) {
 	points := 0
 	for name, h := range map[string]Piecewise{
 		"L1": L1{0.5}, "no L1": L1{}, "L2": L2{0.7}, "elastic net": ElasticNet{0.3, 0.4}, "box": box, "L1 in a box": L1Box{0.2, box},
-		"head": Head{1, L1{0.5}}, "weighted": WeightedL1{0.5, []float64{0, 2}}, "MCP": MCP{0.5, 2}, "no MCP": MCP{0, 2}, "SCAD": SCAD{Lambda: 0.5, A: 3}, "no SCAD": SCAD{A: 3}, "log-sum": LogSum{0.5, 0.2},
+		"head": Head{1, L1{0.5}}, "weighted": WeightedL1{0.5, []float64{0, 2}}, "except": Except{MCP{0.5, 2}, []bool{false, true}, nil}, "except in a box": Except{L1Box{0.2, box}, []bool{true, false}, box}, "MCP": MCP{0.5, 2}, "no MCP": MCP{0, 2}, "SCAD": SCAD{Lambda: 0.5, A: 3}, "no SCAD": SCAD{A: 3}, "log-sum": LogSum{0.5, 0.2},
 	} {
 		for j := range 2 {
 			for v := -3.0; v <= 3; v += 0.125 {

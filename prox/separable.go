@@ -27,6 +27,7 @@ var (
 	_ Separable = L1Box{}
 	_ Separable = Head{}
 	_ Separable = WeightedL1{}
+	_ Separable = Except{}
 	_ Separable = MCP{}
 	_ Separable = SCAD{}
 	_ Separable = LogSum{}
@@ -62,6 +63,8 @@ func Coordinates(h descent.Regularizer, n int) (Separable, error) {
 		if len(h.Weights) != n {
 			return nil, fmt.Errorf("prox: WeightedL1 with %d weights: want %d, one for each coordinate", len(h.Weights), n)
 		}
+	case Except:
+		return s, h.fits(n)
 	case Head:
 		if h.N < 0 || h.N > n {
 			return nil, fmt.Errorf("prox: Head of %d coordinates: want 0 to %d", h.N, n)

@@ -24,7 +24,8 @@ func TestSeparable(t *testing.T) {
 	box := testBox(t)
 	weights := WeightedL1{0.5, []float64{1, 0, 2, 0.1, 1, 3}}
 	for _, h := range []descent.Regularizer{L1{0.3}, L2{2}, ElasticNet{0.3, 2}, box, NonNeg(6), L1Box{0.4, box}, L1Box{0.4, NonNeg(6)},
-		weights, Head{4, L1{0.3}}, Head{4, MCP{0.3, 2}}, Head{6, box}, Head{H: L1{}}} {
+		weights, Head{4, L1{0.3}}, Head{4, MCP{0.3, 2}}, Head{6, box}, Head{H: L1{}},
+		Except{L1Box{0.4, box}, []bool{false, true, true, false, false, true}, box}, Except{H: L1{0.3}, Spared: []bool{true, false, false, false, true, false}}, Head{6, Except{H: MCP{0.3, 2}, Spared: make([]bool, 6)}}} {
 		s, err := Coordinates(h, 6)
 		if err != nil {
 			t.Fatal(err)

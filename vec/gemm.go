@@ -20,16 +20,23 @@ func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b 
 	if m == 0 || n == 0 {
 		return
 	}
-	if k == 0 || alpha == 0 {
+	empty := k == 0 || alpha == 0
+	if empty || beta != 0 {
 		scaleRows(m, n, beta, c, ldc)
-		return
 	}
-	if beta != 0 {
-		scaleRows(m, n, beta, c, ldc)
+	if empty {
+		return
 	}
 	g := gemm[T]{m: m, n: n, alpha: alpha, keep: beta != 0, a: operand(a, lda, transA), b: operand(b, ldb, transB), c: c, ldc: ldc}
 	g.rows, g.cols = gemmTile[T]()
-	g.run(k)
+	s := gemmSpares[T]()
+	w := s.get()
+	if g.narrow() {
+		g.transposed(w, k)
+	} else {
+		g.run(w, k)
+	}
+	s.put(w)
 }
 
 // CheckGemm panics unless Gemm's operands, of lenA, lenB and lenC elements, hold the
@@ -76,7 +83,7 @@ func scaleRows[T Float](m, n int, beta T, c []T, ldc int) {
 // the first or second level cache (16 to 64 KB), a block of A in the second (256 KB), one
 // of B in the third (2 MB).
 const (
-	gemmDepth  = 256     // elements of k in a part
+	gemmDepth  = 512     // elements of k in a part
 	gemmBlockA = 1 << 18 // bytes
 	gemmBlockB = 1 << 21
 )
@@ -119,16 +126,34 @@ func (x gemmOperand[T]) from(i, j int) gemmOperand[T] {
 
 // run divides k into equal parts: their sums are rounded in the same places of every
 // element.
-func (g *gemm[T]) run(k int) {
+func (g *gemm[T]) run(w *gemmSpace[T], k int) {
 	parts := (k + gemmDepth - 1) / gemmDepth
 	depth := (k + parts - 1) / parts
-	s := gemmSpares[T]()
-	w := s.get()
 	for p := 0; p < k; p += depth {
 		g.part(w, p, min(depth, k-p))
 		g.keep = true
 	}
-	s.put(w)
+}
+
+// narrow reports whether C is so narrow that the vectors of its rows would be a third
+// empty or more, but high enough for its columns to fill them.
+func (g *gemm[T]) narrow() bool {
+	vector := g.cols / 2
+	whole := (g.n + vector - 1) / vector * vector
+	return g.n < g.cols && 3*g.n <= 2*whole && g.m >= 4*g.cols
+}
+
+// transposed computes the transpose of C, op(B)^T op(A)^T, and copies it.
+func (g *gemm[T]) transposed(w *gemmSpace[T], k int) {
+	w.c = grown(w.c, g.m*g.n)
+	if g.keep {
+		gemmTranspose(w.c, g.c, g.ldc, g.m, g.m, g.n)
+	}
+	t := *g
+	t.m, t.n, t.c, t.ldc = g.n, g.m, w.c, g.m
+	t.a, t.b = gemmOperand[T]{g.b.at, g.b.col, g.b.row}, gemmOperand[T]{g.a.at, g.a.col, g.a.row}
+	t.run(w, k)
+	gemmTranspose(g.c, w.c, g.m, g.ldc, g.n, g.m)
 }
 
 // part adds the products of the k columns of A and rows of B from p on.
@@ -149,10 +174,8 @@ func (g *gemm[T]) part(w *gemmSpace[T], p, k int) {
 // block computes an m x n block of C, from (i, j) on.
 func (g *gemm[T]) block(b gemmPanels[T], a gemmTiles[T], i, j, m, n, k int) {
 	q := 0
-	if wide := gemmRowCols[T](); m == 1 && wide > 0 {
-		for ; q+wide <= b.packed; q += wide {
-			gemmRow(g.c[i*g.ldc+j+q:], a, b.b.at[q:], b.b.row, k, g.alpha, g.keep)
-		}
+	if m == 1 {
+		q = gemmRow(g.c[i*g.ldc+j:], a, b.b, b.inPlace, k, g.alpha, g.keep)
 	}
 	for ; q < n; q += g.cols {
 		x, ld := b.panel(q, k, g.cols)

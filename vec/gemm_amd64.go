@@ -34,30 +34,51 @@ func gemmPanel[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m,
 	}
 }
 
-// gemmRowCols is how many columns gemmRow takes; 0 if there is no such kernel.
-func gemmRowCols[T Float]() int {
+// gemmTurned returns how many of n columns gemmRow can read in place where op(B) is the
+// transposition.
+func gemmTurned(n int) int {
 	if level == portable {
 		return 0
 	}
-	_, cols := gemmTile[T]()
-	return 4 * cols
+	return n &^ 15
 }
 
-func gemmRow[T Float](c []T, a gemmTiles[T], b []T, ldb, k int, alpha T, keep bool) {
+// gemmRow computes what it can of one row of C and the columns of B that are in place: all
+// of them if op(B) is the transposition. It returns how many it has computed.
+func gemmRow[T Float](c []T, a gemmTiles[T], b gemmOperand[T], n, k int, alpha T, keep bool) int {
+	if level == portable {
+		return 0
+	}
 	add := 0
 	if keep {
 		add = 1
 	}
-	switch {
-	case unsafe.Sizeof(alpha) == 4 && level == avx2:
-		gemmRowF32AVX2(f32(c), f32(a.at), a.col, f32(b), ldb, k, float32(alpha), add)
-	case unsafe.Sizeof(alpha) == 4:
-		gemmRowF32AVX512(f32(c), f32(a.at), a.col, f32(b), ldb, k, float32(alpha), add)
-	case level == avx2:
-		gemmRowF64AVX2(f64(c), f64(a.at), a.col, f64(b), ldb, k, float64(alpha), add)
-	default:
-		gemmRowF64AVX512(f64(c), f64(a.at), a.col, f64(b), ldb, k, float64(alpha), add)
+	if b.col > 1 {
+		for j := 0; j < n; j += 16 {
+			if unsafe.Sizeof(alpha) == 4 {
+				gemmRowTF32AVX2(f32(c[j:]), f32(a.at), a.col, f32(b.at[j*b.col:]), b.col, k, float32(alpha), add)
+			} else {
+				gemmRowTF64AVX2(f64(c[j:]), f64(a.at), a.col, f64(b.at[j*b.col:]), b.col, k, float64(alpha), add)
+			}
+		}
+		return n
 	}
+	_, cols := gemmTile[T]()
+	j := 0
+	for wide := 4 * cols; j+wide <= n; j += wide {
+		to, from := c[j:], b.at[j:]
+		switch {
+		case unsafe.Sizeof(alpha) == 4 && level == avx2:
+			gemmRowF32AVX2(f32(to), f32(a.at), a.col, f32(from), b.row, k, float32(alpha), add)
+		case unsafe.Sizeof(alpha) == 4:
+			gemmRowF32AVX512(f32(to), f32(a.at), a.col, f32(from), b.row, k, float32(alpha), add)
+		case level == avx2:
+			gemmRowF64AVX2(f64(to), f64(a.at), a.col, f64(from), b.row, k, float64(alpha), add)
+		default:
+			gemmRowF64AVX512(f64(to), f64(a.at), a.col, f64(from), b.row, k, float64(alpha), add)
+		}
+	}
+	return j
 }
 
 // The copies of full panels are the same code in AVX2 and AVX-512.
@@ -87,7 +108,7 @@ func gemmPackRows[T Float](dst, src []T, ld, width, n, k int) {
 // filled, a few columns at a time.
 const gemmPackDepth = 64
 
-func gemmPackColumns[T Float](dst, src []T, ld, width, n, k int) {
+func gemmTranspose[T Float](dst, src []T, ld, width, n, k int) {
 	whole := n &^ 1 // columns that kernels fill
 	if level == portable {
 		whole = 0
@@ -95,23 +116,31 @@ func gemmPackColumns[T Float](dst, src []T, ld, width, n, k int) {
 	for p := 0; p < k && whole > 0; p += gemmPackDepth {
 		gemmPackPairs(dst[p*width:], src[p:], ld, width, whole, min(gemmPackDepth, k-p))
 	}
-	gemmPackColumnsGo(dst, src, ld, width, whole, n, k)
+	gemmTransposeGo(dst, src, ld, width, whole, n, k)
 }
 
-// gemmPackPairs is gemmPackColumns of an even number of columns.
+// gemmPackPairs is gemmTranspose to an even number of columns.
 func gemmPackPairs[T Float](dst, src []T, ld, width, n, k int) {
 	var z T
-	for j := 0; j < n; j += 4 {
-		to, from := dst[j:], src[j*ld:]
-		switch four := j+4 <= n; {
-		case four && unsafe.Sizeof(z) == 4:
+	single := unsafe.Sizeof(z) == 4
+	for j := 0; j < n; {
+		to, from, left := dst[j:], src[j*ld:], n-j
+		switch {
+		case left >= 8 && single:
+			gemmPackEightF32AVX2(f32(to), f32(from), ld, width, k)
+			j += 8
+		case left >= 4 && single:
 			gemmPackFourF32AVX2(f32(to), f32(from), ld, width, k)
-		case four:
+			j += 4
+		case left >= 4:
 			gemmPackFourF64AVX2(f64(to), f64(from), ld, width, k)
-		case unsafe.Sizeof(z) == 4:
+			j += 4
+		case single:
 			gemmPackTwoF32AVX2(f32(to), f32(from), ld, width, k)
+			j += 2
 		default:
 			gemmPackTwoF64AVX2(f64(to), f64(from), ld, width, k)
+			j += 2
 		}
 	}
 }

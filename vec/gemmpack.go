@@ -15,33 +15,36 @@ func (g *gemm[T]) packA(w *gemmSpace[T], a gemmOperand[T], m, n, k int) gemmTile
 		return gemmTiles[T]{a.at, a.row, a.col, g.rows * a.row}
 	}
 	size := k * g.rows
-	w.a = grown(w.a, (m+g.rows-1)/g.rows*size+gemmSlack)
+	w.a = grown(w.a, (m+g.rows-1)/g.rows*size)
 	for i, at := 0, 0; i < m; i, at = i+g.rows, at+size {
 		gemmPack(w.a[at:], g.rows, a.from(i, 0), min(g.rows, m-i), k)
 	}
 	return gemmTiles[T]{w.a, 1, g.rows, size}
 }
 
-// A gemmPanels is columns of op(B), in panels side by side as wide as a tile. Those
-// before column packed are read where they are, the others were packed.
+// A gemmPanels is columns of op(B). Those before column inPlace are read where they are,
+// the others were packed into panels as wide as a tile.
 type gemmPanels[T Float] struct {
-	b      gemmOperand[T]
-	copies []T
-	packed int
+	b       gemmOperand[T]
+	copies  []T
+	inPlace int
 }
 
-// packB packs the panels of the first k rows and n columns of op(B) that a kernel cannot
-// read in place: all if op is the transposition, the last if it is not full. It packs all
-// if enough rows of C need them.
+// packB packs those of the first k rows and n columns of op(B) that cannot be read in
+// place, or that enough rows of C need. Whole panels whose rows are together can be, and
+// columns that only one row of C needs.
 func (g *gemm[T]) packB(w *gemmSpace[T], b gemmOperand[T], n, k int) gemmPanels[T] {
 	p := gemmPanels[T]{b: b}
-	if b.col == 1 && g.m <= gemmFewB*g.rows {
-		p.packed = n / g.cols * g.cols
+	switch {
+	case b.col == 1 && g.m <= gemmFewB*g.rows:
+		p.inPlace = n / g.cols * g.cols
+	case b.col > 1 && g.m == 1:
+		p.inPlace = gemmTurned(n)
 	}
 	size := k * g.cols
-	w.b = grown(w.b, (n-p.packed+g.cols-1)/g.cols*size+gemmSlack)
+	w.b = grown(w.b, (n-p.inPlace+g.cols-1)/g.cols*size)
 	p.copies = w.b
-	for j, at := p.packed, 0; j < n; j, at = j+g.cols, at+size {
+	for j, at := p.inPlace, 0; j < n; j, at = j+g.cols, at+size {
 		x := b.from(0, j)
 		gemmPack(w.b[at:], g.cols, gemmOperand[T]{x.at, x.col, x.row}, min(g.cols, n-j), k)
 	}
@@ -50,10 +53,10 @@ func (g *gemm[T]) packB(w *gemmSpace[T], b gemmOperand[T], n, k int) gemmPanels[
 
 // panel returns the panel of column j and the distance of its rows.
 func (p *gemmPanels[T]) panel(j, k, cols int) ([]T, int) {
-	if j < p.packed {
+	if j < p.inPlace {
 		return p.b.at[j:], p.b.row
 	}
-	return p.copies[(j-p.packed)*k:], cols
+	return p.copies[(j-p.inPlace)*k:], cols
 }
 
 // gemmPack stores k columns of the first n rows of x as k rows of width elements, with
@@ -63,14 +66,16 @@ func gemmPack[T Float](dst []T, width int, x gemmOperand[T], n, k int) {
 		gemmPackRows(dst, x.at, x.col, width, n, k)
 		return
 	}
-	gemmPackColumns(dst, x.at, x.row, width, n, k)
+	gemmTranspose(dst, x.at, x.row, width, n, k)
+	if n < width {
+		for p := range k {
+			clear(dst[p*width+n : (p+1)*width])
+		}
+	}
 }
 
-// gemmSlack is what kernels may read behind a panel: nothing depends on it.
-const gemmSlack = 16
-
-// A gemmSpace is room for panels.
-type gemmSpace[T Float] struct{ a, b []T }
+// A gemmSpace is room for panels, and for a product that is computed transposed.
+type gemmSpace[T Float] struct{ a, b, c []T }
 
 func grown[T Float](x []T, n int) []T {
 	if n > cap(x) {

@@ -61,16 +61,10 @@ func gemmPackRowsGo[T Float](dst, src []T, ld, width, n, k int) {
 	}
 }
 
-// gemmPackColumnsGo copies n rows of k elements to the columns from the first-th on, and
-// zeros to what is behind them.
-func gemmPackColumnsGo[T Float](dst, src []T, ld, width, first, n, k int) {
-	for j := first; j < width; j++ {
-		if j >= n {
-			for p := range k {
-				dst[p*width+j] = 0
-			}
-			continue
-		}
+// gemmTransposeGo copies n rows of k elements, ld apart, to the first elements of k rows
+// that are width apart, from the first-th on.
+func gemmTransposeGo[T Float](dst, src []T, ld, width, first, n, k int) {
+	for j := first; j < n; j++ {
 		for p, v := range src[j*ld : j*ld+k] {
 			dst[p*width+j] = v
 		}

@@ -494,2829 +494,6 @@ done36:
 	VZEROUPPER
 	RET
 
-// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
-// Requires: AVX, FMA3
-TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
-	MOVQ  c+0(FP), AX
-	MOVQ  ldc+8(FP), CX
-	MOVQ  rowA+24(FP), DX
-	MOVQ  colA+32(FP), BX
-	MOVQ  rowB+56(FP), SI
-	MOVQ  m+64(FP), DI
-	MOVQ  a+16(FP), R8
-	MOVQ  nextA+40(FP), R9
-	SHLQ  $0x03, CX
-	SHLQ  $0x03, DX
-	SHLQ  $0x03, BX
-	SHLQ  $0x03, SI
-	SHLQ  $0x03, R9
-	MOVQ  k+80(FP), R10
-	IMULQ BX, R10
-	SUBQ  R10, R9
-	LEAQ  (DX)(DX*2), R10
-	MOVQ  n+72(FP), R11
-	CMPQ  R11, $+4
-	JLE   narrow37
-	CMPQ  DI, $+6
-	JL    next39
-
-tile40:
-	MOVQ   b+48(FP), R11
-	MOVQ   k+80(FP), R12
-	LEAQ   (R8)(DX*4), R13
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-
-loop41:
-	VMOVUPD      (R11), Y12
-	VMOVUPD      32(R11), Y13
-	ADDQ         SI, R11
-	VBROADCASTSD (R8), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (R8)(DX*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (R8)(DX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (R8)(R10*1), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VFMADD231PD  Y13, Y14, Y7
-	VBROADCASTSD (R13), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	VFMADD231PD  Y13, Y14, Y9
-	VBROADCASTSD (R13)(DX*1), Y14
-	VFMADD231PD  Y12, Y14, Y10
-	VFMADD231PD  Y13, Y14, Y11
-	ADDQ         BX, R8
-	ADDQ         BX, R13
-	DECQ         R12
-	JNE          loop41
-	VBROADCASTSD alpha+88(FP), Y12
-	MOVQ         n+72(FP), R11
-	CMPQ         R11, $+8
-	JL           partial42
-	MOVQ         add+96(FP), R11
-	TESTQ        R11, R11
-	JE           store44
-	MOVQ         AX, R11
-	VMOVUPD      (R11), Y13
-	VFMADD231PD  Y12, Y0, Y13
-	VMOVUPD      Y13, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y1, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y2, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y3, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y4, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y5, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y6, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y7, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y8, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y9, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y10, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y11, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	JMP          written45
-
-store44:
-	MOVQ    AX, R11
-	VMULPD  Y12, Y0, Y0
-	VMOVUPD Y0, (R11)
-	VMULPD  Y12, Y1, Y1
-	VMOVUPD Y1, 32(R11)
-	ADDQ    CX, R11
-	VMULPD  Y12, Y2, Y2
-	VMOVUPD Y2, (R11)
-	VMULPD  Y12, Y3, Y3
-	VMOVUPD Y3, 32(R11)
-	ADDQ    CX, R11
-	VMULPD  Y12, Y4, Y4
-	VMOVUPD Y4, (R11)
-	VMULPD  Y12, Y5, Y5
-	VMOVUPD Y5, 32(R11)
-	ADDQ    CX, R11
-	VMULPD  Y12, Y6, Y6
-	VMOVUPD Y6, (R11)
-	VMULPD  Y12, Y7, Y7
-	VMOVUPD Y7, 32(R11)
-	ADDQ    CX, R11
-	VMULPD  Y12, Y8, Y8
-	VMOVUPD Y8, (R11)
-	VMULPD  Y12, Y9, Y9
-	VMOVUPD Y9, 32(R11)
-	ADDQ    CX, R11
-	VMULPD  Y12, Y10, Y10
-	VMOVUPD Y10, (R11)
-	VMULPD  Y12, Y11, Y11
-	VMOVUPD Y11, 32(R11)
-	ADDQ    CX, R11
-
-written45:
-	JMP stored43
-
-partial42:
-	MOVQ        n+72(FP), R11
-	SUBQ        $+4, R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-8, R11, R11
-	VMOVDQU     (R12)(R11*1), Y13
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store46
-	MOVQ        AX, R11
-	VMOVUPD     (R11), Y14
-	VFMADD231PD Y12, Y0, Y14
-	VMOVUPD     Y14, (R11)
-	VMASKMOVPD  32(R11), Y13, Y0
-	VFMADD231PD Y12, Y1, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	VMOVUPD     (R11), Y0
-	VFMADD231PD Y12, Y2, Y0
-	VMOVUPD     Y0, (R11)
-	VMASKMOVPD  32(R11), Y13, Y0
-	VFMADD231PD Y12, Y3, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	VMOVUPD     (R11), Y0
-	VFMADD231PD Y12, Y4, Y0
-	VMOVUPD     Y0, (R11)
-	VMASKMOVPD  32(R11), Y13, Y0
-	VFMADD231PD Y12, Y5, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	VMOVUPD     (R11), Y0
-	VFMADD231PD Y12, Y6, Y0
-	VMOVUPD     Y0, (R11)
-	VMASKMOVPD  32(R11), Y13, Y0
-	VFMADD231PD Y12, Y7, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	VMOVUPD     (R11), Y0
-	VFMADD231PD Y12, Y8, Y0
-	VMOVUPD     Y0, (R11)
-	VMASKMOVPD  32(R11), Y13, Y0
-	VFMADD231PD Y12, Y9, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	VMOVUPD     (R11), Y0
-	VFMADD231PD Y12, Y10, Y0
-	VMOVUPD     Y0, (R11)
-	VMASKMOVPD  32(R11), Y13, Y0
-	VFMADD231PD Y12, Y11, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	JMP         written47
-
-store46:
-	MOVQ       AX, R11
-	VMULPD     Y12, Y0, Y0
-	VMOVUPD    Y0, (R11)
-	VMULPD     Y12, Y1, Y1
-	VMASKMOVPD Y1, Y13, 32(R11)
-	ADDQ       CX, R11
-	VMULPD     Y12, Y2, Y2
-	VMOVUPD    Y2, (R11)
-	VMULPD     Y12, Y3, Y3
-	VMASKMOVPD Y3, Y13, 32(R11)
-	ADDQ       CX, R11
-	VMULPD     Y12, Y4, Y4
-	VMOVUPD    Y4, (R11)
-	VMULPD     Y12, Y5, Y5
-	VMASKMOVPD Y5, Y13, 32(R11)
-	ADDQ       CX, R11
-	VMULPD     Y12, Y6, Y6
-	VMOVUPD    Y6, (R11)
-	VMULPD     Y12, Y7, Y7
-	VMASKMOVPD Y7, Y13, 32(R11)
-	ADDQ       CX, R11
-	VMULPD     Y12, Y8, Y8
-	VMOVUPD    Y8, (R11)
-	VMULPD     Y12, Y9, Y9
-	VMASKMOVPD Y9, Y13, 32(R11)
-	ADDQ       CX, R11
-	VMULPD     Y12, Y10, Y10
-	VMOVUPD    Y10, (R11)
-	VMULPD     Y12, Y11, Y11
-	VMASKMOVPD Y11, Y13, 32(R11)
-	ADDQ       CX, R11
-
-written47:
-stored43:
-	ADDQ CX, AX
-	ADDQ CX, AX
-	ADDQ CX, AX
-	ADDQ CX, AX
-	ADDQ CX, AX
-	ADDQ CX, AX
-	ADDQ R9, R8
-	SUBQ $+6, DI
-	CMPQ DI, $+6
-	JGE  tile40
-
-next39:
-	CMPQ DI, $+4
-	JL   next48
-
-tile49:
-	MOVQ   b+48(FP), R9
-	MOVQ   k+80(FP), R11
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-
-loop50:
-	VMOVUPD      (R9), Y8
-	VMOVUPD      32(R9), Y9
-	ADDQ         SI, R9
-	VBROADCASTSD (R8), Y10
-	VFMADD231PD  Y8, Y10, Y0
-	VFMADD231PD  Y9, Y10, Y1
-	VBROADCASTSD (R8)(DX*1), Y10
-	VFMADD231PD  Y8, Y10, Y2
-	VFMADD231PD  Y9, Y10, Y3
-	VBROADCASTSD (R8)(DX*2), Y10
-	VFMADD231PD  Y8, Y10, Y4
-	VFMADD231PD  Y9, Y10, Y5
-	VBROADCASTSD (R8)(R10*1), Y10
-	VFMADD231PD  Y8, Y10, Y6
-	VFMADD231PD  Y9, Y10, Y7
-	ADDQ         BX, R8
-	DECQ         R11
-	JNE          loop50
-	VBROADCASTSD alpha+88(FP), Y8
-	MOVQ         n+72(FP), R9
-	CMPQ         R9, $+8
-	JL           partial51
-	MOVQ         add+96(FP), R9
-	TESTQ        R9, R9
-	JE           store53
-	MOVQ         AX, R9
-	VMOVUPD      (R9), Y9
-	VFMADD231PD  Y8, Y0, Y9
-	VMOVUPD      Y9, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y3, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y4, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y5, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y6, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y7, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written54
-
-store53:
-	MOVQ    AX, R9
-	VMULPD  Y8, Y0, Y0
-	VMOVUPD Y0, (R9)
-	VMULPD  Y8, Y1, Y1
-	VMOVUPD Y1, 32(R9)
-	ADDQ    CX, R9
-	VMULPD  Y8, Y2, Y2
-	VMOVUPD Y2, (R9)
-	VMULPD  Y8, Y3, Y3
-	VMOVUPD Y3, 32(R9)
-	ADDQ    CX, R9
-	VMULPD  Y8, Y4, Y4
-	VMOVUPD Y4, (R9)
-	VMULPD  Y8, Y5, Y5
-	VMOVUPD Y5, 32(R9)
-	ADDQ    CX, R9
-	VMULPD  Y8, Y6, Y6
-	VMOVUPD Y6, (R9)
-	VMULPD  Y8, Y7, Y7
-	VMOVUPD Y7, 32(R9)
-	ADDQ    CX, R9
-
-written54:
-	JMP stored52
-
-partial51:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R11)(R9*1), Y9
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store55
-	MOVQ        AX, R9
-	VMOVUPD     (R9), Y10
-	VFMADD231PD Y8, Y0, Y10
-	VMOVUPD     Y10, (R9)
-	VMASKMOVPD  32(R9), Y9, Y0
-	VFMADD231PD Y8, Y1, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
-	VMOVUPD     (R9), Y0
-	VFMADD231PD Y8, Y2, Y0
-	VMOVUPD     Y0, (R9)
-	VMASKMOVPD  32(R9), Y9, Y0
-	VFMADD231PD Y8, Y3, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
-	VMOVUPD     (R9), Y0
-	VFMADD231PD Y8, Y4, Y0
-	VMOVUPD     Y0, (R9)
-	VMASKMOVPD  32(R9), Y9, Y0
-	VFMADD231PD Y8, Y5, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
-	VMOVUPD     (R9), Y0
-	VFMADD231PD Y8, Y6, Y0
-	VMOVUPD     Y0, (R9)
-	VMASKMOVPD  32(R9), Y9, Y0
-	VFMADD231PD Y8, Y7, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
-	JMP         written56
-
-store55:
-	MOVQ       AX, R9
-	VMULPD     Y8, Y0, Y0
-	VMOVUPD    Y0, (R9)
-	VMULPD     Y8, Y1, Y1
-	VMASKMOVPD Y1, Y9, 32(R9)
-	ADDQ       CX, R9
-	VMULPD     Y8, Y2, Y2
-	VMOVUPD    Y2, (R9)
-	VMULPD     Y8, Y3, Y3
-	VMASKMOVPD Y3, Y9, 32(R9)
-	ADDQ       CX, R9
-	VMULPD     Y8, Y4, Y4
-	VMOVUPD    Y4, (R9)
-	VMULPD     Y8, Y5, Y5
-	VMASKMOVPD Y5, Y9, 32(R9)
-	ADDQ       CX, R9
-	VMULPD     Y8, Y6, Y6
-	VMOVUPD    Y6, (R9)
-	VMULPD     Y8, Y7, Y7
-	VMASKMOVPD Y7, Y9, 32(R9)
-	ADDQ       CX, R9
-
-written56:
-stored52:
-	ADDQ   CX, AX
-	ADDQ   CX, AX
-	ADDQ   CX, AX
-	ADDQ   CX, AX
-	MOVQ   k+80(FP), R9
-	IMULQ  BX, R9
-	SUBQ   R9, R8
-	IMUL3Q $+4, DX, R9
-	ADDQ   R9, R8
-	SUBQ   $+4, DI
-	CMPQ   DI, $+4
-	JGE    tile49
-
-next48:
-	CMPQ DI, $+2
-	JL   next57
-
-tile58:
-	MOVQ   b+48(FP), R9
-	MOVQ   k+80(FP), R10
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-loop59:
-	VMOVUPD      (R9), Y4
-	VMOVUPD      32(R9), Y5
-	ADDQ         SI, R9
-	VBROADCASTSD (R8), Y6
-	VFMADD231PD  Y4, Y6, Y0
-	VFMADD231PD  Y5, Y6, Y1
-	VBROADCASTSD (R8)(DX*1), Y6
-	VFMADD231PD  Y4, Y6, Y2
-	VFMADD231PD  Y5, Y6, Y3
-	ADDQ         BX, R8
-	DECQ         R10
-	JNE          loop59
-	VBROADCASTSD alpha+88(FP), Y4
-	MOVQ         n+72(FP), R9
-	CMPQ         R9, $+8
-	JL           partial60
-	MOVQ         add+96(FP), R9
-	TESTQ        R9, R9
-	JE           store62
-	MOVQ         AX, R9
-	VMOVUPD      (R9), Y5
-	VFMADD231PD  Y4, Y0, Y5
-	VMOVUPD      Y5, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y4, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y4, Y3, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written63
-
-store62:
-	MOVQ    AX, R9
-	VMULPD  Y4, Y0, Y0
-	VMOVUPD Y0, (R9)
-	VMULPD  Y4, Y1, Y1
-	VMOVUPD Y1, 32(R9)
-	ADDQ    CX, R9
-	VMULPD  Y4, Y2, Y2
-	VMOVUPD Y2, (R9)
-	VMULPD  Y4, Y3, Y3
-	VMOVUPD Y3, 32(R9)
-	ADDQ    CX, R9
-
-written63:
-	JMP stored61
-
-partial60:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store64
-	MOVQ        AX, R9
-	VMOVUPD     (R9), Y6
-	VFMADD231PD Y4, Y0, Y6
-	VMOVUPD     Y6, (R9)
-	VMASKMOVPD  32(R9), Y5, Y0
-	VFMADD231PD Y4, Y1, Y0
-	VMASKMOVPD  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
-	VMOVUPD     (R9), Y0
-	VFMADD231PD Y4, Y2, Y0
-	VMOVUPD     Y0, (R9)
-	VMASKMOVPD  32(R9), Y5, Y0
-	VFMADD231PD Y4, Y3, Y0
-	VMASKMOVPD  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
-	JMP         written65
-
-store64:
-	MOVQ       AX, R9
-	VMULPD     Y4, Y0, Y0
-	VMOVUPD    Y0, (R9)
-	VMULPD     Y4, Y1, Y1
-	VMASKMOVPD Y1, Y5, 32(R9)
-	ADDQ       CX, R9
-	VMULPD     Y4, Y2, Y2
-	VMOVUPD    Y2, (R9)
-	VMULPD     Y4, Y3, Y3
-	VMASKMOVPD Y3, Y5, 32(R9)
-	ADDQ       CX, R9
-
-written65:
-stored61:
-	ADDQ   CX, AX
-	ADDQ   CX, AX
-	MOVQ   k+80(FP), R9
-	IMULQ  BX, R9
-	SUBQ   R9, R8
-	IMUL3Q $+2, DX, R9
-	ADDQ   R9, R8
-	SUBQ   $+2, DI
-	CMPQ   DI, $+2
-	JGE    tile58
-
-next57:
-	CMPQ DI, $+1
-	JL   next66
-
-tile67:
-	MOVQ   b+48(FP), R9
-	MOVQ   k+80(FP), R10
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-
-loop68:
-	VMOVUPD      (R9), Y2
-	VMOVUPD      32(R9), Y3
-	ADDQ         SI, R9
-	VBROADCASTSD (R8), Y4
-	VFMADD231PD  Y2, Y4, Y0
-	VFMADD231PD  Y3, Y4, Y1
-	ADDQ         BX, R8
-	DECQ         R10
-	JNE          loop68
-	VBROADCASTSD alpha+88(FP), Y2
-	MOVQ         n+72(FP), R9
-	CMPQ         R9, $+8
-	JL           partial69
-	MOVQ         add+96(FP), R9
-	TESTQ        R9, R9
-	JE           store71
-	MOVQ         AX, R9
-	VMOVUPD      (R9), Y3
-	VFMADD231PD  Y2, Y0, Y3
-	VMOVUPD      Y3, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y2, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written72
-
-store71:
-	MOVQ    AX, R9
-	VMULPD  Y2, Y0, Y0
-	VMOVUPD Y0, (R9)
-	VMULPD  Y2, Y1, Y1
-	VMOVUPD Y1, 32(R9)
-	ADDQ    CX, R9
-
-written72:
-	JMP stored70
-
-partial69:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store73
-	MOVQ        AX, R9
-	VMOVUPD     (R9), Y4
-	VFMADD231PD Y2, Y0, Y4
-	VMOVUPD     Y4, (R9)
-	VMASKMOVPD  32(R9), Y3, Y0
-	VFMADD231PD Y2, Y1, Y0
-	VMASKMOVPD  Y0, Y3, 32(R9)
-	ADDQ        CX, R9
-	JMP         written74
-
-store73:
-	MOVQ       AX, R9
-	VMULPD     Y2, Y0, Y0
-	VMOVUPD    Y0, (R9)
-	VMULPD     Y2, Y1, Y1
-	VMASKMOVPD Y1, Y3, 32(R9)
-	ADDQ       CX, R9
-
-written74:
-stored70:
-	ADDQ   CX, AX
-	MOVQ   k+80(FP), R9
-	IMULQ  BX, R9
-	SUBQ   R9, R8
-	IMUL3Q $+1, DX, R9
-	ADDQ   R9, R8
-	SUBQ   $+1, DI
-	CMPQ   DI, $+1
-	JGE    tile67
-
-next66:
-	JMP end38
-
-narrow37:
-	CMPQ DI, $+6
-	JL   next75
-
-tile76:
-	MOVQ   b+48(FP), R11
-	MOVQ   k+80(FP), R12
-	LEAQ   (R8)(DX*4), R13
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-loop77:
-	VMOVUPD      (R11), Y6
-	ADDQ         SI, R11
-	VBROADCASTSD (R8), Y7
-	VFMADD231PD  Y6, Y7, Y0
-	VBROADCASTSD (R8)(DX*1), Y7
-	VFMADD231PD  Y6, Y7, Y1
-	VBROADCASTSD (R8)(DX*2), Y7
-	VFMADD231PD  Y6, Y7, Y2
-	VBROADCASTSD (R8)(R10*1), Y7
-	VFMADD231PD  Y6, Y7, Y3
-	VBROADCASTSD (R13), Y7
-	VFMADD231PD  Y6, Y7, Y4
-	VBROADCASTSD (R13)(DX*1), Y7
-	VFMADD231PD  Y6, Y7, Y5
-	ADDQ         BX, R8
-	ADDQ         BX, R13
-	DECQ         R12
-	JNE          loop77
-	VBROADCASTSD alpha+88(FP), Y6
-	MOVQ         n+72(FP), R11
-	CMPQ         R11, $+4
-	JL           partial78
-	MOVQ         add+96(FP), R11
-	TESTQ        R11, R11
-	JE           store80
-	MOVQ         AX, R11
-	VMOVUPD      (R11), Y7
-	VFMADD231PD  Y6, Y0, Y7
-	VMOVUPD      Y7, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y1, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y2, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y3, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y4, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y5, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	JMP          written81
-
-store80:
-	MOVQ    AX, R11
-	VMULPD  Y6, Y0, Y0
-	VMOVUPD Y0, (R11)
-	ADDQ    CX, R11
-	VMULPD  Y6, Y1, Y1
-	VMOVUPD Y1, (R11)
-	ADDQ    CX, R11
-	VMULPD  Y6, Y2, Y2
-	VMOVUPD Y2, (R11)
-	ADDQ    CX, R11
-	VMULPD  Y6, Y3, Y3
-	VMOVUPD Y3, (R11)
-	ADDQ    CX, R11
-	VMULPD  Y6, Y4, Y4
-	VMOVUPD Y4, (R11)
-	ADDQ    CX, R11
-	VMULPD  Y6, Y5, Y5
-	VMOVUPD Y5, (R11)
-	ADDQ    CX, R11
-
-written81:
-	JMP stored79
-
-partial78:
-	MOVQ        n+72(FP), R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-8, R11, R11
-	VMOVDQU     (R12)(R11*1), Y7
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store82
-	MOVQ        AX, R11
-	VMASKMOVPD  (R11), Y7, Y8
-	VFMADD231PD Y6, Y0, Y8
-	VMASKMOVPD  Y8, Y7, (R11)
-	ADDQ        CX, R11
-	VMASKMOVPD  (R11), Y7, Y0
-	VFMADD231PD Y6, Y1, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	VMASKMOVPD  (R11), Y7, Y0
-	VFMADD231PD Y6, Y2, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	VMASKMOVPD  (R11), Y7, Y0
-	VFMADD231PD Y6, Y3, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	VMASKMOVPD  (R11), Y7, Y0
-	VFMADD231PD Y6, Y4, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	VMASKMOVPD  (R11), Y7, Y0
-	VFMADD231PD Y6, Y5, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	JMP         written83
-
-store82:
-	MOVQ       AX, R11
-	VMULPD     Y6, Y0, Y0
-	VMASKMOVPD Y0, Y7, (R11)
-	ADDQ       CX, R11
-	VMULPD     Y6, Y1, Y1
-	VMASKMOVPD Y1, Y7, (R11)
-	ADDQ       CX, R11
-	VMULPD     Y6, Y2, Y2
-	VMASKMOVPD Y2, Y7, (R11)
-	ADDQ       CX, R11
-	VMULPD     Y6, Y3, Y3
-	VMASKMOVPD Y3, Y7, (R11)
-	ADDQ       CX, R11
-	VMULPD     Y6, Y4, Y4
-	VMASKMOVPD Y4, Y7, (R11)
-	ADDQ       CX, R11
-	VMULPD     Y6, Y5, Y5
-	VMASKMOVPD Y5, Y7, (R11)
-	ADDQ       CX, R11
-
-written83:
-stored79:
-	ADDQ CX, AX
-	ADDQ CX, AX
-	ADDQ CX, AX
-	ADDQ CX, AX
-	ADDQ CX, AX
-	ADDQ CX, AX
-	ADDQ R9, R8
-	SUBQ $+6, DI
-	CMPQ DI, $+6
-	JGE  tile76
-
-next75:
-	CMPQ DI, $+4
-	JL   next84
-
-tile85:
-	MOVQ   b+48(FP), R9
-	MOVQ   k+80(FP), R11
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-loop86:
-	VMOVUPD      (R9), Y4
-	ADDQ         SI, R9
-	VBROADCASTSD (R8), Y5
-	VFMADD231PD  Y4, Y5, Y0
-	VBROADCASTSD (R8)(DX*1), Y5
-	VFMADD231PD  Y4, Y5, Y1
-	VBROADCASTSD (R8)(DX*2), Y5
-	VFMADD231PD  Y4, Y5, Y2
-	VBROADCASTSD (R8)(R10*1), Y5
-	VFMADD231PD  Y4, Y5, Y3
-	ADDQ         BX, R8
-	DECQ         R11
-	JNE          loop86
-	VBROADCASTSD alpha+88(FP), Y4
-	MOVQ         n+72(FP), R9
-	CMPQ         R9, $+4
-	JL           partial87
-	MOVQ         add+96(FP), R9
-	TESTQ        R9, R9
-	JE           store89
-	MOVQ         AX, R9
-	VMOVUPD      (R9), Y5
-	VFMADD231PD  Y4, Y0, Y5
-	VMOVUPD      Y5, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y1, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y3, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written90
-
-store89:
-	MOVQ    AX, R9
-	VMULPD  Y4, Y0, Y0
-	VMOVUPD Y0, (R9)
-	ADDQ    CX, R9
-	VMULPD  Y4, Y1, Y1
-	VMOVUPD Y1, (R9)
-	ADDQ    CX, R9
-	VMULPD  Y4, Y2, Y2
-	VMOVUPD Y2, (R9)
-	ADDQ    CX, R9
-	VMULPD  Y4, Y3, Y3
-	VMOVUPD Y3, (R9)
-	ADDQ    CX, R9
-
-written90:
-	JMP stored88
-
-partial87:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R11)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store91
-	MOVQ        AX, R9
-	VMASKMOVPD  (R9), Y5, Y6
-	VFMADD231PD Y4, Y0, Y6
-	VMASKMOVPD  Y6, Y5, (R9)
-	ADDQ        CX, R9
-	VMASKMOVPD  (R9), Y5, Y0
-	VFMADD231PD Y4, Y1, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
-	VMASKMOVPD  (R9), Y5, Y0
-	VFMADD231PD Y4, Y2, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
-	VMASKMOVPD  (R9), Y5, Y0
-	VFMADD231PD Y4, Y3, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
-	JMP         written92
-
-store91:
-	MOVQ       AX, R9
-	VMULPD     Y4, Y0, Y0
-	VMASKMOVPD Y0, Y5, (R9)
-	ADDQ       CX, R9
-	VMULPD     Y4, Y1, Y1
-	VMASKMOVPD Y1, Y5, (R9)
-	ADDQ       CX, R9
-	VMULPD     Y4, Y2, Y2
-	VMASKMOVPD Y2, Y5, (R9)
-	ADDQ       CX, R9
-	VMULPD     Y4, Y3, Y3
-	VMASKMOVPD Y3, Y5, (R9)
-	ADDQ       CX, R9
-
-written92:
-stored88:
-	ADDQ   CX, AX
-	ADDQ   CX, AX
-	ADDQ   CX, AX
-	ADDQ   CX, AX
-	MOVQ   k+80(FP), R9
-	IMULQ  BX, R9
-	SUBQ   R9, R8
-	IMUL3Q $+4, DX, R9
-	ADDQ   R9, R8
-	SUBQ   $+4, DI
-	CMPQ   DI, $+4
-	JGE    tile85
-
-next84:
-	CMPQ DI, $+2
-	JL   next93
-
-tile94:
-	MOVQ   b+48(FP), R9
-	MOVQ   k+80(FP), R10
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-
-loop95:
-	VMOVUPD      (R9), Y2
-	ADDQ         SI, R9
-	VBROADCASTSD (R8), Y3
-	VFMADD231PD  Y2, Y3, Y0
-	VBROADCASTSD (R8)(DX*1), Y3
-	VFMADD231PD  Y2, Y3, Y1
-	ADDQ         BX, R8
-	DECQ         R10
-	JNE          loop95
-	VBROADCASTSD alpha+88(FP), Y2
-	MOVQ         n+72(FP), R9
-	CMPQ         R9, $+4
-	JL           partial96
-	MOVQ         add+96(FP), R9
-	TESTQ        R9, R9
-	JE           store98
-	MOVQ         AX, R9
-	VMOVUPD      (R9), Y3
-	VFMADD231PD  Y2, Y0, Y3
-	VMOVUPD      Y3, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y2, Y1, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written99
-
-store98:
-	MOVQ    AX, R9
-	VMULPD  Y2, Y0, Y0
-	VMOVUPD Y0, (R9)
-	ADDQ    CX, R9
-	VMULPD  Y2, Y1, Y1
-	VMOVUPD Y1, (R9)
-	ADDQ    CX, R9
-
-written99:
-	JMP stored97
-
-partial96:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store100
-	MOVQ        AX, R9
-	VMASKMOVPD  (R9), Y3, Y4
-	VFMADD231PD Y2, Y0, Y4
-	VMASKMOVPD  Y4, Y3, (R9)
-	ADDQ        CX, R9
-	VMASKMOVPD  (R9), Y3, Y0
-	VFMADD231PD Y2, Y1, Y0
-	VMASKMOVPD  Y0, Y3, (R9)
-	ADDQ        CX, R9
-	JMP         written101
-
-store100:
-	MOVQ       AX, R9
-	VMULPD     Y2, Y0, Y0
-	VMASKMOVPD Y0, Y3, (R9)
-	ADDQ       CX, R9
-	VMULPD     Y2, Y1, Y1
-	VMASKMOVPD Y1, Y3, (R9)
-	ADDQ       CX, R9
-
-written101:
-stored97:
-	ADDQ   CX, AX
-	ADDQ   CX, AX
-	MOVQ   k+80(FP), R9
-	IMULQ  BX, R9
-	SUBQ   R9, R8
-	IMUL3Q $+2, DX, R9
-	ADDQ   R9, R8
-	SUBQ   $+2, DI
-	CMPQ   DI, $+2
-	JGE    tile94
-
-next93:
-	CMPQ DI, $+1
-	JL   next102
-
-tile103:
-	MOVQ   b+48(FP), R9
-	MOVQ   k+80(FP), R10
-	VXORPS Y0, Y0, Y0
-
-loop104:
-	VMOVUPD      (R9), Y1
-	ADDQ         SI, R9
-	VBROADCASTSD (R8), Y2
-	VFMADD231PD  Y1, Y2, Y0
-	ADDQ         BX, R8
-	DECQ         R10
-	JNE          loop104
-	VBROADCASTSD alpha+88(FP), Y1
-	MOVQ         n+72(FP), R9
-	CMPQ         R9, $+4
-	JL           partial105
-	MOVQ         add+96(FP), R9
-	TESTQ        R9, R9
-	JE           store107
-	MOVQ         AX, R9
-	VMOVUPD      (R9), Y2
-	VFMADD231PD  Y1, Y0, Y2
-	VMOVUPD      Y2, (R9)
-	ADDQ         CX, R9
-	JMP          written108
-
-store107:
-	MOVQ    AX, R9
-	VMULPD  Y1, Y0, Y0
-	VMOVUPD Y0, (R9)
-	ADDQ    CX, R9
-
-written108:
-	JMP stored106
-
-partial105:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y2
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store109
-	MOVQ        AX, R9
-	VMASKMOVPD  (R9), Y2, Y3
-	VFMADD231PD Y1, Y0, Y3
-	VMASKMOVPD  Y3, Y2, (R9)
-	ADDQ        CX, R9
-	JMP         written110
-
-store109:
-	MOVQ       AX, R9
-	VMULPD     Y1, Y0, Y0
-	VMASKMOVPD Y0, Y2, (R9)
-	ADDQ       CX, R9
-
-written110:
-stored106:
-	ADDQ   CX, AX
-	MOVQ   k+80(FP), R9
-	IMULQ  BX, R9
-	SUBQ   R9, R8
-	IMUL3Q $+1, DX, R9
-	ADDQ   R9, R8
-	SUBQ   $+1, DI
-	CMPQ   DI, $+1
-	JGE    tile103
-
-next102:
-end38:
-	VZEROUPPER
-	RET
-
-// func gemmRowF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
-// Requires: AVX, FMA3
-TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
-	MOVQ   c+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   colA+16(FP), DX
-	MOVQ   b+24(FP), BX
-	MOVQ   ldb+32(FP), SI
-	MOVQ   k+40(FP), DI
-	IMUL3Q $+8, DX, DX
-	IMUL3Q $+8, SI, SI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-
-loop111:
-	VBROADCASTSD (CX), Y8
-	VFMADD231PD  (BX), Y8, Y0
-	VFMADD231PD  32(BX), Y8, Y1
-	VFMADD231PD  64(BX), Y8, Y2
-	VFMADD231PD  96(BX), Y8, Y3
-	VFMADD231PD  128(BX), Y8, Y4
-	VFMADD231PD  160(BX), Y8, Y5
-	VFMADD231PD  192(BX), Y8, Y6
-	VFMADD231PD  224(BX), Y8, Y7
-	ADDQ         DX, CX
-	ADDQ         SI, BX
-	DECQ         DI
-	JNE          loop111
-	VBROADCASTSD alpha+48(FP), Y8
-	MOVQ         add+56(FP), CX
-	TESTQ        CX, CX
-	JNE          add112
-	VMULPD       Y8, Y0, Y0
-	VMOVUPD      Y0, (AX)
-	VMULPD       Y8, Y1, Y1
-	VMOVUPD      Y1, 32(AX)
-	VMULPD       Y8, Y2, Y2
-	VMOVUPD      Y2, 64(AX)
-	VMULPD       Y8, Y3, Y3
-	VMOVUPD      Y3, 96(AX)
-	VMULPD       Y8, Y4, Y4
-	VMOVUPD      Y4, 128(AX)
-	VMULPD       Y8, Y5, Y5
-	VMOVUPD      Y5, 160(AX)
-	VMULPD       Y8, Y6, Y6
-	VMOVUPD      Y6, 192(AX)
-	VMULPD       Y8, Y7, Y7
-	VMOVUPD      Y7, 224(AX)
-	JMP          end113
-
-add112:
-	VMOVUPD     (AX), Y9
-	VFMADD231PD Y8, Y0, Y9
-	VMOVUPD     Y9, (AX)
-	VMOVUPD     32(AX), Y0
-	VFMADD231PD Y8, Y1, Y0
-	VMOVUPD     Y0, 32(AX)
-	VMOVUPD     64(AX), Y0
-	VFMADD231PD Y8, Y2, Y0
-	VMOVUPD     Y0, 64(AX)
-	VMOVUPD     96(AX), Y0
-	VFMADD231PD Y8, Y3, Y0
-	VMOVUPD     Y0, 96(AX)
-	VMOVUPD     128(AX), Y0
-	VFMADD231PD Y8, Y4, Y0
-	VMOVUPD     Y0, 128(AX)
-	VMOVUPD     160(AX), Y0
-	VFMADD231PD Y8, Y5, Y0
-	VMOVUPD     Y0, 160(AX)
-	VMOVUPD     192(AX), Y0
-	VFMADD231PD Y8, Y6, Y0
-	VMOVUPD     Y0, 192(AX)
-	VMOVUPD     224(AX), Y0
-	VFMADD231PD Y8, Y7, Y0
-	VMOVUPD     Y0, 224(AX)
-
-end113:
-	VZEROUPPER
-	RET
-
-// func gemmPackPartF64AVX2(dst *float64, src *float64, ld int, n int, k int)
-// Requires: AVX
-TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ    dst+0(FP), AX
-	MOVQ    src+8(FP), CX
-	MOVQ    ld+16(FP), DX
-	MOVQ    n+24(FP), BX
-	MOVQ    k+32(FP), SI
-	IMUL3Q  $+8, DX, DX
-	VXORPS  Y0, Y0, Y0
-	CMPQ    BX, $+4
-	JG      wide114
-	LEAQ    ones<>+32(SB), DI
-	IMUL3Q  $-8, BX, BX
-	VMOVDQU (DI)(BX*1), Y1
-
-narrow115:
-	VMASKMOVPD (CX), Y1, Y2
-	VMOVUPD    Y2, (AX)
-	VMOVUPD    Y0, 32(AX)
-	ADDQ       DX, CX
-	ADDQ       $+64, AX
-	DECQ       SI
-	JNE        narrow115
-	VZEROUPPER
-	RET
-
-wide114:
-	SUBQ    $+4, BX
-	LEAQ    ones<>+32(SB), DI
-	IMUL3Q  $-8, BX, BX
-	VMOVDQU (DI)(BX*1), Y0
-
-loop116:
-	VMASKMOVPD 32(CX), Y0, Y1
-	VMOVUPD    (CX), Y2
-	VMOVUPD    Y2, (AX)
-	VMOVUPD    Y1, 32(AX)
-	ADDQ       DX, CX
-	ADDQ       $+64, AX
-	DECQ       SI
-	JNE        loop116
-	VZEROUPPER
-	RET
-
-// func gemmPackRowsF64AVX2(dst *float64, src *float64, ld int, width int, k int)
-// Requires: AVX
-TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ   dst+0(FP), AX
-	MOVQ   src+8(FP), CX
-	MOVQ   ld+16(FP), DX
-	MOVQ   width+24(FP), BX
-	MOVQ   k+32(FP), SI
-	IMUL3Q $+8, DX, DX
-	CMPQ   BX, $+6
-	JNE    next118
-
-loop117:
-	VMOVUPS (CX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(CX), X0
-	VMOVUPS X0, 32(AX)
-	ADDQ    DX, CX
-	ADDQ    $+48, AX
-	DECQ    SI
-	JNE     loop117
-	VZEROUPPER
-	RET
-
-next118:
-	CMPQ BX, $+8
-	JNE  next120
-
-loop119:
-	VMOVUPS (CX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(CX), Y0
-	VMOVUPS Y0, 32(AX)
-	ADDQ    DX, CX
-	ADDQ    $+64, AX
-	DECQ    SI
-	JNE     loop119
-	VZEROUPPER
-	RET
-
-next120:
-	CMPQ BX, $+12
-	JNE  next122
-
-loop121:
-	VMOVUPS (CX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(CX), Y0
-	VMOVUPS Y0, 32(AX)
-	VMOVUPS 64(CX), Y0
-	VMOVUPS Y0, 64(AX)
-	ADDQ    DX, CX
-	ADDQ    $+96, AX
-	DECQ    SI
-	JNE     loop121
-	VZEROUPPER
-	RET
-
-next122:
-	CMPQ BX, $+16
-	JNE  next124
-
-loop123:
-	VMOVUPS (CX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(CX), Y0
-	VMOVUPS Y0, 32(AX)
-	VMOVUPS 64(CX), Y0
-	VMOVUPS Y0, 64(AX)
-	VMOVUPS 96(CX), Y0
-	VMOVUPS Y0, 96(AX)
-	ADDQ    DX, CX
-	ADDQ    $+128, AX
-	DECQ    SI
-	JNE     loop123
-	VZEROUPPER
-	RET
-
-next124:
-	VZEROUPPER
-	RET
-
-// func gemmPackFourF64AVX2(dst *float64, src *float64, ld int, width int, k int)
-// Requires: AVX
-TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ   dst+0(FP), AX
-	MOVQ   src+8(FP), CX
-	MOVQ   ld+16(FP), DX
-	MOVQ   width+24(FP), BX
-	MOVQ   k+32(FP), SI
-	IMUL3Q $+8, DX, DX
-	IMUL3Q $+8, BX, BX
-	LEAQ   (DX)(DX*2), DI
-	LEAQ   (BX)(BX*2), R8
-	SUBQ   $+4, SI
-	JL     tail126
-
-loop125:
-	VMOVUPD    (CX), Y0
-	VMOVUPD    (CX)(DX*1), Y1
-	VMOVUPD    (CX)(DX*2), Y2
-	VMOVUPD    (CX)(DI*1), Y3
-	ADDQ       $+32, CX
-	LEAQ       (AX)(BX*4), R9
-	VUNPCKLPD  Y1, Y0, Y4
-	VUNPCKHPD  Y1, Y0, Y0
-	VUNPCKLPD  Y3, Y2, Y1
-	VUNPCKHPD  Y3, Y2, Y2
-	VPERM2F128 $0x20, Y1, Y4, Y3
-	VMOVUPS    Y3, (AX)
-	VPERM2F128 $0x20, Y2, Y0, Y3
-	VMOVUPS    Y3, (AX)(BX*1)
-	VPERM2F128 $0x31, Y1, Y4, Y1
-	VMOVUPS    Y1, (AX)(BX*2)
-	VPERM2F128 $0x31, Y2, Y0, Y0
-	VMOVUPS    Y0, (AX)(R8*1)
-	LEAQ       (AX)(BX*4), AX
-	SUBQ       $+4, SI
-	JGE        loop125
-
-tail126:
-	ADDQ $+4, SI
-	JE   done128
-
-last127:
-	VMOVSD (CX), X0
-	VMOVSD X0, (AX)
-	VMOVSD (CX)(DX*1), X0
-	VMOVSD X0, 8(AX)
-	VMOVSD (CX)(DX*2), X0
-	VMOVSD X0, 16(AX)
-	VMOVSD (CX)(DI*1), X0
-	VMOVSD X0, 24(AX)
-	ADDQ   $+8, CX
-	ADDQ   BX, AX
-	DECQ   SI
-	JNE    last127
-
-done128:
-	VZEROUPPER
-	RET
-
-// func gemmPackTwoF64AVX2(dst *float64, src *float64, ld int, width int, k int)
-// Requires: AVX
-TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ   dst+0(FP), AX
-	MOVQ   src+8(FP), CX
-	MOVQ   ld+16(FP), DX
-	MOVQ   width+24(FP), BX
-	MOVQ   k+32(FP), SI
-	IMUL3Q $+8, DX, DX
-	IMUL3Q $+8, BX, BX
-	LEAQ   (DX)(DX*2), DI
-	LEAQ   (BX)(BX*2), DI
-	SUBQ   $+4, SI
-	JL     tail130
-
-loop129:
-	VMOVUPD      (CX), Y0
-	VMOVUPD      (CX)(DX*1), Y1
-	ADDQ         $+32, CX
-	LEAQ         (AX)(BX*4), R8
-	VUNPCKLPD    Y1, Y0, Y2
-	VUNPCKHPD    Y1, Y0, Y0
-	VMOVUPS      X2, (AX)
-	VMOVUPS      X0, (AX)(BX*1)
-	VEXTRACTF128 $0x01, Y2, (AX)(BX*2)
-	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
-	LEAQ         (AX)(BX*4), AX
-	SUBQ         $+4, SI
-	JGE          loop129
-
-tail130:
-	ADDQ $+4, SI
-	JE   done132
-
-last131:
-	VMOVSD (CX), X0
-	VMOVSD X0, (AX)
-	VMOVSD (CX)(DX*1), X0
-	VMOVSD X0, 8(AX)
-	ADDQ   $+8, CX
-	ADDQ   BX, AX
-	DECQ   SI
-	JNE    last131
-
-done132:
-	VZEROUPPER
-	RET
-
-// func csrMulVecF64AVX2(dst *float64, ptr *int, rows int, idx *int32, val *float64, x *float64)
-// Requires: AVX, AVX2, FMA3
-TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
-	MOVQ  idx+24(FP), AX
-	MOVQ  val+32(FP), CX
-	MOVQ  dst+0(FP), DX
-	MOVQ  x+40(FP), BX
-	MOVQ  ptr+8(FP), SI
-	MOVQ  rows+16(FP), DI
-	TESTQ DI, DI
-	JE    rows134
-
-row133:
-	MOVQ   8(SI), R8
-	SUBQ   (SI), R8
-	VXORPS Y0, Y0, Y0
-	SUBQ   $+4, R8
-	JL     tail136
-
-loop135:
-	VXORPS      Y1, Y1, Y1
-	VMOVDQU     (AX), X2
-	VPCMPEQD    Y3, Y3, Y3
-	VGATHERDPD  Y3, (BX)(X2*8), Y1
-	VMOVUPD     (CX), Y2
-	VFMADD231PD Y2, Y1, Y0
-	ADDQ        $+32, CX
-	ADDQ        $+16, AX
-	SUBQ        $+4, R8
-	JGE         loop135
-
-tail136:
-	ADDQ        $+4, R8
-	JE          done137
-	LEAQ        ones<>+32(SB), R9
-	IMUL3Q      $-8, R8, R10
-	VMOVDQU     (R9)(R10*1), Y1
-	VXORPS      Y2, Y2, Y2
-	VMOVDQA     Y1, Y4
-	LEAQ        ones<>+32(SB), R9
-	IMUL3Q      $-4, R8, R10
-	VMOVDQU     (R9)(R10*1), X3
-	VPMASKMOVD  (AX), X3, X3
-	VGATHERDPD  Y4, (BX)(X3*8), Y2
-	VMASKMOVPD  (CX), Y1, Y1
-	VFMADD231PD Y1, Y2, Y0
-	LEAQ        (AX)(R8*4), AX
-	LEAQ        (CX)(R8*8), CX
-
-done137:
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPD       X1, X0, X0
-	VMOVSD       X0, (DX)
-	ADDQ         $+8, DX
-	ADDQ         $+8, SI
-	DECQ         DI
-	JNE          row133
-
-rows134:
-	VZEROUPPER
-	RET
-
-// func csrMulVecTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
-// Requires: AVX, FMA3
-TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
-	MOVQ  idx+24(FP), AX
-	MOVQ  val+32(FP), CX
-	MOVQ  c+40(FP), DX
-	MOVQ  y+0(FP), BX
-	MOVQ  ptr+8(FP), SI
-	MOVQ  rows+16(FP), DI
-	TESTQ DI, DI
-	JE    rows139
-
-row138:
-	MOVQ     8(SI), R8
-	SUBQ     (SI), R8
-	VMOVSD   (DX), X0
-	ADDQ     $+8, DX
-	VXORPS   X1, X1, X1
-	VUCOMISD X1, X0
-	JNE      work140
-	JPS      work140
-	LEAQ     (AX)(R8*4), AX
-	LEAQ     (CX)(R8*8), CX
-	JMP      done141
-
-work140:
-	SUBQ $+4, R8
-	JL   rest143
-
-loop142:
-	MOVLQSX     (AX), R9
-	VMOVSD      (CX), X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	MOVLQSX     4(AX), R9
-	VMOVSD      8(CX), X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	MOVLQSX     8(AX), R9
-	VMOVSD      16(CX), X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	MOVLQSX     12(AX), R9
-	VMOVSD      24(CX), X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	ADDQ        $+16, AX
-	ADDQ        $+32, CX
-	SUBQ        $+4, R8
-	JGE         loop142
-
-rest143:
-	ADDQ $+4, R8
-	JE   done145
-
-last144:
-	MOVLQSX     (AX), R9
-	VMOVSD      (CX), X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	ADDQ        $+4, AX
-	ADDQ        $+8, CX
-	DECQ        R8
-	JNE         last144
-
-done145:
-done141:
-	ADDQ $+8, SI
-	DECQ DI
-	JNE  row138
-
-rows139:
-	VZEROUPPER
-	RET
-
-// func csrSquaresTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
-// Requires: AVX, FMA3
-TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
-	MOVQ  idx+24(FP), AX
-	MOVQ  val+32(FP), CX
-	MOVQ  c+40(FP), DX
-	MOVQ  y+0(FP), BX
-	MOVQ  ptr+8(FP), SI
-	MOVQ  rows+16(FP), DI
-	TESTQ DI, DI
-	JE    rows147
-
-row146:
-	MOVQ     8(SI), R8
-	SUBQ     (SI), R8
-	VMOVSD   (DX), X0
-	ADDQ     $+8, DX
-	VXORPS   X1, X1, X1
-	VUCOMISD X1, X0
-	JNE      work148
-	JPS      work148
-	LEAQ     (AX)(R8*4), AX
-	LEAQ     (CX)(R8*8), CX
-	JMP      done149
-
-work148:
-	SUBQ $+4, R8
-	JL   rest151
-
-loop150:
-	MOVLQSX     (AX), R9
-	VMOVSD      (CX), X1
-	VMULSD      X1, X1, X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	MOVLQSX     4(AX), R9
-	VMOVSD      8(CX), X1
-	VMULSD      X1, X1, X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	MOVLQSX     8(AX), R9
-	VMOVSD      16(CX), X1
-	VMULSD      X1, X1, X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	MOVLQSX     12(AX), R9
-	VMOVSD      24(CX), X1
-	VMULSD      X1, X1, X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	ADDQ        $+16, AX
-	ADDQ        $+32, CX
-	SUBQ        $+4, R8
-	JGE         loop150
-
-rest151:
-	ADDQ $+4, R8
-	JE   done153
-
-last152:
-	MOVLQSX     (AX), R9
-	VMOVSD      (CX), X1
-	VMULSD      X1, X1, X1
-	VFMADD213SD (BX)(R9*8), X0, X1
-	VMOVSD      X1, (BX)(R9*8)
-	ADDQ        $+4, AX
-	ADDQ        $+8, CX
-	DECQ        R8
-	JNE         last152
-
-done153:
-done149:
-	ADDQ $+8, SI
-	DECQ DI
-	JNE  row146
-
-rows147:
-	VZEROUPPER
-	RET
-
-// func csrMulVecOnesF64AVX2(dst *float64, ptr *int, rows int, idx *int32, x *float64)
-// Requires: AVX, AVX2
-TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ  idx+24(FP), AX
-	MOVQ  dst+0(FP), CX
-	MOVQ  x+32(FP), DX
-	MOVQ  ptr+8(FP), BX
-	MOVQ  rows+16(FP), SI
-	TESTQ SI, SI
-	JE    rows155
-
-row154:
-	MOVQ   8(BX), DI
-	SUBQ   (BX), DI
-	VXORPS Y0, Y0, Y0
-	SUBQ   $+4, DI
-	JL     tail157
-
-loop156:
-	VXORPS     Y1, Y1, Y1
-	VMOVDQU    (AX), X2
-	VPCMPEQD   Y3, Y3, Y3
-	VGATHERDPD Y3, (DX)(X2*8), Y1
-	VADDPD     Y1, Y0, Y0
-	ADDQ       $+16, AX
-	SUBQ       $+4, DI
-	JGE        loop156
-
-tail157:
-	ADDQ       $+4, DI
-	JE         done158
-	LEAQ       ones<>+32(SB), R8
-	IMUL3Q     $-8, DI, R9
-	VMOVDQU    (R8)(R9*1), Y1
-	VXORPS     Y2, Y2, Y2
-	VMOVDQA    Y1, Y3
-	LEAQ       ones<>+32(SB), R8
-	IMUL3Q     $-4, DI, R9
-	VMOVDQU    (R8)(R9*1), X1
-	VPMASKMOVD (AX), X1, X1
-	VGATHERDPD Y3, (DX)(X1*8), Y2
-	VADDPD     Y2, Y0, Y0
-	LEAQ       (AX)(DI*4), AX
-
-done158:
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPD       X1, X0, X0
-	VMOVSD       X0, (CX)
-	ADDQ         $+8, CX
-	ADDQ         $+8, BX
-	DECQ         SI
-	JNE          row154
-
-rows155:
-	VZEROUPPER
-	RET
-
-// func csrMulVecTOnesF64AVX2(y *float64, ptr *int, rows int, idx *int32, c *float64)
-// Requires: AVX
-TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ  idx+24(FP), AX
-	MOVQ  c+32(FP), CX
-	MOVQ  y+0(FP), DX
-	MOVQ  ptr+8(FP), BX
-	MOVQ  rows+16(FP), SI
-	TESTQ SI, SI
-	JE    rows160
-
-row159:
-	MOVQ     8(BX), DI
-	SUBQ     (BX), DI
-	VMOVSD   (CX), X0
-	ADDQ     $+8, CX
-	VXORPS   X1, X1, X1
-	VUCOMISD X1, X0
-	JNE      work161
-	JPS      work161
-	LEAQ     (AX)(DI*4), AX
-	JMP      done162
-
-work161:
-	SUBQ $+4, DI
-	JL   rest164
-
-loop163:
-	MOVLQSX (AX), R8
-	VADDSD  (DX)(R8*8), X0, X1
-	VMOVSD  X1, (DX)(R8*8)
-	MOVLQSX 4(AX), R8
-	VADDSD  (DX)(R8*8), X0, X1
-	VMOVSD  X1, (DX)(R8*8)
-	MOVLQSX 8(AX), R8
-	VADDSD  (DX)(R8*8), X0, X1
-	VMOVSD  X1, (DX)(R8*8)
-	MOVLQSX 12(AX), R8
-	VADDSD  (DX)(R8*8), X0, X1
-	VMOVSD  X1, (DX)(R8*8)
-	ADDQ    $+16, AX
-	SUBQ    $+4, DI
-	JGE     loop163
-
-rest164:
-	ADDQ $+4, DI
-	JE   done166
-
-last165:
-	MOVLQSX (AX), R8
-	VADDSD  (DX)(R8*8), X0, X1
-	VMOVSD  X1, (DX)(R8*8)
-	ADDQ    $+4, AX
-	DECQ    DI
-	JNE     last165
-
-done166:
-done162:
-	ADDQ $+8, BX
-	DECQ SI
-	JNE  row159
-
-rows160:
-	VZEROUPPER
-	RET
-
-// func sparseAxpyF64AVX2(a float64, val *float64, idx *int32, n int, y *float64)
-// Requires: AVX, FMA3
-TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ   val+8(FP), AX
-	VMOVSD a+0(FP), X0
-	MOVQ   idx+16(FP), CX
-	MOVQ   n+24(FP), DX
-	MOVQ   y+32(FP), BX
-	SUBQ   $+4, DX
-	JL     rest168
-
-loop167:
-	MOVLQSX     (CX), SI
-	VMOVSD      (AX), X1
-	VFMADD213SD (BX)(SI*8), X0, X1
-	VMOVSD      X1, (BX)(SI*8)
-	MOVLQSX     4(CX), SI
-	VMOVSD      8(AX), X1
-	VFMADD213SD (BX)(SI*8), X0, X1
-	VMOVSD      X1, (BX)(SI*8)
-	MOVLQSX     8(CX), SI
-	VMOVSD      16(AX), X1
-	VFMADD213SD (BX)(SI*8), X0, X1
-	VMOVSD      X1, (BX)(SI*8)
-	MOVLQSX     12(CX), SI
-	VMOVSD      24(AX), X1
-	VFMADD213SD (BX)(SI*8), X0, X1
-	VMOVSD      X1, (BX)(SI*8)
-	ADDQ        $+16, CX
-	ADDQ        $+32, AX
-	SUBQ        $+4, DX
-	JGE         loop167
-
-rest168:
-	ADDQ $+4, DX
-	JE   done170
-
-last169:
-	MOVLQSX     (CX), SI
-	VMOVSD      (AX), X1
-	VFMADD213SD (BX)(SI*8), X0, X1
-	VMOVSD      X1, (BX)(SI*8)
-	ADDQ        $+4, CX
-	ADDQ        $+8, AX
-	DECQ        DX
-	JNE         last169
-
-done170:
-	VZEROUPPER
-	RET
-
-// func sparseAddF64AVX2(a float64, idx *int32, n int, y *float64)
-// Requires: AVX
-TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
-	VMOVSD a+0(FP), X0
-	MOVQ   idx+8(FP), AX
-	MOVQ   n+16(FP), CX
-	MOVQ   y+24(FP), DX
-	SUBQ   $+4, CX
-	JL     rest172
-
-loop171:
-	MOVLQSX (AX), BX
-	VADDSD  (DX)(BX*8), X0, X1
-	VMOVSD  X1, (DX)(BX*8)
-	MOVLQSX 4(AX), BX
-	VADDSD  (DX)(BX*8), X0, X1
-	VMOVSD  X1, (DX)(BX*8)
-	MOVLQSX 8(AX), BX
-	VADDSD  (DX)(BX*8), X0, X1
-	VMOVSD  X1, (DX)(BX*8)
-	MOVLQSX 12(AX), BX
-	VADDSD  (DX)(BX*8), X0, X1
-	VMOVSD  X1, (DX)(BX*8)
-	ADDQ    $+16, AX
-	SUBQ    $+4, CX
-	JGE     loop171
-
-rest172:
-	ADDQ $+4, CX
-	JE   done174
-
-last173:
-	MOVLQSX (AX), BX
-	VADDSD  (DX)(BX*8), X0, X1
-	VMOVSD  X1, (DX)(BX*8)
-	ADDQ    $+4, AX
-	DECQ    CX
-	JNE     last173
-
-done174:
-	VZEROUPPER
-	RET
-
-// func csrGramF64AVX2(h *float64, ld int, ptr *int, rows int, idx *int32, val *float64, c *float64)
-// Requires: AVX, FMA3
-TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
-	MOVQ  h+0(FP), AX
-	MOVQ  ld+8(FP), CX
-	MOVQ  ptr+16(FP), DX
-	MOVQ  rows+24(FP), BX
-	MOVQ  idx+32(FP), SI
-	MOVQ  c+48(FP), DI
-	MOVQ  val+40(FP), R8
-	SHLQ  $0x03, CX
-	TESTQ BX, BX
-	JE    end177
-
-row175:
-	MOVQ     8(DX), R9
-	SUBQ     (DX), R9
-	VMOVSD   (DI), X0
-	VXORPS   X1, X1, X1
-	VUCOMISD X1, X0
-	JNE      work178
-	JPS      work178
-	LEAQ     (SI)(R9*4), SI
-	LEAQ     (R8)(R9*8), R8
-	JMP      next176
-
-work178:
-	TESTQ R9, R9
-	JE    next176
-
-entry179:
-	MOVLQSX     (SI), R10
-	IMULQ       CX, R10
-	ADDQ        AX, R10
-	VMULSD      (R8), X0, X1
-	MOVQ        R9, R12
-	TESTQ       $+1, R12
-	JE          even180
-	MOVLQSX     -4(SI)(R12*4), R11
-	VMOVSD      -8(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	DECQ        R12
-
-even180:
-	TESTQ       $+2, R12
-	JE          quad181
-	MOVLQSX     -4(SI)(R12*4), R11
-	VMOVSD      -8(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	MOVLQSX     -8(SI)(R12*4), R11
-	VMOVSD      -16(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	SUBQ        $+2, R12
-
-quad181:
-	TESTQ R12, R12
-	JE    done183
-
-loop182:
-	MOVLQSX     -4(SI)(R12*4), R11
-	VMOVSD      -8(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	MOVLQSX     -8(SI)(R12*4), R11
-	VMOVSD      -16(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	MOVLQSX     -12(SI)(R12*4), R11
-	VMOVSD      -24(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	MOVLQSX     -16(SI)(R12*4), R11
-	VMOVSD      -32(R8)(R12*8), X2
-	VFMADD213SD (R10)(R11*8), X1, X2
-	VMOVSD      X2, (R10)(R11*8)
-	SUBQ        $+4, R12
-	JNE         loop182
-
-done183:
-	ADDQ $+4, SI
-	ADDQ $+8, R8
-	DECQ R9
-	JNE  entry179
-
-next176:
-	ADDQ $+8, DX
-	ADDQ $+8, DI
-	DECQ BX
-	JNE  row175
-
-end177:
-	VZEROUPPER
-	RET
-
-// func csrGramOnesF64AVX2(h *float64, ld int, ptr *int, rows int, idx *int32, c *float64)
-// Requires: AVX
-TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
-	MOVQ  h+0(FP), AX
-	MOVQ  ld+8(FP), CX
-	MOVQ  ptr+16(FP), DX
-	MOVQ  rows+24(FP), BX
-	MOVQ  idx+32(FP), SI
-	MOVQ  c+40(FP), DI
-	SHLQ  $0x03, CX
-	TESTQ BX, BX
-	JE    end186
-
-row184:
-	MOVQ     8(DX), R8
-	SUBQ     (DX), R8
-	VMOVSD   (DI), X0
-	VXORPS   X1, X1, X1
-	VUCOMISD X1, X0
-	JNE      work187
-	JPS      work187
-	LEAQ     (SI)(R8*4), SI
-	JMP      next185
-
-work187:
-	TESTQ R8, R8
-	JE    next185
-
-entry188:
-	MOVLQSX (SI), R9
-	IMULQ   CX, R9
-	ADDQ    AX, R9
-	MOVQ    R8, R11
-	TESTQ   $+1, R11
-	JE      even189
-	MOVLQSX -4(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	DECQ    R11
-
-even189:
-	TESTQ   $+2, R11
-	JE      quad190
-	MOVLQSX -4(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	MOVLQSX -8(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	SUBQ    $+2, R11
-
-quad190:
-	TESTQ R11, R11
-	JE    done192
-
-loop191:
-	MOVLQSX -4(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	MOVLQSX -8(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	MOVLQSX -12(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	MOVLQSX -16(SI)(R11*4), R10
-	VADDSD  (R9)(R10*8), X0, X1
-	VMOVSD  X1, (R9)(R10*8)
-	SUBQ    $+4, R11
-	JNE     loop191
-
-done192:
-	ADDQ $+4, SI
-	DECQ R8
-	JNE  entry188
-
-next185:
-	ADDQ $+8, DX
-	ADDQ $+8, DI
-	DECQ BX
-	JNE  row184
-
-end186:
-	VZEROUPPER
-	RET
-
-// func rowsMulVecF64AVX2(dst *float64, a *float64, rows int, cols int, x *float64)
-// Requires: AVX, FMA3
-TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ    dst+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    rows+16(FP), DX
-	MOVQ    cols+24(FP), BX
-	MOVQ    x+32(FP), SI
-	MOVQ    BX, DI
-	ANDQ    $+3, DI
-	MOVQ    BX, R8
-	SUBQ    DI, R8
-	LEAQ    ones<>+32(SB), R9
-	IMUL3Q  $-8, DI, R10
-	VMOVDQU (R9)(R10*1), Y0
-	SHLQ    $0x03, BX
-	LEAQ    (BX)(BX*2), R9
-	SUBQ    $+4, DX
-	JL      groups194
-
-group193:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	MOVQ   R8, R10
-	MOVQ   SI, R11
-	TESTQ  R10, R10
-	JE     last196
-
-loop195:
-	VMOVUPD     (R11), Y5
-	VFMADD231PD (CX), Y5, Y1
-	VFMADD231PD (CX)(BX*1), Y5, Y2
-	VFMADD231PD (CX)(BX*2), Y5, Y3
-	VFMADD231PD (CX)(R9*1), Y5, Y4
-	ADDQ        $+32, CX
-	ADDQ        $+32, R11
-	SUBQ        $+4, R10
-	JNE         loop195
-
-last196:
-	TESTQ       DI, DI
-	JE          done197
-	VMASKMOVPD  (R11), Y0, Y5
-	VMASKMOVPD  (CX), Y0, Y6
-	VFMADD231PD Y6, Y5, Y1
-	VMASKMOVPD  (CX)(BX*1), Y0, Y6
-	VFMADD231PD Y6, Y5, Y2
-	VMASKMOVPD  (CX)(BX*2), Y0, Y6
-	VFMADD231PD Y6, Y5, Y3
-	VMASKMOVPD  (CX)(R9*1), Y0, Y6
-	VFMADD231PD Y6, Y5, Y4
-	LEAQ        (CX)(DI*8), CX
-
-done197:
-	VEXTRACTF128 $0x01, Y1, X5
-	VADDPD       X5, X1, X1
-	VPERMILPD    $0x01, X1, X5
-	VADDPD       X5, X1, X1
-	VMOVSD       X1, (AX)
-	VEXTRACTF128 $0x01, Y2, X1
-	VADDPD       X1, X2, X2
-	VPERMILPD    $0x01, X2, X1
-	VADDPD       X1, X2, X2
-	VMOVSD       X2, 8(AX)
-	VEXTRACTF128 $0x01, Y3, X1
-	VADDPD       X1, X3, X3
-	VPERMILPD    $0x01, X3, X1
-	VADDPD       X1, X3, X3
-	VMOVSD       X3, 16(AX)
-	VEXTRACTF128 $0x01, Y4, X1
-	VADDPD       X1, X4, X4
-	VPERMILPD    $0x01, X4, X1
-	VADDPD       X1, X4, X4
-	VMOVSD       X4, 24(AX)
-	ADDQ         $+32, AX
-	ADDQ         R9, CX
-	SUBQ         $+4, DX
-	JGE          group193
-
-groups194:
-	ADDQ $+4, DX
-	SUBQ $+1, DX
-	JL   groups199
-
-group198:
-	VXORPS Y1, Y1, Y1
-	MOVQ   R8, BX
-	MOVQ   SI, R9
-	TESTQ  BX, BX
-	JE     last201
-
-loop200:
-	VMOVUPD     (R9), Y2
-	VFMADD231PD (CX), Y2, Y1
-	ADDQ        $+32, CX
-	ADDQ        $+32, R9
-	SUBQ        $+4, BX
-	JNE         loop200
-
-last201:
-	TESTQ       DI, DI
-	JE          done202
-	VMASKMOVPD  (R9), Y0, Y2
-	VMASKMOVPD  (CX), Y0, Y3
-	VFMADD231PD Y3, Y2, Y1
-	LEAQ        (CX)(DI*8), CX
-
-done202:
-	VEXTRACTF128 $0x01, Y1, X2
-	VADDPD       X2, X1, X1
-	VPERMILPD    $0x01, X1, X2
-	VADDPD       X2, X1, X1
-	VMOVSD       X1, (AX)
-	ADDQ         $+8, AX
-	SUBQ         $+1, DX
-	JGE          group198
-
-groups199:
-	ADDQ $+1, DX
-	VZEROUPPER
-	RET
-
-// func rowsMulVecTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
-// Requires: AVX, FMA3
-TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
-	MOVQ y+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ ld+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ cols+32(FP), SI
-	MOVQ c+40(FP), DI
-	SHLQ $0x03, DX
-
-full203:
-	CMPQ    SI, $+16
-	JL      rest204
-	VMOVUPD (AX), Y0
-	VMOVUPD 32(AX), Y1
-	VMOVUPD 64(AX), Y2
-	VMOVUPD 96(AX), Y3
-	MOVQ    CX, R8
-	MOVQ    DI, R9
-	MOVQ    BX, R10
-
-loop206:
-	VBROADCASTSD (R9), Y4
-	VFMADD231PD  (R8), Y4, Y0
-	VFMADD231PD  32(R8), Y4, Y1
-	VFMADD231PD  64(R8), Y4, Y2
-	VFMADD231PD  96(R8), Y4, Y3
-	ADDQ         DX, R8
-	ADDQ         $+8, R9
-	DECQ         R10
-	JNE          loop206
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	VMOVUPD      Y2, 64(AX)
-	VMOVUPD      Y3, 96(AX)
-	ADDQ         $+128, AX
-	ADDQ         $+128, CX
-	SUBQ         $+16, SI
-	JMP          full203
-
-rest204:
-	TESTQ      SI, SI
-	JE         done205
-	LEAQ       -1(SI), R8
-	ANDQ       $+3, R8
-	INCQ       R8
-	LEAQ       ones<>+32(SB), R9
-	IMUL3Q     $-8, R8, R8
-	VMOVDQU    (R9)(R8*1), Y0
-	CMPQ       SI, $+4
-	JG         more1_207
-	VMASKMOVPD (AX), Y0, Y1
-	MOVQ       DI, SI
-
-loop208:
-	VBROADCASTSD (SI), Y2
-	VMASKMOVPD   (CX), Y0, Y3
-	VFMADD231PD  Y3, Y2, Y1
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop208
-	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done205
-
-more1_207:
-	CMPQ       SI, $+8
-	JG         more2_209
-	VMOVUPD    (AX), Y1
-	VMASKMOVPD 32(AX), Y0, Y2
-	MOVQ       DI, SI
-
-loop210:
-	VBROADCASTSD (SI), Y3
-	VFMADD231PD  (CX), Y3, Y1
-	VMASKMOVPD   32(CX), Y0, Y4
-	VFMADD231PD  Y4, Y3, Y2
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop210
-	VMOVUPD      Y1, (AX)
-	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done205
-
-more2_209:
-	CMPQ       SI, $+12
-	JG         more3_211
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMASKMOVPD 64(AX), Y0, Y3
-	MOVQ       DI, SI
-
-loop212:
-	VBROADCASTSD (SI), Y4
-	VFMADD231PD  (CX), Y4, Y1
-	VFMADD231PD  32(CX), Y4, Y2
-	VMASKMOVPD   64(CX), Y0, Y5
-	VFMADD231PD  Y5, Y4, Y3
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop212
-	VMOVUPD      Y1, (AX)
-	VMOVUPD      Y2, 32(AX)
-	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done205
-
-more3_211:
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMOVUPD    64(AX), Y3
-	VMASKMOVPD 96(AX), Y0, Y4
-	MOVQ       DI, SI
-
-loop214:
-	VBROADCASTSD (SI), Y5
-	VFMADD231PD  (CX), Y5, Y1
-	VFMADD231PD  32(CX), Y5, Y2
-	VFMADD231PD  64(CX), Y5, Y3
-	VMASKMOVPD   96(CX), Y0, Y6
-	VFMADD231PD  Y6, Y5, Y4
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop214
-	VMOVUPD      Y1, (AX)
-	VMOVUPD      Y2, 32(AX)
-	VMOVUPD      Y3, 64(AX)
-	VMASKMOVPD   Y4, Y0, 96(AX)
-
-done205:
-	VZEROUPPER
-	RET
-
-// func rowsSquaresTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
-// Requires: AVX, FMA3
-TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
-	MOVQ y+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ ld+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ cols+32(FP), SI
-	MOVQ c+40(FP), DI
-	SHLQ $0x03, DX
-
-full215:
-	CMPQ    SI, $+16
-	JL      rest216
-	VMOVUPD (AX), Y0
-	VMOVUPD 32(AX), Y1
-	VMOVUPD 64(AX), Y2
-	VMOVUPD 96(AX), Y3
-	MOVQ    CX, R8
-	MOVQ    DI, R9
-	MOVQ    BX, R10
-
-loop218:
-	VBROADCASTSD (R9), Y4
-	VMOVUPD      (R8), Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y0
-	VMOVUPD      32(R8), Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y1
-	VMOVUPD      64(R8), Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y2
-	VMOVUPD      96(R8), Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y3
-	ADDQ         DX, R8
-	ADDQ         $+8, R9
-	DECQ         R10
-	JNE          loop218
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	VMOVUPD      Y2, 64(AX)
-	VMOVUPD      Y3, 96(AX)
-	ADDQ         $+128, AX
-	ADDQ         $+128, CX
-	SUBQ         $+16, SI
-	JMP          full215
-
-rest216:
-	TESTQ      SI, SI
-	JE         done217
-	LEAQ       -1(SI), R8
-	ANDQ       $+3, R8
-	INCQ       R8
-	LEAQ       ones<>+32(SB), R9
-	IMUL3Q     $-8, R8, R8
-	VMOVDQU    (R9)(R8*1), Y0
-	CMPQ       SI, $+4
-	JG         more1_219
-	VMASKMOVPD (AX), Y0, Y1
-	MOVQ       DI, SI
-
-loop220:
-	VBROADCASTSD (SI), Y2
-	VMASKMOVPD   (CX), Y0, Y3
-	VMULPD       Y3, Y3, Y3
-	VFMADD231PD  Y3, Y2, Y1
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop220
-	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done217
-
-more1_219:
-	CMPQ       SI, $+8
-	JG         more2_221
-	VMOVUPD    (AX), Y1
-	VMASKMOVPD 32(AX), Y0, Y2
-	MOVQ       DI, SI
-
-loop222:
-	VBROADCASTSD (SI), Y3
-	VMOVUPD      (CX), Y4
-	VMULPD       Y4, Y4, Y4
-	VFMADD231PD  Y4, Y3, Y1
-	VMASKMOVPD   32(CX), Y0, Y4
-	VMULPD       Y4, Y4, Y4
-	VFMADD231PD  Y4, Y3, Y2
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop222
-	VMOVUPD      Y1, (AX)
-	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done217
-
-more2_221:
-	CMPQ       SI, $+12
-	JG         more3_223
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMASKMOVPD 64(AX), Y0, Y3
-	MOVQ       DI, SI
-
-loop224:
-	VBROADCASTSD (SI), Y4
-	VMOVUPD      (CX), Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y1
-	VMOVUPD      32(CX), Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y2
-	VMASKMOVPD   64(CX), Y0, Y5
-	VMULPD       Y5, Y5, Y5
-	VFMADD231PD  Y5, Y4, Y3
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop224
-	VMOVUPD      Y1, (AX)
-	VMOVUPD      Y2, 32(AX)
-	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done217
-
-more3_223:
-	VMOVUPD    (AX), Y1
-	VMOVUPD    32(AX), Y2
-	VMOVUPD    64(AX), Y3
-	VMASKMOVPD 96(AX), Y0, Y4
-	MOVQ       DI, SI
-
-loop226:
-	VBROADCASTSD (SI), Y5
-	VMOVUPD      (CX), Y6
-	VMULPD       Y6, Y6, Y6
-	VFMADD231PD  Y6, Y5, Y1
-	VMOVUPD      32(CX), Y6
-	VMULPD       Y6, Y6, Y6
-	VFMADD231PD  Y6, Y5, Y2
-	VMOVUPD      64(CX), Y6
-	VMULPD       Y6, Y6, Y6
-	VFMADD231PD  Y6, Y5, Y3
-	VMASKMOVPD   96(CX), Y0, Y6
-	VMULPD       Y6, Y6, Y6
-	VFMADD231PD  Y6, Y5, Y4
-	ADDQ         DX, CX
-	ADDQ         $+8, SI
-	DECQ         BX
-	JNE          loop226
-	VMOVUPD      Y1, (AX)
-	VMOVUPD      Y2, 32(AX)
-	VMOVUPD      Y3, 64(AX)
-	VMASKMOVPD   Y4, Y0, 96(AX)
-
-done217:
-	VZEROUPPER
-	RET
-
-// func panelPackF64AVX2(b *float64, x *float64, ld int, rows int, cols int)
-// Requires: AVX, CMOV
-TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
-	MOVQ    b+0(FP), AX
-	MOVQ    x+8(FP), CX
-	MOVQ    ld+16(FP), DX
-	MOVQ    rows+24(FP), BX
-	MOVQ    cols+32(FP), SI
-	SHLQ    $0x03, DX
-	MOVQ    SI, R8
-	SUBQ    $+0, R8
-	XORQ    DI, DI
-	CMPQ    R8, DI
-	CMOVQLT DI, R8
-	MOVQ    $+4, DI
-	CMPQ    R8, DI
-	CMOVQGT DI, R8
-	LEAQ    ones<>+32(SB), DI
-	NEGQ    R8
-	VMOVDQU (DI)(R8*8), Y0
-	MOVQ    SI, DI
-	SUBQ    $+4, DI
-	XORQ    SI, SI
-	CMPQ    DI, SI
-	CMOVQLT SI, DI
-	MOVQ    $+4, SI
-	CMPQ    DI, SI
-	CMOVQGT SI, DI
-	LEAQ    ones<>+32(SB), SI
-	NEGQ    DI
-	VMOVDQU (SI)(DI*8), Y1
-	TESTQ   BX, BX
-	JE      end228
-
-loop227:
-	VMASKMOVPD (CX), Y0, Y2
-	VMOVUPD    Y2, (AX)
-	VMASKMOVPD 32(CX), Y1, Y2
-	VMOVUPD    Y2, 32(AX)
-	ADDQ       DX, CX
-	ADDQ       $+64, AX
-	DECQ       BX
-	JNE        loop227
-
-end228:
-	VZEROUPPER
-	RET
-
-// func panelPackWeightedF64AVX2(b *float64, a *float64, x *float64, ld int, rows int, cols int, c *float64)
-// Requires: AVX, CMOV
-TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
-	MOVQ    b+0(FP), AX
-	MOVQ    x+16(FP), CX
-	MOVQ    ld+24(FP), DX
-	MOVQ    rows+32(FP), BX
-	MOVQ    cols+40(FP), SI
-	SHLQ    $0x03, DX
-	MOVQ    a+8(FP), DI
-	MOVQ    c+48(FP), R8
-	MOVQ    SI, R10
-	SUBQ    $+0, R10
-	XORQ    R9, R9
-	CMPQ    R10, R9
-	CMOVQLT R9, R10
-	MOVQ    $+4, R9
-	CMPQ    R10, R9
-	CMOVQGT R9, R10
-	LEAQ    ones<>+32(SB), R9
-	NEGQ    R10
-	VMOVDQU (R9)(R10*8), Y0
-	MOVQ    SI, R9
-	SUBQ    $+4, R9
-	XORQ    SI, SI
-	CMPQ    R9, SI
-	CMOVQLT SI, R9
-	MOVQ    $+4, SI
-	CMPQ    R9, SI
-	CMOVQGT SI, R9
-	LEAQ    ones<>+32(SB), SI
-	NEGQ    R9
-	VMOVDQU (SI)(R9*8), Y1
-	TESTQ   BX, BX
-	JE      end230
-
-loop229:
-	VBROADCASTSD (R8), Y2
-	ADDQ         $+8, R8
-	VMASKMOVPD   (CX), Y0, Y3
-	VMOVUPD      Y3, (AX)
-	VMULPD       Y3, Y2, Y3
-	VMOVUPD      Y3, (DI)
-	VMASKMOVPD   32(CX), Y1, Y3
-	VMOVUPD      Y3, 32(AX)
-	VMULPD       Y3, Y2, Y3
-	VMOVUPD      Y3, 32(DI)
-	ADDQ         DX, CX
-	ADDQ         $+64, AX
-	ADDQ         $+64, DI
-	DECQ         BX
-	JNE          loop229
-
-end230:
-	VZEROUPPER
-	RET
-
-// func panelTile1F64AVX2(h *float64, ld int, a *float64, b *float64, k int)
-// Requires: AVX, FMA3
-TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
-	MOVQ   h+0(FP), AX
-	MOVQ   ld+8(FP), CX
-	MOVQ   k+32(FP), DX
-	MOVQ   DX, BX
-	SHLQ   $0x06, BX
-	SHLQ   $0x03, CX
-	MOVQ   a+16(FP), BX
-	MOVQ   b+24(FP), SI
-	MOVQ   DX, DI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	TESTQ  DI, DI
-	JE     end232
-
-loop231:
-	VMOVUPD      (SI), Y8
-	VMOVUPD      32(SI), Y9
-	VBROADCASTSD (BX), Y10
-	VFMADD231PD  Y8, Y10, Y0
-	VFMADD231PD  Y9, Y10, Y1
-	VBROADCASTSD 8(BX), Y10
-	VFMADD231PD  Y8, Y10, Y2
-	VFMADD231PD  Y9, Y10, Y3
-	VBROADCASTSD 16(BX), Y10
-	VFMADD231PD  Y8, Y10, Y4
-	VFMADD231PD  Y9, Y10, Y5
-	VBROADCASTSD 24(BX), Y10
-	VFMADD231PD  Y8, Y10, Y6
-	VFMADD231PD  Y9, Y10, Y7
-	ADDQ         $+64, BX
-	ADDQ         $+64, SI
-	DECQ         DI
-	JNE          loop231
-
-end232:
-	VADDPD  (AX), Y0, Y0
-	VMOVUPD Y0, (AX)
-	VADDPD  32(AX), Y1, Y1
-	VMOVUPD Y1, 32(AX)
-	ADDQ    CX, AX
-	VADDPD  (AX), Y2, Y2
-	VMOVUPD Y2, (AX)
-	VADDPD  32(AX), Y3, Y3
-	VMOVUPD Y3, 32(AX)
-	ADDQ    CX, AX
-	VADDPD  (AX), Y4, Y4
-	VMOVUPD Y4, (AX)
-	VADDPD  32(AX), Y5, Y5
-	VMOVUPD Y5, 32(AX)
-	ADDQ    CX, AX
-	VADDPD  (AX), Y6, Y6
-	VMOVUPD Y6, (AX)
-	VADDPD  32(AX), Y7, Y7
-	VMOVUPD Y7, 32(AX)
-	ADDQ    CX, AX
-	MOVQ    a+16(FP), BX
-	MOVQ    b+24(FP), SI
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	TESTQ   DX, DX
-	JE      end234
-
-loop233:
-	VMOVUPD      (SI), Y8
-	VMOVUPD      32(SI), Y9
-	VBROADCASTSD 32(BX), Y10
-	VFMADD231PD  Y8, Y10, Y0
-	VFMADD231PD  Y9, Y10, Y1
-	VBROADCASTSD 40(BX), Y10
-	VFMADD231PD  Y8, Y10, Y2
-	VFMADD231PD  Y9, Y10, Y3
-	VBROADCASTSD 48(BX), Y10
-	VFMADD231PD  Y8, Y10, Y4
-	VFMADD231PD  Y9, Y10, Y5
-	VBROADCASTSD 56(BX), Y10
-	VFMADD231PD  Y8, Y10, Y6
-	VFMADD231PD  Y9, Y10, Y7
-	ADDQ         $+64, BX
-	ADDQ         $+64, SI
-	DECQ         DX
-	JNE          loop233
-
-end234:
-	VADDPD  (AX), Y0, Y0
-	VMOVUPD Y0, (AX)
-	VADDPD  32(AX), Y1, Y1
-	VMOVUPD Y1, 32(AX)
-	ADDQ    CX, AX
-	VADDPD  (AX), Y2, Y2
-	VMOVUPD Y2, (AX)
-	VADDPD  32(AX), Y3, Y3
-	VMOVUPD Y3, 32(AX)
-	ADDQ    CX, AX
-	VADDPD  (AX), Y4, Y4
-	VMOVUPD Y4, (AX)
-	VADDPD  32(AX), Y5, Y5
-	VMOVUPD Y5, 32(AX)
-	ADDQ    CX, AX
-	VADDPD  (AX), Y6, Y6
-	VMOVUPD Y6, (AX)
-	VADDPD  32(AX), Y7, Y7
-	VMOVUPD Y7, 32(AX)
-	ADDQ    CX, AX
-	VZEROUPPER
-	RET
-
-// func panelInterleaveF64AVX2(b *float64, x **float64, n int)
-// Requires: AVX
-TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
-	MOVQ x+8(FP), AX
-	MOVQ n+16(FP), CX
-	SHLQ $0x03, CX
-	MOVQ b+0(FP), DX
-	MOVQ (AX), SI
-	MOVQ 8(AX), DI
-	MOVQ 16(AX), R8
-	MOVQ 24(AX), R9
-	XORQ BX, BX
-
-loop235:
-	VMOVUPD    (SI)(BX*1), Y0
-	VMOVUPD    (DI)(BX*1), Y2
-	VMOVUPD    (R8)(BX*1), Y3
-	VMOVUPD    (R9)(BX*1), Y4
-	VUNPCKLPD  Y2, Y0, Y1
-	VUNPCKHPD  Y2, Y0, Y0
-	VUNPCKLPD  Y4, Y3, Y2
-	VUNPCKHPD  Y4, Y3, Y3
-	VPERM2F128 $0x20, Y2, Y1, Y4
-	VMOVUPD    Y4, (DX)
-	VPERM2F128 $0x20, Y3, Y0, Y4
-	VMOVUPD    Y4, 64(DX)
-	VPERM2F128 $0x31, Y2, Y1, Y1
-	VMOVUPD    Y1, 128(DX)
-	VPERM2F128 $0x31, Y3, Y0, Y0
-	VMOVUPD    Y0, 192(DX)
-	ADDQ       $+256, DX
-	ADDQ       $+32, BX
-	CMPQ       BX, CX
-	JL         loop235
-	MOVQ       b+0(FP), DX
-	MOVQ       32(AX), BX
-	MOVQ       40(AX), SI
-	MOVQ       48(AX), DI
-	MOVQ       56(AX), R8
-	XORQ       AX, AX
-
-loop236:
-	VMOVUPD    (BX)(AX*1), Y0
-	VMOVUPD    (SI)(AX*1), Y2
-	VMOVUPD    (DI)(AX*1), Y3
-	VMOVUPD    (R8)(AX*1), Y4
-	VUNPCKLPD  Y2, Y0, Y1
-	VUNPCKHPD  Y2, Y0, Y0
-	VUNPCKLPD  Y4, Y3, Y2
-	VUNPCKHPD  Y4, Y3, Y3
-	VPERM2F128 $0x20, Y2, Y1, Y4
-	VMOVUPD    Y4, 32(DX)
-	VPERM2F128 $0x20, Y3, Y0, Y4
-	VMOVUPD    Y4, 96(DX)
-	VPERM2F128 $0x31, Y2, Y1, Y1
-	VMOVUPD    Y1, 160(DX)
-	VPERM2F128 $0x31, Y3, Y0, Y0
-	VMOVUPD    Y0, 224(DX)
-	ADDQ       $+256, DX
-	ADDQ       $+32, AX
-	CMPQ       AX, CX
-	JL         loop236
-	VZEROUPPER
-	RET
-
-// func nrmInfF64AVX2(top *uint64, x *float64, n int)
-// Requires: AVX, AVX2
-TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
-	MOVQ         top+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSD abs64<>+0(SB), Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	SUBQ         $+16, DX
-	JL           end238
-
-loop237:
-	VMOVUPD   (CX), Y5
-	VPAND     Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y5, Y6
-	VBLENDVPD Y6, Y5, Y1, Y1
-	VMOVUPD   32(CX), Y5
-	VPAND     Y0, Y5, Y5
-	VPCMPGTQ  Y2, Y5, Y6
-	VBLENDVPD Y6, Y5, Y2, Y2
-	VMOVUPD   64(CX), Y5
-	VPAND     Y0, Y5, Y5
-	VPCMPGTQ  Y3, Y5, Y6
-	VBLENDVPD Y6, Y5, Y3, Y3
-	VMOVUPD   96(CX), Y5
-	VPAND     Y0, Y5, Y5
-	VPCMPGTQ  Y4, Y5, Y6
-	VBLENDVPD Y6, Y5, Y4, Y4
-	ADDQ      $+128, CX
-	SUBQ      $+16, DX
-	JGE       loop237
-
-end238:
-	ADDQ $+16, DX
-	SUBQ $+4, DX
-	JL   end240
-
-loop239:
-	VMOVUPD   (CX), Y5
-	VPAND     Y0, Y5, Y5
-	VPCMPGTQ  Y1, Y5, Y6
-	VBLENDVPD Y6, Y5, Y1, Y1
-	ADDQ      $+32, CX
-	SUBQ      $+4, DX
-	JGE       loop239
-
-end240:
-	ADDQ       $+4, DX
-	TESTQ      DX, DX
-	JE         done241
-	LEAQ       ones<>+32(SB), BX
-	IMUL3Q     $-8, DX, DX
-	VMOVDQU    (BX)(DX*1), Y5
-	VMASKMOVPD (CX), Y5, Y5
-	VPAND      Y0, Y5, Y5
-	VPCMPGTQ   Y1, Y5, Y0
-	VBLENDVPD  Y0, Y5, Y1, Y1
-
-done241:
-	VPCMPGTQ  Y1, Y2, Y0
-	VBLENDVPD Y0, Y2, Y1, Y1
-	VPCMPGTQ  Y1, Y3, Y0
-	VBLENDVPD Y0, Y3, Y1, Y1
-	VPCMPGTQ  Y1, Y4, Y0
-	VBLENDVPD Y0, Y4, Y1, Y1
-	VMOVUPD   Y1, (AX)
-	VZEROUPPER
-	RET
-
 // func expF64AVX2(dst *float64, x *float64, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
@@ -3326,9 +503,9 @@ TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           end243
+	JL           tail38
 
-loop242:
+loop37:
 	VMOVUPD      (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -3362,40 +539,39 @@ loop242:
 	VPSLLQ       $0x34, Y2, Y2
 	VMULPD       Y2, Y4, Y4
 	VMOVUPD      Y4, (AX)
-	ADDQ         $+32, AX
 	ADDQ         $+32, CX
+	ADDQ         $+32, AX
 	SUBQ         $+4, DX
-	JGE          loop242
+	JGE          loop37
 
-end243:
+tail38:
 	ADDQ         $+4, DX
-	TESTQ        DX, DX
-	JE           done244
+	JE           done39
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-8, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
 	VMASKMOVPD   (CX), Y2, Y3
-	VMAXPD       Y3, Y0, Y3
-	VMINPD       Y3, Y1, Y3
-	VMULPD       const2<>+0(SB), Y3, Y0
-	VROUNDPD     $0x08, Y0, Y0
-	VMOVAPD      Y3, Y1
-	VFNMADD231PD const3<>+0(SB), Y0, Y1
-	VFNMADD231PD const4<>+0(SB), Y0, Y1
+	VMAXPD       Y3, Y0, Y0
+	VMINPD       Y0, Y1, Y0
+	VMULPD       const2<>+0(SB), Y0, Y1
+	VROUNDPD     $0x08, Y1, Y1
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD const3<>+0(SB), Y1, Y0
+	VFNMADD231PD const4<>+0(SB), Y1, Y0
 	VBROADCASTSD const5<>+0(SB), Y3
-	VFMADD213PD  const6<>+0(SB), Y1, Y3
-	VFMADD213PD  const7<>+0(SB), Y1, Y3
-	VFMADD213PD  const8<>+0(SB), Y1, Y3
-	VFMADD213PD  const9<>+0(SB), Y1, Y3
-	VFMADD213PD  const10<>+0(SB), Y1, Y3
-	VFMADD213PD  const11<>+0(SB), Y1, Y3
-	VFMADD213PD  const12<>+0(SB), Y1, Y3
-	VFMADD213PD  const13<>+0(SB), Y1, Y3
-	VFMADD213PD  const14<>+0(SB), Y1, Y3
-	VFMADD213PD  const15<>+0(SB), Y1, Y3
-	VFMADD213PD  const16<>+0(SB), Y1, Y3
-	VFMADD213PD  const16<>+0(SB), Y1, Y3
-	VCVTPD2DQY   Y0, X0
+	VFMADD213PD  const6<>+0(SB), Y0, Y3
+	VFMADD213PD  const7<>+0(SB), Y0, Y3
+	VFMADD213PD  const8<>+0(SB), Y0, Y3
+	VFMADD213PD  const9<>+0(SB), Y0, Y3
+	VFMADD213PD  const10<>+0(SB), Y0, Y3
+	VFMADD213PD  const11<>+0(SB), Y0, Y3
+	VFMADD213PD  const12<>+0(SB), Y0, Y3
+	VFMADD213PD  const13<>+0(SB), Y0, Y3
+	VFMADD213PD  const14<>+0(SB), Y0, Y3
+	VFMADD213PD  const15<>+0(SB), Y0, Y3
+	VFMADD213PD  const16<>+0(SB), Y0, Y3
+	VFMADD213PD  const16<>+0(SB), Y0, Y3
+	VCVTPD2DQY   Y1, X0
 	VPSRAD       $0x01, X0, X1
 	VPSUBD       X1, X0, X0
 	VPADDD       bias<>+0(SB), X1, X1
@@ -3408,7 +584,7 @@ end243:
 	VMULPD       Y0, Y3, Y3
 	VMASKMOVPD   Y3, Y2, (AX)
 
-done244:
+done39:
 	VZEROUPPER
 	RET
 
@@ -3514,6 +690,4271 @@ DATA const16<>+16(SB)/8, $0x3ff0000000000000
 DATA const16<>+24(SB)/8, $0x3ff0000000000000
 GLOBL const16<>(SB), RODATA|NOPTR, $32
 
+// func logF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VXORPS       Y0, Y0, Y0
+	VBROADCASTSD const17<>+0(SB), Y1
+	SUBQ         $+4, DX
+	JL           tail41
+
+loop40:
+	VMOVUPD      (CX), Y2
+	VBROADCASTSD const18<>+0(SB), Y4
+	VMULPD       const19<>+0(SB), Y2, Y3
+	VCMPPD       $0x01, Y4, Y2, Y5
+	VBLENDVPD    Y5, Y3, Y2, Y3
+	VBROADCASTSD const20<>+0(SB), Y5
+	VCMPPD       $0x01, Y4, Y2, Y4
+	VBLENDVPD    Y4, Y5, Y0, Y4
+	VPADDQ       const21<>+0(SB), Y3, Y5
+	VPSRLQ       $0x34, Y5, Y3
+	VORPD        const19<>+0(SB), Y3, Y3
+	VADDPD       const22<>+0(SB), Y3, Y3
+	VSUBPD       Y4, Y3, Y3
+	VANDPD       const23<>+0(SB), Y5, Y5
+	VPADDQ       const24<>+0(SB), Y5, Y5
+	VADDPD       const25<>+0(SB), Y5, Y5
+	VADDPD       const26<>+0(SB), Y5, Y4
+	VDIVPD       Y4, Y5, Y4
+	VMULPD       Y4, Y4, Y6
+	VBROADCASTSD const27<>+0(SB), Y7
+	VFMADD213PD  const28<>+0(SB), Y6, Y7
+	VFMADD213PD  const29<>+0(SB), Y6, Y7
+	VFMADD213PD  const30<>+0(SB), Y6, Y7
+	VFMADD213PD  const31<>+0(SB), Y6, Y7
+	VFMADD213PD  const32<>+0(SB), Y6, Y7
+	VFMADD213PD  const33<>+0(SB), Y6, Y7
+	VFMADD213PD  const34<>+0(SB), Y6, Y7
+	VFNMADD213PD Y5, Y6, Y7
+	VMULPD       Y4, Y7, Y7
+	VFNMADD231PD const35<>+0(SB), Y3, Y7
+	VSUBPD       Y7, Y5, Y7
+	VFMADD231PD  const36<>+0(SB), Y3, Y7
+	VCMPPD       $0x01, Y1, Y2, Y3
+	VBLENDVPD    Y3, Y7, Y2, Y3
+	VBROADCASTSD const37<>+0(SB), Y4
+	VCMPPD       $0x01, Y0, Y2, Y5
+	VBLENDVPD    Y5, Y4, Y3, Y3
+	VBROADCASTSD const38<>+0(SB), Y4
+	VCMPPD       $0x00, Y0, Y2, Y2
+	VBLENDVPD    Y2, Y4, Y3, Y2
+	VMOVUPD      Y2, (AX)
+	ADDQ         $+32, CX
+	ADDQ         $+32, AX
+	SUBQ         $+4, DX
+	JGE          loop40
+
+tail41:
+	ADDQ         $+4, DX
+	JE           done42
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-8, DX, DX
+	VMOVDQU      (BX)(DX*1), Y2
+	VMASKMOVPD   (CX), Y2, Y3
+	VBROADCASTSD const18<>+0(SB), Y5
+	VMULPD       const19<>+0(SB), Y3, Y4
+	VCMPPD       $0x01, Y5, Y3, Y6
+	VBLENDVPD    Y6, Y4, Y3, Y4
+	VBROADCASTSD const20<>+0(SB), Y6
+	VCMPPD       $0x01, Y5, Y3, Y5
+	VBLENDVPD    Y5, Y6, Y0, Y5
+	VPADDQ       const21<>+0(SB), Y4, Y6
+	VPSRLQ       $0x34, Y6, Y4
+	VORPD        const19<>+0(SB), Y4, Y4
+	VADDPD       const22<>+0(SB), Y4, Y4
+	VSUBPD       Y5, Y4, Y4
+	VANDPD       const23<>+0(SB), Y6, Y6
+	VPADDQ       const24<>+0(SB), Y6, Y6
+	VADDPD       const25<>+0(SB), Y6, Y6
+	VADDPD       const26<>+0(SB), Y6, Y5
+	VDIVPD       Y5, Y6, Y5
+	VMULPD       Y5, Y5, Y7
+	VBROADCASTSD const27<>+0(SB), Y8
+	VFMADD213PD  const28<>+0(SB), Y7, Y8
+	VFMADD213PD  const29<>+0(SB), Y7, Y8
+	VFMADD213PD  const30<>+0(SB), Y7, Y8
+	VFMADD213PD  const31<>+0(SB), Y7, Y8
+	VFMADD213PD  const32<>+0(SB), Y7, Y8
+	VFMADD213PD  const33<>+0(SB), Y7, Y8
+	VFMADD213PD  const34<>+0(SB), Y7, Y8
+	VFNMADD213PD Y6, Y7, Y8
+	VMULPD       Y5, Y8, Y8
+	VFNMADD231PD const35<>+0(SB), Y4, Y8
+	VSUBPD       Y8, Y6, Y8
+	VFMADD231PD  const36<>+0(SB), Y4, Y8
+	VCMPPD       $0x01, Y1, Y3, Y1
+	VBLENDVPD    Y1, Y8, Y3, Y1
+	VBROADCASTSD const37<>+0(SB), Y4
+	VCMPPD       $0x01, Y0, Y3, Y5
+	VBLENDVPD    Y5, Y4, Y1, Y1
+	VBROADCASTSD const38<>+0(SB), Y4
+	VCMPPD       $0x00, Y0, Y3, Y0
+	VBLENDVPD    Y0, Y4, Y1, Y0
+	VMASKMOVPD   Y0, Y2, (AX)
+
+done42:
+	VZEROUPPER
+	RET
+
+DATA const17<>+0(SB)/8, $0x7ff0000000000000
+DATA const17<>+8(SB)/8, $0x7ff0000000000000
+DATA const17<>+16(SB)/8, $0x7ff0000000000000
+DATA const17<>+24(SB)/8, $0x7ff0000000000000
+GLOBL const17<>(SB), RODATA|NOPTR, $32
+
+DATA const18<>+0(SB)/8, $0x0010000000000000
+DATA const18<>+8(SB)/8, $0x0010000000000000
+DATA const18<>+16(SB)/8, $0x0010000000000000
+DATA const18<>+24(SB)/8, $0x0010000000000000
+GLOBL const18<>(SB), RODATA|NOPTR, $32
+
+DATA const19<>+0(SB)/8, $0x4330000000000000
+DATA const19<>+8(SB)/8, $0x4330000000000000
+DATA const19<>+16(SB)/8, $0x4330000000000000
+DATA const19<>+24(SB)/8, $0x4330000000000000
+GLOBL const19<>(SB), RODATA|NOPTR, $32
+
+DATA const20<>+0(SB)/8, $0x404a000000000000
+DATA const20<>+8(SB)/8, $0x404a000000000000
+DATA const20<>+16(SB)/8, $0x404a000000000000
+DATA const20<>+24(SB)/8, $0x404a000000000000
+GLOBL const20<>(SB), RODATA|NOPTR, $32
+
+DATA const21<>+0(SB)/8, $0x0008000000000000
+DATA const21<>+8(SB)/8, $0x0008000000000000
+DATA const21<>+16(SB)/8, $0x0008000000000000
+DATA const21<>+24(SB)/8, $0x0008000000000000
+GLOBL const21<>(SB), RODATA|NOPTR, $32
+
+DATA const22<>+0(SB)/8, $0xc3300000000003ff
+DATA const22<>+8(SB)/8, $0xc3300000000003ff
+DATA const22<>+16(SB)/8, $0xc3300000000003ff
+DATA const22<>+24(SB)/8, $0xc3300000000003ff
+GLOBL const22<>(SB), RODATA|NOPTR, $32
+
+DATA const23<>+0(SB)/8, $0x000fffffffffffff
+DATA const23<>+8(SB)/8, $0x000fffffffffffff
+DATA const23<>+16(SB)/8, $0x000fffffffffffff
+DATA const23<>+24(SB)/8, $0x000fffffffffffff
+GLOBL const23<>(SB), RODATA|NOPTR, $32
+
+DATA const24<>+0(SB)/8, $0x3fe8000000000000
+DATA const24<>+8(SB)/8, $0x3fe8000000000000
+DATA const24<>+16(SB)/8, $0x3fe8000000000000
+DATA const24<>+24(SB)/8, $0x3fe8000000000000
+GLOBL const24<>(SB), RODATA|NOPTR, $32
+
+DATA const25<>+0(SB)/8, $0xbff0000000000000
+DATA const25<>+8(SB)/8, $0xbff0000000000000
+DATA const25<>+16(SB)/8, $0xbff0000000000000
+DATA const25<>+24(SB)/8, $0xbff0000000000000
+GLOBL const25<>(SB), RODATA|NOPTR, $32
+
+DATA const26<>+0(SB)/8, $0x4000000000000000
+DATA const26<>+8(SB)/8, $0x4000000000000000
+DATA const26<>+16(SB)/8, $0x4000000000000000
+DATA const26<>+24(SB)/8, $0x4000000000000000
+GLOBL const26<>(SB), RODATA|NOPTR, $32
+
+DATA const27<>+0(SB)/8, $0x3fc169c3f871dcbb
+DATA const27<>+8(SB)/8, $0x3fc169c3f871dcbb
+DATA const27<>+16(SB)/8, $0x3fc169c3f871dcbb
+DATA const27<>+24(SB)/8, $0x3fc169c3f871dcbb
+GLOBL const27<>(SB), RODATA|NOPTR, $32
+
+DATA const28<>+0(SB)/8, $0x3fc0e8c54d4618db
+DATA const28<>+8(SB)/8, $0x3fc0e8c54d4618db
+DATA const28<>+16(SB)/8, $0x3fc0e8c54d4618db
+DATA const28<>+24(SB)/8, $0x3fc0e8c54d4618db
+GLOBL const28<>(SB), RODATA|NOPTR, $32
+
+DATA const29<>+0(SB)/8, $0x3fc3b29d050874f1
+DATA const29<>+8(SB)/8, $0x3fc3b29d050874f1
+DATA const29<>+16(SB)/8, $0x3fc3b29d050874f1
+DATA const29<>+24(SB)/8, $0x3fc3b29d050874f1
+GLOBL const29<>(SB), RODATA|NOPTR, $32
+
+DATA const30<>+0(SB)/8, $0x3fc745cac43836ba
+DATA const30<>+8(SB)/8, $0x3fc745cac43836ba
+DATA const30<>+16(SB)/8, $0x3fc745cac43836ba
+DATA const30<>+24(SB)/8, $0x3fc745cac43836ba
+GLOBL const30<>(SB), RODATA|NOPTR, $32
+
+DATA const31<>+0(SB)/8, $0x3fcc71c72df58fbf
+DATA const31<>+8(SB)/8, $0x3fcc71c72df58fbf
+DATA const31<>+16(SB)/8, $0x3fcc71c72df58fbf
+DATA const31<>+24(SB)/8, $0x3fcc71c72df58fbf
+GLOBL const31<>(SB), RODATA|NOPTR, $32
+
+DATA const32<>+0(SB)/8, $0x3fd24924923de6e1
+DATA const32<>+8(SB)/8, $0x3fd24924923de6e1
+DATA const32<>+16(SB)/8, $0x3fd24924923de6e1
+DATA const32<>+24(SB)/8, $0x3fd24924923de6e1
+GLOBL const32<>(SB), RODATA|NOPTR, $32
+
+DATA const33<>+0(SB)/8, $0x3fd9999999999f17
+DATA const33<>+8(SB)/8, $0x3fd9999999999f17
+DATA const33<>+16(SB)/8, $0x3fd9999999999f17
+DATA const33<>+24(SB)/8, $0x3fd9999999999f17
+GLOBL const33<>(SB), RODATA|NOPTR, $32
+
+DATA const34<>+0(SB)/8, $0x3fe5555555555555
+DATA const34<>+8(SB)/8, $0x3fe5555555555555
+DATA const34<>+16(SB)/8, $0x3fe5555555555555
+DATA const34<>+24(SB)/8, $0x3fe5555555555555
+GLOBL const34<>(SB), RODATA|NOPTR, $32
+
+DATA const35<>+0(SB)/8, $0x3c7abc9e3b39803f
+DATA const35<>+8(SB)/8, $0x3c7abc9e3b39803f
+DATA const35<>+16(SB)/8, $0x3c7abc9e3b39803f
+DATA const35<>+24(SB)/8, $0x3c7abc9e3b39803f
+GLOBL const35<>(SB), RODATA|NOPTR, $32
+
+DATA const36<>+0(SB)/8, $0x3fe62e42fefa39ef
+DATA const36<>+8(SB)/8, $0x3fe62e42fefa39ef
+DATA const36<>+16(SB)/8, $0x3fe62e42fefa39ef
+DATA const36<>+24(SB)/8, $0x3fe62e42fefa39ef
+GLOBL const36<>(SB), RODATA|NOPTR, $32
+
+DATA const37<>+0(SB)/8, $0x7ff8000000000001
+DATA const37<>+8(SB)/8, $0x7ff8000000000001
+DATA const37<>+16(SB)/8, $0x7ff8000000000001
+DATA const37<>+24(SB)/8, $0x7ff8000000000001
+GLOBL const37<>(SB), RODATA|NOPTR, $32
+
+DATA const38<>+0(SB)/8, $0xfff0000000000000
+DATA const38<>+8(SB)/8, $0xfff0000000000000
+DATA const38<>+16(SB)/8, $0xfff0000000000000
+DATA const38<>+24(SB)/8, $0xfff0000000000000
+GLOBL const38<>(SB), RODATA|NOPTR, $32
+
+// func tanhF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VBROADCASTSD const16<>+0(SB), Y1
+	VBROADCASTSD const40<>+0(SB), Y2
+	VBROADCASTSD const41<>+0(SB), Y3
+	SUBQ         $+4, DX
+	JL           tail44
+
+loop43:
+	VMOVUPD      (CX), Y4
+	VANDNPD      Y4, Y0, Y5
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD const42<>+0(SB), Y7
+	VFMADD213PD  const43<>+0(SB), Y6, Y7
+	VFMADD213PD  const44<>+0(SB), Y6, Y7
+	VFMADD213PD  const45<>+0(SB), Y6, Y7
+	VFMADD213PD  const46<>+0(SB), Y6, Y7
+	VFMADD213PD  const47<>+0(SB), Y6, Y7
+	VFMADD213PD  const48<>+0(SB), Y6, Y7
+	VFMADD213PD  const49<>+0(SB), Y6, Y7
+	VFMADD213PD  const50<>+0(SB), Y6, Y7
+	VFMADD213PD  const51<>+0(SB), Y6, Y7
+	VFMADD213PD  const52<>+0(SB), Y6, Y7
+	VMULPD       Y5, Y6, Y6
+	VFMADD213PD  Y5, Y6, Y7
+	VADDPD       Y5, Y5, Y6
+	VMINPD       Y6, Y2, Y8
+	VMULPD       const2<>+0(SB), Y8, Y6
+	VROUNDPD     $0x08, Y6, Y6
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD const3<>+0(SB), Y6, Y9
+	VFNMADD231PD const4<>+0(SB), Y6, Y9
+	VBROADCASTSD const5<>+0(SB), Y8
+	VFMADD213PD  const6<>+0(SB), Y9, Y8
+	VFMADD213PD  const7<>+0(SB), Y9, Y8
+	VFMADD213PD  const8<>+0(SB), Y9, Y8
+	VFMADD213PD  const9<>+0(SB), Y9, Y8
+	VFMADD213PD  const10<>+0(SB), Y9, Y8
+	VFMADD213PD  const11<>+0(SB), Y9, Y8
+	VFMADD213PD  const12<>+0(SB), Y9, Y8
+	VFMADD213PD  const13<>+0(SB), Y9, Y8
+	VFMADD213PD  const14<>+0(SB), Y9, Y8
+	VFMADD213PD  const15<>+0(SB), Y9, Y8
+	VFMADD213PD  const16<>+0(SB), Y9, Y8
+	VFMADD213PD  const16<>+0(SB), Y9, Y8
+	VCVTPD2DQY   Y6, X6
+	VPSRAD       $0x01, X6, X9
+	VPSUBD       X9, X6, X6
+	VPADDD       bias<>+0(SB), X9, X9
+	VPMOVSXDQ    X9, Y9
+	VPSLLQ       $0x34, Y9, Y9
+	VMULPD       Y9, Y8, Y8
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y8, Y8
+	VADDPD       Y1, Y8, Y8
+	VADDPD       Y1, Y1, Y6
+	VDIVPD       Y8, Y6, Y6
+	VSUBPD       Y6, Y1, Y6
+	VCMPPD       $0x01, Y3, Y5, Y5
+	VBLENDVPD    Y5, Y7, Y6, Y5
+	VANDPD       Y4, Y0, Y4
+	VORPD        Y4, Y5, Y5
+	VMOVUPD      Y5, (AX)
+	ADDQ         $+32, CX
+	ADDQ         $+32, AX
+	SUBQ         $+4, DX
+	JGE          loop43
+
+tail44:
+	ADDQ         $+4, DX
+	JE           done45
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-8, DX, DX
+	VMOVDQU      (BX)(DX*1), Y4
+	VMASKMOVPD   (CX), Y4, Y5
+	VANDNPD      Y5, Y0, Y6
+	VMULPD       Y6, Y6, Y7
+	VBROADCASTSD const42<>+0(SB), Y8
+	VFMADD213PD  const43<>+0(SB), Y7, Y8
+	VFMADD213PD  const44<>+0(SB), Y7, Y8
+	VFMADD213PD  const45<>+0(SB), Y7, Y8
+	VFMADD213PD  const46<>+0(SB), Y7, Y8
+	VFMADD213PD  const47<>+0(SB), Y7, Y8
+	VFMADD213PD  const48<>+0(SB), Y7, Y8
+	VFMADD213PD  const49<>+0(SB), Y7, Y8
+	VFMADD213PD  const50<>+0(SB), Y7, Y8
+	VFMADD213PD  const51<>+0(SB), Y7, Y8
+	VFMADD213PD  const52<>+0(SB), Y7, Y8
+	VMULPD       Y6, Y7, Y7
+	VFMADD213PD  Y6, Y7, Y8
+	VADDPD       Y6, Y6, Y7
+	VMINPD       Y7, Y2, Y7
+	VMULPD       const2<>+0(SB), Y7, Y2
+	VROUNDPD     $0x08, Y2, Y2
+	VMOVAPD      Y7, Y9
+	VFNMADD231PD const3<>+0(SB), Y2, Y9
+	VFNMADD231PD const4<>+0(SB), Y2, Y9
+	VBROADCASTSD const5<>+0(SB), Y7
+	VFMADD213PD  const6<>+0(SB), Y9, Y7
+	VFMADD213PD  const7<>+0(SB), Y9, Y7
+	VFMADD213PD  const8<>+0(SB), Y9, Y7
+	VFMADD213PD  const9<>+0(SB), Y9, Y7
+	VFMADD213PD  const10<>+0(SB), Y9, Y7
+	VFMADD213PD  const11<>+0(SB), Y9, Y7
+	VFMADD213PD  const12<>+0(SB), Y9, Y7
+	VFMADD213PD  const13<>+0(SB), Y9, Y7
+	VFMADD213PD  const14<>+0(SB), Y9, Y7
+	VFMADD213PD  const15<>+0(SB), Y9, Y7
+	VFMADD213PD  const16<>+0(SB), Y9, Y7
+	VFMADD213PD  const16<>+0(SB), Y9, Y7
+	VCVTPD2DQY   Y2, X2
+	VPSRAD       $0x01, X2, X9
+	VPSUBD       X9, X2, X2
+	VPADDD       bias<>+0(SB), X9, X9
+	VPMOVSXDQ    X9, Y9
+	VPSLLQ       $0x34, Y9, Y9
+	VMULPD       Y9, Y7, Y7
+	VPADDD       bias<>+0(SB), X2, X2
+	VPMOVSXDQ    X2, Y2
+	VPSLLQ       $0x34, Y2, Y2
+	VMULPD       Y2, Y7, Y7
+	VADDPD       Y1, Y7, Y7
+	VADDPD       Y1, Y1, Y2
+	VDIVPD       Y7, Y2, Y2
+	VSUBPD       Y2, Y1, Y2
+	VCMPPD       $0x01, Y3, Y6, Y1
+	VBLENDVPD    Y1, Y8, Y2, Y1
+	VANDPD       Y5, Y0, Y0
+	VORPD        Y0, Y1, Y1
+	VMASKMOVPD   Y1, Y4, (AX)
+
+done45:
+	VZEROUPPER
+	RET
+
+DATA const39<>+0(SB)/8, $0x8000000000000000
+DATA const39<>+8(SB)/8, $0x8000000000000000
+DATA const39<>+16(SB)/8, $0x8000000000000000
+DATA const39<>+24(SB)/8, $0x8000000000000000
+GLOBL const39<>(SB), RODATA|NOPTR, $32
+
+DATA const40<>+0(SB)/8, $0x4049000000000000
+DATA const40<>+8(SB)/8, $0x4049000000000000
+DATA const40<>+16(SB)/8, $0x4049000000000000
+DATA const40<>+24(SB)/8, $0x4049000000000000
+GLOBL const40<>(SB), RODATA|NOPTR, $32
+
+DATA const41<>+0(SB)/8, $0x3fe199999999999a
+DATA const41<>+8(SB)/8, $0x3fe199999999999a
+DATA const41<>+16(SB)/8, $0x3fe199999999999a
+DATA const41<>+24(SB)/8, $0x3fe199999999999a
+GLOBL const41<>(SB), RODATA|NOPTR, $32
+
+DATA const42<>+0(SB)/8, $0xbef59a834187ce22
+DATA const42<>+8(SB)/8, $0xbef59a834187ce22
+DATA const42<>+16(SB)/8, $0xbef59a834187ce22
+DATA const42<>+24(SB)/8, $0xbef59a834187ce22
+GLOBL const42<>(SB), RODATA|NOPTR, $32
+
+DATA const43<>+0(SB)/8, $0x3f164fd88e9900a5
+DATA const43<>+8(SB)/8, $0x3f164fd88e9900a5
+DATA const43<>+16(SB)/8, $0x3f164fd88e9900a5
+DATA const43<>+24(SB)/8, $0x3f164fd88e9900a5
+GLOBL const43<>(SB), RODATA|NOPTR, $32
+
+DATA const44<>+0(SB)/8, $0xbf2ec1091436eb2a
+DATA const44<>+8(SB)/8, $0xbf2ec1091436eb2a
+DATA const44<>+16(SB)/8, $0xbf2ec1091436eb2a
+DATA const44<>+24(SB)/8, $0xbf2ec1091436eb2a
+GLOBL const44<>(SB), RODATA|NOPTR, $32
+
+DATA const45<>+0(SB)/8, $0x3f434c5a8a996cd4
+DATA const45<>+8(SB)/8, $0x3f434c5a8a996cd4
+DATA const45<>+16(SB)/8, $0x3f434c5a8a996cd4
+DATA const45<>+24(SB)/8, $0x3f434c5a8a996cd4
+GLOBL const45<>(SB), RODATA|NOPTR, $32
+
+DATA const46<>+0(SB)/8, $0xbf57d97cfd138c28
+DATA const46<>+8(SB)/8, $0xbf57d97cfd138c28
+DATA const46<>+16(SB)/8, $0xbf57d97cfd138c28
+DATA const46<>+24(SB)/8, $0xbf57d97cfd138c28
+GLOBL const46<>(SB), RODATA|NOPTR, $32
+
+DATA const47<>+0(SB)/8, $0x3f6d6d339333f329
+DATA const47<>+8(SB)/8, $0x3f6d6d339333f329
+DATA const47<>+16(SB)/8, $0x3f6d6d339333f329
+DATA const47<>+24(SB)/8, $0x3f6d6d339333f329
+GLOBL const47<>(SB), RODATA|NOPTR, $32
+
+DATA const48<>+0(SB)/8, $0xbf8226e32f00cf0c
+DATA const48<>+8(SB)/8, $0xbf8226e32f00cf0c
+DATA const48<>+16(SB)/8, $0xbf8226e32f00cf0c
+DATA const48<>+24(SB)/8, $0xbf8226e32f00cf0c
+GLOBL const48<>(SB), RODATA|NOPTR, $32
+
+DATA const49<>+0(SB)/8, $0x3f9664f487713373
+DATA const49<>+8(SB)/8, $0x3f9664f487713373
+DATA const49<>+16(SB)/8, $0x3f9664f487713373
+DATA const49<>+24(SB)/8, $0x3f9664f487713373
+GLOBL const49<>(SB), RODATA|NOPTR, $32
+
+DATA const50<>+0(SB)/8, $0xbfaba1ba1b9fec84
+DATA const50<>+8(SB)/8, $0xbfaba1ba1b9fec84
+DATA const50<>+16(SB)/8, $0xbfaba1ba1b9fec84
+DATA const50<>+24(SB)/8, $0xbfaba1ba1b9fec84
+GLOBL const50<>(SB), RODATA|NOPTR, $32
+
+DATA const51<>+0(SB)/8, $0x3fc1111111111032
+DATA const51<>+8(SB)/8, $0x3fc1111111111032
+DATA const51<>+16(SB)/8, $0x3fc1111111111032
+DATA const51<>+24(SB)/8, $0x3fc1111111111032
+GLOBL const51<>(SB), RODATA|NOPTR, $32
+
+DATA const52<>+0(SB)/8, $0xbfd5555555555555
+DATA const52<>+8(SB)/8, $0xbfd5555555555555
+DATA const52<>+16(SB)/8, $0xbfd5555555555555
+DATA const52<>+24(SB)/8, $0xbfd5555555555555
+GLOBL const52<>(SB), RODATA|NOPTR, $32
+
+// func sigmoidF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sigmoidF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VXORPS       Y1, Y1, Y1
+	VBROADCASTSD const16<>+0(SB), Y2
+	VBROADCASTSD const0<>+0(SB), Y3
+	SUBQ         $+4, DX
+	JL           tail47
+
+loop46:
+	VMOVUPD      (CX), Y4
+	VORPD        Y4, Y0, Y5
+	VMAXPD       Y5, Y3, Y5
+	VMULPD       const2<>+0(SB), Y5, Y6
+	VROUNDPD     $0x08, Y6, Y6
+	VMOVAPD      Y5, Y5
+	VFNMADD231PD const3<>+0(SB), Y6, Y5
+	VFNMADD231PD const4<>+0(SB), Y6, Y5
+	VBROADCASTSD const5<>+0(SB), Y7
+	VFMADD213PD  const6<>+0(SB), Y5, Y7
+	VFMADD213PD  const7<>+0(SB), Y5, Y7
+	VFMADD213PD  const8<>+0(SB), Y5, Y7
+	VFMADD213PD  const9<>+0(SB), Y5, Y7
+	VFMADD213PD  const10<>+0(SB), Y5, Y7
+	VFMADD213PD  const11<>+0(SB), Y5, Y7
+	VFMADD213PD  const12<>+0(SB), Y5, Y7
+	VFMADD213PD  const13<>+0(SB), Y5, Y7
+	VFMADD213PD  const14<>+0(SB), Y5, Y7
+	VFMADD213PD  const15<>+0(SB), Y5, Y7
+	VFMADD213PD  const16<>+0(SB), Y5, Y7
+	VFMADD213PD  const16<>+0(SB), Y5, Y7
+	VCVTPD2DQY   Y6, X5
+	VPSRAD       $0x01, X5, X6
+	VPSUBD       X6, X5, X5
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y7, Y7
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y7, Y7
+	VCMPPD       $0x01, Y1, Y4, Y4
+	VBLENDVPD    Y4, Y7, Y2, Y4
+	VADDPD       Y2, Y7, Y5
+	VDIVPD       Y5, Y4, Y4
+	VMOVUPD      Y4, (AX)
+	ADDQ         $+32, CX
+	ADDQ         $+32, AX
+	SUBQ         $+4, DX
+	JGE          loop46
+
+tail47:
+	ADDQ         $+4, DX
+	JE           done48
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-8, DX, DX
+	VMOVDQU      (BX)(DX*1), Y4
+	VMASKMOVPD   (CX), Y4, Y5
+	VORPD        Y5, Y0, Y0
+	VMAXPD       Y0, Y3, Y0
+	VMULPD       const2<>+0(SB), Y0, Y3
+	VROUNDPD     $0x08, Y3, Y3
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD const3<>+0(SB), Y3, Y0
+	VFNMADD231PD const4<>+0(SB), Y3, Y0
+	VBROADCASTSD const5<>+0(SB), Y6
+	VFMADD213PD  const6<>+0(SB), Y0, Y6
+	VFMADD213PD  const7<>+0(SB), Y0, Y6
+	VFMADD213PD  const8<>+0(SB), Y0, Y6
+	VFMADD213PD  const9<>+0(SB), Y0, Y6
+	VFMADD213PD  const10<>+0(SB), Y0, Y6
+	VFMADD213PD  const11<>+0(SB), Y0, Y6
+	VFMADD213PD  const12<>+0(SB), Y0, Y6
+	VFMADD213PD  const13<>+0(SB), Y0, Y6
+	VFMADD213PD  const14<>+0(SB), Y0, Y6
+	VFMADD213PD  const15<>+0(SB), Y0, Y6
+	VFMADD213PD  const16<>+0(SB), Y0, Y6
+	VFMADD213PD  const16<>+0(SB), Y0, Y6
+	VCVTPD2DQY   Y3, X0
+	VPSRAD       $0x01, X0, X3
+	VPSUBD       X3, X0, X0
+	VPADDD       bias<>+0(SB), X3, X3
+	VPMOVSXDQ    X3, Y3
+	VPSLLQ       $0x34, Y3, Y3
+	VMULPD       Y3, Y6, Y6
+	VPADDD       bias<>+0(SB), X0, X0
+	VPMOVSXDQ    X0, Y0
+	VPSLLQ       $0x34, Y0, Y0
+	VMULPD       Y0, Y6, Y6
+	VCMPPD       $0x01, Y1, Y5, Y0
+	VBLENDVPD    Y0, Y6, Y2, Y0
+	VADDPD       Y2, Y6, Y1
+	VDIVPD       Y1, Y0, Y0
+	VMASKMOVPD   Y0, Y4, (AX)
+
+done48:
+	VZEROUPPER
+	RET
+
+// func erfF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·erfF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VBROADCASTSD const16<>+0(SB), Y1
+	VBROADCASTSD const53<>+0(SB), Y2
+	SUBQ         $+4, DX
+	JL           tail50
+
+loop49:
+	VMOVUPD      (CX), Y3
+	VANDNPD      Y3, Y0, Y4
+	VMULPD       Y4, Y4, Y5
+	VBROADCASTSD const54<>+0(SB), Y6
+	VFMADD213PD  const55<>+0(SB), Y5, Y6
+	VFMADD213PD  const56<>+0(SB), Y5, Y6
+	VFMADD213PD  const57<>+0(SB), Y5, Y6
+	VFMADD213PD  const58<>+0(SB), Y5, Y6
+	VFMADD213PD  const59<>+0(SB), Y5, Y6
+	VFMADD213PD  const60<>+0(SB), Y5, Y6
+	VFMADD213PD  const61<>+0(SB), Y5, Y6
+	VFMADD213PD  const62<>+0(SB), Y5, Y6
+	VFMADD213PD  const63<>+0(SB), Y5, Y6
+	VFMADD213PD  const64<>+0(SB), Y5, Y6
+	VFMADD213PD  const65<>+0(SB), Y5, Y6
+	VFMADD213PD  const66<>+0(SB), Y5, Y6
+	VFMADD213PD  Y4, Y4, Y6
+	VMINPD       Y4, Y2, Y7
+	VMULPD       Y7, Y7, Y5
+	VORPD        Y0, Y5, Y5
+	VMULPD       const2<>+0(SB), Y5, Y8
+	VROUNDPD     $0x08, Y8, Y8
+	VMOVAPD      Y5, Y5
+	VFNMADD231PD const3<>+0(SB), Y8, Y5
+	VFNMADD231PD const4<>+0(SB), Y8, Y5
+	VBROADCASTSD const5<>+0(SB), Y9
+	VFMADD213PD  const6<>+0(SB), Y5, Y9
+	VFMADD213PD  const7<>+0(SB), Y5, Y9
+	VFMADD213PD  const8<>+0(SB), Y5, Y9
+	VFMADD213PD  const9<>+0(SB), Y5, Y9
+	VFMADD213PD  const10<>+0(SB), Y5, Y9
+	VFMADD213PD  const11<>+0(SB), Y5, Y9
+	VFMADD213PD  const12<>+0(SB), Y5, Y9
+	VFMADD213PD  const13<>+0(SB), Y5, Y9
+	VFMADD213PD  const14<>+0(SB), Y5, Y9
+	VFMADD213PD  const15<>+0(SB), Y5, Y9
+	VFMADD213PD  const16<>+0(SB), Y5, Y9
+	VFMADD213PD  const16<>+0(SB), Y5, Y9
+	VCVTPD2DQY   Y8, X5
+	VPSRAD       $0x01, X5, X8
+	VPSUBD       X8, X5, X5
+	VPADDD       bias<>+0(SB), X8, X8
+	VPMOVSXDQ    X8, Y8
+	VPSLLQ       $0x34, Y8, Y8
+	VMULPD       Y8, Y9, Y9
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y9, Y9
+	VADDPD       const67<>+0(SB), Y7, Y5
+	VADDPD       const26<>+0(SB), Y7, Y7
+	VDIVPD       Y7, Y5, Y5
+	VBROADCASTSD const68<>+0(SB), Y7
+	VFMADD213PD  const69<>+0(SB), Y5, Y7
+	VFMADD213PD  const70<>+0(SB), Y5, Y7
+	VFMADD213PD  const71<>+0(SB), Y5, Y7
+	VFMADD213PD  const72<>+0(SB), Y5, Y7
+	VFMADD213PD  const73<>+0(SB), Y5, Y7
+	VFMADD213PD  const74<>+0(SB), Y5, Y7
+	VFMADD213PD  const75<>+0(SB), Y5, Y7
+	VFMADD213PD  const76<>+0(SB), Y5, Y7
+	VFMADD213PD  const77<>+0(SB), Y5, Y7
+	VFMADD213PD  const78<>+0(SB), Y5, Y7
+	VFMADD213PD  const79<>+0(SB), Y5, Y7
+	VFMADD213PD  const80<>+0(SB), Y5, Y7
+	VFNMADD213PD Y1, Y9, Y7
+	VCMPPD       $0x01, Y1, Y4, Y4
+	VBLENDVPD    Y4, Y6, Y7, Y4
+	VANDPD       Y3, Y0, Y3
+	VORPD        Y3, Y4, Y4
+	VMOVUPD      Y4, (AX)
+	ADDQ         $+32, CX
+	ADDQ         $+32, AX
+	SUBQ         $+4, DX
+	JGE          loop49
+
+tail50:
+	ADDQ         $+4, DX
+	JE           done51
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-8, DX, DX
+	VMOVDQU      (BX)(DX*1), Y3
+	VMASKMOVPD   (CX), Y3, Y4
+	VANDNPD      Y4, Y0, Y5
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD const54<>+0(SB), Y7
+	VFMADD213PD  const55<>+0(SB), Y6, Y7
+	VFMADD213PD  const56<>+0(SB), Y6, Y7
+	VFMADD213PD  const57<>+0(SB), Y6, Y7
+	VFMADD213PD  const58<>+0(SB), Y6, Y7
+	VFMADD213PD  const59<>+0(SB), Y6, Y7
+	VFMADD213PD  const60<>+0(SB), Y6, Y7
+	VFMADD213PD  const61<>+0(SB), Y6, Y7
+	VFMADD213PD  const62<>+0(SB), Y6, Y7
+	VFMADD213PD  const63<>+0(SB), Y6, Y7
+	VFMADD213PD  const64<>+0(SB), Y6, Y7
+	VFMADD213PD  const65<>+0(SB), Y6, Y7
+	VFMADD213PD  const66<>+0(SB), Y6, Y7
+	VFMADD213PD  Y5, Y5, Y7
+	VMINPD       Y5, Y2, Y2
+	VMULPD       Y2, Y2, Y6
+	VORPD        Y0, Y6, Y6
+	VMULPD       const2<>+0(SB), Y6, Y8
+	VROUNDPD     $0x08, Y8, Y8
+	VMOVAPD      Y6, Y6
+	VFNMADD231PD const3<>+0(SB), Y8, Y6
+	VFNMADD231PD const4<>+0(SB), Y8, Y6
+	VBROADCASTSD const5<>+0(SB), Y9
+	VFMADD213PD  const6<>+0(SB), Y6, Y9
+	VFMADD213PD  const7<>+0(SB), Y6, Y9
+	VFMADD213PD  const8<>+0(SB), Y6, Y9
+	VFMADD213PD  const9<>+0(SB), Y6, Y9
+	VFMADD213PD  const10<>+0(SB), Y6, Y9
+	VFMADD213PD  const11<>+0(SB), Y6, Y9
+	VFMADD213PD  const12<>+0(SB), Y6, Y9
+	VFMADD213PD  const13<>+0(SB), Y6, Y9
+	VFMADD213PD  const14<>+0(SB), Y6, Y9
+	VFMADD213PD  const15<>+0(SB), Y6, Y9
+	VFMADD213PD  const16<>+0(SB), Y6, Y9
+	VFMADD213PD  const16<>+0(SB), Y6, Y9
+	VCVTPD2DQY   Y8, X6
+	VPSRAD       $0x01, X6, X8
+	VPSUBD       X8, X6, X6
+	VPADDD       bias<>+0(SB), X8, X8
+	VPMOVSXDQ    X8, Y8
+	VPSLLQ       $0x34, Y8, Y8
+	VMULPD       Y8, Y9, Y9
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y9, Y9
+	VADDPD       const67<>+0(SB), Y2, Y6
+	VADDPD       const26<>+0(SB), Y2, Y2
+	VDIVPD       Y2, Y6, Y6
+	VBROADCASTSD const68<>+0(SB), Y2
+	VFMADD213PD  const69<>+0(SB), Y6, Y2
+	VFMADD213PD  const70<>+0(SB), Y6, Y2
+	VFMADD213PD  const71<>+0(SB), Y6, Y2
+	VFMADD213PD  const72<>+0(SB), Y6, Y2
+	VFMADD213PD  const73<>+0(SB), Y6, Y2
+	VFMADD213PD  const74<>+0(SB), Y6, Y2
+	VFMADD213PD  const75<>+0(SB), Y6, Y2
+	VFMADD213PD  const76<>+0(SB), Y6, Y2
+	VFMADD213PD  const77<>+0(SB), Y6, Y2
+	VFMADD213PD  const78<>+0(SB), Y6, Y2
+	VFMADD213PD  const79<>+0(SB), Y6, Y2
+	VFMADD213PD  const80<>+0(SB), Y6, Y2
+	VFNMADD213PD Y1, Y9, Y2
+	VCMPPD       $0x01, Y1, Y5, Y1
+	VBLENDVPD    Y1, Y7, Y2, Y1
+	VANDPD       Y4, Y0, Y0
+	VORPD        Y0, Y1, Y1
+	VMASKMOVPD   Y1, Y3, (AX)
+
+done51:
+	VZEROUPPER
+	RET
+
+DATA const53<>+0(SB)/8, $0x4018000000000000
+DATA const53<>+8(SB)/8, $0x4018000000000000
+DATA const53<>+16(SB)/8, $0x4018000000000000
+DATA const53<>+24(SB)/8, $0x4018000000000000
+GLOBL const53<>(SB), RODATA|NOPTR, $32
+
+DATA const54<>+0(SB)/8, $0x3dd05ffd737fb32e
+DATA const54<>+8(SB)/8, $0x3dd05ffd737fb32e
+DATA const54<>+16(SB)/8, $0x3dd05ffd737fb32e
+DATA const54<>+24(SB)/8, $0x3dd05ffd737fb32e
+GLOBL const54<>(SB), RODATA|NOPTR, $32
+
+DATA const55<>+0(SB)/8, $0xbe1389d4f2641625
+DATA const55<>+8(SB)/8, $0xbe1389d4f2641625
+DATA const55<>+16(SB)/8, $0xbe1389d4f2641625
+DATA const55<>+24(SB)/8, $0xbe1389d4f2641625
+GLOBL const55<>(SB), RODATA|NOPTR, $32
+
+DATA const56<>+0(SB)/8, $0x3e4f7b4bf3b13964
+DATA const56<>+8(SB)/8, $0x3e4f7b4bf3b13964
+DATA const56<>+16(SB)/8, $0x3e4f7b4bf3b13964
+DATA const56<>+24(SB)/8, $0x3e4f7b4bf3b13964
+GLOBL const56<>(SB), RODATA|NOPTR, $32
+
+DATA const57<>+0(SB)/8, $0xbe85f1ecb6f0764c
+DATA const57<>+8(SB)/8, $0xbe85f1ecb6f0764c
+DATA const57<>+16(SB)/8, $0xbe85f1ecb6f0764c
+DATA const57<>+24(SB)/8, $0xbe85f1ecb6f0764c
+GLOBL const57<>(SB), RODATA|NOPTR, $32
+
+DATA const58<>+0(SB)/8, $0x3ebb9df224ca4b97
+DATA const58<>+8(SB)/8, $0x3ebb9df224ca4b97
+DATA const58<>+16(SB)/8, $0x3ebb9df224ca4b97
+DATA const58<>+24(SB)/8, $0x3ebb9df224ca4b97
+GLOBL const58<>(SB), RODATA|NOPTR, $32
+
+DATA const59<>+0(SB)/8, $0xbeef4d1e3183f7ae
+DATA const59<>+8(SB)/8, $0xbeef4d1e3183f7ae
+DATA const59<>+16(SB)/8, $0xbeef4d1e3183f7ae
+DATA const59<>+24(SB)/8, $0xbeef4d1e3183f7ae
+GLOBL const59<>(SB), RODATA|NOPTR, $32
+
+DATA const60<>+0(SB)/8, $0x3f1f9a321d5b8e1e
+DATA const60<>+8(SB)/8, $0x3f1f9a321d5b8e1e
+DATA const60<>+16(SB)/8, $0x3f1f9a321d5b8e1e
+DATA const60<>+24(SB)/8, $0x3f1f9a321d5b8e1e
+GLOBL const60<>(SB), RODATA|NOPTR, $32
+
+DATA const61<>+0(SB)/8, $0xbf4c02db3dac435f
+DATA const61<>+8(SB)/8, $0xbf4c02db3dac435f
+DATA const61<>+16(SB)/8, $0xbf4c02db3dac435f
+DATA const61<>+24(SB)/8, $0xbf4c02db3dac435f
+GLOBL const61<>(SB), RODATA|NOPTR, $32
+
+DATA const62<>+0(SB)/8, $0x3f7565bcd0dbaa38
+DATA const62<>+8(SB)/8, $0x3f7565bcd0dbaa38
+DATA const62<>+16(SB)/8, $0x3f7565bcd0dbaa38
+DATA const62<>+24(SB)/8, $0x3f7565bcd0dbaa38
+GLOBL const62<>(SB), RODATA|NOPTR, $32
+
+DATA const63<>+0(SB)/8, $0xbf9b82ce31284e00
+DATA const63<>+8(SB)/8, $0xbf9b82ce31284e00
+DATA const63<>+16(SB)/8, $0xbf9b82ce31284e00
+DATA const63<>+24(SB)/8, $0xbf9b82ce31284e00
+GLOBL const63<>(SB), RODATA|NOPTR, $32
+
+DATA const64<>+0(SB)/8, $0x3fbce2f21a042b30
+DATA const64<>+8(SB)/8, $0x3fbce2f21a042b30
+DATA const64<>+16(SB)/8, $0x3fbce2f21a042b30
+DATA const64<>+24(SB)/8, $0x3fbce2f21a042b30
+GLOBL const64<>(SB), RODATA|NOPTR, $32
+
+DATA const65<>+0(SB)/8, $0xbfd812746b0379e6
+DATA const65<>+8(SB)/8, $0xbfd812746b0379e6
+DATA const65<>+16(SB)/8, $0xbfd812746b0379e6
+DATA const65<>+24(SB)/8, $0xbfd812746b0379e6
+GLOBL const65<>(SB), RODATA|NOPTR, $32
+
+DATA const66<>+0(SB)/8, $0x3fc06eba8214db69
+DATA const66<>+8(SB)/8, $0x3fc06eba8214db69
+DATA const66<>+16(SB)/8, $0x3fc06eba8214db69
+DATA const66<>+24(SB)/8, $0x3fc06eba8214db69
+GLOBL const66<>(SB), RODATA|NOPTR, $32
+
+DATA const67<>+0(SB)/8, $0xc003000000000000
+DATA const67<>+8(SB)/8, $0xc003000000000000
+DATA const67<>+16(SB)/8, $0xc003000000000000
+DATA const67<>+24(SB)/8, $0xc003000000000000
+GLOBL const67<>(SB), RODATA|NOPTR, $32
+
+DATA const68<>+0(SB)/8, $0xbed21808c2784d2a
+DATA const68<>+8(SB)/8, $0xbed21808c2784d2a
+DATA const68<>+16(SB)/8, $0xbed21808c2784d2a
+DATA const68<>+24(SB)/8, $0xbed21808c2784d2a
+GLOBL const68<>(SB), RODATA|NOPTR, $32
+
+DATA const69<>+0(SB)/8, $0xbeef00e7c993608b
+DATA const69<>+8(SB)/8, $0xbeef00e7c993608b
+DATA const69<>+16(SB)/8, $0xbeef00e7c993608b
+DATA const69<>+24(SB)/8, $0xbeef00e7c993608b
+GLOBL const69<>(SB), RODATA|NOPTR, $32
+
+DATA const70<>+0(SB)/8, $0xbeb8a480cc7d2a34
+DATA const70<>+8(SB)/8, $0xbeb8a480cc7d2a34
+DATA const70<>+16(SB)/8, $0xbeb8a480cc7d2a34
+DATA const70<>+24(SB)/8, $0xbeb8a480cc7d2a34
+GLOBL const70<>(SB), RODATA|NOPTR, $32
+
+DATA const71<>+0(SB)/8, $0x3f15b415d85a69c0
+DATA const71<>+8(SB)/8, $0x3f15b415d85a69c0
+DATA const71<>+16(SB)/8, $0x3f15b415d85a69c0
+DATA const71<>+24(SB)/8, $0x3f15b415d85a69c0
+GLOBL const71<>(SB), RODATA|NOPTR, $32
+
+DATA const72<>+0(SB)/8, $0x3f178da9edf4495d
+DATA const72<>+8(SB)/8, $0x3f178da9edf4495d
+DATA const72<>+16(SB)/8, $0x3f178da9edf4495d
+DATA const72<>+24(SB)/8, $0x3f178da9edf4495d
+GLOBL const72<>(SB), RODATA|NOPTR, $32
+
+DATA const73<>+0(SB)/8, $0xbf3fa7ad1338e533
+DATA const73<>+8(SB)/8, $0xbf3fa7ad1338e533
+DATA const73<>+16(SB)/8, $0xbf3fa7ad1338e533
+DATA const73<>+24(SB)/8, $0xbf3fa7ad1338e533
+GLOBL const73<>(SB), RODATA|NOPTR, $32
+
+DATA const74<>+0(SB)/8, $0xbf4b237bc616409a
+DATA const74<>+8(SB)/8, $0xbf4b237bc616409a
+DATA const74<>+16(SB)/8, $0xbf4b237bc616409a
+DATA const74<>+24(SB)/8, $0xbf4b237bc616409a
+GLOBL const74<>(SB), RODATA|NOPTR, $32
+
+DATA const75<>+0(SB)/8, $0x3f70c815ef709140
+DATA const75<>+8(SB)/8, $0x3f70c815ef709140
+DATA const75<>+16(SB)/8, $0x3f70c815ef709140
+DATA const75<>+24(SB)/8, $0x3f70c815ef709140
+GLOBL const75<>(SB), RODATA|NOPTR, $32
+
+DATA const76<>+0(SB)/8, $0x3f72f05807238604
+DATA const76<>+8(SB)/8, $0x3f72f05807238604
+DATA const76<>+16(SB)/8, $0x3f72f05807238604
+DATA const76<>+24(SB)/8, $0x3f72f05807238604
+GLOBL const76<>(SB), RODATA|NOPTR, $32
+
+DATA const77<>+0(SB)/8, $0xbfae3528b6b40403
+DATA const77<>+8(SB)/8, $0xbfae3528b6b40403
+DATA const77<>+16(SB)/8, $0xbfae3528b6b40403
+DATA const77<>+24(SB)/8, $0xbfae3528b6b40403
+GLOBL const77<>(SB), RODATA|NOPTR, $32
+
+DATA const78<>+0(SB)/8, $0x3fc7b4c1e39fe1f6
+DATA const78<>+8(SB)/8, $0x3fc7b4c1e39fe1f6
+DATA const78<>+16(SB)/8, $0x3fc7b4c1e39fe1f6
+DATA const78<>+24(SB)/8, $0x3fc7b4c1e39fe1f6
+GLOBL const78<>(SB), RODATA|NOPTR, $32
+
+DATA const79<>+0(SB)/8, $0xbfd6ac70cc2d13a3
+DATA const79<>+8(SB)/8, $0xbfd6ac70cc2d13a3
+DATA const79<>+16(SB)/8, $0xbfd6ac70cc2d13a3
+DATA const79<>+24(SB)/8, $0xbfd6ac70cc2d13a3
+GLOBL const79<>(SB), RODATA|NOPTR, $32
+
+DATA const80<>+0(SB)/8, $0x3fcc3987d04d0b92
+DATA const80<>+8(SB)/8, $0x3fcc3987d04d0b92
+DATA const80<>+16(SB)/8, $0x3fcc3987d04d0b92
+DATA const80<>+24(SB)/8, $0x3fcc3987d04d0b92
+GLOBL const80<>(SB), RODATA|NOPTR, $32
+
+// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
+	MOVQ  c+0(FP), AX
+	MOVQ  ldc+8(FP), CX
+	MOVQ  rowA+24(FP), DX
+	MOVQ  colA+32(FP), BX
+	MOVQ  rowB+56(FP), SI
+	MOVQ  m+64(FP), DI
+	MOVQ  a+16(FP), R8
+	MOVQ  nextA+40(FP), R9
+	SHLQ  $0x03, CX
+	SHLQ  $0x03, DX
+	SHLQ  $0x03, BX
+	SHLQ  $0x03, SI
+	SHLQ  $0x03, R9
+	MOVQ  k+80(FP), R10
+	IMULQ BX, R10
+	SUBQ  R10, R9
+	LEAQ  (DX)(DX*2), R10
+	MOVQ  n+72(FP), R11
+	CMPQ  R11, $+4
+	JLE   narrow52
+	CMPQ  DI, $+6
+	JL    next54
+
+tile55:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+loop56:
+	VMOVUPD      (R11), Y12
+	VMOVUPD      32(R11), Y13
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R8)(DX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R8)(R10*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R13), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (R13)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop56
+	VBROADCASTSD alpha+88(FP), Y12
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+8
+	JL           partial57
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store59
+	MOVQ         AX, R11
+	VMOVUPD      (R11), Y13
+	VFMADD231PD  Y12, Y0, Y13
+	VMOVUPD      Y13, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y1, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y2, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y3, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y4, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y5, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y6, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y7, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y8, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y9, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y12, Y10, Y0
+	VMOVUPD      Y0, (R11)
+	VMOVUPD      32(R11), Y0
+	VFMADD231PD  Y12, Y11, Y0
+	VMOVUPD      Y0, 32(R11)
+	ADDQ         CX, R11
+	JMP          written60
+
+store59:
+	MOVQ    AX, R11
+	VMULPD  Y12, Y0, Y0
+	VMOVUPD Y0, (R11)
+	VMULPD  Y12, Y1, Y1
+	VMOVUPD Y1, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y2, Y2
+	VMOVUPD Y2, (R11)
+	VMULPD  Y12, Y3, Y3
+	VMOVUPD Y3, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y4, Y4
+	VMOVUPD Y4, (R11)
+	VMULPD  Y12, Y5, Y5
+	VMOVUPD Y5, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y6, Y6
+	VMOVUPD Y6, (R11)
+	VMULPD  Y12, Y7, Y7
+	VMOVUPD Y7, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y8, Y8
+	VMOVUPD Y8, (R11)
+	VMULPD  Y12, Y9, Y9
+	VMOVUPD Y9, 32(R11)
+	ADDQ    CX, R11
+	VMULPD  Y12, Y10, Y10
+	VMOVUPD Y10, (R11)
+	VMULPD  Y12, Y11, Y11
+	VMOVUPD Y11, 32(R11)
+	ADDQ    CX, R11
+
+written60:
+	JMP stored58
+
+partial57:
+	MOVQ        n+72(FP), R11
+	SUBQ        $+4, R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-8, R11, R11
+	VMOVDQU     (R12)(R11*1), Y13
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store61
+	MOVQ        AX, R11
+	VMOVUPD     (R11), Y14
+	VFMADD231PD Y12, Y0, Y14
+	VMOVUPD     Y14, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y1, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y2, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y3, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y4, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y5, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y6, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y7, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y8, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y9, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y10, Y0
+	VMOVUPD     Y0, (R11)
+	VMASKMOVPD  32(R11), Y13, Y0
+	VFMADD231PD Y12, Y11, Y0
+	VMASKMOVPD  Y0, Y13, 32(R11)
+	ADDQ        CX, R11
+	JMP         written62
+
+store61:
+	MOVQ       AX, R11
+	VMULPD     Y12, Y0, Y0
+	VMOVUPD    Y0, (R11)
+	VMULPD     Y12, Y1, Y1
+	VMASKMOVPD Y1, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y2, Y2
+	VMOVUPD    Y2, (R11)
+	VMULPD     Y12, Y3, Y3
+	VMASKMOVPD Y3, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y4, Y4
+	VMOVUPD    Y4, (R11)
+	VMULPD     Y12, Y5, Y5
+	VMASKMOVPD Y5, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y6, Y6
+	VMOVUPD    Y6, (R11)
+	VMULPD     Y12, Y7, Y7
+	VMASKMOVPD Y7, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y8, Y8
+	VMOVUPD    Y8, (R11)
+	VMULPD     Y12, Y9, Y9
+	VMASKMOVPD Y9, Y13, 32(R11)
+	ADDQ       CX, R11
+	VMULPD     Y12, Y10, Y10
+	VMOVUPD    Y10, (R11)
+	VMULPD     Y12, Y11, Y11
+	VMASKMOVPD Y11, Y13, 32(R11)
+	ADDQ       CX, R11
+
+written62:
+stored58:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile55
+
+next54:
+	CMPQ DI, $+4
+	JL   next63
+
+tile64:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop65:
+	VMOVUPD      (R9), Y8
+	VMOVUPD      32(R9), Y9
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD (R8)(DX*1), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD (R8)(DX*2), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD (R8)(R10*1), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop65
+	VBROADCASTSD alpha+88(FP), Y8
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial66
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store68
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y9
+	VFMADD231PD  Y8, Y0, Y9
+	VMOVUPD      Y9, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y1, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y8, Y2, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y3, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y8, Y4, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y5, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y8, Y6, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y8, Y7, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written69
+
+store68:
+	MOVQ    AX, R9
+	VMULPD  Y8, Y0, Y0
+	VMOVUPD Y0, (R9)
+	VMULPD  Y8, Y1, Y1
+	VMOVUPD Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y8, Y2, Y2
+	VMOVUPD Y2, (R9)
+	VMULPD  Y8, Y3, Y3
+	VMOVUPD Y3, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y8, Y4, Y4
+	VMOVUPD Y4, (R9)
+	VMULPD  Y8, Y5, Y5
+	VMOVUPD Y5, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y8, Y6, Y6
+	VMOVUPD Y6, (R9)
+	VMULPD  Y8, Y7, Y7
+	VMOVUPD Y7, 32(R9)
+	ADDQ    CX, R9
+
+written69:
+	JMP stored67
+
+partial66:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+4, R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R11)(R9*1), Y9
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store70
+	MOVQ        AX, R9
+	VMOVUPD     (R9), Y10
+	VFMADD231PD Y8, Y0, Y10
+	VMOVUPD     Y10, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y1, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y2, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y4, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y5, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y6, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y9, Y0
+	VFMADD231PD Y8, Y7, Y0
+	VMASKMOVPD  Y0, Y9, 32(R9)
+	ADDQ        CX, R9
+	JMP         written71
+
+store70:
+	MOVQ       AX, R9
+	VMULPD     Y8, Y0, Y0
+	VMOVUPD    Y0, (R9)
+	VMULPD     Y8, Y1, Y1
+	VMASKMOVPD Y1, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y8, Y2, Y2
+	VMOVUPD    Y2, (R9)
+	VMULPD     Y8, Y3, Y3
+	VMASKMOVPD Y3, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y8, Y4, Y4
+	VMOVUPD    Y4, (R9)
+	VMULPD     Y8, Y5, Y5
+	VMASKMOVPD Y5, Y9, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y8, Y6, Y6
+	VMOVUPD    Y6, (R9)
+	VMULPD     Y8, Y7, Y7
+	VMASKMOVPD Y7, Y9, 32(R9)
+	ADDQ       CX, R9
+
+written71:
+stored67:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile64
+
+next63:
+	CMPQ DI, $+2
+	JL   next72
+
+tile73:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop74:
+	VMOVUPD      (R9), Y4
+	VMOVUPD      32(R9), Y5
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y6
+	VFMADD231PD  Y4, Y6, Y0
+	VFMADD231PD  Y5, Y6, Y1
+	VBROADCASTSD (R8)(DX*1), Y6
+	VFMADD231PD  Y4, Y6, Y2
+	VFMADD231PD  Y5, Y6, Y3
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop74
+	VBROADCASTSD alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial75
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store77
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y5
+	VFMADD231PD  Y4, Y0, Y5
+	VMOVUPD      Y5, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y4, Y1, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y2, Y0
+	VMOVUPD      Y0, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y4, Y3, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written78
+
+store77:
+	MOVQ    AX, R9
+	VMULPD  Y4, Y0, Y0
+	VMOVUPD Y0, (R9)
+	VMULPD  Y4, Y1, Y1
+	VMOVUPD Y1, 32(R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y2, Y2
+	VMOVUPD Y2, (R9)
+	VMULPD  Y4, Y3, Y3
+	VMOVUPD Y3, 32(R9)
+	ADDQ    CX, R9
+
+written78:
+	JMP stored76
+
+partial75:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+4, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store79
+	MOVQ        AX, R9
+	VMOVUPD     (R9), Y6
+	VFMADD231PD Y4, Y0, Y6
+	VMOVUPD     Y6, (R9)
+	VMASKMOVPD  32(R9), Y5, Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMASKMOVPD  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, (R9)
+	VMASKMOVPD  32(R9), Y5, Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMASKMOVPD  Y0, Y5, 32(R9)
+	ADDQ        CX, R9
+	JMP         written80
+
+store79:
+	MOVQ       AX, R9
+	VMULPD     Y4, Y0, Y0
+	VMOVUPD    Y0, (R9)
+	VMULPD     Y4, Y1, Y1
+	VMASKMOVPD Y1, Y5, 32(R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y2, Y2
+	VMOVUPD    Y2, (R9)
+	VMULPD     Y4, Y3, Y3
+	VMASKMOVPD Y3, Y5, 32(R9)
+	ADDQ       CX, R9
+
+written80:
+stored76:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile73
+
+next72:
+	CMPQ DI, $+1
+	JL   next81
+
+tile82:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop83:
+	VMOVUPD      (R9), Y2
+	VMOVUPD      32(R9), Y3
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y4
+	VFMADD231PD  Y2, Y4, Y0
+	VFMADD231PD  Y3, Y4, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop83
+	VBROADCASTSD alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+8
+	JL           partial84
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store86
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y3
+	VFMADD231PD  Y2, Y0, Y3
+	VMOVUPD      Y3, (R9)
+	VMOVUPD      32(R9), Y0
+	VFMADD231PD  Y2, Y1, Y0
+	VMOVUPD      Y0, 32(R9)
+	ADDQ         CX, R9
+	JMP          written87
+
+store86:
+	MOVQ    AX, R9
+	VMULPD  Y2, Y0, Y0
+	VMOVUPD Y0, (R9)
+	VMULPD  Y2, Y1, Y1
+	VMOVUPD Y1, 32(R9)
+	ADDQ    CX, R9
+
+written87:
+	JMP stored85
+
+partial84:
+	MOVQ        n+72(FP), R9
+	SUBQ        $+4, R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store88
+	MOVQ        AX, R9
+	VMOVUPD     (R9), Y4
+	VFMADD231PD Y2, Y0, Y4
+	VMOVUPD     Y4, (R9)
+	VMASKMOVPD  32(R9), Y3, Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMASKMOVPD  Y0, Y3, 32(R9)
+	ADDQ        CX, R9
+	JMP         written89
+
+store88:
+	MOVQ       AX, R9
+	VMULPD     Y2, Y0, Y0
+	VMOVUPD    Y0, (R9)
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y3, 32(R9)
+	ADDQ       CX, R9
+
+written89:
+stored85:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile82
+
+next81:
+	JMP end53
+
+narrow52:
+	CMPQ DI, $+6
+	JL   next90
+
+tile91:
+	MOVQ   b+48(FP), R11
+	MOVQ   k+80(FP), R12
+	LEAQ   (R8)(DX*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+loop92:
+	VMOVUPD      (R11), Y6
+	ADDQ         SI, R11
+	VBROADCASTSD (R8), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD (R8)(DX*1), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD (R8)(DX*2), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD (R8)(R10*1), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD (R13), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD (R13)(DX*1), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	ADDQ         BX, R8
+	ADDQ         BX, R13
+	DECQ         R12
+	JNE          loop92
+	VBROADCASTSD alpha+88(FP), Y6
+	MOVQ         n+72(FP), R11
+	CMPQ         R11, $+4
+	JL           partial93
+	MOVQ         add+96(FP), R11
+	TESTQ        R11, R11
+	JE           store95
+	MOVQ         AX, R11
+	VMOVUPD      (R11), Y7
+	VFMADD231PD  Y6, Y0, Y7
+	VMOVUPD      Y7, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y1, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y2, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y3, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y4, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	VMOVUPD      (R11), Y0
+	VFMADD231PD  Y6, Y5, Y0
+	VMOVUPD      Y0, (R11)
+	ADDQ         CX, R11
+	JMP          written96
+
+store95:
+	MOVQ    AX, R11
+	VMULPD  Y6, Y0, Y0
+	VMOVUPD Y0, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y1, Y1
+	VMOVUPD Y1, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y2, Y2
+	VMOVUPD Y2, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y3, Y3
+	VMOVUPD Y3, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y4, Y4
+	VMOVUPD Y4, (R11)
+	ADDQ    CX, R11
+	VMULPD  Y6, Y5, Y5
+	VMOVUPD Y5, (R11)
+	ADDQ    CX, R11
+
+written96:
+	JMP stored94
+
+partial93:
+	MOVQ        n+72(FP), R11
+	LEAQ        ones<>+32(SB), R12
+	IMUL3Q      $-8, R11, R11
+	VMOVDQU     (R12)(R11*1), Y7
+	MOVQ        add+96(FP), R11
+	TESTQ       R11, R11
+	JE          store97
+	MOVQ        AX, R11
+	VMASKMOVPD  (R11), Y7, Y8
+	VFMADD231PD Y6, Y0, Y8
+	VMASKMOVPD  Y8, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y1, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y2, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y3, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y4, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	VMASKMOVPD  (R11), Y7, Y0
+	VFMADD231PD Y6, Y5, Y0
+	VMASKMOVPD  Y0, Y7, (R11)
+	ADDQ        CX, R11
+	JMP         written98
+
+store97:
+	MOVQ       AX, R11
+	VMULPD     Y6, Y0, Y0
+	VMASKMOVPD Y0, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y1, Y1
+	VMASKMOVPD Y1, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y2, Y2
+	VMASKMOVPD Y2, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y3, Y3
+	VMASKMOVPD Y3, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y4, Y4
+	VMASKMOVPD Y4, Y7, (R11)
+	ADDQ       CX, R11
+	VMULPD     Y6, Y5, Y5
+	VMASKMOVPD Y5, Y7, (R11)
+	ADDQ       CX, R11
+
+written98:
+stored94:
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ CX, AX
+	ADDQ R9, R8
+	SUBQ $+6, DI
+	CMPQ DI, $+6
+	JGE  tile91
+
+next90:
+	CMPQ DI, $+4
+	JL   next99
+
+tile100:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop101:
+	VMOVUPD      (R9), Y4
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y5
+	VFMADD231PD  Y4, Y5, Y0
+	VBROADCASTSD (R8)(DX*1), Y5
+	VFMADD231PD  Y4, Y5, Y1
+	VBROADCASTSD (R8)(DX*2), Y5
+	VFMADD231PD  Y4, Y5, Y2
+	VBROADCASTSD (R8)(R10*1), Y5
+	VFMADD231PD  Y4, Y5, Y3
+	ADDQ         BX, R8
+	DECQ         R11
+	JNE          loop101
+	VBROADCASTSD alpha+88(FP), Y4
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+4
+	JL           partial102
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store104
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y5
+	VFMADD231PD  Y4, Y0, Y5
+	VMOVUPD      Y5, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y1, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y2, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y4, Y3, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written105
+
+store104:
+	MOVQ    AX, R9
+	VMULPD  Y4, Y0, Y0
+	VMOVUPD Y0, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y1, Y1
+	VMOVUPD Y1, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y2, Y2
+	VMOVUPD Y2, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y4, Y3, Y3
+	VMOVUPD Y3, (R9)
+	ADDQ    CX, R9
+
+written105:
+	JMP stored103
+
+partial102:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R11
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R11)(R9*1), Y5
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store106
+	MOVQ        AX, R9
+	VMASKMOVPD  (R9), Y5, Y6
+	VFMADD231PD Y4, Y0, Y6
+	VMASKMOVPD  Y6, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y5, Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMASKMOVPD  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y5, Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMASKMOVPD  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y5, Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMASKMOVPD  Y0, Y5, (R9)
+	ADDQ        CX, R9
+	JMP         written107
+
+store106:
+	MOVQ       AX, R9
+	VMULPD     Y4, Y0, Y0
+	VMASKMOVPD Y0, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y1, Y1
+	VMASKMOVPD Y1, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y2, Y2
+	VMASKMOVPD Y2, Y5, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y4, Y3, Y3
+	VMASKMOVPD Y3, Y5, (R9)
+	ADDQ       CX, R9
+
+written107:
+stored103:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+4, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+4, DI
+	CMPQ   DI, $+4
+	JGE    tile100
+
+next99:
+	CMPQ DI, $+2
+	JL   next108
+
+tile109:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop110:
+	VMOVUPD      (R9), Y2
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VBROADCASTSD (R8)(DX*1), Y3
+	VFMADD231PD  Y2, Y3, Y1
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop110
+	VBROADCASTSD alpha+88(FP), Y2
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+4
+	JL           partial111
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store113
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y3
+	VFMADD231PD  Y2, Y0, Y3
+	VMOVUPD      Y3, (R9)
+	ADDQ         CX, R9
+	VMOVUPD      (R9), Y0
+	VFMADD231PD  Y2, Y1, Y0
+	VMOVUPD      Y0, (R9)
+	ADDQ         CX, R9
+	JMP          written114
+
+store113:
+	MOVQ    AX, R9
+	VMULPD  Y2, Y0, Y0
+	VMOVUPD Y0, (R9)
+	ADDQ    CX, R9
+	VMULPD  Y2, Y1, Y1
+	VMOVUPD Y1, (R9)
+	ADDQ    CX, R9
+
+written114:
+	JMP stored112
+
+partial111:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y3
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store115
+	MOVQ        AX, R9
+	VMASKMOVPD  (R9), Y3, Y4
+	VFMADD231PD Y2, Y0, Y4
+	VMASKMOVPD  Y4, Y3, (R9)
+	ADDQ        CX, R9
+	VMASKMOVPD  (R9), Y3, Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMASKMOVPD  Y0, Y3, (R9)
+	ADDQ        CX, R9
+	JMP         written116
+
+store115:
+	MOVQ       AX, R9
+	VMULPD     Y2, Y0, Y0
+	VMASKMOVPD Y0, Y3, (R9)
+	ADDQ       CX, R9
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y3, (R9)
+	ADDQ       CX, R9
+
+written116:
+stored112:
+	ADDQ   CX, AX
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+2, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+2, DI
+	CMPQ   DI, $+2
+	JGE    tile109
+
+next108:
+	CMPQ DI, $+1
+	JL   next117
+
+tile118:
+	MOVQ   b+48(FP), R9
+	MOVQ   k+80(FP), R10
+	VXORPS Y0, Y0, Y0
+
+loop119:
+	VMOVUPD      (R9), Y1
+	ADDQ         SI, R9
+	VBROADCASTSD (R8), Y2
+	VFMADD231PD  Y1, Y2, Y0
+	ADDQ         BX, R8
+	DECQ         R10
+	JNE          loop119
+	VBROADCASTSD alpha+88(FP), Y1
+	MOVQ         n+72(FP), R9
+	CMPQ         R9, $+4
+	JL           partial120
+	MOVQ         add+96(FP), R9
+	TESTQ        R9, R9
+	JE           store122
+	MOVQ         AX, R9
+	VMOVUPD      (R9), Y2
+	VFMADD231PD  Y1, Y0, Y2
+	VMOVUPD      Y2, (R9)
+	ADDQ         CX, R9
+	JMP          written123
+
+store122:
+	MOVQ    AX, R9
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (R9)
+	ADDQ    CX, R9
+
+written123:
+	JMP stored121
+
+partial120:
+	MOVQ        n+72(FP), R9
+	LEAQ        ones<>+32(SB), R10
+	IMUL3Q      $-8, R9, R9
+	VMOVDQU     (R10)(R9*1), Y2
+	MOVQ        add+96(FP), R9
+	TESTQ       R9, R9
+	JE          store124
+	MOVQ        AX, R9
+	VMASKMOVPD  (R9), Y2, Y3
+	VFMADD231PD Y1, Y0, Y3
+	VMASKMOVPD  Y3, Y2, (R9)
+	ADDQ        CX, R9
+	JMP         written125
+
+store124:
+	MOVQ       AX, R9
+	VMULPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y2, (R9)
+	ADDQ       CX, R9
+
+written125:
+stored121:
+	ADDQ   CX, AX
+	MOVQ   k+80(FP), R9
+	IMULQ  BX, R9
+	SUBQ   R9, R8
+	IMUL3Q $+1, DX, R9
+	ADDQ   R9, R8
+	SUBQ   $+1, DI
+	CMPQ   DI, $+1
+	JGE    tile118
+
+next117:
+end53:
+	VZEROUPPER
+	RET
+
+// func gemmRowF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   colA+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   ldb+32(FP), SI
+	MOVQ   k+40(FP), DI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, SI, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop126:
+	VBROADCASTSD (CX), Y8
+	VFMADD231PD  (BX), Y8, Y0
+	VFMADD231PD  32(BX), Y8, Y1
+	VFMADD231PD  64(BX), Y8, Y2
+	VFMADD231PD  96(BX), Y8, Y3
+	VFMADD231PD  128(BX), Y8, Y4
+	VFMADD231PD  160(BX), Y8, Y5
+	VFMADD231PD  192(BX), Y8, Y6
+	VFMADD231PD  224(BX), Y8, Y7
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop126
+	VBROADCASTSD alpha+48(FP), Y8
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add127
+	VMULPD       Y8, Y0, Y0
+	VMOVUPD      Y0, (AX)
+	VMULPD       Y8, Y1, Y1
+	VMOVUPD      Y1, 32(AX)
+	VMULPD       Y8, Y2, Y2
+	VMOVUPD      Y2, 64(AX)
+	VMULPD       Y8, Y3, Y3
+	VMOVUPD      Y3, 96(AX)
+	VMULPD       Y8, Y4, Y4
+	VMOVUPD      Y4, 128(AX)
+	VMULPD       Y8, Y5, Y5
+	VMOVUPD      Y5, 160(AX)
+	VMULPD       Y8, Y6, Y6
+	VMOVUPD      Y6, 192(AX)
+	VMULPD       Y8, Y7, Y7
+	VMOVUPD      Y7, 224(AX)
+	JMP          end128
+
+add127:
+	VMOVUPD     (AX), Y9
+	VFMADD231PD Y8, Y0, Y9
+	VMOVUPD     Y9, (AX)
+	VMOVUPD     32(AX), Y0
+	VFMADD231PD Y8, Y1, Y0
+	VMOVUPD     Y0, 32(AX)
+	VMOVUPD     64(AX), Y0
+	VFMADD231PD Y8, Y2, Y0
+	VMOVUPD     Y0, 64(AX)
+	VMOVUPD     96(AX), Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMOVUPD     Y0, 96(AX)
+	VMOVUPD     128(AX), Y0
+	VFMADD231PD Y8, Y4, Y0
+	VMOVUPD     Y0, 128(AX)
+	VMOVUPD     160(AX), Y0
+	VFMADD231PD Y8, Y5, Y0
+	VMOVUPD     Y0, 160(AX)
+	VMOVUPD     192(AX), Y0
+	VFMADD231PD Y8, Y6, Y0
+	VMOVUPD     Y0, 192(AX)
+	VMOVUPD     224(AX), Y0
+	VFMADD231PD Y8, Y7, Y0
+	VMOVUPD     Y0, 224(AX)
+
+end128:
+	VZEROUPPER
+	RET
+
+// func gemmPackPartF64AVX2(dst *float64, src *float64, ld int, n int, k int)
+// Requires: AVX
+TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    k+32(FP), SI
+	IMUL3Q  $+8, DX, DX
+	VXORPS  Y0, Y0, Y0
+	CMPQ    BX, $+4
+	JG      wide129
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-8, BX, BX
+	VMOVDQU (DI)(BX*1), Y1
+
+narrow130:
+	VMASKMOVPD (CX), Y1, Y2
+	VMOVUPD    Y2, (AX)
+	VMOVUPD    Y0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        narrow130
+	VZEROUPPER
+	RET
+
+wide129:
+	SUBQ    $+4, BX
+	LEAQ    ones<>+32(SB), DI
+	IMUL3Q  $-8, BX, BX
+	VMOVDQU (DI)(BX*1), Y0
+
+loop131:
+	VMASKMOVPD 32(CX), Y0, Y1
+	VMOVUPD    (CX), Y2
+	VMOVUPD    Y2, (AX)
+	VMOVUPD    Y1, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       SI
+	JNE        loop131
+	VZEROUPPER
+	RET
+
+// func gemmRowTF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowTF64AVX2(SB), NOSPLIT, $0-64
+	MOVQ   a+8(FP), AX
+	MOVQ   colA+16(FP), CX
+	MOVQ   b+24(FP), DX
+	MOVQ   ldb+32(FP), BX
+	MOVQ   k+40(FP), SI
+	IMUL3Q $+8, CX, CX
+	IMUL3Q $+8, BX, BX
+	LEAQ   (BX)(BX*2), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	SUBQ   $+8, SI
+	JL     end133
+
+loop132:
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y0
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y0
+	VMOVUPD      32(R8), Y4
+	VMOVUPD      32(R8)(BX*1), Y5
+	VMOVUPD      32(R8)(BX*2), Y6
+	VMOVUPD      32(R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y0
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y0
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y1
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y1
+	VMOVUPD      32(R8), Y4
+	VMOVUPD      32(R8)(BX*1), Y5
+	VMOVUPD      32(R8)(BX*2), Y6
+	VMOVUPD      32(R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y1
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y1
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y2
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y2
+	VMOVUPD      32(R8), Y4
+	VMOVUPD      32(R8)(BX*1), Y5
+	VMOVUPD      32(R8)(BX*2), Y6
+	VMOVUPD      32(R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y2
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y2
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y3
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y3
+	VMOVUPD      32(R8), Y4
+	VMOVUPD      32(R8)(BX*1), Y5
+	VMOVUPD      32(R8)(BX*2), Y6
+	VMOVUPD      32(R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y3
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y3
+	MOVQ         R9, AX
+	ADDQ         $+64, DX
+	SUBQ         $+8, SI
+	JGE          loop132
+
+end133:
+	ADDQ $+8, SI
+	SUBQ $+4, SI
+	JL   end143
+
+loop142:
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y0
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y0
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y0
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y1
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y1
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y1
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y2
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y2
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y2
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPD      (R8), Y4
+	VMOVUPD      (R8)(BX*1), Y5
+	VMOVUPD      (R8)(BX*2), Y6
+	VMOVUPD      (R8)(DI*1), Y7
+	VUNPCKLPD    Y5, Y4, Y8
+	VUNPCKHPD    Y5, Y4, Y4
+	VUNPCKLPD    Y7, Y6, Y5
+	VUNPCKHPD    Y7, Y6, Y6
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y4, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y8, Y5
+	VFMADD231PD  Y5, Y7, Y3
+	VBROADCASTSD (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y4, Y4
+	VFMADD231PD  Y4, Y5, Y3
+	MOVQ         R9, AX
+	ADDQ         $+32, DX
+	SUBQ         $+4, SI
+	JGE          loop142
+
+end143:
+	ADDQ         $+4, SI
+	TESTQ        SI, SI
+	JE           sums148
+	LEAQ         ones<>+32(SB), R8
+	IMUL3Q       $-8, SI, R9
+	VMOVDQU      (R8)(R9*1), Y4
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPD   (R8), Y4, Y5
+	VMASKMOVPD   (R8)(BX*1), Y4, Y6
+	VMASKMOVPD   (R8)(BX*2), Y4, Y7
+	VMASKMOVPD   (R8)(DI*1), Y4, Y8
+	VUNPCKLPD    Y6, Y5, Y9
+	VUNPCKHPD    Y6, Y5, Y5
+	VUNPCKLPD    Y8, Y7, Y6
+	VUNPCKHPD    Y8, Y7, Y7
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y9, Y10
+	VFMADD231PD  Y10, Y8, Y0
+	DECQ         R10
+	JE           done149
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y0
+	DECQ         R10
+	JE           done149
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y9, Y6
+	VFMADD231PD  Y6, Y8, Y0
+	DECQ         R10
+	JE           done149
+	VBROADCASTSD (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y5, Y5
+	VFMADD231PD  Y5, Y6, Y0
+	DECQ         R10
+	JE           done149
+
+done149:
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPD   (R8), Y4, Y5
+	VMASKMOVPD   (R8)(BX*1), Y4, Y6
+	VMASKMOVPD   (R8)(BX*2), Y4, Y7
+	VMASKMOVPD   (R8)(DI*1), Y4, Y8
+	VUNPCKLPD    Y6, Y5, Y9
+	VUNPCKHPD    Y6, Y5, Y5
+	VUNPCKLPD    Y8, Y7, Y6
+	VUNPCKHPD    Y8, Y7, Y7
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y9, Y10
+	VFMADD231PD  Y10, Y8, Y1
+	DECQ         R10
+	JE           done150
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y1
+	DECQ         R10
+	JE           done150
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y9, Y6
+	VFMADD231PD  Y6, Y8, Y1
+	DECQ         R10
+	JE           done150
+	VBROADCASTSD (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y5, Y5
+	VFMADD231PD  Y5, Y6, Y1
+	DECQ         R10
+	JE           done150
+
+done150:
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPD   (R8), Y4, Y5
+	VMASKMOVPD   (R8)(BX*1), Y4, Y6
+	VMASKMOVPD   (R8)(BX*2), Y4, Y7
+	VMASKMOVPD   (R8)(DI*1), Y4, Y8
+	VUNPCKLPD    Y6, Y5, Y9
+	VUNPCKHPD    Y6, Y5, Y5
+	VUNPCKLPD    Y8, Y7, Y6
+	VUNPCKHPD    Y8, Y7, Y7
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y9, Y10
+	VFMADD231PD  Y10, Y8, Y2
+	DECQ         R10
+	JE           done151
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y2
+	DECQ         R10
+	JE           done151
+	VBROADCASTSD (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y9, Y6
+	VFMADD231PD  Y6, Y8, Y2
+	DECQ         R10
+	JE           done151
+	VBROADCASTSD (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y5, Y5
+	VFMADD231PD  Y5, Y6, Y2
+	DECQ         R10
+	JE           done151
+
+done151:
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPD   (R8), Y4, Y5
+	VMASKMOVPD   (R8)(BX*1), Y4, Y6
+	VMASKMOVPD   (R8)(BX*2), Y4, Y7
+	VMASKMOVPD   (R8)(DI*1), Y4, Y4
+	VUNPCKLPD    Y6, Y5, Y8
+	VUNPCKHPD    Y6, Y5, Y5
+	VUNPCKLPD    Y4, Y7, Y6
+	VUNPCKHPD    Y4, Y7, Y4
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y8, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	DECQ         R10
+	JE           done152
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y5, Y9
+	VFMADD231PD  Y9, Y7, Y3
+	DECQ         R10
+	JE           done152
+	VBROADCASTSD (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y8, Y6
+	VFMADD231PD  Y6, Y7, Y3
+	DECQ         R10
+	JE           done152
+	VBROADCASTSD (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y5, Y4
+	VFMADD231PD  Y4, Y6, Y3
+	DECQ         R10
+	JE           done152
+
+done152:
+	MOVQ R9, AX
+	ADDQ $+32, DX
+
+sums148:
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD alpha+48(FP), Y4
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add153
+	VMULPD       Y4, Y0, Y0
+	VMOVUPD      Y0, (AX)
+	VMULPD       Y4, Y1, Y1
+	VMOVUPD      Y1, 32(AX)
+	VMULPD       Y4, Y2, Y2
+	VMOVUPD      Y2, 64(AX)
+	VMULPD       Y4, Y3, Y3
+	VMOVUPD      Y3, 96(AX)
+	JMP          end154
+
+add153:
+	VMOVUPD     (AX), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD     Y5, (AX)
+	VMOVUPD     32(AX), Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMOVUPD     Y0, 32(AX)
+	VMOVUPD     64(AX), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, 64(AX)
+	VMOVUPD     96(AX), Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMOVUPD     Y0, 96(AX)
+
+end154:
+	VZEROUPPER
+	RET
+
+// func gemmPackRowsF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	CMPQ   BX, $+6
+	JNE    next156
+
+loop155:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), X0
+	VMOVUPS X0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+48, AX
+	DECQ    SI
+	JNE     loop155
+	VZEROUPPER
+	RET
+
+next156:
+	CMPQ BX, $+8
+	JNE  next158
+
+loop157:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $+64, AX
+	DECQ    SI
+	JNE     loop157
+	VZEROUPPER
+	RET
+
+next158:
+	CMPQ BX, $+12
+	JNE  next160
+
+loop159:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(AX)
+	ADDQ    DX, CX
+	ADDQ    $+96, AX
+	DECQ    SI
+	JNE     loop159
+	VZEROUPPER
+	RET
+
+next160:
+	CMPQ BX, $+16
+	JNE  next162
+
+loop161:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS 96(CX), Y0
+	VMOVUPS Y0, 96(AX)
+	ADDQ    DX, CX
+	ADDQ    $+128, AX
+	DECQ    SI
+	JNE     loop161
+	VZEROUPPER
+	RET
+
+next162:
+	VZEROUPPER
+	RET
+
+// func gemmPackFourF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), R8
+	SUBQ   $+4, SI
+	JL     tail164
+
+loop163:
+	VMOVUPD    (CX), Y0
+	VMOVUPD    (CX)(DX*1), Y1
+	VMOVUPD    (CX)(DX*2), Y2
+	VMOVUPD    (CX)(DI*1), Y3
+	ADDQ       $+32, CX
+	LEAQ       (AX)(BX*4), R9
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y0
+	VUNPCKLPD  Y3, Y2, Y1
+	VUNPCKHPD  Y3, Y2, Y2
+	VPERM2F128 $0x20, Y1, Y4, Y3
+	VMOVUPS    Y3, (AX)
+	VPERM2F128 $0x20, Y2, Y0, Y3
+	VMOVUPS    Y3, (AX)(BX*1)
+	VPERM2F128 $0x31, Y1, Y4, Y1
+	VMOVUPS    Y1, (AX)(BX*2)
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	VMOVUPS    Y0, (AX)(R8*1)
+	LEAQ       (AX)(BX*4), AX
+	SUBQ       $+4, SI
+	JGE        loop163
+
+tail164:
+	ADDQ $+4, SI
+	JE   done166
+
+last165:
+	VMOVSD (CX), X0
+	VMOVSD X0, (AX)
+	VMOVSD (CX)(DX*1), X0
+	VMOVSD X0, 8(AX)
+	VMOVSD (CX)(DX*2), X0
+	VMOVSD X0, 16(AX)
+	VMOVSD (CX)(DI*1), X0
+	VMOVSD X0, 24(AX)
+	ADDQ   $+8, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last165
+
+done166:
+	VZEROUPPER
+	RET
+
+// func gemmPackTwoF64AVX2(dst *float64, src *float64, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+8, DX, DX
+	IMUL3Q $+8, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), DI
+	SUBQ   $+4, SI
+	JL     tail168
+
+loop167:
+	VMOVUPD      (CX), Y0
+	VMOVUPD      (CX)(DX*1), Y1
+	ADDQ         $+32, CX
+	LEAQ         (AX)(BX*4), R8
+	VUNPCKLPD    Y1, Y0, Y2
+	VUNPCKHPD    Y1, Y0, Y0
+	VMOVUPS      X2, (AX)
+	VMOVUPS      X0, (AX)(BX*1)
+	VEXTRACTF128 $0x01, Y2, (AX)(BX*2)
+	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
+	LEAQ         (AX)(BX*4), AX
+	SUBQ         $+4, SI
+	JGE          loop167
+
+tail168:
+	ADDQ $+4, SI
+	JE   done170
+
+last169:
+	VMOVSD (CX), X0
+	VMOVSD X0, (AX)
+	VMOVSD (CX)(DX*1), X0
+	VMOVSD X0, 8(AX)
+	ADDQ   $+8, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last169
+
+done170:
+	VZEROUPPER
+	RET
+
+// func csrMulVecF64AVX2(dst *float64, ptr *int, rows int, idx *int32, val *float64, x *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  idx+24(FP), AX
+	MOVQ  val+32(FP), CX
+	MOVQ  dst+0(FP), DX
+	MOVQ  x+40(FP), BX
+	MOVQ  ptr+8(FP), SI
+	MOVQ  rows+16(FP), DI
+	TESTQ DI, DI
+	JE    rows172
+
+row171:
+	MOVQ   8(SI), R8
+	SUBQ   (SI), R8
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+4, R8
+	JL     tail174
+
+loop173:
+	VXORPS      Y1, Y1, Y1
+	VMOVDQU     (AX), X2
+	VPCMPEQD    Y3, Y3, Y3
+	VGATHERDPD  Y3, (BX)(X2*8), Y1
+	VMOVUPD     (CX), Y2
+	VFMADD231PD Y2, Y1, Y0
+	ADDQ        $+32, CX
+	ADDQ        $+16, AX
+	SUBQ        $+4, R8
+	JGE         loop173
+
+tail174:
+	ADDQ        $+4, R8
+	JE          done175
+	LEAQ        ones<>+32(SB), R9
+	IMUL3Q      $-8, R8, R10
+	VMOVDQU     (R9)(R10*1), Y1
+	VXORPS      Y2, Y2, Y2
+	VMOVDQA     Y1, Y4
+	LEAQ        ones<>+32(SB), R9
+	IMUL3Q      $-4, R8, R10
+	VMOVDQU     (R9)(R10*1), X3
+	VPMASKMOVD  (AX), X3, X3
+	VGATHERDPD  Y4, (BX)(X3*8), Y2
+	VMASKMOVPD  (CX), Y1, Y1
+	VFMADD231PD Y1, Y2, Y0
+	LEAQ        (AX)(R8*4), AX
+	LEAQ        (CX)(R8*8), CX
+
+done175:
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, (DX)
+	ADDQ         $+8, DX
+	ADDQ         $+8, SI
+	DECQ         DI
+	JNE          row171
+
+rows172:
+	VZEROUPPER
+	RET
+
+// func csrMulVecTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
+// Requires: AVX, FMA3
+TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  idx+24(FP), AX
+	MOVQ  val+32(FP), CX
+	MOVQ  c+40(FP), DX
+	MOVQ  y+0(FP), BX
+	MOVQ  ptr+8(FP), SI
+	MOVQ  rows+16(FP), DI
+	TESTQ DI, DI
+	JE    rows177
+
+row176:
+	MOVQ     8(SI), R8
+	SUBQ     (SI), R8
+	VMOVSD   (DX), X0
+	ADDQ     $+8, DX
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work178
+	JPS      work178
+	LEAQ     (AX)(R8*4), AX
+	LEAQ     (CX)(R8*8), CX
+	JMP      done179
+
+work178:
+	SUBQ $+4, R8
+	JL   rest181
+
+loop180:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     4(AX), R9
+	VMOVSD      8(CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     8(AX), R9
+	VMOVSD      16(CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     12(AX), R9
+	VMOVSD      24(CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+16, AX
+	ADDQ        $+32, CX
+	SUBQ        $+4, R8
+	JGE         loop180
+
+rest181:
+	ADDQ $+4, R8
+	JE   done183
+
+last182:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+4, AX
+	ADDQ        $+8, CX
+	DECQ        R8
+	JNE         last182
+
+done183:
+done179:
+	ADDQ $+8, SI
+	DECQ DI
+	JNE  row176
+
+rows177:
+	VZEROUPPER
+	RET
+
+// func csrSquaresTF64AVX2(y *float64, ptr *int, rows int, idx *int32, val *float64, c *float64)
+// Requires: AVX, FMA3
+TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  idx+24(FP), AX
+	MOVQ  val+32(FP), CX
+	MOVQ  c+40(FP), DX
+	MOVQ  y+0(FP), BX
+	MOVQ  ptr+8(FP), SI
+	MOVQ  rows+16(FP), DI
+	TESTQ DI, DI
+	JE    rows185
+
+row184:
+	MOVQ     8(SI), R8
+	SUBQ     (SI), R8
+	VMOVSD   (DX), X0
+	ADDQ     $+8, DX
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work186
+	JPS      work186
+	LEAQ     (AX)(R8*4), AX
+	LEAQ     (CX)(R8*8), CX
+	JMP      done187
+
+work186:
+	SUBQ $+4, R8
+	JL   rest189
+
+loop188:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     4(AX), R9
+	VMOVSD      8(CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     8(AX), R9
+	VMOVSD      16(CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	MOVLQSX     12(AX), R9
+	VMOVSD      24(CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+16, AX
+	ADDQ        $+32, CX
+	SUBQ        $+4, R8
+	JGE         loop188
+
+rest189:
+	ADDQ $+4, R8
+	JE   done191
+
+last190:
+	MOVLQSX     (AX), R9
+	VMOVSD      (CX), X1
+	VMULSD      X1, X1, X1
+	VFMADD213SD (BX)(R9*8), X0, X1
+	VMOVSD      X1, (BX)(R9*8)
+	ADDQ        $+4, AX
+	ADDQ        $+8, CX
+	DECQ        R8
+	JNE         last190
+
+done191:
+done187:
+	ADDQ $+8, SI
+	DECQ DI
+	JNE  row184
+
+rows185:
+	VZEROUPPER
+	RET
+
+// func csrMulVecOnesF64AVX2(dst *float64, ptr *int, rows int, idx *int32, x *float64)
+// Requires: AVX, AVX2
+TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ  idx+24(FP), AX
+	MOVQ  dst+0(FP), CX
+	MOVQ  x+32(FP), DX
+	MOVQ  ptr+8(FP), BX
+	MOVQ  rows+16(FP), SI
+	TESTQ SI, SI
+	JE    rows193
+
+row192:
+	MOVQ   8(BX), DI
+	SUBQ   (BX), DI
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+4, DI
+	JL     tail195
+
+loop194:
+	VXORPS     Y1, Y1, Y1
+	VMOVDQU    (AX), X2
+	VPCMPEQD   Y3, Y3, Y3
+	VGATHERDPD Y3, (DX)(X2*8), Y1
+	VADDPD     Y1, Y0, Y0
+	ADDQ       $+16, AX
+	SUBQ       $+4, DI
+	JGE        loop194
+
+tail195:
+	ADDQ       $+4, DI
+	JE         done196
+	LEAQ       ones<>+32(SB), R8
+	IMUL3Q     $-8, DI, R9
+	VMOVDQU    (R8)(R9*1), Y1
+	VXORPS     Y2, Y2, Y2
+	VMOVDQA    Y1, Y3
+	LEAQ       ones<>+32(SB), R8
+	IMUL3Q     $-4, DI, R9
+	VMOVDQU    (R8)(R9*1), X1
+	VPMASKMOVD (AX), X1, X1
+	VGATHERDPD Y3, (DX)(X1*8), Y2
+	VADDPD     Y2, Y0, Y0
+	LEAQ       (AX)(DI*4), AX
+
+done196:
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, (CX)
+	ADDQ         $+8, CX
+	ADDQ         $+8, BX
+	DECQ         SI
+	JNE          row192
+
+rows193:
+	VZEROUPPER
+	RET
+
+// func csrMulVecTOnesF64AVX2(y *float64, ptr *int, rows int, idx *int32, c *float64)
+// Requires: AVX
+TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ  idx+24(FP), AX
+	MOVQ  c+32(FP), CX
+	MOVQ  y+0(FP), DX
+	MOVQ  ptr+8(FP), BX
+	MOVQ  rows+16(FP), SI
+	TESTQ SI, SI
+	JE    rows198
+
+row197:
+	MOVQ     8(BX), DI
+	SUBQ     (BX), DI
+	VMOVSD   (CX), X0
+	ADDQ     $+8, CX
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work199
+	JPS      work199
+	LEAQ     (AX)(DI*4), AX
+	JMP      done200
+
+work199:
+	SUBQ $+4, DI
+	JL   rest202
+
+loop201:
+	MOVLQSX (AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	MOVLQSX 4(AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	MOVLQSX 8(AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	MOVLQSX 12(AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	ADDQ    $+16, AX
+	SUBQ    $+4, DI
+	JGE     loop201
+
+rest202:
+	ADDQ $+4, DI
+	JE   done204
+
+last203:
+	MOVLQSX (AX), R8
+	VADDSD  (DX)(R8*8), X0, X1
+	VMOVSD  X1, (DX)(R8*8)
+	ADDQ    $+4, AX
+	DECQ    DI
+	JNE     last203
+
+done204:
+done200:
+	ADDQ $+8, BX
+	DECQ SI
+	JNE  row197
+
+rows198:
+	VZEROUPPER
+	RET
+
+// func sparseAxpyF64AVX2(a float64, val *float64, idx *int32, n int, y *float64)
+// Requires: AVX, FMA3
+TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   val+8(FP), AX
+	VMOVSD a+0(FP), X0
+	MOVQ   idx+16(FP), CX
+	MOVQ   n+24(FP), DX
+	MOVQ   y+32(FP), BX
+	SUBQ   $+4, DX
+	JL     rest206
+
+loop205:
+	MOVLQSX     (CX), SI
+	VMOVSD      (AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	MOVLQSX     4(CX), SI
+	VMOVSD      8(AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	MOVLQSX     8(CX), SI
+	VMOVSD      16(AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	MOVLQSX     12(CX), SI
+	VMOVSD      24(AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	ADDQ        $+16, CX
+	ADDQ        $+32, AX
+	SUBQ        $+4, DX
+	JGE         loop205
+
+rest206:
+	ADDQ $+4, DX
+	JE   done208
+
+last207:
+	MOVLQSX     (CX), SI
+	VMOVSD      (AX), X1
+	VFMADD213SD (BX)(SI*8), X0, X1
+	VMOVSD      X1, (BX)(SI*8)
+	ADDQ        $+4, CX
+	ADDQ        $+8, AX
+	DECQ        DX
+	JNE         last207
+
+done208:
+	VZEROUPPER
+	RET
+
+// func sparseAddF64AVX2(a float64, idx *int32, n int, y *float64)
+// Requires: AVX
+TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
+	VMOVSD a+0(FP), X0
+	MOVQ   idx+8(FP), AX
+	MOVQ   n+16(FP), CX
+	MOVQ   y+24(FP), DX
+	SUBQ   $+4, CX
+	JL     rest210
+
+loop209:
+	MOVLQSX (AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	MOVLQSX 4(AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	MOVLQSX 8(AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	MOVLQSX 12(AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	ADDQ    $+16, AX
+	SUBQ    $+4, CX
+	JGE     loop209
+
+rest210:
+	ADDQ $+4, CX
+	JE   done212
+
+last211:
+	MOVLQSX (AX), BX
+	VADDSD  (DX)(BX*8), X0, X1
+	VMOVSD  X1, (DX)(BX*8)
+	ADDQ    $+4, AX
+	DECQ    CX
+	JNE     last211
+
+done212:
+	VZEROUPPER
+	RET
+
+// func csrGramF64AVX2(h *float64, ld int, ptr *int, rows int, idx *int32, val *float64, c *float64)
+// Requires: AVX, FMA3
+TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
+	MOVQ  h+0(FP), AX
+	MOVQ  ld+8(FP), CX
+	MOVQ  ptr+16(FP), DX
+	MOVQ  rows+24(FP), BX
+	MOVQ  idx+32(FP), SI
+	MOVQ  c+48(FP), DI
+	MOVQ  val+40(FP), R8
+	SHLQ  $0x03, CX
+	TESTQ BX, BX
+	JE    end215
+
+row213:
+	MOVQ     8(DX), R9
+	SUBQ     (DX), R9
+	VMOVSD   (DI), X0
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work216
+	JPS      work216
+	LEAQ     (SI)(R9*4), SI
+	LEAQ     (R8)(R9*8), R8
+	JMP      next214
+
+work216:
+	TESTQ R9, R9
+	JE    next214
+
+entry217:
+	MOVLQSX     (SI), R10
+	IMULQ       CX, R10
+	ADDQ        AX, R10
+	VMULSD      (R8), X0, X1
+	MOVQ        R9, R12
+	TESTQ       $+1, R12
+	JE          even218
+	MOVLQSX     -4(SI)(R12*4), R11
+	VMOVSD      -8(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	DECQ        R12
+
+even218:
+	TESTQ       $+2, R12
+	JE          quad219
+	MOVLQSX     -4(SI)(R12*4), R11
+	VMOVSD      -8(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -8(SI)(R12*4), R11
+	VMOVSD      -16(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	SUBQ        $+2, R12
+
+quad219:
+	TESTQ R12, R12
+	JE    done221
+
+loop220:
+	MOVLQSX     -4(SI)(R12*4), R11
+	VMOVSD      -8(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -8(SI)(R12*4), R11
+	VMOVSD      -16(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -12(SI)(R12*4), R11
+	VMOVSD      -24(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	MOVLQSX     -16(SI)(R12*4), R11
+	VMOVSD      -32(R8)(R12*8), X2
+	VFMADD213SD (R10)(R11*8), X1, X2
+	VMOVSD      X2, (R10)(R11*8)
+	SUBQ        $+4, R12
+	JNE         loop220
+
+done221:
+	ADDQ $+4, SI
+	ADDQ $+8, R8
+	DECQ R9
+	JNE  entry217
+
+next214:
+	ADDQ $+8, DX
+	ADDQ $+8, DI
+	DECQ BX
+	JNE  row213
+
+end215:
+	VZEROUPPER
+	RET
+
+// func csrGramOnesF64AVX2(h *float64, ld int, ptr *int, rows int, idx *int32, c *float64)
+// Requires: AVX
+TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  h+0(FP), AX
+	MOVQ  ld+8(FP), CX
+	MOVQ  ptr+16(FP), DX
+	MOVQ  rows+24(FP), BX
+	MOVQ  idx+32(FP), SI
+	MOVQ  c+40(FP), DI
+	SHLQ  $0x03, CX
+	TESTQ BX, BX
+	JE    end224
+
+row222:
+	MOVQ     8(DX), R8
+	SUBQ     (DX), R8
+	VMOVSD   (DI), X0
+	VXORPS   X1, X1, X1
+	VUCOMISD X1, X0
+	JNE      work225
+	JPS      work225
+	LEAQ     (SI)(R8*4), SI
+	JMP      next223
+
+work225:
+	TESTQ R8, R8
+	JE    next223
+
+entry226:
+	MOVLQSX (SI), R9
+	IMULQ   CX, R9
+	ADDQ    AX, R9
+	MOVQ    R8, R11
+	TESTQ   $+1, R11
+	JE      even227
+	MOVLQSX -4(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	DECQ    R11
+
+even227:
+	TESTQ   $+2, R11
+	JE      quad228
+	MOVLQSX -4(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -8(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	SUBQ    $+2, R11
+
+quad228:
+	TESTQ R11, R11
+	JE    done230
+
+loop229:
+	MOVLQSX -4(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -8(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -12(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	MOVLQSX -16(SI)(R11*4), R10
+	VADDSD  (R9)(R10*8), X0, X1
+	VMOVSD  X1, (R9)(R10*8)
+	SUBQ    $+4, R11
+	JNE     loop229
+
+done230:
+	ADDQ $+4, SI
+	DECQ R8
+	JNE  entry226
+
+next223:
+	ADDQ $+8, DX
+	ADDQ $+8, DI
+	DECQ BX
+	JNE  row222
+
+end224:
+	VZEROUPPER
+	RET
+
+// func rowsMulVecF64AVX2(dst *float64, a *float64, rows int, cols int, x *float64)
+// Requires: AVX, FMA3
+TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    rows+16(FP), DX
+	MOVQ    cols+24(FP), BX
+	MOVQ    x+32(FP), SI
+	MOVQ    BX, DI
+	ANDQ    $+3, DI
+	MOVQ    BX, R8
+	SUBQ    DI, R8
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-8, DI, R10
+	VMOVDQU (R9)(R10*1), Y0
+	SHLQ    $0x03, BX
+	LEAQ    (BX)(BX*2), R9
+	SUBQ    $+4, DX
+	JL      groups232
+
+group231:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   R8, R10
+	MOVQ   SI, R11
+	TESTQ  R10, R10
+	JE     last234
+
+loop233:
+	VMOVUPD     (R11), Y5
+	VFMADD231PD (CX), Y5, Y1
+	VFMADD231PD (CX)(BX*1), Y5, Y2
+	VFMADD231PD (CX)(BX*2), Y5, Y3
+	VFMADD231PD (CX)(R9*1), Y5, Y4
+	ADDQ        $+32, CX
+	ADDQ        $+32, R11
+	SUBQ        $+4, R10
+	JNE         loop233
+
+last234:
+	TESTQ       DI, DI
+	JE          done235
+	VMASKMOVPD  (R11), Y0, Y5
+	VMASKMOVPD  (CX), Y0, Y6
+	VFMADD231PD Y6, Y5, Y1
+	VMASKMOVPD  (CX)(BX*1), Y0, Y6
+	VFMADD231PD Y6, Y5, Y2
+	VMASKMOVPD  (CX)(BX*2), Y0, Y6
+	VFMADD231PD Y6, Y5, Y3
+	VMASKMOVPD  (CX)(R9*1), Y0, Y6
+	VFMADD231PD Y6, Y5, Y4
+	LEAQ        (CX)(DI*8), CX
+
+done235:
+	VEXTRACTF128 $0x01, Y1, X5
+	VADDPD       X5, X1, X1
+	VPERMILPD    $0x01, X1, X5
+	VADDPD       X5, X1, X1
+	VMOVSD       X1, (AX)
+	VEXTRACTF128 $0x01, Y2, X1
+	VADDPD       X1, X2, X2
+	VPERMILPD    $0x01, X2, X1
+	VADDPD       X1, X2, X2
+	VMOVSD       X2, 8(AX)
+	VEXTRACTF128 $0x01, Y3, X1
+	VADDPD       X1, X3, X3
+	VPERMILPD    $0x01, X3, X1
+	VADDPD       X1, X3, X3
+	VMOVSD       X3, 16(AX)
+	VEXTRACTF128 $0x01, Y4, X1
+	VADDPD       X1, X4, X4
+	VPERMILPD    $0x01, X4, X1
+	VADDPD       X1, X4, X4
+	VMOVSD       X4, 24(AX)
+	ADDQ         $+32, AX
+	ADDQ         R9, CX
+	SUBQ         $+4, DX
+	JGE          group231
+
+groups232:
+	ADDQ $+4, DX
+	SUBQ $+1, DX
+	JL   groups237
+
+group236:
+	VXORPS Y1, Y1, Y1
+	MOVQ   R8, BX
+	MOVQ   SI, R9
+	TESTQ  BX, BX
+	JE     last239
+
+loop238:
+	VMOVUPD     (R9), Y2
+	VFMADD231PD (CX), Y2, Y1
+	ADDQ        $+32, CX
+	ADDQ        $+32, R9
+	SUBQ        $+4, BX
+	JNE         loop238
+
+last239:
+	TESTQ       DI, DI
+	JE          done240
+	VMASKMOVPD  (R9), Y0, Y2
+	VMASKMOVPD  (CX), Y0, Y3
+	VFMADD231PD Y3, Y2, Y1
+	LEAQ        (CX)(DI*8), CX
+
+done240:
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPD       X2, X1, X1
+	VPERMILPD    $0x01, X1, X2
+	VADDPD       X2, X1, X1
+	VMOVSD       X1, (AX)
+	ADDQ         $+8, AX
+	SUBQ         $+1, DX
+	JGE          group236
+
+groups237:
+	ADDQ $+1, DX
+	VZEROUPPER
+	RET
+
+// func rowsMulVecTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
+// Requires: AVX, FMA3
+TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), SI
+	MOVQ c+40(FP), DI
+	SHLQ $0x03, DX
+
+full241:
+	CMPQ    SI, $+16
+	JL      rest242
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	MOVQ    CX, R8
+	MOVQ    DI, R9
+	MOVQ    BX, R10
+
+loop244:
+	VBROADCASTSD (R9), Y4
+	VFMADD231PD  (R8), Y4, Y0
+	VFMADD231PD  32(R8), Y4, Y1
+	VFMADD231PD  64(R8), Y4, Y2
+	VFMADD231PD  96(R8), Y4, Y3
+	ADDQ         DX, R8
+	ADDQ         $+8, R9
+	DECQ         R10
+	JNE          loop244
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	SUBQ         $+16, SI
+	JMP          full241
+
+rest242:
+	TESTQ      SI, SI
+	JE         done243
+	LEAQ       -1(SI), R8
+	ANDQ       $+3, R8
+	INCQ       R8
+	LEAQ       ones<>+32(SB), R9
+	IMUL3Q     $-8, R8, R8
+	VMOVDQU    (R9)(R8*1), Y0
+	CMPQ       SI, $+4
+	JG         more1_245
+	VMASKMOVPD (AX), Y0, Y1
+	MOVQ       DI, SI
+
+loop246:
+	VBROADCASTSD (SI), Y2
+	VMASKMOVPD   (CX), Y0, Y3
+	VFMADD231PD  Y3, Y2, Y1
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop246
+	VMASKMOVPD   Y1, Y0, (AX)
+	JMP          done243
+
+more1_245:
+	CMPQ       SI, $+8
+	JG         more2_247
+	VMOVUPD    (AX), Y1
+	VMASKMOVPD 32(AX), Y0, Y2
+	MOVQ       DI, SI
+
+loop248:
+	VBROADCASTSD (SI), Y3
+	VFMADD231PD  (CX), Y3, Y1
+	VMASKMOVPD   32(CX), Y0, Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop248
+	VMOVUPD      Y1, (AX)
+	VMASKMOVPD   Y2, Y0, 32(AX)
+	JMP          done243
+
+more2_247:
+	CMPQ       SI, $+12
+	JG         more3_249
+	VMOVUPD    (AX), Y1
+	VMOVUPD    32(AX), Y2
+	VMASKMOVPD 64(AX), Y0, Y3
+	MOVQ       DI, SI
+
+loop250:
+	VBROADCASTSD (SI), Y4
+	VFMADD231PD  (CX), Y4, Y1
+	VFMADD231PD  32(CX), Y4, Y2
+	VMASKMOVPD   64(CX), Y0, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop250
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMASKMOVPD   Y3, Y0, 64(AX)
+	JMP          done243
+
+more3_249:
+	VMOVUPD    (AX), Y1
+	VMOVUPD    32(AX), Y2
+	VMOVUPD    64(AX), Y3
+	VMASKMOVPD 96(AX), Y0, Y4
+	MOVQ       DI, SI
+
+loop252:
+	VBROADCASTSD (SI), Y5
+	VFMADD231PD  (CX), Y5, Y1
+	VFMADD231PD  32(CX), Y5, Y2
+	VFMADD231PD  64(CX), Y5, Y3
+	VMASKMOVPD   96(CX), Y0, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop252
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMOVUPD      Y3, 64(AX)
+	VMASKMOVPD   Y4, Y0, 96(AX)
+
+done243:
+	VZEROUPPER
+	RET
+
+// func rowsSquaresTF64AVX2(y *float64, a *float64, ld int, rows int, cols int, c *float64)
+// Requires: AVX, FMA3
+TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), SI
+	MOVQ c+40(FP), DI
+	SHLQ $0x03, DX
+
+full253:
+	CMPQ    SI, $+16
+	JL      rest254
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	MOVQ    CX, R8
+	MOVQ    DI, R9
+	MOVQ    BX, R10
+
+loop256:
+	VBROADCASTSD (R9), Y4
+	VMOVUPD      (R8), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y0
+	VMOVUPD      32(R8), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y1
+	VMOVUPD      64(R8), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y2
+	VMOVUPD      96(R8), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         DX, R8
+	ADDQ         $+8, R9
+	DECQ         R10
+	JNE          loop256
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	SUBQ         $+16, SI
+	JMP          full253
+
+rest254:
+	TESTQ      SI, SI
+	JE         done255
+	LEAQ       -1(SI), R8
+	ANDQ       $+3, R8
+	INCQ       R8
+	LEAQ       ones<>+32(SB), R9
+	IMUL3Q     $-8, R8, R8
+	VMOVDQU    (R9)(R8*1), Y0
+	CMPQ       SI, $+4
+	JG         more1_257
+	VMASKMOVPD (AX), Y0, Y1
+	MOVQ       DI, SI
+
+loop258:
+	VBROADCASTSD (SI), Y2
+	VMASKMOVPD   (CX), Y0, Y3
+	VMULPD       Y3, Y3, Y3
+	VFMADD231PD  Y3, Y2, Y1
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop258
+	VMASKMOVPD   Y1, Y0, (AX)
+	JMP          done255
+
+more1_257:
+	CMPQ       SI, $+8
+	JG         more2_259
+	VMOVUPD    (AX), Y1
+	VMASKMOVPD 32(AX), Y0, Y2
+	MOVQ       DI, SI
+
+loop260:
+	VBROADCASTSD (SI), Y3
+	VMOVUPD      (CX), Y4
+	VMULPD       Y4, Y4, Y4
+	VFMADD231PD  Y4, Y3, Y1
+	VMASKMOVPD   32(CX), Y0, Y4
+	VMULPD       Y4, Y4, Y4
+	VFMADD231PD  Y4, Y3, Y2
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop260
+	VMOVUPD      Y1, (AX)
+	VMASKMOVPD   Y2, Y0, 32(AX)
+	JMP          done255
+
+more2_259:
+	CMPQ       SI, $+12
+	JG         more3_261
+	VMOVUPD    (AX), Y1
+	VMOVUPD    32(AX), Y2
+	VMASKMOVPD 64(AX), Y0, Y3
+	MOVQ       DI, SI
+
+loop262:
+	VBROADCASTSD (SI), Y4
+	VMOVUPD      (CX), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y1
+	VMOVUPD      32(CX), Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y2
+	VMASKMOVPD   64(CX), Y0, Y5
+	VMULPD       Y5, Y5, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop262
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMASKMOVPD   Y3, Y0, 64(AX)
+	JMP          done255
+
+more3_261:
+	VMOVUPD    (AX), Y1
+	VMOVUPD    32(AX), Y2
+	VMOVUPD    64(AX), Y3
+	VMASKMOVPD 96(AX), Y0, Y4
+	MOVQ       DI, SI
+
+loop264:
+	VBROADCASTSD (SI), Y5
+	VMOVUPD      (CX), Y6
+	VMULPD       Y6, Y6, Y6
+	VFMADD231PD  Y6, Y5, Y1
+	VMOVUPD      32(CX), Y6
+	VMULPD       Y6, Y6, Y6
+	VFMADD231PD  Y6, Y5, Y2
+	VMOVUPD      64(CX), Y6
+	VMULPD       Y6, Y6, Y6
+	VFMADD231PD  Y6, Y5, Y3
+	VMASKMOVPD   96(CX), Y0, Y6
+	VMULPD       Y6, Y6, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	ADDQ         DX, CX
+	ADDQ         $+8, SI
+	DECQ         BX
+	JNE          loop264
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMOVUPD      Y3, 64(AX)
+	VMASKMOVPD   Y4, Y0, 96(AX)
+
+done255:
+	VZEROUPPER
+	RET
+
+// func panelPackF64AVX2(b *float64, x *float64, ld int, rows int, cols int)
+// Requires: AVX, CMOV
+TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    b+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    cols+32(FP), SI
+	SHLQ    $0x03, DX
+	MOVQ    SI, R8
+	SUBQ    $+0, R8
+	XORQ    DI, DI
+	CMPQ    R8, DI
+	CMOVQLT DI, R8
+	MOVQ    $+4, DI
+	CMPQ    R8, DI
+	CMOVQGT DI, R8
+	LEAQ    ones<>+32(SB), DI
+	NEGQ    R8
+	VMOVDQU (DI)(R8*8), Y0
+	MOVQ    SI, DI
+	SUBQ    $+4, DI
+	XORQ    SI, SI
+	CMPQ    DI, SI
+	CMOVQLT SI, DI
+	MOVQ    $+4, SI
+	CMPQ    DI, SI
+	CMOVQGT SI, DI
+	LEAQ    ones<>+32(SB), SI
+	NEGQ    DI
+	VMOVDQU (SI)(DI*8), Y1
+	TESTQ   BX, BX
+	JE      end266
+
+loop265:
+	VMASKMOVPD (CX), Y0, Y2
+	VMOVUPD    Y2, (AX)
+	VMASKMOVPD 32(CX), Y1, Y2
+	VMOVUPD    Y2, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $+64, AX
+	DECQ       BX
+	JNE        loop265
+
+end266:
+	VZEROUPPER
+	RET
+
+// func panelPackWeightedF64AVX2(b *float64, a *float64, x *float64, ld int, rows int, cols int, c *float64)
+// Requires: AVX, CMOV
+TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
+	MOVQ    b+0(FP), AX
+	MOVQ    x+16(FP), CX
+	MOVQ    ld+24(FP), DX
+	MOVQ    rows+32(FP), BX
+	MOVQ    cols+40(FP), SI
+	SHLQ    $0x03, DX
+	MOVQ    a+8(FP), DI
+	MOVQ    c+48(FP), R8
+	MOVQ    SI, R10
+	SUBQ    $+0, R10
+	XORQ    R9, R9
+	CMPQ    R10, R9
+	CMOVQLT R9, R10
+	MOVQ    $+4, R9
+	CMPQ    R10, R9
+	CMOVQGT R9, R10
+	LEAQ    ones<>+32(SB), R9
+	NEGQ    R10
+	VMOVDQU (R9)(R10*8), Y0
+	MOVQ    SI, R9
+	SUBQ    $+4, R9
+	XORQ    SI, SI
+	CMPQ    R9, SI
+	CMOVQLT SI, R9
+	MOVQ    $+4, SI
+	CMPQ    R9, SI
+	CMOVQGT SI, R9
+	LEAQ    ones<>+32(SB), SI
+	NEGQ    R9
+	VMOVDQU (SI)(R9*8), Y1
+	TESTQ   BX, BX
+	JE      end268
+
+loop267:
+	VBROADCASTSD (R8), Y2
+	ADDQ         $+8, R8
+	VMASKMOVPD   (CX), Y0, Y3
+	VMOVUPD      Y3, (AX)
+	VMULPD       Y3, Y2, Y3
+	VMOVUPD      Y3, (DI)
+	VMASKMOVPD   32(CX), Y1, Y3
+	VMOVUPD      Y3, 32(AX)
+	VMULPD       Y3, Y2, Y3
+	VMOVUPD      Y3, 32(DI)
+	ADDQ         DX, CX
+	ADDQ         $+64, AX
+	ADDQ         $+64, DI
+	DECQ         BX
+	JNE          loop267
+
+end268:
+	VZEROUPPER
+	RET
+
+// func panelTile1F64AVX2(h *float64, ld int, a *float64, b *float64, k int)
+// Requires: AVX, FMA3
+TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
+	MOVQ   h+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	MOVQ   k+32(FP), DX
+	MOVQ   DX, BX
+	SHLQ   $0x06, BX
+	SHLQ   $0x03, CX
+	MOVQ   a+16(FP), BX
+	MOVQ   b+24(FP), SI
+	MOVQ   DX, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	TESTQ  DI, DI
+	JE     end270
+
+loop269:
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VBROADCASTSD (BX), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD 8(BX), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD 16(BX), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD 24(BX), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         $+64, BX
+	ADDQ         $+64, SI
+	DECQ         DI
+	JNE          loop269
+
+end270:
+	VADDPD  (AX), Y0, Y0
+	VMOVUPD Y0, (AX)
+	VADDPD  32(AX), Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y2, Y2
+	VMOVUPD Y2, (AX)
+	VADDPD  32(AX), Y3, Y3
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y4, Y4
+	VMOVUPD Y4, (AX)
+	VADDPD  32(AX), Y5, Y5
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y6, Y6
+	VMOVUPD Y6, (AX)
+	VADDPD  32(AX), Y7, Y7
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	MOVQ    a+16(FP), BX
+	MOVQ    b+24(FP), SI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	TESTQ   DX, DX
+	JE      end272
+
+loop271:
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VBROADCASTSD 32(BX), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD 40(BX), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD 48(BX), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD 56(BX), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         $+64, BX
+	ADDQ         $+64, SI
+	DECQ         DX
+	JNE          loop271
+
+end272:
+	VADDPD  (AX), Y0, Y0
+	VMOVUPD Y0, (AX)
+	VADDPD  32(AX), Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y2, Y2
+	VMOVUPD Y2, (AX)
+	VADDPD  32(AX), Y3, Y3
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y4, Y4
+	VMOVUPD Y4, (AX)
+	VADDPD  32(AX), Y5, Y5
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VADDPD  (AX), Y6, Y6
+	VMOVUPD Y6, (AX)
+	VADDPD  32(AX), Y7, Y7
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func panelInterleaveF64AVX2(b *float64, x **float64, n int)
+// Requires: AVX
+TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ x+8(FP), AX
+	MOVQ n+16(FP), CX
+	SHLQ $0x03, CX
+	MOVQ b+0(FP), DX
+	MOVQ (AX), SI
+	MOVQ 8(AX), DI
+	MOVQ 16(AX), R8
+	MOVQ 24(AX), R9
+	XORQ BX, BX
+
+loop273:
+	VMOVUPD    (SI)(BX*1), Y0
+	VMOVUPD    (DI)(BX*1), Y2
+	VMOVUPD    (R8)(BX*1), Y3
+	VMOVUPD    (R9)(BX*1), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y4
+	VMOVUPD    Y4, (DX)
+	VPERM2F128 $0x20, Y3, Y0, Y4
+	VMOVUPD    Y4, 64(DX)
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VMOVUPD    Y1, 128(DX)
+	VPERM2F128 $0x31, Y3, Y0, Y0
+	VMOVUPD    Y0, 192(DX)
+	ADDQ       $+256, DX
+	ADDQ       $+32, BX
+	CMPQ       BX, CX
+	JL         loop273
+	MOVQ       b+0(FP), DX
+	MOVQ       32(AX), BX
+	MOVQ       40(AX), SI
+	MOVQ       48(AX), DI
+	MOVQ       56(AX), R8
+	XORQ       AX, AX
+
+loop274:
+	VMOVUPD    (BX)(AX*1), Y0
+	VMOVUPD    (SI)(AX*1), Y2
+	VMOVUPD    (DI)(AX*1), Y3
+	VMOVUPD    (R8)(AX*1), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y4
+	VMOVUPD    Y4, 32(DX)
+	VPERM2F128 $0x20, Y3, Y0, Y4
+	VMOVUPD    Y4, 96(DX)
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VMOVUPD    Y1, 160(DX)
+	VPERM2F128 $0x31, Y3, Y0, Y0
+	VMOVUPD    Y0, 224(DX)
+	ADDQ       $+256, DX
+	ADDQ       $+32, AX
+	CMPQ       AX, CX
+	JL         loop274
+	VZEROUPPER
+	RET
+
+// func nrmInfF64AVX2(top *uint64, x *float64, n int)
+// Requires: AVX, AVX2
+TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         top+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD abs64<>+0(SB), Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	SUBQ         $+16, DX
+	JL           end276
+
+loop275:
+	VMOVUPD   (CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y1, Y5, Y6
+	VBLENDVPD Y6, Y5, Y1, Y1
+	VMOVUPD   32(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y2, Y5, Y6
+	VBLENDVPD Y6, Y5, Y2, Y2
+	VMOVUPD   64(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y3, Y5, Y6
+	VBLENDVPD Y6, Y5, Y3, Y3
+	VMOVUPD   96(CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y4, Y5, Y6
+	VBLENDVPD Y6, Y5, Y4, Y4
+	ADDQ      $+128, CX
+	SUBQ      $+16, DX
+	JGE       loop275
+
+end276:
+	ADDQ $+16, DX
+	SUBQ $+4, DX
+	JL   end278
+
+loop277:
+	VMOVUPD   (CX), Y5
+	VPAND     Y0, Y5, Y5
+	VPCMPGTQ  Y1, Y5, Y6
+	VBLENDVPD Y6, Y5, Y1, Y1
+	ADDQ      $+32, CX
+	SUBQ      $+4, DX
+	JGE       loop277
+
+end278:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done279
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y5
+	VMASKMOVPD (CX), Y5, Y5
+	VPAND      Y0, Y5, Y5
+	VPCMPGTQ   Y1, Y5, Y0
+	VBLENDVPD  Y0, Y5, Y1, Y1
+
+done279:
+	VPCMPGTQ  Y1, Y2, Y0
+	VBLENDVPD Y0, Y2, Y1, Y1
+	VPCMPGTQ  Y1, Y3, Y0
+	VBLENDVPD Y0, Y3, Y1, Y1
+	VPCMPGTQ  Y1, Y4, Y0
+	VBLENDVPD Y0, Y4, Y1, Y1
+	VMOVUPD   Y1, (AX)
+	VZEROUPPER
+	RET
+
 // func softplusSigmoidF64AVX2(sp *float64, sg *float64, z *float64, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
@@ -3521,14 +4962,14 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ         sg+8(FP), CX
 	MOVQ         z+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD const17<>+0(SB), Y0
+	VBROADCASTSD const39<>+0(SB), Y0
 	VXORPS       Y1, Y1, Y1
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end246
+	JL           end281
 
-loop245:
+loop280:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -3565,19 +5006,19 @@ loop245:
 	VBLENDVPD    Y5, Y7, Y2, Y5
 	VADDPD       Y2, Y7, Y6
 	VDIVPD       Y6, Y5, Y5
-	VADDPD       const18<>+0(SB), Y7, Y6
+	VADDPD       const26<>+0(SB), Y7, Y6
 	VDIVPD       Y6, Y7, Y6
 	VMULPD       Y6, Y6, Y8
-	VBROADCASTSD const19<>+0(SB), Y9
-	VFMADD213PD  const20<>+0(SB), Y8, Y9
-	VFMADD213PD  const21<>+0(SB), Y8, Y9
-	VFMADD213PD  const22<>+0(SB), Y8, Y9
-	VFMADD213PD  const23<>+0(SB), Y8, Y9
-	VFMADD213PD  const24<>+0(SB), Y8, Y9
-	VFMADD213PD  const25<>+0(SB), Y8, Y9
-	VFMADD213PD  const26<>+0(SB), Y8, Y9
-	VFMADD213PD  const27<>+0(SB), Y8, Y9
-	VFMADD213PD  const28<>+0(SB), Y8, Y9
+	VBROADCASTSD const81<>+0(SB), Y9
+	VFMADD213PD  const82<>+0(SB), Y8, Y9
+	VFMADD213PD  const83<>+0(SB), Y8, Y9
+	VFMADD213PD  const84<>+0(SB), Y8, Y9
+	VFMADD213PD  const85<>+0(SB), Y8, Y9
+	VFMADD213PD  const86<>+0(SB), Y8, Y9
+	VFMADD213PD  const87<>+0(SB), Y8, Y9
+	VFMADD213PD  const88<>+0(SB), Y8, Y9
+	VFMADD213PD  const89<>+0(SB), Y8, Y9
+	VFMADD213PD  const34<>+0(SB), Y8, Y9
 	VFNMADD213PD Y7, Y8, Y9
 	VFNMADD213PD Y7, Y6, Y9
 	VMAXPD       Y4, Y1, Y4
@@ -3588,12 +5029,12 @@ loop245:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop245
+	JGE          loop280
 
-end246:
+end281:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done247
+	JE           done282
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -3633,19 +5074,19 @@ end246:
 	VBLENDVPD    Y0, Y6, Y2, Y0
 	VADDPD       Y2, Y6, Y2
 	VDIVPD       Y2, Y0, Y0
-	VADDPD       const18<>+0(SB), Y6, Y2
+	VADDPD       const26<>+0(SB), Y6, Y2
 	VDIVPD       Y2, Y6, Y2
 	VMULPD       Y2, Y2, Y3
-	VBROADCASTSD const19<>+0(SB), Y7
-	VFMADD213PD  const20<>+0(SB), Y3, Y7
-	VFMADD213PD  const21<>+0(SB), Y3, Y7
-	VFMADD213PD  const22<>+0(SB), Y3, Y7
-	VFMADD213PD  const23<>+0(SB), Y3, Y7
-	VFMADD213PD  const24<>+0(SB), Y3, Y7
-	VFMADD213PD  const25<>+0(SB), Y3, Y7
-	VFMADD213PD  const26<>+0(SB), Y3, Y7
-	VFMADD213PD  const27<>+0(SB), Y3, Y7
-	VFMADD213PD  const28<>+0(SB), Y3, Y7
+	VBROADCASTSD const81<>+0(SB), Y7
+	VFMADD213PD  const82<>+0(SB), Y3, Y7
+	VFMADD213PD  const83<>+0(SB), Y3, Y7
+	VFMADD213PD  const84<>+0(SB), Y3, Y7
+	VFMADD213PD  const85<>+0(SB), Y3, Y7
+	VFMADD213PD  const86<>+0(SB), Y3, Y7
+	VFMADD213PD  const87<>+0(SB), Y3, Y7
+	VFMADD213PD  const88<>+0(SB), Y3, Y7
+	VFMADD213PD  const89<>+0(SB), Y3, Y7
+	VFMADD213PD  const34<>+0(SB), Y3, Y7
 	VFNMADD213PD Y6, Y3, Y7
 	VFNMADD213PD Y6, Y2, Y7
 	VMAXPD       Y5, Y1, Y1
@@ -3653,81 +5094,63 @@ end246:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done247:
+done282:
 	VZEROUPPER
 	RET
 
-DATA const17<>+0(SB)/8, $0x8000000000000000
-DATA const17<>+8(SB)/8, $0x8000000000000000
-DATA const17<>+16(SB)/8, $0x8000000000000000
-DATA const17<>+24(SB)/8, $0x8000000000000000
-GLOBL const17<>(SB), RODATA|NOPTR, $32
+DATA const81<>+0(SB)/8, $0x3fc4b0a26c5f2aef
+DATA const81<>+8(SB)/8, $0x3fc4b0a26c5f2aef
+DATA const81<>+16(SB)/8, $0x3fc4b0a26c5f2aef
+DATA const81<>+24(SB)/8, $0x3fc4b0a26c5f2aef
+GLOBL const81<>(SB), RODATA|NOPTR, $32
 
-DATA const18<>+0(SB)/8, $0x4000000000000000
-DATA const18<>+8(SB)/8, $0x4000000000000000
-DATA const18<>+16(SB)/8, $0x4000000000000000
-DATA const18<>+24(SB)/8, $0x4000000000000000
-GLOBL const18<>(SB), RODATA|NOPTR, $32
+DATA const82<>+0(SB)/8, $0x3fb687a6e7c95176
+DATA const82<>+8(SB)/8, $0x3fb687a6e7c95176
+DATA const82<>+16(SB)/8, $0x3fb687a6e7c95176
+DATA const82<>+24(SB)/8, $0x3fb687a6e7c95176
+GLOBL const82<>(SB), RODATA|NOPTR, $32
 
-DATA const19<>+0(SB)/8, $0x3fc4b0a26c5f2aef
-DATA const19<>+8(SB)/8, $0x3fc4b0a26c5f2aef
-DATA const19<>+16(SB)/8, $0x3fc4b0a26c5f2aef
-DATA const19<>+24(SB)/8, $0x3fc4b0a26c5f2aef
-GLOBL const19<>(SB), RODATA|NOPTR, $32
+DATA const83<>+0(SB)/8, $0x3fbeb905e8575054
+DATA const83<>+8(SB)/8, $0x3fbeb905e8575054
+DATA const83<>+16(SB)/8, $0x3fbeb905e8575054
+DATA const83<>+24(SB)/8, $0x3fbeb905e8575054
+GLOBL const83<>(SB), RODATA|NOPTR, $32
 
-DATA const20<>+0(SB)/8, $0x3fb687a6e7c95176
-DATA const20<>+8(SB)/8, $0x3fb687a6e7c95176
-DATA const20<>+16(SB)/8, $0x3fb687a6e7c95176
-DATA const20<>+24(SB)/8, $0x3fb687a6e7c95176
-GLOBL const20<>(SB), RODATA|NOPTR, $32
+DATA const84<>+0(SB)/8, $0x3fc10ac75dc602b1
+DATA const84<>+8(SB)/8, $0x3fc10ac75dc602b1
+DATA const84<>+16(SB)/8, $0x3fc10ac75dc602b1
+DATA const84<>+24(SB)/8, $0x3fc10ac75dc602b1
+GLOBL const84<>(SB), RODATA|NOPTR, $32
 
-DATA const21<>+0(SB)/8, $0x3fbeb905e8575054
-DATA const21<>+8(SB)/8, $0x3fbeb905e8575054
-DATA const21<>+16(SB)/8, $0x3fbeb905e8575054
-DATA const21<>+24(SB)/8, $0x3fbeb905e8575054
-GLOBL const21<>(SB), RODATA|NOPTR, $32
+DATA const85<>+0(SB)/8, $0x3fc3b18b294bebf9
+DATA const85<>+8(SB)/8, $0x3fc3b18b294bebf9
+DATA const85<>+16(SB)/8, $0x3fc3b18b294bebf9
+DATA const85<>+24(SB)/8, $0x3fc3b18b294bebf9
+GLOBL const85<>(SB), RODATA|NOPTR, $32
 
-DATA const22<>+0(SB)/8, $0x3fc10ac75dc602b1
-DATA const22<>+8(SB)/8, $0x3fc10ac75dc602b1
-DATA const22<>+16(SB)/8, $0x3fc10ac75dc602b1
-DATA const22<>+24(SB)/8, $0x3fc10ac75dc602b1
-GLOBL const22<>(SB), RODATA|NOPTR, $32
+DATA const86<>+0(SB)/8, $0x3fc745cf0b0e03bd
+DATA const86<>+8(SB)/8, $0x3fc745cf0b0e03bd
+DATA const86<>+16(SB)/8, $0x3fc745cf0b0e03bd
+DATA const86<>+24(SB)/8, $0x3fc745cf0b0e03bd
+GLOBL const86<>(SB), RODATA|NOPTR, $32
 
-DATA const23<>+0(SB)/8, $0x3fc3b18b294bebf9
-DATA const23<>+8(SB)/8, $0x3fc3b18b294bebf9
-DATA const23<>+16(SB)/8, $0x3fc3b18b294bebf9
-DATA const23<>+24(SB)/8, $0x3fc3b18b294bebf9
-GLOBL const23<>(SB), RODATA|NOPTR, $32
+DATA const87<>+0(SB)/8, $0x3fcc71c727143318
+DATA const87<>+8(SB)/8, $0x3fcc71c727143318
+DATA const87<>+16(SB)/8, $0x3fcc71c727143318
+DATA const87<>+24(SB)/8, $0x3fcc71c727143318
+GLOBL const87<>(SB), RODATA|NOPTR, $32
 
-DATA const24<>+0(SB)/8, $0x3fc745cf0b0e03bd
-DATA const24<>+8(SB)/8, $0x3fc745cf0b0e03bd
-DATA const24<>+16(SB)/8, $0x3fc745cf0b0e03bd
-DATA const24<>+24(SB)/8, $0x3fc745cf0b0e03bd
-GLOBL const24<>(SB), RODATA|NOPTR, $32
+DATA const88<>+0(SB)/8, $0x3fd24924923d44c6
+DATA const88<>+8(SB)/8, $0x3fd24924923d44c6
+DATA const88<>+16(SB)/8, $0x3fd24924923d44c6
+DATA const88<>+24(SB)/8, $0x3fd24924923d44c6
+GLOBL const88<>(SB), RODATA|NOPTR, $32
 
-DATA const25<>+0(SB)/8, $0x3fcc71c727143318
-DATA const25<>+8(SB)/8, $0x3fcc71c727143318
-DATA const25<>+16(SB)/8, $0x3fcc71c727143318
-DATA const25<>+24(SB)/8, $0x3fcc71c727143318
-GLOBL const25<>(SB), RODATA|NOPTR, $32
-
-DATA const26<>+0(SB)/8, $0x3fd24924923d44c6
-DATA const26<>+8(SB)/8, $0x3fd24924923d44c6
-DATA const26<>+16(SB)/8, $0x3fd24924923d44c6
-DATA const26<>+24(SB)/8, $0x3fd24924923d44c6
-GLOBL const26<>(SB), RODATA|NOPTR, $32
-
-DATA const27<>+0(SB)/8, $0x3fd999999999a3dd
-DATA const27<>+8(SB)/8, $0x3fd999999999a3dd
-DATA const27<>+16(SB)/8, $0x3fd999999999a3dd
-DATA const27<>+24(SB)/8, $0x3fd999999999a3dd
-GLOBL const27<>(SB), RODATA|NOPTR, $32
-
-DATA const28<>+0(SB)/8, $0x3fe5555555555555
-DATA const28<>+8(SB)/8, $0x3fe5555555555555
-DATA const28<>+16(SB)/8, $0x3fe5555555555555
-DATA const28<>+24(SB)/8, $0x3fe5555555555555
-GLOBL const28<>(SB), RODATA|NOPTR, $32
+DATA const89<>+0(SB)/8, $0x3fd999999999a3dd
+DATA const89<>+8(SB)/8, $0x3fd999999999a3dd
+DATA const89<>+16(SB)/8, $0x3fd999999999a3dd
+DATA const89<>+24(SB)/8, $0x3fd999999999a3dd
+GLOBL const89<>(SB), RODATA|NOPTR, $32
 
 // func dotF32AVX2(x *float32, y *float32, n int) float32
 // Requires: AVX, FMA3, SSE
@@ -3740,9 +5163,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end249
+	JL     end284
 
-loop248:
+loop283:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -3754,25 +5177,25 @@ loop248:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop248
+	JGE         loop283
 
-end249:
+end284:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end251
+	JL   end286
 
-loop250:
+loop285:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop250
+	JGE         loop285
 
-end251:
+end286:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done252
+	JE          done287
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -3780,7 +5203,7 @@ end251:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done252:
+done287:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -3802,9 +5225,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end254
+	JL           end289
 
-loop253:
+loop288:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -3824,14 +5247,14 @@ loop253:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop253
+	JGE         loop288
 
-end254:
+end289:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end256
+	JL   end291
 
-loop255:
+loop290:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -3839,12 +5262,12 @@ loop255:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop255
+	JGE         loop290
 
-end256:
+end291:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done257
+	JE          done292
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -3853,7 +5276,7 @@ end256:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done257:
+done292:
 	VZEROUPPER
 	RET
 
@@ -3866,9 +5289,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end259
+	JL           end294
 
-loop258:
+loop293:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -3889,14 +5312,14 @@ loop258:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop258
+	JGE         loop293
 
-end259:
+end294:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end261
+	JL   end296
 
-loop260:
+loop295:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -3905,12 +5328,12 @@ loop260:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop260
+	JGE         loop295
 
-end261:
+end296:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done262
+	JE          done297
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -3919,7 +5342,7 @@ end261:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done262:
+done297:
 	VZEROUPPER
 	RET
 
@@ -3930,9 +5353,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end264
+	JL           end299
 
-loop263:
+loop298:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -3947,25 +5370,25 @@ loop263:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop263
+	JGE     loop298
 
-end264:
+end299:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end266
+	JL   end301
 
-loop265:
+loop300:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop265
+	JGE     loop300
 
-end266:
+end301:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done267
+	JE         done302
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -3973,7 +5396,7 @@ end266:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done267:
+done302:
 	VZEROUPPER
 	RET
 
@@ -3987,9 +5410,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end269
+	JL     end304
 
-loop268:
+loop303:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -4000,31 +5423,31 @@ loop268:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop268
+	JGE     loop303
 
-end269:
+end304:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end271
+	JL   end306
 
-loop270:
+loop305:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop270
+	JGE     loop305
 
-end271:
+end306:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done272
+	JE         done307
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done272:
+done307:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -4049,9 +5472,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end274
+	JL           end309
 
-loop273:
+loop308:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -4066,25 +5489,25 @@ loop273:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop273
+	JGE     loop308
 
-end274:
+end309:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end276
+	JL   end311
 
-loop275:
+loop310:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop275
+	JGE     loop310
 
-end276:
+end311:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done277
+	JE         done312
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -4092,7 +5515,7 @@ end276:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done277:
+done312:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -4115,9 +5538,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail279
+	JL     tail314
 
-loop278:
+loop313:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -4127,11 +5550,11 @@ loop278:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop278
+	JGE         loop313
 
-tail279:
+tail314:
 	ADDQ        $+8, DX
-	JE          done280
+	JE          done315
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -4144,7 +5567,7 @@ tail279:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done280:
+done315:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4163,9 +5586,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail282
+	JL     tail317
 
-loop281:
+loop316:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -4173,11 +5596,11 @@ loop281:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop281
+	JGE        loop316
 
-tail282:
+tail317:
 	ADDQ       $+8, CX
-	JE         done283
+	JE         done318
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -4188,7 +5611,7 @@ tail282:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done283:
+done318:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4198,6 +5621,726 @@ done283:
 	MOVSS        X0, ret+24(FP)
 	VZEROUPPER
 	RET
+
+// func expF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const0<>+0(SB), Y0
+	VBROADCASTSD const1<>+0(SB), Y1
+	SUBQ         $+4, DX
+	JL           tail320
+
+loop319:
+	VCVTPS2PD    (CX), Y2
+	VMAXPD       Y2, Y0, Y2
+	VMINPD       Y2, Y1, Y2
+	VMULPD       const2<>+0(SB), Y2, Y3
+	VROUNDPD     $0x08, Y3, Y3
+	VMOVAPD      Y2, Y2
+	VFNMADD231PD const3<>+0(SB), Y3, Y2
+	VFNMADD231PD const4<>+0(SB), Y3, Y2
+	VBROADCASTSD const90<>+0(SB), Y4
+	VFMADD213PD  const91<>+0(SB), Y2, Y4
+	VFMADD213PD  const92<>+0(SB), Y2, Y4
+	VFMADD213PD  const93<>+0(SB), Y2, Y4
+	VFMADD213PD  const94<>+0(SB), Y2, Y4
+	VFMADD213PD  const95<>+0(SB), Y2, Y4
+	VFMADD213PD  const16<>+0(SB), Y2, Y4
+	VFMADD213PD  const16<>+0(SB), Y2, Y4
+	VCVTPD2DQY   Y3, X2
+	VPSRAD       $0x01, X2, X3
+	VPSUBD       X3, X2, X2
+	VPADDD       bias<>+0(SB), X3, X3
+	VPMOVSXDQ    X3, Y3
+	VPSLLQ       $0x34, Y3, Y3
+	VMULPD       Y3, Y4, Y4
+	VPADDD       bias<>+0(SB), X2, X2
+	VPMOVSXDQ    X2, Y2
+	VPSLLQ       $0x34, Y2, Y2
+	VMULPD       Y2, Y4, Y4
+	VCVTPD2PSY   Y4, X2
+	VMOVUPS      X2, (AX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, DX
+	JGE          loop319
+
+tail320:
+	ADDQ         $+4, DX
+	JE           done321
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-4, DX, DX
+	VMOVDQU      (BX)(DX*1), Y2
+	VMASKMOVPS   (CX), X2, X3
+	VCVTPS2PD    X3, Y3
+	VMAXPD       Y3, Y0, Y0
+	VMINPD       Y0, Y1, Y0
+	VMULPD       const2<>+0(SB), Y0, Y1
+	VROUNDPD     $0x08, Y1, Y1
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD const3<>+0(SB), Y1, Y0
+	VFNMADD231PD const4<>+0(SB), Y1, Y0
+	VBROADCASTSD const90<>+0(SB), Y3
+	VFMADD213PD  const91<>+0(SB), Y0, Y3
+	VFMADD213PD  const92<>+0(SB), Y0, Y3
+	VFMADD213PD  const93<>+0(SB), Y0, Y3
+	VFMADD213PD  const94<>+0(SB), Y0, Y3
+	VFMADD213PD  const95<>+0(SB), Y0, Y3
+	VFMADD213PD  const16<>+0(SB), Y0, Y3
+	VFMADD213PD  const16<>+0(SB), Y0, Y3
+	VCVTPD2DQY   Y1, X0
+	VPSRAD       $0x01, X0, X1
+	VPSUBD       X1, X0, X0
+	VPADDD       bias<>+0(SB), X1, X1
+	VPMOVSXDQ    X1, Y1
+	VPSLLQ       $0x34, Y1, Y1
+	VMULPD       Y1, Y3, Y3
+	VPADDD       bias<>+0(SB), X0, X0
+	VPMOVSXDQ    X0, Y0
+	VPSLLQ       $0x34, Y0, Y0
+	VMULPD       Y0, Y3, Y3
+	VCVTPD2PSY   Y3, X0
+	VMASKMOVPS   X0, X2, (AX)
+
+done321:
+	VZEROUPPER
+	RET
+
+DATA const90<>+0(SB)/8, $0x3f2a124e3f154d32
+DATA const90<>+8(SB)/8, $0x3f2a124e3f154d32
+DATA const90<>+16(SB)/8, $0x3f2a124e3f154d32
+DATA const90<>+24(SB)/8, $0x3f2a124e3f154d32
+GLOBL const90<>(SB), RODATA|NOPTR, $32
+
+DATA const91<>+0(SB)/8, $0x3f56d431504c53d3
+DATA const91<>+8(SB)/8, $0x3f56d431504c53d3
+DATA const91<>+16(SB)/8, $0x3f56d431504c53d3
+DATA const91<>+24(SB)/8, $0x3f56d431504c53d3
+GLOBL const91<>(SB), RODATA|NOPTR, $32
+
+DATA const92<>+0(SB)/8, $0x3f81110e0f726534
+DATA const92<>+8(SB)/8, $0x3f81110e0f726534
+DATA const92<>+16(SB)/8, $0x3f81110e0f726534
+DATA const92<>+24(SB)/8, $0x3f81110e0f726534
+GLOBL const92<>(SB), RODATA|NOPTR, $32
+
+DATA const93<>+0(SB)/8, $0x3fa5554e9114ecf9
+DATA const93<>+8(SB)/8, $0x3fa5554e9114ecf9
+DATA const93<>+16(SB)/8, $0x3fa5554e9114ecf9
+DATA const93<>+24(SB)/8, $0x3fa5554e9114ecf9
+GLOBL const93<>(SB), RODATA|NOPTR, $32
+
+DATA const94<>+0(SB)/8, $0x3fc5555555a78232
+DATA const94<>+8(SB)/8, $0x3fc5555555a78232
+DATA const94<>+16(SB)/8, $0x3fc5555555a78232
+DATA const94<>+24(SB)/8, $0x3fc5555555a78232
+GLOBL const94<>(SB), RODATA|NOPTR, $32
+
+DATA const95<>+0(SB)/8, $0x3fe0000000b8f62b
+DATA const95<>+8(SB)/8, $0x3fe0000000b8f62b
+DATA const95<>+16(SB)/8, $0x3fe0000000b8f62b
+DATA const95<>+24(SB)/8, $0x3fe0000000b8f62b
+GLOBL const95<>(SB), RODATA|NOPTR, $32
+
+// func logF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VXORPS       Y0, Y0, Y0
+	VBROADCASTSD const17<>+0(SB), Y1
+	SUBQ         $+4, DX
+	JL           tail323
+
+loop322:
+	VCVTPS2PD    (CX), Y2
+	VPADDQ       const21<>+0(SB), Y2, Y4
+	VPSRLQ       $0x34, Y4, Y3
+	VORPD        const19<>+0(SB), Y3, Y3
+	VADDPD       const22<>+0(SB), Y3, Y3
+	VSUBPD       Y0, Y3, Y3
+	VANDPD       const23<>+0(SB), Y4, Y4
+	VPADDQ       const24<>+0(SB), Y4, Y4
+	VADDPD       const25<>+0(SB), Y4, Y4
+	VADDPD       const26<>+0(SB), Y4, Y5
+	VDIVPD       Y5, Y4, Y5
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD const96<>+0(SB), Y7
+	VFMADD213PD  const97<>+0(SB), Y6, Y7
+	VFMADD213PD  const98<>+0(SB), Y6, Y7
+	VFMADD213PD  const99<>+0(SB), Y6, Y7
+	VFNMADD213PD Y4, Y6, Y7
+	VMULPD       Y5, Y7, Y7
+	VFNMADD231PD const35<>+0(SB), Y3, Y7
+	VSUBPD       Y7, Y4, Y7
+	VFMADD231PD  const36<>+0(SB), Y3, Y7
+	VCMPPD       $0x01, Y1, Y2, Y3
+	VBLENDVPD    Y3, Y7, Y2, Y3
+	VBROADCASTSD const37<>+0(SB), Y4
+	VCMPPD       $0x01, Y0, Y2, Y5
+	VBLENDVPD    Y5, Y4, Y3, Y3
+	VBROADCASTSD const38<>+0(SB), Y4
+	VCMPPD       $0x00, Y0, Y2, Y2
+	VBLENDVPD    Y2, Y4, Y3, Y2
+	VCVTPD2PSY   Y2, X2
+	VMOVUPS      X2, (AX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, DX
+	JGE          loop322
+
+tail323:
+	ADDQ         $+4, DX
+	JE           done324
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-4, DX, DX
+	VMOVDQU      (BX)(DX*1), Y2
+	VMASKMOVPS   (CX), X2, X3
+	VCVTPS2PD    X3, Y3
+	VPADDQ       const21<>+0(SB), Y3, Y5
+	VPSRLQ       $0x34, Y5, Y4
+	VORPD        const19<>+0(SB), Y4, Y4
+	VADDPD       const22<>+0(SB), Y4, Y4
+	VSUBPD       Y0, Y4, Y4
+	VANDPD       const23<>+0(SB), Y5, Y5
+	VPADDQ       const24<>+0(SB), Y5, Y5
+	VADDPD       const25<>+0(SB), Y5, Y5
+	VADDPD       const26<>+0(SB), Y5, Y6
+	VDIVPD       Y6, Y5, Y6
+	VMULPD       Y6, Y6, Y7
+	VBROADCASTSD const96<>+0(SB), Y8
+	VFMADD213PD  const97<>+0(SB), Y7, Y8
+	VFMADD213PD  const98<>+0(SB), Y7, Y8
+	VFMADD213PD  const99<>+0(SB), Y7, Y8
+	VFNMADD213PD Y5, Y7, Y8
+	VMULPD       Y6, Y8, Y8
+	VFNMADD231PD const35<>+0(SB), Y4, Y8
+	VSUBPD       Y8, Y5, Y8
+	VFMADD231PD  const36<>+0(SB), Y4, Y8
+	VCMPPD       $0x01, Y1, Y3, Y1
+	VBLENDVPD    Y1, Y8, Y3, Y1
+	VBROADCASTSD const37<>+0(SB), Y4
+	VCMPPD       $0x01, Y0, Y3, Y5
+	VBLENDVPD    Y5, Y4, Y1, Y1
+	VBROADCASTSD const38<>+0(SB), Y4
+	VCMPPD       $0x00, Y0, Y3, Y0
+	VBLENDVPD    Y0, Y4, Y1, Y0
+	VCVTPD2PSY   Y0, X0
+	VMASKMOVPS   X0, X2, (AX)
+
+done324:
+	VZEROUPPER
+	RET
+
+DATA const96<>+0(SB)/8, $0x3fce6587fa9fa0f4
+DATA const96<>+8(SB)/8, $0x3fce6587fa9fa0f4
+DATA const96<>+16(SB)/8, $0x3fce6587fa9fa0f4
+DATA const96<>+24(SB)/8, $0x3fce6587fa9fa0f4
+GLOBL const96<>(SB), RODATA|NOPTR, $32
+
+DATA const97<>+0(SB)/8, $0x3fd242ce0bf9ccdd
+DATA const97<>+8(SB)/8, $0x3fd242ce0bf9ccdd
+DATA const97<>+16(SB)/8, $0x3fd242ce0bf9ccdd
+DATA const97<>+24(SB)/8, $0x3fd242ce0bf9ccdd
+GLOBL const97<>(SB), RODATA|NOPTR, $32
+
+DATA const98<>+0(SB)/8, $0x3fd999a6a7a795e1
+DATA const98<>+8(SB)/8, $0x3fd999a6a7a795e1
+DATA const98<>+16(SB)/8, $0x3fd999a6a7a795e1
+DATA const98<>+24(SB)/8, $0x3fd999a6a7a795e1
+GLOBL const98<>(SB), RODATA|NOPTR, $32
+
+DATA const99<>+0(SB)/8, $0x3fe55555533e0940
+DATA const99<>+8(SB)/8, $0x3fe55555533e0940
+DATA const99<>+16(SB)/8, $0x3fe55555533e0940
+DATA const99<>+24(SB)/8, $0x3fe55555533e0940
+GLOBL const99<>(SB), RODATA|NOPTR, $32
+
+// func tanhF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VBROADCASTSD const16<>+0(SB), Y1
+	VBROADCASTSD const40<>+0(SB), Y2
+	VBROADCASTSD const41<>+0(SB), Y3
+	SUBQ         $+4, DX
+	JL           tail326
+
+loop325:
+	VCVTPS2PD    (CX), Y4
+	VANDNPD      Y4, Y0, Y5
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD const100<>+0(SB), Y7
+	VFMADD213PD  const101<>+0(SB), Y6, Y7
+	VFMADD213PD  const102<>+0(SB), Y6, Y7
+	VFMADD213PD  const103<>+0(SB), Y6, Y7
+	VFMADD213PD  const104<>+0(SB), Y6, Y7
+	VFMADD213PD  const105<>+0(SB), Y6, Y7
+	VMULPD       Y5, Y6, Y6
+	VFMADD213PD  Y5, Y6, Y7
+	VADDPD       Y5, Y5, Y6
+	VMINPD       Y6, Y2, Y8
+	VMULPD       const2<>+0(SB), Y8, Y6
+	VROUNDPD     $0x08, Y6, Y6
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD const3<>+0(SB), Y6, Y9
+	VFNMADD231PD const4<>+0(SB), Y6, Y9
+	VBROADCASTSD const90<>+0(SB), Y8
+	VFMADD213PD  const91<>+0(SB), Y9, Y8
+	VFMADD213PD  const92<>+0(SB), Y9, Y8
+	VFMADD213PD  const93<>+0(SB), Y9, Y8
+	VFMADD213PD  const94<>+0(SB), Y9, Y8
+	VFMADD213PD  const95<>+0(SB), Y9, Y8
+	VFMADD213PD  const16<>+0(SB), Y9, Y8
+	VFMADD213PD  const16<>+0(SB), Y9, Y8
+	VCVTPD2DQY   Y6, X6
+	VPSRAD       $0x01, X6, X9
+	VPSUBD       X9, X6, X6
+	VPADDD       bias<>+0(SB), X9, X9
+	VPMOVSXDQ    X9, Y9
+	VPSLLQ       $0x34, Y9, Y9
+	VMULPD       Y9, Y8, Y8
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y8, Y8
+	VADDPD       Y1, Y8, Y8
+	VADDPD       Y1, Y1, Y6
+	VDIVPD       Y8, Y6, Y6
+	VSUBPD       Y6, Y1, Y6
+	VCMPPD       $0x01, Y3, Y5, Y5
+	VBLENDVPD    Y5, Y7, Y6, Y5
+	VANDPD       Y4, Y0, Y4
+	VORPD        Y4, Y5, Y5
+	VCVTPD2PSY   Y5, X4
+	VMOVUPS      X4, (AX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, DX
+	JGE          loop325
+
+tail326:
+	ADDQ         $+4, DX
+	JE           done327
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-4, DX, DX
+	VMOVDQU      (BX)(DX*1), Y4
+	VMASKMOVPS   (CX), X4, X5
+	VCVTPS2PD    X5, Y5
+	VANDNPD      Y5, Y0, Y6
+	VMULPD       Y6, Y6, Y7
+	VBROADCASTSD const100<>+0(SB), Y8
+	VFMADD213PD  const101<>+0(SB), Y7, Y8
+	VFMADD213PD  const102<>+0(SB), Y7, Y8
+	VFMADD213PD  const103<>+0(SB), Y7, Y8
+	VFMADD213PD  const104<>+0(SB), Y7, Y8
+	VFMADD213PD  const105<>+0(SB), Y7, Y8
+	VMULPD       Y6, Y7, Y7
+	VFMADD213PD  Y6, Y7, Y8
+	VADDPD       Y6, Y6, Y7
+	VMINPD       Y7, Y2, Y7
+	VMULPD       const2<>+0(SB), Y7, Y2
+	VROUNDPD     $0x08, Y2, Y2
+	VMOVAPD      Y7, Y9
+	VFNMADD231PD const3<>+0(SB), Y2, Y9
+	VFNMADD231PD const4<>+0(SB), Y2, Y9
+	VBROADCASTSD const90<>+0(SB), Y7
+	VFMADD213PD  const91<>+0(SB), Y9, Y7
+	VFMADD213PD  const92<>+0(SB), Y9, Y7
+	VFMADD213PD  const93<>+0(SB), Y9, Y7
+	VFMADD213PD  const94<>+0(SB), Y9, Y7
+	VFMADD213PD  const95<>+0(SB), Y9, Y7
+	VFMADD213PD  const16<>+0(SB), Y9, Y7
+	VFMADD213PD  const16<>+0(SB), Y9, Y7
+	VCVTPD2DQY   Y2, X2
+	VPSRAD       $0x01, X2, X9
+	VPSUBD       X9, X2, X2
+	VPADDD       bias<>+0(SB), X9, X9
+	VPMOVSXDQ    X9, Y9
+	VPSLLQ       $0x34, Y9, Y9
+	VMULPD       Y9, Y7, Y7
+	VPADDD       bias<>+0(SB), X2, X2
+	VPMOVSXDQ    X2, Y2
+	VPSLLQ       $0x34, Y2, Y2
+	VMULPD       Y2, Y7, Y7
+	VADDPD       Y1, Y7, Y7
+	VADDPD       Y1, Y1, Y2
+	VDIVPD       Y7, Y2, Y2
+	VSUBPD       Y2, Y1, Y2
+	VCMPPD       $0x01, Y3, Y6, Y1
+	VBLENDVPD    Y1, Y8, Y2, Y1
+	VANDPD       Y5, Y0, Y0
+	VORPD        Y0, Y1, Y1
+	VCVTPD2PSY   Y1, X0
+	VMASKMOVPS   X0, X4, (AX)
+
+done327:
+	VZEROUPPER
+	RET
+
+DATA const100<>+0(SB)/8, $0x3f64b239af529f53
+DATA const100<>+8(SB)/8, $0x3f64b239af529f53
+DATA const100<>+16(SB)/8, $0x3f64b239af529f53
+DATA const100<>+24(SB)/8, $0x3f64b239af529f53
+GLOBL const100<>(SB), RODATA|NOPTR, $32
+
+DATA const101<>+0(SB)/8, $0xbf8176410d1abf68
+DATA const101<>+8(SB)/8, $0xbf8176410d1abf68
+DATA const101<>+16(SB)/8, $0xbf8176410d1abf68
+DATA const101<>+24(SB)/8, $0xbf8176410d1abf68
+GLOBL const101<>(SB), RODATA|NOPTR, $32
+
+DATA const102<>+0(SB)/8, $0x3f96579355d3ea33
+DATA const102<>+8(SB)/8, $0x3f96579355d3ea33
+DATA const102<>+16(SB)/8, $0x3f96579355d3ea33
+DATA const102<>+24(SB)/8, $0x3f96579355d3ea33
+GLOBL const102<>(SB), RODATA|NOPTR, $32
+
+DATA const103<>+0(SB)/8, $0xbfaba142df19ccec
+DATA const103<>+8(SB)/8, $0xbfaba142df19ccec
+DATA const103<>+16(SB)/8, $0xbfaba142df19ccec
+DATA const103<>+24(SB)/8, $0xbfaba142df19ccec
+GLOBL const103<>(SB), RODATA|NOPTR, $32
+
+DATA const104<>+0(SB)/8, $0x3fc111104cee136c
+DATA const104<>+8(SB)/8, $0x3fc111104cee136c
+DATA const104<>+16(SB)/8, $0x3fc111104cee136c
+DATA const104<>+24(SB)/8, $0x3fc111104cee136c
+GLOBL const104<>(SB), RODATA|NOPTR, $32
+
+DATA const105<>+0(SB)/8, $0xbfd5555554ec08e1
+DATA const105<>+8(SB)/8, $0xbfd5555554ec08e1
+DATA const105<>+16(SB)/8, $0xbfd5555554ec08e1
+DATA const105<>+24(SB)/8, $0xbfd5555554ec08e1
+GLOBL const105<>(SB), RODATA|NOPTR, $32
+
+// func sigmoidF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VXORPS       Y1, Y1, Y1
+	VBROADCASTSD const16<>+0(SB), Y2
+	VBROADCASTSD const0<>+0(SB), Y3
+	SUBQ         $+4, DX
+	JL           tail329
+
+loop328:
+	VCVTPS2PD    (CX), Y4
+	VORPD        Y4, Y0, Y5
+	VMAXPD       Y5, Y3, Y5
+	VMULPD       const2<>+0(SB), Y5, Y6
+	VROUNDPD     $0x08, Y6, Y6
+	VMOVAPD      Y5, Y5
+	VFNMADD231PD const3<>+0(SB), Y6, Y5
+	VFNMADD231PD const4<>+0(SB), Y6, Y5
+	VBROADCASTSD const90<>+0(SB), Y7
+	VFMADD213PD  const91<>+0(SB), Y5, Y7
+	VFMADD213PD  const92<>+0(SB), Y5, Y7
+	VFMADD213PD  const93<>+0(SB), Y5, Y7
+	VFMADD213PD  const94<>+0(SB), Y5, Y7
+	VFMADD213PD  const95<>+0(SB), Y5, Y7
+	VFMADD213PD  const16<>+0(SB), Y5, Y7
+	VFMADD213PD  const16<>+0(SB), Y5, Y7
+	VCVTPD2DQY   Y6, X5
+	VPSRAD       $0x01, X5, X6
+	VPSUBD       X6, X5, X5
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y7, Y7
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y7, Y7
+	VCMPPD       $0x01, Y1, Y4, Y4
+	VBLENDVPD    Y4, Y7, Y2, Y4
+	VADDPD       Y2, Y7, Y5
+	VDIVPD       Y5, Y4, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVUPS      X4, (AX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, DX
+	JGE          loop328
+
+tail329:
+	ADDQ         $+4, DX
+	JE           done330
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-4, DX, DX
+	VMOVDQU      (BX)(DX*1), Y4
+	VMASKMOVPS   (CX), X4, X5
+	VCVTPS2PD    X5, Y5
+	VORPD        Y5, Y0, Y0
+	VMAXPD       Y0, Y3, Y0
+	VMULPD       const2<>+0(SB), Y0, Y3
+	VROUNDPD     $0x08, Y3, Y3
+	VMOVAPD      Y0, Y0
+	VFNMADD231PD const3<>+0(SB), Y3, Y0
+	VFNMADD231PD const4<>+0(SB), Y3, Y0
+	VBROADCASTSD const90<>+0(SB), Y6
+	VFMADD213PD  const91<>+0(SB), Y0, Y6
+	VFMADD213PD  const92<>+0(SB), Y0, Y6
+	VFMADD213PD  const93<>+0(SB), Y0, Y6
+	VFMADD213PD  const94<>+0(SB), Y0, Y6
+	VFMADD213PD  const95<>+0(SB), Y0, Y6
+	VFMADD213PD  const16<>+0(SB), Y0, Y6
+	VFMADD213PD  const16<>+0(SB), Y0, Y6
+	VCVTPD2DQY   Y3, X0
+	VPSRAD       $0x01, X0, X3
+	VPSUBD       X3, X0, X0
+	VPADDD       bias<>+0(SB), X3, X3
+	VPMOVSXDQ    X3, Y3
+	VPSLLQ       $0x34, Y3, Y3
+	VMULPD       Y3, Y6, Y6
+	VPADDD       bias<>+0(SB), X0, X0
+	VPMOVSXDQ    X0, Y0
+	VPSLLQ       $0x34, Y0, Y0
+	VMULPD       Y0, Y6, Y6
+	VCMPPD       $0x01, Y1, Y5, Y0
+	VBLENDVPD    Y0, Y6, Y2, Y0
+	VADDPD       Y2, Y6, Y1
+	VDIVPD       Y1, Y0, Y0
+	VCVTPD2PSY   Y0, X0
+	VMASKMOVPS   X0, X4, (AX)
+
+done330:
+	VZEROUPPER
+	RET
+
+// func erfF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VBROADCASTSD const16<>+0(SB), Y1
+	VBROADCASTSD const53<>+0(SB), Y2
+	SUBQ         $+4, DX
+	JL           tail332
+
+loop331:
+	VCVTPS2PD    (CX), Y3
+	VANDNPD      Y3, Y0, Y4
+	VMULPD       Y4, Y4, Y5
+	VBROADCASTSD const106<>+0(SB), Y6
+	VFMADD213PD  const107<>+0(SB), Y5, Y6
+	VFMADD213PD  const108<>+0(SB), Y5, Y6
+	VFMADD213PD  const109<>+0(SB), Y5, Y6
+	VFMADD213PD  const110<>+0(SB), Y5, Y6
+	VFMADD213PD  const111<>+0(SB), Y5, Y6
+	VFMADD213PD  const112<>+0(SB), Y5, Y6
+	VFMADD213PD  const113<>+0(SB), Y5, Y6
+	VFMADD213PD  Y4, Y4, Y6
+	VMINPD       Y4, Y2, Y7
+	VMULPD       Y7, Y7, Y5
+	VORPD        Y0, Y5, Y5
+	VMULPD       const2<>+0(SB), Y5, Y8
+	VROUNDPD     $0x08, Y8, Y8
+	VMOVAPD      Y5, Y5
+	VFNMADD231PD const3<>+0(SB), Y8, Y5
+	VFNMADD231PD const4<>+0(SB), Y8, Y5
+	VBROADCASTSD const90<>+0(SB), Y9
+	VFMADD213PD  const91<>+0(SB), Y5, Y9
+	VFMADD213PD  const92<>+0(SB), Y5, Y9
+	VFMADD213PD  const93<>+0(SB), Y5, Y9
+	VFMADD213PD  const94<>+0(SB), Y5, Y9
+	VFMADD213PD  const95<>+0(SB), Y5, Y9
+	VFMADD213PD  const16<>+0(SB), Y5, Y9
+	VFMADD213PD  const16<>+0(SB), Y5, Y9
+	VCVTPD2DQY   Y8, X5
+	VPSRAD       $0x01, X5, X8
+	VPSUBD       X8, X5, X5
+	VPADDD       bias<>+0(SB), X8, X8
+	VPMOVSXDQ    X8, Y8
+	VPSLLQ       $0x34, Y8, Y8
+	VMULPD       Y8, Y9, Y9
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y9, Y9
+	VADDPD       const67<>+0(SB), Y7, Y5
+	VADDPD       const26<>+0(SB), Y7, Y7
+	VDIVPD       Y7, Y5, Y5
+	VBROADCASTSD const114<>+0(SB), Y7
+	VFMADD213PD  const115<>+0(SB), Y5, Y7
+	VFMADD213PD  const116<>+0(SB), Y5, Y7
+	VFMADD213PD  const117<>+0(SB), Y5, Y7
+	VFMADD213PD  const118<>+0(SB), Y5, Y7
+	VFMADD213PD  const119<>+0(SB), Y5, Y7
+	VFNMADD213PD Y1, Y9, Y7
+	VCMPPD       $0x01, Y1, Y4, Y4
+	VBLENDVPD    Y4, Y6, Y7, Y4
+	VANDPD       Y3, Y0, Y3
+	VORPD        Y3, Y4, Y4
+	VCVTPD2PSY   Y4, X3
+	VMOVUPS      X3, (AX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, DX
+	JGE          loop331
+
+tail332:
+	ADDQ         $+4, DX
+	JE           done333
+	LEAQ         ones<>+32(SB), BX
+	IMUL3Q       $-4, DX, DX
+	VMOVDQU      (BX)(DX*1), Y3
+	VMASKMOVPS   (CX), X3, X4
+	VCVTPS2PD    X4, Y4
+	VANDNPD      Y4, Y0, Y5
+	VMULPD       Y5, Y5, Y6
+	VBROADCASTSD const106<>+0(SB), Y7
+	VFMADD213PD  const107<>+0(SB), Y6, Y7
+	VFMADD213PD  const108<>+0(SB), Y6, Y7
+	VFMADD213PD  const109<>+0(SB), Y6, Y7
+	VFMADD213PD  const110<>+0(SB), Y6, Y7
+	VFMADD213PD  const111<>+0(SB), Y6, Y7
+	VFMADD213PD  const112<>+0(SB), Y6, Y7
+	VFMADD213PD  const113<>+0(SB), Y6, Y7
+	VFMADD213PD  Y5, Y5, Y7
+	VMINPD       Y5, Y2, Y2
+	VMULPD       Y2, Y2, Y6
+	VORPD        Y0, Y6, Y6
+	VMULPD       const2<>+0(SB), Y6, Y8
+	VROUNDPD     $0x08, Y8, Y8
+	VMOVAPD      Y6, Y6
+	VFNMADD231PD const3<>+0(SB), Y8, Y6
+	VFNMADD231PD const4<>+0(SB), Y8, Y6
+	VBROADCASTSD const90<>+0(SB), Y9
+	VFMADD213PD  const91<>+0(SB), Y6, Y9
+	VFMADD213PD  const92<>+0(SB), Y6, Y9
+	VFMADD213PD  const93<>+0(SB), Y6, Y9
+	VFMADD213PD  const94<>+0(SB), Y6, Y9
+	VFMADD213PD  const95<>+0(SB), Y6, Y9
+	VFMADD213PD  const16<>+0(SB), Y6, Y9
+	VFMADD213PD  const16<>+0(SB), Y6, Y9
+	VCVTPD2DQY   Y8, X6
+	VPSRAD       $0x01, X6, X8
+	VPSUBD       X8, X6, X6
+	VPADDD       bias<>+0(SB), X8, X8
+	VPMOVSXDQ    X8, Y8
+	VPSLLQ       $0x34, Y8, Y8
+	VMULPD       Y8, Y9, Y9
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y9, Y9
+	VADDPD       const67<>+0(SB), Y2, Y6
+	VADDPD       const26<>+0(SB), Y2, Y2
+	VDIVPD       Y2, Y6, Y6
+	VBROADCASTSD const114<>+0(SB), Y2
+	VFMADD213PD  const115<>+0(SB), Y6, Y2
+	VFMADD213PD  const116<>+0(SB), Y6, Y2
+	VFMADD213PD  const117<>+0(SB), Y6, Y2
+	VFMADD213PD  const118<>+0(SB), Y6, Y2
+	VFMADD213PD  const119<>+0(SB), Y6, Y2
+	VFNMADD213PD Y1, Y9, Y2
+	VCMPPD       $0x01, Y1, Y5, Y1
+	VBLENDVPD    Y1, Y7, Y2, Y1
+	VANDPD       Y4, Y0, Y0
+	VORPD        Y0, Y1, Y1
+	VCVTPD2PSY   Y1, X0
+	VMASKMOVPS   X0, X3, (AX)
+
+done333:
+	VZEROUPPER
+	RET
+
+DATA const106<>+0(SB)/8, $0xbee445f47d33d87b
+DATA const106<>+8(SB)/8, $0xbee445f47d33d87b
+DATA const106<>+16(SB)/8, $0xbee445f47d33d87b
+DATA const106<>+24(SB)/8, $0xbee445f47d33d87b
+GLOBL const106<>(SB), RODATA|NOPTR, $32
+
+DATA const107<>+0(SB)/8, $0x3f1d887505de3ba6
+DATA const107<>+8(SB)/8, $0x3f1d887505de3ba6
+DATA const107<>+16(SB)/8, $0x3f1d887505de3ba6
+DATA const107<>+24(SB)/8, $0x3f1d887505de3ba6
+GLOBL const107<>(SB), RODATA|NOPTR, $32
+
+DATA const108<>+0(SB)/8, $0xbf4bccf664d7f763
+DATA const108<>+8(SB)/8, $0xbf4bccf664d7f763
+DATA const108<>+16(SB)/8, $0xbf4bccf664d7f763
+DATA const108<>+24(SB)/8, $0xbf4bccf664d7f763
+GLOBL const108<>(SB), RODATA|NOPTR, $32
+
+DATA const109<>+0(SB)/8, $0x3f7562a60ddba6e6
+DATA const109<>+8(SB)/8, $0x3f7562a60ddba6e6
+DATA const109<>+16(SB)/8, $0x3f7562a60ddba6e6
+DATA const109<>+24(SB)/8, $0x3f7562a60ddba6e6
+GLOBL const109<>(SB), RODATA|NOPTR, $32
+
+DATA const110<>+0(SB)/8, $0xbf9b829c897922e5
+DATA const110<>+8(SB)/8, $0xbf9b829c897922e5
+DATA const110<>+16(SB)/8, $0xbf9b829c897922e5
+DATA const110<>+24(SB)/8, $0xbf9b829c897922e5
+GLOBL const110<>(SB), RODATA|NOPTR, $32
+
+DATA const111<>+0(SB)/8, $0x3fbce2f08fec14fd
+DATA const111<>+8(SB)/8, $0x3fbce2f08fec14fd
+DATA const111<>+16(SB)/8, $0x3fbce2f08fec14fd
+DATA const111<>+24(SB)/8, $0x3fbce2f08fec14fd
+GLOBL const111<>(SB), RODATA|NOPTR, $32
+
+DATA const112<>+0(SB)/8, $0xbfd81274665754c3
+DATA const112<>+8(SB)/8, $0xbfd81274665754c3
+DATA const112<>+16(SB)/8, $0xbfd81274665754c3
+DATA const112<>+24(SB)/8, $0xbfd81274665754c3
+GLOBL const112<>(SB), RODATA|NOPTR, $32
+
+DATA const113<>+0(SB)/8, $0x3fc06eba82022ead
+DATA const113<>+8(SB)/8, $0x3fc06eba82022ead
+DATA const113<>+16(SB)/8, $0x3fc06eba82022ead
+DATA const113<>+24(SB)/8, $0x3fc06eba82022ead
+GLOBL const113<>(SB), RODATA|NOPTR, $32
+
+DATA const114<>+0(SB)/8, $0x3f72dfb52d5aa802
+DATA const114<>+8(SB)/8, $0x3f72dfb52d5aa802
+DATA const114<>+16(SB)/8, $0x3f72dfb52d5aa802
+DATA const114<>+24(SB)/8, $0x3f72dfb52d5aa802
+GLOBL const114<>(SB), RODATA|NOPTR, $32
+
+DATA const115<>+0(SB)/8, $0x3f7385ad1d43518f
+DATA const115<>+8(SB)/8, $0x3f7385ad1d43518f
+DATA const115<>+16(SB)/8, $0x3f7385ad1d43518f
+DATA const115<>+24(SB)/8, $0x3f7385ad1d43518f
+GLOBL const115<>(SB), RODATA|NOPTR, $32
+
+DATA const116<>+0(SB)/8, $0xbfae33434d26dc19
+DATA const116<>+8(SB)/8, $0xbfae33434d26dc19
+DATA const116<>+16(SB)/8, $0xbfae33434d26dc19
+DATA const116<>+24(SB)/8, $0xbfae33434d26dc19
+GLOBL const116<>(SB), RODATA|NOPTR, $32
+
+DATA const117<>+0(SB)/8, $0x3fc7b4ba6f9d787d
+DATA const117<>+8(SB)/8, $0x3fc7b4ba6f9d787d
+DATA const117<>+16(SB)/8, $0x3fc7b4ba6f9d787d
+DATA const117<>+24(SB)/8, $0x3fc7b4ba6f9d787d
+GLOBL const117<>(SB), RODATA|NOPTR, $32
+
+DATA const118<>+0(SB)/8, $0xbfd6ac71d6432374
+DATA const118<>+8(SB)/8, $0xbfd6ac71d6432374
+DATA const118<>+16(SB)/8, $0xbfd6ac71d6432374
+DATA const118<>+24(SB)/8, $0xbfd6ac71d6432374
+GLOBL const118<>(SB), RODATA|NOPTR, $32
+
+DATA const119<>+0(SB)/8, $0x3fcc3987bb64e2db
+DATA const119<>+8(SB)/8, $0x3fcc3987bb64e2db
+DATA const119<>+16(SB)/8, $0x3fcc3987bb64e2db
+DATA const119<>+24(SB)/8, $0x3fcc3987bb64e2db
+GLOBL const119<>(SB), RODATA|NOPTR, $32
 
 // func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
 // Requires: AVX, FMA3
@@ -4221,11 +6364,11 @@ TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow284
+	JLE   narrow334
 	CMPQ  DI, $+6
-	JL    next286
+	JL    next336
 
-tile287:
+tile337:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -4242,7 +6385,7 @@ tile287:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop288:
+loop338:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	ADDQ         SI, R11
@@ -4267,14 +6410,14 @@ loop288:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop288
+	JNE          loop338
 	VBROADCASTSS alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+16
-	JL           partial289
+	JL           partial339
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store291
+	JE           store341
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Y13
 	VFMADD231PS  Y12, Y0, Y13
@@ -4318,9 +6461,9 @@ loop288:
 	VFMADD231PS  Y12, Y11, Y0
 	VMOVUPS      Y0, 32(R11)
 	ADDQ         CX, R11
-	JMP          written292
+	JMP          written342
 
-store291:
+store341:
 	MOVQ    AX, R11
 	VMULPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -4353,10 +6496,10 @@ store291:
 	VMOVUPS Y11, 32(R11)
 	ADDQ    CX, R11
 
-written292:
-	JMP stored290
+written342:
+	JMP stored340
 
-partial289:
+partial339:
 	MOVQ        n+72(FP), R11
 	SUBQ        $+8, R11
 	LEAQ        ones<>+32(SB), R12
@@ -4364,7 +6507,7 @@ partial289:
 	VMOVDQU     (R12)(R11*1), Y13
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store293
+	JE          store343
 	MOVQ        AX, R11
 	VMOVUPS     (R11), Y14
 	VFMADD231PS Y12, Y0, Y14
@@ -4408,9 +6551,9 @@ partial289:
 	VFMADD231PS Y12, Y11, Y0
 	VMASKMOVPS  Y0, Y13, 32(R11)
 	ADDQ        CX, R11
-	JMP         written294
+	JMP         written344
 
-store293:
+store343:
 	MOVQ       AX, R11
 	VMULPS     Y12, Y0, Y0
 	VMOVUPS    Y0, (R11)
@@ -4443,8 +6586,8 @@ store293:
 	VMASKMOVPS Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written294:
-stored290:
+written344:
+stored340:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -4454,13 +6597,13 @@ stored290:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile287
+	JGE  tile337
 
-next286:
+next336:
 	CMPQ DI, $+4
-	JL   next295
+	JL   next345
 
-tile296:
+tile346:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -4472,7 +6615,7 @@ tile296:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop297:
+loop347:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	ADDQ         SI, R9
@@ -4490,14 +6633,14 @@ loop297:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop297
+	JNE          loop347
 	VBROADCASTSS alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial298
+	JL           partial348
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store300
+	JE           store350
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y9
 	VFMADD231PS  Y8, Y0, Y9
@@ -4527,9 +6670,9 @@ loop297:
 	VFMADD231PS  Y8, Y7, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written301
+	JMP          written351
 
-store300:
+store350:
 	MOVQ    AX, R9
 	VMULPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -4552,10 +6695,10 @@ store300:
 	VMOVUPS Y7, 32(R9)
 	ADDQ    CX, R9
 
-written301:
-	JMP stored299
+written351:
+	JMP stored349
 
-partial298:
+partial348:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R11
@@ -4563,7 +6706,7 @@ partial298:
 	VMOVDQU     (R11)(R9*1), Y9
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store302
+	JE          store352
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y10
 	VFMADD231PS Y8, Y0, Y10
@@ -4593,9 +6736,9 @@ partial298:
 	VFMADD231PS Y8, Y7, Y0
 	VMASKMOVPS  Y0, Y9, 32(R9)
 	ADDQ        CX, R9
-	JMP         written303
+	JMP         written353
 
-store302:
+store352:
 	MOVQ       AX, R9
 	VMULPS     Y8, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -4618,8 +6761,8 @@ store302:
 	VMASKMOVPS Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written303:
-stored299:
+written353:
+stored349:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -4631,13 +6774,13 @@ stored299:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile296
+	JGE    tile346
 
-next295:
+next345:
 	CMPQ DI, $+2
-	JL   next304
+	JL   next354
 
-tile305:
+tile355:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -4645,7 +6788,7 @@ tile305:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop306:
+loop356:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	ADDQ         SI, R9
@@ -4657,14 +6800,14 @@ loop306:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop306
+	JNE          loop356
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial307
+	JL           partial357
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store309
+	JE           store359
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y5
 	VFMADD231PS  Y4, Y0, Y5
@@ -4680,9 +6823,9 @@ loop306:
 	VFMADD231PS  Y4, Y3, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written310
+	JMP          written360
 
-store309:
+store359:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -4695,10 +6838,10 @@ store309:
 	VMOVUPS Y3, 32(R9)
 	ADDQ    CX, R9
 
-written310:
-	JMP stored308
+written360:
+	JMP stored358
 
-partial307:
+partial357:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R10
@@ -4706,7 +6849,7 @@ partial307:
 	VMOVDQU     (R10)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store311
+	JE          store361
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -4722,9 +6865,9 @@ partial307:
 	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  Y0, Y5, 32(R9)
 	ADDQ        CX, R9
-	JMP         written312
+	JMP         written362
 
-store311:
+store361:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -4737,8 +6880,8 @@ store311:
 	VMASKMOVPS Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written312:
-stored308:
+written362:
+stored358:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -4748,19 +6891,19 @@ stored308:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile305
+	JGE    tile355
 
-next304:
+next354:
 	CMPQ DI, $+1
-	JL   next313
+	JL   next363
 
-tile314:
+tile364:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop315:
+loop365:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	ADDQ         SI, R9
@@ -4769,14 +6912,14 @@ loop315:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop315
+	JNE          loop365
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial316
+	JL           partial366
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store318
+	JE           store368
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y3
 	VFMADD231PS  Y2, Y0, Y3
@@ -4785,9 +6928,9 @@ loop315:
 	VFMADD231PS  Y2, Y1, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written319
+	JMP          written369
 
-store318:
+store368:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -4795,10 +6938,10 @@ store318:
 	VMOVUPS Y1, 32(R9)
 	ADDQ    CX, R9
 
-written319:
-	JMP stored317
+written369:
+	JMP stored367
 
-partial316:
+partial366:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R10
@@ -4806,7 +6949,7 @@ partial316:
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store320
+	JE          store370
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -4815,9 +6958,9 @@ partial316:
 	VFMADD231PS Y2, Y1, Y0
 	VMASKMOVPS  Y0, Y3, 32(R9)
 	ADDQ        CX, R9
-	JMP         written321
+	JMP         written371
 
-store320:
+store370:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -4825,8 +6968,8 @@ store320:
 	VMASKMOVPS Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written321:
-stored317:
+written371:
+stored367:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -4835,16 +6978,16 @@ stored317:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile314
+	JGE    tile364
 
-next313:
-	JMP end285
+next363:
+	JMP end335
 
-narrow284:
+narrow334:
 	CMPQ DI, $+6
-	JL   next322
+	JL   next372
 
-tile323:
+tile373:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -4855,7 +6998,7 @@ tile323:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop324:
+loop374:
 	VMOVUPS      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Y7
@@ -4873,14 +7016,14 @@ loop324:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop324
+	JNE          loop374
 	VBROADCASTSS alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial325
+	JL           partial375
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store327
+	JE           store377
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Y7
 	VFMADD231PS  Y6, Y0, Y7
@@ -4906,9 +7049,9 @@ loop324:
 	VFMADD231PS  Y6, Y5, Y0
 	VMOVUPS      Y0, (R11)
 	ADDQ         CX, R11
-	JMP          written328
+	JMP          written378
 
-store327:
+store377:
 	MOVQ    AX, R11
 	VMULPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -4929,17 +7072,17 @@ store327:
 	VMOVUPS Y5, (R11)
 	ADDQ    CX, R11
 
-written328:
-	JMP stored326
+written378:
+	JMP stored376
 
-partial325:
+partial375:
 	MOVQ        n+72(FP), R11
 	LEAQ        ones<>+32(SB), R12
 	IMUL3Q      $-4, R11, R11
 	VMOVDQU     (R12)(R11*1), Y7
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store329
+	JE          store379
 	MOVQ        AX, R11
 	VMASKMOVPS  (R11), Y7, Y8
 	VFMADD231PS Y6, Y0, Y8
@@ -4965,9 +7108,9 @@ partial325:
 	VFMADD231PS Y6, Y5, Y0
 	VMASKMOVPS  Y0, Y7, (R11)
 	ADDQ        CX, R11
-	JMP         written330
+	JMP         written380
 
-store329:
+store379:
 	MOVQ       AX, R11
 	VMULPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y7, (R11)
@@ -4988,8 +7131,8 @@ store329:
 	VMASKMOVPS Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written330:
-stored326:
+written380:
+stored376:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -4999,13 +7142,13 @@ stored326:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile323
+	JGE  tile373
 
-next322:
+next372:
 	CMPQ DI, $+4
-	JL   next331
+	JL   next381
 
-tile332:
+tile382:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -5013,7 +7156,7 @@ tile332:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop333:
+loop383:
 	VMOVUPS      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y5
@@ -5026,14 +7169,14 @@ loop333:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop333
+	JNE          loop383
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial334
+	JL           partial384
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store336
+	JE           store386
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y5
 	VFMADD231PS  Y4, Y0, Y5
@@ -5051,9 +7194,9 @@ loop333:
 	VFMADD231PS  Y4, Y3, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written337
+	JMP          written387
 
-store336:
+store386:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -5068,17 +7211,17 @@ store336:
 	VMOVUPS Y3, (R9)
 	ADDQ    CX, R9
 
-written337:
-	JMP stored335
+written387:
+	JMP stored385
 
-partial334:
+partial384:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R11
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R11)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store338
+	JE          store388
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y5, Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -5096,9 +7239,9 @@ partial334:
 	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  Y0, Y5, (R9)
 	ADDQ        CX, R9
-	JMP         written339
+	JMP         written389
 
-store338:
+store388:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y5, (R9)
@@ -5113,8 +7256,8 @@ store338:
 	VMASKMOVPS Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written339:
-stored335:
+written389:
+stored385:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -5126,19 +7269,19 @@ stored335:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile332
+	JGE    tile382
 
-next331:
+next381:
 	CMPQ DI, $+2
-	JL   next340
+	JL   next390
 
-tile341:
+tile391:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop342:
+loop392:
 	VMOVUPS      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y3
@@ -5147,14 +7290,14 @@ loop342:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop342
+	JNE          loop392
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial343
+	JL           partial393
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store345
+	JE           store395
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y3
 	VFMADD231PS  Y2, Y0, Y3
@@ -5164,9 +7307,9 @@ loop342:
 	VFMADD231PS  Y2, Y1, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written346
+	JMP          written396
 
-store345:
+store395:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -5175,17 +7318,17 @@ store345:
 	VMOVUPS Y1, (R9)
 	ADDQ    CX, R9
 
-written346:
-	JMP stored344
+written396:
+	JMP stored394
 
-partial343:
+partial393:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store347
+	JE          store397
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y3, Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -5195,9 +7338,9 @@ partial343:
 	VFMADD231PS Y2, Y1, Y0
 	VMASKMOVPS  Y0, Y3, (R9)
 	ADDQ        CX, R9
-	JMP         written348
+	JMP         written398
 
-store347:
+store397:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y3, (R9)
@@ -5206,8 +7349,8 @@ store347:
 	VMASKMOVPS Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written348:
-stored344:
+written398:
+stored394:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -5217,71 +7360,71 @@ stored344:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile341
+	JGE    tile391
 
-next340:
+next390:
 	CMPQ DI, $+1
-	JL   next349
+	JL   next399
 
-tile350:
+tile400:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop351:
+loop401:
 	VMOVUPS      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop351
+	JNE          loop401
 	VBROADCASTSS alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial352
+	JL           partial402
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store354
+	JE           store404
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y2
 	VFMADD231PS  Y1, Y0, Y2
 	VMOVUPS      Y2, (R9)
 	ADDQ         CX, R9
-	JMP          written355
+	JMP          written405
 
-store354:
+store404:
 	MOVQ    AX, R9
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	ADDQ    CX, R9
 
-written355:
-	JMP stored353
+written405:
+	JMP stored403
 
-partial352:
+partial402:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R10)(R9*1), Y2
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store356
+	JE          store406
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y2, Y3
 	VFMADD231PS Y1, Y0, Y3
 	VMASKMOVPS  Y3, Y2, (R9)
 	ADDQ        CX, R9
-	JMP         written357
+	JMP         written407
 
-store356:
+store406:
 	MOVQ       AX, R9
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written357:
-stored353:
+written407:
+stored403:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -5290,10 +7433,10 @@ stored353:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile350
+	JGE    tile400
 
-next349:
-end285:
+next399:
+end335:
 	VZEROUPPER
 	RET
 
@@ -5317,7 +7460,7 @@ TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop358:
+loop408:
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  (BX), Y8, Y0
 	VFMADD231PS  32(BX), Y8, Y1
@@ -5330,11 +7473,11 @@ loop358:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop358
+	JNE          loop408
 	VBROADCASTSS alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add359
+	JNE          add409
 	VMULPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y8, Y1, Y1
@@ -5351,9 +7494,9 @@ loop358:
 	VMOVUPS      Y6, 192(AX)
 	VMULPS       Y8, Y7, Y7
 	VMOVUPS      Y7, 224(AX)
-	JMP          end360
+	JMP          end410
 
-add359:
+add409:
 	VMOVUPS     (AX), Y9
 	VFMADD231PS Y8, Y0, Y9
 	VMOVUPS     Y9, (AX)
@@ -5379,7 +7522,7 @@ add359:
 	VFMADD231PS Y8, Y7, Y0
 	VMOVUPS     Y0, 224(AX)
 
-end360:
+end410:
 	VZEROUPPER
 	RET
 
@@ -5394,29 +7537,29 @@ TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+4, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+8
-	JG      wide361
+	JG      wide411
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow362:
+narrow412:
 	VMASKMOVPS (CX), Y1, Y2
 	VMOVUPS    Y2, (AX)
 	VMOVUPS    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow362
+	JNE        narrow412
 	VZEROUPPER
 	RET
 
-wide361:
+wide411:
 	SUBQ    $+8, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop363:
+loop413:
 	VMASKMOVPS 32(CX), Y0, Y1
 	VMOVUPS    (CX), Y2
 	VMOVUPS    Y2, (AX)
@@ -5424,7 +7567,583 @@ loop363:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop363
+	JNE        loop413
+	VZEROUPPER
+	RET
+
+// func gemmRowTF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+// Requires: AVX, FMA3
+TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ   a+8(FP), AX
+	MOVQ   colA+16(FP), CX
+	MOVQ   b+24(FP), DX
+	MOVQ   ldb+32(FP), BX
+	MOVQ   k+40(FP), SI
+	IMUL3Q $+4, CX, CX
+	IMUL3Q $+4, BX, BX
+	LEAQ   (BX)(BX*2), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	SUBQ   $+16, SI
+	JL     end415
+
+loop414:
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	VMOVUPS      (R8), Y2
+	VMOVUPS      (R8)(BX*1), Y3
+	VMOVUPS      (R8)(BX*2), Y4
+	VMOVUPS      (R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), R10
+	VMOVUPS      (R10), Y6
+	VMOVUPS      (R10)(BX*1), Y7
+	VMOVUPS      (R10)(BX*2), Y8
+	VMOVUPS      (R10)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y0
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y0
+	VMOVUPS      32(R8), Y2
+	VMOVUPS      32(R8)(BX*1), Y3
+	VMOVUPS      32(R8)(BX*2), Y4
+	VMOVUPS      32(R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), R10
+	VMOVUPS      32(R10), Y6
+	VMOVUPS      32(R10)(BX*1), Y7
+	VMOVUPS      32(R10)(BX*2), Y8
+	VMOVUPS      32(R10)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y0
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y0
+	LEAQ         (R8)(BX*4), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPS      (R8), Y2
+	VMOVUPS      (R8)(BX*1), Y3
+	VMOVUPS      (R8)(BX*2), Y4
+	VMOVUPS      (R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), AX
+	VMOVUPS      (AX), Y6
+	VMOVUPS      (AX)(BX*1), Y7
+	VMOVUPS      (AX)(BX*2), Y8
+	VMOVUPS      (AX)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y1
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VMOVUPS      32(R8), Y2
+	VMOVUPS      32(R8)(BX*1), Y3
+	VMOVUPS      32(R8)(BX*2), Y4
+	VMOVUPS      32(R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), AX
+	VMOVUPS      32(AX), Y6
+	VMOVUPS      32(AX)(BX*1), Y7
+	VMOVUPS      32(AX)(BX*2), Y8
+	VMOVUPS      32(AX)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y1
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         R9, AX
+	ADDQ         $+64, DX
+	SUBQ         $+16, SI
+	JGE          loop414
+
+end415:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end421
+
+loop420:
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	VMOVUPS      (R8), Y2
+	VMOVUPS      (R8)(BX*1), Y3
+	VMOVUPS      (R8)(BX*2), Y4
+	VMOVUPS      (R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), R10
+	VMOVUPS      (R10), Y6
+	VMOVUPS      (R10)(BX*1), Y7
+	VMOVUPS      (R10)(BX*2), Y8
+	VMOVUPS      (R10)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y0
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y0
+	LEAQ         (R8)(BX*4), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	VMOVUPS      (R8), Y2
+	VMOVUPS      (R8)(BX*1), Y3
+	VMOVUPS      (R8)(BX*2), Y4
+	VMOVUPS      (R8)(DI*1), Y5
+	LEAQ         (R8)(BX*4), AX
+	VMOVUPS      (AX), Y6
+	VMOVUPS      (AX)(BX*1), Y7
+	VMOVUPS      (AX)(BX*2), Y8
+	VMOVUPS      (AX)(DI*1), Y9
+	VUNPCKLPS    Y3, Y2, Y10
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPS    Y5, Y4, Y3
+	VUNPCKHPS    Y5, Y4, Y4
+	VUNPCKLPD    Y3, Y10, Y5
+	VUNPCKHPD    Y3, Y10, Y3
+	VUNPCKLPD    Y4, Y2, Y10
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPS    Y7, Y6, Y4
+	VUNPCKHPS    Y7, Y6, Y6
+	VUNPCKLPS    Y9, Y8, Y7
+	VUNPCKHPS    Y9, Y8, Y8
+	VUNPCKLPD    Y7, Y4, Y9
+	VUNPCKHPD    Y7, Y4, Y4
+	VUNPCKLPD    Y8, Y6, Y7
+	VUNPCKHPD    Y8, Y6, Y6
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y5, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y4, Y3, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y6, Y2, Y11
+	VFMADD231PS  Y11, Y8, Y1
+	VBROADCASTSS (R9), Y8
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y5, Y5
+	VFMADD231PS  Y5, Y8, Y1
+	VBROADCASTSS (R9), Y5
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y4, Y3, Y3
+	VFMADD231PS  Y3, Y5, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y10, Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (R9), Y3
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         R9, AX
+	ADDQ         $+32, DX
+	SUBQ         $+8, SI
+	JGE          loop420
+
+end421:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           sums424
+	LEAQ         ones<>+32(SB), R8
+	IMUL3Q       $-4, SI, R9
+	VMOVDQU      (R8)(R9*1), Y2
+	MOVQ         DX, R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPS   (R8), Y2, Y3
+	VMASKMOVPS   (R8)(BX*1), Y2, Y4
+	VMASKMOVPS   (R8)(BX*2), Y2, Y5
+	VMASKMOVPS   (R8)(DI*1), Y2, Y6
+	LEAQ         (R8)(BX*4), R11
+	VMASKMOVPS   (R11), Y2, Y7
+	VMASKMOVPS   (R11)(BX*1), Y2, Y8
+	VMASKMOVPS   (R11)(BX*2), Y2, Y9
+	VMASKMOVPS   (R11)(DI*1), Y2, Y10
+	VUNPCKLPS    Y4, Y3, Y11
+	VUNPCKHPS    Y4, Y3, Y3
+	VUNPCKLPS    Y6, Y5, Y4
+	VUNPCKHPS    Y6, Y5, Y5
+	VUNPCKLPD    Y4, Y11, Y6
+	VUNPCKHPD    Y4, Y11, Y4
+	VUNPCKLPD    Y5, Y3, Y11
+	VUNPCKHPD    Y5, Y3, Y3
+	VUNPCKLPS    Y8, Y7, Y5
+	VUNPCKHPS    Y8, Y7, Y7
+	VUNPCKLPS    Y10, Y9, Y8
+	VUNPCKHPS    Y10, Y9, Y9
+	VUNPCKLPD    Y8, Y5, Y10
+	VUNPCKHPD    Y8, Y5, Y5
+	VUNPCKLPD    Y9, Y7, Y8
+	VUNPCKHPD    Y9, Y7, Y7
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y10, Y6, Y12
+	VFMADD231PS  Y12, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y4, Y12
+	VFMADD231PS  Y12, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y8, Y11, Y12
+	VFMADD231PS  Y12, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y7, Y3, Y12
+	VFMADD231PS  Y12, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y9
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y10, Y6, Y6
+	VFMADD231PS  Y6, Y9, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y4, Y4
+	VFMADD231PS  Y4, Y6, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y4
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y8, Y11, Y5
+	VFMADD231PS  Y5, Y4, Y0
+	DECQ         R10
+	JE           done425
+	VBROADCASTSS (R9), Y4
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y7, Y3, Y3
+	VFMADD231PS  Y3, Y4, Y0
+	DECQ         R10
+	JE           done425
+
+done425:
+	LEAQ         (R8)(BX*4), R8
+	LEAQ         (R8)(BX*4), R8
+	MOVQ         AX, R9
+	MOVQ         SI, R10
+	VMASKMOVPS   (R8), Y2, Y3
+	VMASKMOVPS   (R8)(BX*1), Y2, Y4
+	VMASKMOVPS   (R8)(BX*2), Y2, Y5
+	VMASKMOVPS   (R8)(DI*1), Y2, Y6
+	LEAQ         (R8)(BX*4), AX
+	VMASKMOVPS   (AX), Y2, Y7
+	VMASKMOVPS   (AX)(BX*1), Y2, Y8
+	VMASKMOVPS   (AX)(BX*2), Y2, Y9
+	VMASKMOVPS   (AX)(DI*1), Y2, Y2
+	VUNPCKLPS    Y4, Y3, Y10
+	VUNPCKHPS    Y4, Y3, Y3
+	VUNPCKLPS    Y6, Y5, Y4
+	VUNPCKHPS    Y6, Y5, Y5
+	VUNPCKLPD    Y4, Y10, Y6
+	VUNPCKHPD    Y4, Y10, Y4
+	VUNPCKLPD    Y5, Y3, Y10
+	VUNPCKHPD    Y5, Y3, Y3
+	VUNPCKLPS    Y8, Y7, Y5
+	VUNPCKHPS    Y8, Y7, Y7
+	VUNPCKLPS    Y2, Y9, Y8
+	VUNPCKHPS    Y2, Y9, Y2
+	VUNPCKLPD    Y8, Y5, Y9
+	VUNPCKHPD    Y8, Y5, Y5
+	VUNPCKLPD    Y2, Y7, Y8
+	VUNPCKHPD    Y2, Y7, Y2
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y9, Y6, Y11
+	VFMADD231PS  Y11, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y5, Y4, Y11
+	VFMADD231PS  Y11, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y8, Y10, Y11
+	VFMADD231PS  Y11, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x20, Y2, Y3, Y11
+	VFMADD231PS  Y11, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y7
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y9, Y6, Y6
+	VFMADD231PS  Y6, Y7, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y6
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y5, Y4, Y4
+	VFMADD231PS  Y4, Y6, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y4
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y8, Y10, Y5
+	VFMADD231PS  Y5, Y4, Y1
+	DECQ         R10
+	JE           done426
+	VBROADCASTSS (R9), Y4
+	ADDQ         CX, R9
+	VPERM2F128   $0x31, Y2, Y3, Y2
+	VFMADD231PS  Y2, Y4, Y1
+	DECQ         R10
+	JE           done426
+
+done426:
+	MOVQ R9, AX
+	ADDQ $+32, DX
+
+sums424:
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS alpha+48(FP), Y2
+	MOVQ         add+56(FP), CX
+	TESTQ        CX, CX
+	JNE          add427
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	JMP          end428
+
+add427:
+	VMOVUPS     (AX), Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y3, (AX)
+	VMOVUPS     32(AX), Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, 32(AX)
+
+end428:
 	VZEROUPPER
 	RET
 
@@ -5438,9 +8157,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next365
+	JNE    next430
 
-loop364:
+loop429:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -5448,15 +8167,15 @@ loop364:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop364
+	JNE     loop429
 	VZEROUPPER
 	RET
 
-next365:
+next430:
 	CMPQ BX, $+16
-	JNE  next367
+	JNE  next432
 
-loop366:
+loop431:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -5464,15 +8183,15 @@ loop366:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop366
+	JNE     loop431
 	VZEROUPPER
 	RET
 
-next367:
+next432:
 	CMPQ BX, $+12
-	JNE  next369
+	JNE  next434
 
-loop368:
+loop433:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -5480,15 +8199,15 @@ loop368:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop368
+	JNE     loop433
 	VZEROUPPER
 	RET
 
-next369:
+next434:
 	CMPQ BX, $+32
-	JNE  next371
+	JNE  next436
 
-loop370:
+loop435:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -5500,11 +8219,105 @@ loop370:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop370
+	JNE     loop435
 	VZEROUPPER
 	RET
 
-next371:
+next436:
+	VZEROUPPER
+	RET
+
+// func gemmPackEightF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+// Requires: AVX
+TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	MOVQ   width+24(FP), BX
+	MOVQ   k+32(FP), SI
+	IMUL3Q $+4, DX, DX
+	IMUL3Q $+4, BX, BX
+	LEAQ   (DX)(DX*2), DI
+	LEAQ   (BX)(BX*2), R8
+	SUBQ   $+8, SI
+	JL     tail438
+
+loop437:
+	LEAQ       (CX)(DX*4), R9
+	VMOVUPS    (CX), Y0
+	VMOVUPS    (CX)(DX*1), Y1
+	VMOVUPS    (CX)(DX*2), Y2
+	VMOVUPS    (CX)(DI*1), Y3
+	VMOVUPS    (R9), Y4
+	VMOVUPS    (R9)(DX*1), Y5
+	VMOVUPS    (R9)(DX*2), Y6
+	VMOVUPS    (R9)(DI*1), Y7
+	ADDQ       $+32, CX
+	LEAQ       (AX)(BX*4), R9
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPD  Y1, Y8, Y3
+	VUNPCKHPD  Y1, Y8, Y1
+	VUNPCKLPD  Y2, Y0, Y8
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPS  Y5, Y4, Y2
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y6
+	VUNPCKLPD  Y5, Y2, Y7
+	VUNPCKHPD  Y5, Y2, Y2
+	VUNPCKLPD  Y6, Y4, Y5
+	VUNPCKHPD  Y6, Y4, Y4
+	VPERM2F128 $0x20, Y7, Y3, Y6
+	VMOVUPS    Y6, (AX)
+	VPERM2F128 $0x20, Y2, Y1, Y6
+	VMOVUPS    Y6, (AX)(BX*1)
+	VPERM2F128 $0x20, Y5, Y8, Y6
+	VMOVUPS    Y6, (AX)(BX*2)
+	VPERM2F128 $0x20, Y4, Y0, Y6
+	VMOVUPS    Y6, (AX)(R8*1)
+	VPERM2F128 $0x31, Y7, Y3, Y3
+	VMOVUPS    Y3, (R9)
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VMOVUPS    Y1, (R9)(BX*1)
+	VPERM2F128 $0x31, Y5, Y8, Y1
+	VMOVUPS    Y1, (R9)(BX*2)
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPS    Y0, (R9)(R8*1)
+	LEAQ       (AX)(BX*8), AX
+	SUBQ       $+8, SI
+	JGE        loop437
+
+tail438:
+	ADDQ $+8, SI
+	JE   done440
+
+last439:
+	LEAQ   (CX)(DX*4), R9
+	VMOVSS (CX), X0
+	VMOVSS X0, (AX)
+	VMOVSS (CX)(DX*1), X0
+	VMOVSS X0, 4(AX)
+	VMOVSS (CX)(DX*2), X0
+	VMOVSS X0, 8(AX)
+	VMOVSS (CX)(DI*1), X0
+	VMOVSS X0, 12(AX)
+	VMOVSS (R9), X0
+	VMOVSS X0, 16(AX)
+	VMOVSS (R9)(DX*1), X0
+	VMOVSS X0, 20(AX)
+	VMOVSS (R9)(DX*2), X0
+	VMOVSS X0, 24(AX)
+	VMOVSS (R9)(DI*1), X0
+	VMOVSS X0, 28(AX)
+	ADDQ   $+4, CX
+	ADDQ   BX, AX
+	DECQ   SI
+	JNE    last439
+
+done440:
 	VZEROUPPER
 	RET
 
@@ -5521,40 +8334,42 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail373
+	JL     tail442
 
-loop372:
+loop441:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
 	VMOVUPS      (CX)(DI*1), Y3
 	ADDQ         $+32, CX
 	LEAQ         (AX)(BX*4), R9
+	VUNPCKLPD    Y1, Y0, Y4
+	VUNPCKHPD    Y1, Y0, Y4
 	VUNPCKLPS    Y1, Y0, Y4
-	VUNPCKLPS    Y3, Y2, Y5
-	VUNPCKLPD    Y5, Y4, Y6
-	VUNPCKHPD    Y5, Y4, Y4
 	VUNPCKHPS    Y1, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y1
-	VUNPCKLPD    Y1, Y0, Y2
-	VUNPCKHPD    Y1, Y0, Y0
-	VMOVUPS      X6, (AX)
-	VMOVUPS      X4, (AX)(BX*1)
-	VMOVUPS      X2, (AX)(BX*2)
+	VUNPCKLPS    Y3, Y2, Y1
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPD    Y1, Y4, Y3
+	VUNPCKHPD    Y1, Y4, Y1
+	VUNPCKLPD    Y2, Y0, Y4
+	VUNPCKHPD    Y2, Y0, Y0
+	VMOVUPS      X3, (AX)
+	VMOVUPS      X1, (AX)(BX*1)
+	VMOVUPS      X4, (AX)(BX*2)
 	VMOVUPS      X0, (AX)(R8*1)
-	VEXTRACTF128 $0x01, Y6, (R9)
-	VEXTRACTF128 $0x01, Y4, (R9)(BX*1)
-	VEXTRACTF128 $0x01, Y2, (R9)(BX*2)
+	VEXTRACTF128 $0x01, Y3, (R9)
+	VEXTRACTF128 $0x01, Y1, (R9)(BX*1)
+	VEXTRACTF128 $0x01, Y4, (R9)(BX*2)
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop372
+	JGE          loop441
 
-tail373:
+tail442:
 	ADDQ $+8, SI
-	JE   done375
+	JE   done444
 
-last374:
+last443:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -5566,9 +8381,9 @@ last374:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last374
+	JNE    last443
 
-done375:
+done444:
 	VZEROUPPER
 	RET
 
@@ -5585,9 +8400,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail377
+	JL     tail446
 
-loop376:
+loop445:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -5606,13 +8421,13 @@ loop376:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop376
+	JGE          loop445
 
-tail377:
+tail446:
 	ADDQ $+8, SI
-	JE   done379
+	JE   done448
 
-last378:
+last447:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -5620,9 +8435,9 @@ last378:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last378
+	JNE    last447
 
-done379:
+done448:
 	VZEROUPPER
 	RET
 
@@ -5637,9 +8452,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end381
+	JL     end450
 
-loop380:
+loop449:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -5651,25 +8466,25 @@ loop380:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop380
+	JGE         loop449
 
-end381:
+end450:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end383
+	JL   end452
 
-loop382:
+loop451:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop382
+	JGE         loop451
 
-end383:
+end452:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done384
+	JE          done453
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -5677,7 +8492,7 @@ end383:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done384:
+done453:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -5699,9 +8514,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end386
+	JL           end455
 
-loop385:
+loop454:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -5721,14 +8536,14 @@ loop385:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop385
+	JGE         loop454
 
-end386:
+end455:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end388
+	JL   end457
 
-loop387:
+loop456:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -5736,12 +8551,12 @@ loop387:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop387
+	JGE         loop456
 
-end388:
+end457:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done389
+	JE          done458
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -5750,7 +8565,7 @@ end388:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done389:
+done458:
 	VZEROUPPER
 	RET
 
@@ -5763,9 +8578,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end391
+	JL           end460
 
-loop390:
+loop459:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -5786,14 +8601,14 @@ loop390:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop390
+	JGE         loop459
 
-end391:
+end460:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end393
+	JL   end462
 
-loop392:
+loop461:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -5802,12 +8617,12 @@ loop392:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop392
+	JGE         loop461
 
-end393:
+end462:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done394
+	JE          done463
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -5816,7 +8631,7 @@ end393:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done394:
+done463:
 	VZEROUPPER
 	RET
 
@@ -5827,9 +8642,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end396
+	JL           end465
 
-loop395:
+loop464:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -5844,25 +8659,25 @@ loop395:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop395
+	JGE     loop464
 
-end396:
+end465:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end398
+	JL   end467
 
-loop397:
+loop466:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop397
+	JGE     loop466
 
-end398:
+end467:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done399
+	JE        done468
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -5870,7 +8685,7 @@ end398:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done399:
+done468:
 	VZEROUPPER
 	RET
 
@@ -5884,9 +8699,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end401
+	JL     end470
 
-loop400:
+loop469:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -5897,31 +8712,31 @@ loop400:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop400
+	JGE     loop469
 
-end401:
+end470:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end403
+	JL   end472
 
-loop402:
+loop471:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop402
+	JGE     loop471
 
-end403:
+end472:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done404
+	JE        done473
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done404:
+done473:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -5946,9 +8761,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end406
+	JL           end475
 
-loop405:
+loop474:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -5963,25 +8778,25 @@ loop405:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop405
+	JGE     loop474
 
-end406:
+end475:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end408
+	JL   end477
 
-loop407:
+loop476:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop407
+	JGE     loop476
 
-end408:
+end477:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done409
+	JE        done478
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -5989,7 +8804,7 @@ end408:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done409:
+done478:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -6012,9 +8827,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail411
+	JL     tail480
 
-loop410:
+loop479:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -6024,11 +8839,11 @@ loop410:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop410
+	JGE         loop479
 
-tail411:
+tail480:
 	ADDQ        $+8, DX
-	JE          done412
+	JE          done481
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -6041,7 +8856,7 @@ tail411:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done412:
+done481:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -6060,9 +8875,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail414
+	JL     tail483
 
-loop413:
+loop482:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -6070,11 +8885,11 @@ loop413:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop413
+	JGE        loop482
 
-tail414:
+tail483:
 	ADDQ        $+8, CX
-	JE          done415
+	JE          done484
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -6085,7 +8900,7 @@ tail414:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done415:
+done484:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -6093,6 +8908,547 @@ done415:
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
 	MOVSD         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func expF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const0<>+0(SB), Z0
+	VBROADCASTSD const1<>+0(SB), Z1
+	SUBQ         $+8, DX
+	JL           tail486
+
+loop485:
+	VMOVUPD           (CX), Z2
+	VMAXPD            Z2, Z0, Z2
+	VMINPD            Z2, Z1, Z2
+	VMULPD.BCST       const2<>+0(SB), Z2, Z3
+	VRNDSCALEPD       $0x08, Z3, Z3
+	VMOVAPD           Z2, Z2
+	VFNMADD231PD.BCST const3<>+0(SB), Z3, Z2
+	VFNMADD231PD.BCST const4<>+0(SB), Z3, Z2
+	VBROADCASTSD      const5<>+0(SB), Z4
+	VFMADD213PD.BCST  const6<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const7<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const8<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const9<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const10<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const11<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const12<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const13<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const14<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const15<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
+	VSCALEFPD         Z3, Z4, Z4
+	VMOVUPD           Z4, (AX)
+	ADDQ              $+64, CX
+	ADDQ              $+64, AX
+	SUBQ              $+8, DX
+	JGE               loop485
+
+tail486:
+	ADDQ              $+8, DX
+	JE                done487
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPD.Z         (CX), K1, Z2
+	VMAXPD            Z2, Z0, Z0
+	VMINPD            Z0, Z1, Z0
+	VMULPD.BCST       const2<>+0(SB), Z0, Z1
+	VRNDSCALEPD       $0x08, Z1, Z1
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST const3<>+0(SB), Z1, Z0
+	VFNMADD231PD.BCST const4<>+0(SB), Z1, Z0
+	VBROADCASTSD      const5<>+0(SB), Z2
+	VFMADD213PD.BCST  const6<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const7<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const8<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const9<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const10<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const11<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const12<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const13<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const14<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const15<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z2
+	VSCALEFPD         Z1, Z2, Z2
+	VMOVUPD           Z2, K1, (AX)
+
+done487:
+	VZEROUPPER
+	RET
+
+// func logF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VXORPS       Z0, Z0, Z0
+	VBROADCASTSD const17<>+0(SB), Z1
+	SUBQ         $+8, DX
+	JL           tail489
+
+loop488:
+	VMOVUPD           (CX), Z2
+	VBROADCASTSD      const18<>+0(SB), Z4
+	VMULPD.BCST       const19<>+0(SB), Z2, Z3
+	VCMPPD            $0x01, Z4, Z2, K1
+	VBLENDMPD         Z3, Z2, K1, Z5
+	VBROADCASTSD      const20<>+0(SB), Z3
+	VCMPPD            $0x01, Z4, Z2, K1
+	VBLENDMPD         Z3, Z0, K1, Z6
+	VPADDQ.BCST       const21<>+0(SB), Z5, Z4
+	VPSRLQ            $0x34, Z4, Z3
+	VORPD.BCST        const19<>+0(SB), Z3, Z3
+	VADDPD.BCST       const22<>+0(SB), Z3, Z3
+	VSUBPD            Z6, Z3, Z3
+	VANDPD.BCST       const23<>+0(SB), Z4, Z4
+	VPADDQ.BCST       const24<>+0(SB), Z4, Z4
+	VADDPD.BCST       const25<>+0(SB), Z4, Z4
+	VADDPD.BCST       const26<>+0(SB), Z4, Z15
+	VDIVPD            Z15, Z4, Z15
+	VMULPD            Z15, Z15, Z16
+	VBROADCASTSD      const27<>+0(SB), Z17
+	VFMADD213PD.BCST  const28<>+0(SB), Z16, Z17
+	VFMADD213PD.BCST  const29<>+0(SB), Z16, Z17
+	VFMADD213PD.BCST  const30<>+0(SB), Z16, Z17
+	VFMADD213PD.BCST  const31<>+0(SB), Z16, Z17
+	VFMADD213PD.BCST  const32<>+0(SB), Z16, Z17
+	VFMADD213PD.BCST  const33<>+0(SB), Z16, Z17
+	VFMADD213PD.BCST  const34<>+0(SB), Z16, Z17
+	VFNMADD213PD      Z4, Z16, Z17
+	VMULPD            Z15, Z17, Z17
+	VFNMADD231PD.BCST const35<>+0(SB), Z3, Z17
+	VSUBPD            Z17, Z4, Z17
+	VFMADD231PD.BCST  const36<>+0(SB), Z3, Z17
+	VCMPPD            $0x01, Z1, Z2, K1
+	VBLENDMPD         Z17, Z2, K1, Z7
+	VBROADCASTSD      const37<>+0(SB), Z3
+	VCMPPD            $0x01, Z0, Z2, K1
+	VBLENDMPD         Z3, Z7, K1, Z8
+	VBROADCASTSD      const38<>+0(SB), Z3
+	VCMPPD            $0x00, Z0, Z2, K1
+	VBLENDMPD         Z3, Z8, K1, Z9
+	VMOVUPD           Z9, (AX)
+	ADDQ              $+64, CX
+	ADDQ              $+64, AX
+	SUBQ              $+8, DX
+	JGE               loop488
+
+tail489:
+	ADDQ              $+8, DX
+	JE                done490
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPD.Z         (CX), K1, Z2
+	VBROADCASTSD      const18<>+0(SB), Z4
+	VMULPD.BCST       const19<>+0(SB), Z2, Z3
+	VCMPPD            $0x01, Z4, Z2, K2
+	VBLENDMPD         Z3, Z2, K2, Z10
+	VBROADCASTSD      const20<>+0(SB), Z3
+	VCMPPD            $0x01, Z4, Z2, K2
+	VBLENDMPD         Z3, Z0, K2, Z11
+	VPADDQ.BCST       const21<>+0(SB), Z10, Z4
+	VPSRLQ            $0x34, Z4, Z3
+	VORPD.BCST        const19<>+0(SB), Z3, Z3
+	VADDPD.BCST       const22<>+0(SB), Z3, Z3
+	VSUBPD            Z11, Z3, Z3
+	VANDPD.BCST       const23<>+0(SB), Z4, Z4
+	VPADDQ.BCST       const24<>+0(SB), Z4, Z4
+	VADDPD.BCST       const25<>+0(SB), Z4, Z4
+	VADDPD.BCST       const26<>+0(SB), Z4, Z5
+	VDIVPD            Z5, Z4, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const27<>+0(SB), Z7
+	VFMADD213PD.BCST  const28<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const29<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const30<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const31<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const32<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const33<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const34<>+0(SB), Z6, Z7
+	VFNMADD213PD      Z4, Z6, Z7
+	VMULPD            Z5, Z7, Z7
+	VFNMADD231PD.BCST const35<>+0(SB), Z3, Z7
+	VSUBPD            Z7, Z4, Z7
+	VFMADD231PD.BCST  const36<>+0(SB), Z3, Z7
+	VCMPPD            $0x01, Z1, Z2, K2
+	VBLENDMPD         Z7, Z2, K2, Z12
+	VBROADCASTSD      const37<>+0(SB), Z1
+	VCMPPD            $0x01, Z0, Z2, K2
+	VBLENDMPD         Z1, Z12, K2, Z13
+	VBROADCASTSD      const38<>+0(SB), Z1
+	VCMPPD            $0x00, Z0, Z2, K2
+	VBLENDMPD         Z1, Z13, K2, Z14
+	VMOVUPD           Z14, K1, (AX)
+
+done490:
+	VZEROUPPER
+	RET
+
+// func tanhF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VBROADCASTSD const16<>+0(SB), Z1
+	VBROADCASTSD const40<>+0(SB), Z2
+	VBROADCASTSD const41<>+0(SB), Z3
+	SUBQ         $+8, DX
+	JL           tail492
+
+loop491:
+	VMOVUPD           (CX), Z4
+	VANDNPD           Z4, Z0, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const42<>+0(SB), Z7
+	VFMADD213PD.BCST  const43<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const44<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const45<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const46<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const47<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const48<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const49<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const50<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const51<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const52<>+0(SB), Z6, Z7
+	VMULPD            Z5, Z6, Z6
+	VFMADD213PD       Z5, Z6, Z7
+	VADDPD            Z5, Z5, Z6
+	VMINPD            Z6, Z2, Z10
+	VMULPD.BCST       const2<>+0(SB), Z10, Z6
+	VRNDSCALEPD       $0x08, Z6, Z6
+	VMOVAPD           Z10, Z11
+	VFNMADD231PD.BCST const3<>+0(SB), Z6, Z11
+	VFNMADD231PD.BCST const4<>+0(SB), Z6, Z11
+	VBROADCASTSD      const5<>+0(SB), Z10
+	VFMADD213PD.BCST  const6<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const7<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const8<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const9<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const10<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const11<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const12<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const13<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const14<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const15<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const16<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const16<>+0(SB), Z11, Z10
+	VSCALEFPD         Z6, Z10, Z10
+	VADDPD            Z1, Z10, Z10
+	VADDPD            Z1, Z1, Z6
+	VDIVPD            Z10, Z6, Z6
+	VSUBPD            Z6, Z1, Z6
+	VCMPPD            $0x01, Z3, Z5, K1
+	VBLENDMPD         Z7, Z6, K1, Z8
+	VANDPD            Z4, Z0, Z4
+	VORPD             Z4, Z8, Z8
+	VMOVUPD           Z8, (AX)
+	ADDQ              $+64, CX
+	ADDQ              $+64, AX
+	SUBQ              $+8, DX
+	JGE               loop491
+
+tail492:
+	ADDQ              $+8, DX
+	JE                done493
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPD.Z         (CX), K1, Z4
+	VANDNPD           Z4, Z0, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const42<>+0(SB), Z7
+	VFMADD213PD.BCST  const43<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const44<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const45<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const46<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const47<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const48<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const49<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const50<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const51<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const52<>+0(SB), Z6, Z7
+	VMULPD            Z5, Z6, Z6
+	VFMADD213PD       Z5, Z6, Z7
+	VADDPD            Z5, Z5, Z6
+	VMINPD            Z6, Z2, Z6
+	VMULPD.BCST       const2<>+0(SB), Z6, Z2
+	VRNDSCALEPD       $0x08, Z2, Z2
+	VMOVAPD           Z6, Z8
+	VFNMADD231PD.BCST const3<>+0(SB), Z2, Z8
+	VFNMADD231PD.BCST const4<>+0(SB), Z2, Z8
+	VBROADCASTSD      const5<>+0(SB), Z6
+	VFMADD213PD.BCST  const6<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const7<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const8<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const9<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const10<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const11<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const12<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const13<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const14<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const15<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const16<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const16<>+0(SB), Z8, Z6
+	VSCALEFPD         Z2, Z6, Z6
+	VADDPD            Z1, Z6, Z6
+	VADDPD            Z1, Z1, Z2
+	VDIVPD            Z6, Z2, Z2
+	VSUBPD            Z2, Z1, Z2
+	VCMPPD            $0x01, Z3, Z5, K2
+	VBLENDMPD         Z7, Z2, K2, Z9
+	VANDPD            Z4, Z0, Z0
+	VORPD             Z0, Z9, Z9
+	VMOVUPD           Z9, K1, (AX)
+
+done493:
+	VZEROUPPER
+	RET
+
+// func sigmoidF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VXORPS       Z1, Z1, Z1
+	VBROADCASTSD const16<>+0(SB), Z2
+	VBROADCASTSD const0<>+0(SB), Z3
+	SUBQ         $+8, DX
+	JL           tail495
+
+loop494:
+	VMOVUPD           (CX), Z4
+	VORPD             Z4, Z0, Z5
+	VMAXPD            Z5, Z3, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z8
+	VRNDSCALEPD       $0x08, Z8, Z8
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z8, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z8, Z5
+	VBROADCASTSD      const5<>+0(SB), Z9
+	VFMADD213PD.BCST  const6<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const7<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const8<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const9<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const10<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const11<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const12<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const13<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const14<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const15<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z9
+	VSCALEFPD         Z8, Z9, Z9
+	VCMPPD            $0x01, Z1, Z4, K1
+	VBLENDMPD         Z9, Z2, K1, Z6
+	VADDPD            Z2, Z9, Z4
+	VDIVPD            Z4, Z6, Z6
+	VMOVUPD           Z6, (AX)
+	ADDQ              $+64, CX
+	ADDQ              $+64, AX
+	SUBQ              $+8, DX
+	JGE               loop494
+
+tail495:
+	ADDQ              $+8, DX
+	JE                done496
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPD.Z         (CX), K1, Z4
+	VORPD             Z4, Z0, Z0
+	VMAXPD            Z0, Z3, Z0
+	VMULPD.BCST       const2<>+0(SB), Z0, Z3
+	VRNDSCALEPD       $0x08, Z3, Z3
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST const3<>+0(SB), Z3, Z0
+	VFNMADD231PD.BCST const4<>+0(SB), Z3, Z0
+	VBROADCASTSD      const5<>+0(SB), Z5
+	VFMADD213PD.BCST  const6<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const7<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const8<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const9<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const10<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const11<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const12<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const13<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const14<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const15<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z5
+	VSCALEFPD         Z3, Z5, Z5
+	VCMPPD            $0x01, Z1, Z4, K2
+	VBLENDMPD         Z5, Z2, K2, Z7
+	VADDPD            Z2, Z5, Z0
+	VDIVPD            Z0, Z7, Z7
+	VMOVUPD           Z7, K1, (AX)
+
+done496:
+	VZEROUPPER
+	RET
+
+// func erfF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VBROADCASTSD const16<>+0(SB), Z1
+	VBROADCASTSD const53<>+0(SB), Z2
+	SUBQ         $+8, DX
+	JL           tail498
+
+loop497:
+	VMOVUPD           (CX), Z3
+	VANDNPD           Z3, Z0, Z4
+	VMULPD            Z4, Z4, Z5
+	VBROADCASTSD      const54<>+0(SB), Z6
+	VFMADD213PD.BCST  const55<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const56<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const57<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const58<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const59<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const60<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const61<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const62<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const63<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const64<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const65<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const66<>+0(SB), Z5, Z6
+	VFMADD213PD       Z4, Z4, Z6
+	VMINPD            Z4, Z2, Z7
+	VMULPD            Z7, Z7, Z5
+	VORPD             Z0, Z5, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z8
+	VRNDSCALEPD       $0x08, Z8, Z8
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z8, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z8, Z5
+	VBROADCASTSD      const5<>+0(SB), Z11
+	VFMADD213PD.BCST  const6<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const7<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const8<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const9<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const10<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const11<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const12<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const13<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const14<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const15<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z11
+	VSCALEFPD         Z8, Z11, Z11
+	VADDPD.BCST       const67<>+0(SB), Z7, Z5
+	VADDPD.BCST       const26<>+0(SB), Z7, Z7
+	VDIVPD            Z7, Z5, Z5
+	VBROADCASTSD      const68<>+0(SB), Z7
+	VFMADD213PD.BCST  const69<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const70<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const71<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const72<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const73<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const74<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const75<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const76<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const77<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const78<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const79<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const80<>+0(SB), Z5, Z7
+	VFNMADD213PD      Z1, Z11, Z7
+	VCMPPD            $0x01, Z1, Z4, K1
+	VBLENDMPD         Z6, Z7, K1, Z9
+	VANDPD            Z3, Z0, Z3
+	VORPD             Z3, Z9, Z9
+	VMOVUPD           Z9, (AX)
+	ADDQ              $+64, CX
+	ADDQ              $+64, AX
+	SUBQ              $+8, DX
+	JGE               loop497
+
+tail498:
+	ADDQ              $+8, DX
+	JE                done499
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPD.Z         (CX), K1, Z3
+	VANDNPD           Z3, Z0, Z4
+	VMULPD            Z4, Z4, Z5
+	VBROADCASTSD      const54<>+0(SB), Z6
+	VFMADD213PD.BCST  const55<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const56<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const57<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const58<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const59<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const60<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const61<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const62<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const63<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const64<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const65<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const66<>+0(SB), Z5, Z6
+	VFMADD213PD       Z4, Z4, Z6
+	VMINPD            Z4, Z2, Z2
+	VMULPD            Z2, Z2, Z5
+	VORPD             Z0, Z5, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z7
+	VRNDSCALEPD       $0x08, Z7, Z7
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z7, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z7, Z5
+	VBROADCASTSD      const5<>+0(SB), Z8
+	VFMADD213PD.BCST  const6<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const7<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const8<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const9<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const10<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const11<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const12<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const13<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const14<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const15<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z8
+	VSCALEFPD         Z7, Z8, Z8
+	VADDPD.BCST       const67<>+0(SB), Z2, Z5
+	VADDPD.BCST       const26<>+0(SB), Z2, Z2
+	VDIVPD            Z2, Z5, Z5
+	VBROADCASTSD      const68<>+0(SB), Z2
+	VFMADD213PD.BCST  const69<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const70<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const71<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const72<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const73<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const74<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const75<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const76<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const77<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const78<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const79<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const80<>+0(SB), Z5, Z2
+	VFNMADD213PD      Z1, Z8, Z2
+	VCMPPD            $0x01, Z1, Z4, K2
+	VBLENDMPD         Z6, Z2, K2, Z10
+	VANDPD            Z3, Z0, Z0
+	VORPD             Z0, Z10, Z10
+	VMOVUPD           Z10, K1, (AX)
+
+done499:
 	VZEROUPPER
 	RET
 
@@ -6118,16 +9474,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow416
+	JLE   narrow500
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next418
+	JL    next502
 
-tile419:
+tile503:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -6157,7 +9513,7 @@ tile419:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop420:
+loop504:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -6201,11 +9557,11 @@ loop420:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop420
+	JNE          loop504
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store423
+	JE           store507
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Z25
 	VFMADD231PD  Z24, Z0, Z25
@@ -6291,9 +9647,9 @@ loop420:
 	VFMADD231PD  Z24, Z23, Z0
 	VMOVUPD      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written424
+	JMP          written508
 
-store423:
+store507:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -6356,7 +9712,7 @@ store423:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written424:
+written508:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -6372,13 +9728,13 @@ written424:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile419
+	JGE  tile503
 
-next418:
+next502:
 	CMPQ DI, $+8
-	JL   next425
+	JL   next509
 
-tile426:
+tile510:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -6399,7 +9755,7 @@ tile426:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop427:
+loop511:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -6430,11 +9786,11 @@ loop427:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop427
+	JNE          loop511
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store430
+	JE           store514
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z17
 	VFMADD231PD  Z16, Z0, Z17
@@ -6492,9 +9848,9 @@ loop427:
 	VFMADD231PD  Z16, Z15, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written431
+	JMP          written515
 
-store430:
+store514:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -6537,7 +9893,7 @@ store430:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written431:
+written515:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -6553,13 +9909,13 @@ written431:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile426
+	JGE    tile510
 
-next425:
+next509:
 	CMPQ DI, $+4
-	JL   next432
+	JL   next516
 
-tile433:
+tile517:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -6571,7 +9927,7 @@ tile433:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop434:
+loop518:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -6589,11 +9945,11 @@ loop434:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop434
+	JNE          loop518
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store437
+	JE           store521
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -6623,9 +9979,9 @@ loop434:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written438
+	JMP          written522
 
-store437:
+store521:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -6648,7 +10004,7 @@ store437:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written438:
+written522:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -6660,13 +10016,13 @@ written438:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile433
+	JGE    tile517
 
-next432:
+next516:
 	CMPQ DI, $+2
-	JL   next439
+	JL   next523
 
-tile440:
+tile524:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -6674,7 +10030,7 @@ tile440:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop441:
+loop525:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -6686,11 +10042,11 @@ loop441:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop441
+	JNE          loop525
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store444
+	JE           store528
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -6706,9 +10062,9 @@ loop441:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written445
+	JMP          written529
 
-store444:
+store528:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -6721,7 +10077,7 @@ store444:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written445:
+written529:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -6731,19 +10087,19 @@ written445:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile440
+	JGE    tile524
 
-next439:
+next523:
 	CMPQ DI, $+1
-	JL   next446
+	JL   next530
 
-tile447:
+tile531:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop448:
+loop532:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -6752,11 +10108,11 @@ loop448:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop448
+	JNE          loop532
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store451
+	JE           store535
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -6765,9 +10121,9 @@ loop448:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written452
+	JMP          written536
 
-store451:
+store535:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -6775,7 +10131,7 @@ store451:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written452:
+written536:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -6784,20 +10140,20 @@ written452:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile447
+	JGE    tile531
 
-next446:
-	JMP end417
+next530:
+	JMP end501
 
-narrow416:
+narrow500:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next453
+	JL    next537
 
-tile454:
+tile538:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -6815,7 +10171,7 @@ tile454:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop455:
+loop539:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -6846,11 +10202,11 @@ loop455:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop455
+	JNE          loop539
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store458
+	JE           store542
 	MOVQ         AX, R11
 	VMOVUPD.Z    (R11), K1, Z13
 	VFMADD231PD  Z12, Z0, Z13
@@ -6900,9 +10256,9 @@ loop455:
 	VFMADD231PD  Z12, Z11, Z0
 	VMOVUPD      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written459
+	JMP          written543
 
-store458:
+store542:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -6941,7 +10297,7 @@ store458:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written459:
+written543:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -6957,13 +10313,13 @@ written459:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile454
+	JGE  tile538
 
-next453:
+next537:
 	CMPQ DI, $+8
-	JL   next460
+	JL   next544
 
-tile461:
+tile545:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -6976,7 +10332,7 @@ tile461:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop462:
+loop546:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -6998,11 +10354,11 @@ loop462:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop462
+	JNE          loop546
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store465
+	JE           store549
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -7036,9 +10392,9 @@ loop462:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written466
+	JMP          written550
 
-store465:
+store549:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -7065,7 +10421,7 @@ store465:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written466:
+written550:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -7081,13 +10437,13 @@ written466:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile461
+	JGE    tile545
 
-next460:
+next544:
 	CMPQ DI, $+4
-	JL   next467
+	JL   next551
 
-tile468:
+tile552:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -7095,7 +10451,7 @@ tile468:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop469:
+loop553:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -7108,11 +10464,11 @@ loop469:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop469
+	JNE          loop553
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store472
+	JE           store556
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -7130,9 +10486,9 @@ loop469:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written473
+	JMP          written557
 
-store472:
+store556:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -7147,7 +10503,7 @@ store472:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written473:
+written557:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -7159,19 +10515,19 @@ written473:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile468
+	JGE    tile552
 
-next467:
+next551:
 	CMPQ DI, $+2
-	JL   next474
+	JL   next558
 
-tile475:
+tile559:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop476:
+loop560:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -7180,11 +10536,11 @@ loop476:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop476
+	JNE          loop560
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store479
+	JE           store563
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -7194,9 +10550,9 @@ loop476:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written480
+	JMP          written564
 
-store479:
+store563:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -7205,7 +10561,7 @@ store479:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written480:
+written564:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -7215,43 +10571,43 @@ written480:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile475
+	JGE    tile559
 
-next474:
+next558:
 	CMPQ DI, $+1
-	JL   next481
+	JL   next565
 
-tile482:
+tile566:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop483:
+loop567:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop483
+	JNE          loop567
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store486
+	JE           store570
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z2
 	VFMADD231PD  Z1, Z0, Z2
 	VMOVUPD      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written487
+	JMP          written571
 
-store486:
+store570:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written487:
+written571:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -7260,10 +10616,10 @@ written487:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile482
+	JGE    tile566
 
-next481:
-end417:
+next565:
+end501:
 	VZEROUPPER
 	RET
 
@@ -7287,7 +10643,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop488:
+loop572:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -7300,11 +10656,11 @@ loop488:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop488
+	JNE          loop572
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add489
+	JNE          add573
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -7321,9 +10677,9 @@ loop488:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end490
+	JMP          end574
 
-add489:
+add573:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -7349,7 +10705,7 @@ add489:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end490:
+end574:
 	VZEROUPPER
 	RET
 
@@ -7364,29 +10720,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide491
+	JG     wide575
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow492:
+narrow576:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow492
+	JNE       narrow576
 	VZEROUPPER
 	RET
 
-wide491:
+wide575:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop493:
+loop577:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -7394,7 +10750,7 @@ loop493:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop493
+	JNE       loop577
 	VZEROUPPER
 	RET
 
@@ -7408,16 +10764,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows495
+	JE    rows579
 
-row494:
+row578:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail497
+	JL     tail581
 
-loop496:
+loop580:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -7427,11 +10783,11 @@ loop496:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop496
+	JGE         loop580
 
-tail497:
+tail581:
 	ADDQ        $+8, R8
-	JE          done498
+	JE          done582
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -7444,7 +10800,7 @@ tail497:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done498:
+done582:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -7455,9 +10811,9 @@ done498:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row494
+	JNE           row578
 
-rows495:
+rows579:
 	VZEROUPPER
 	RET
 
@@ -7471,26 +10827,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows500
+	JE    rows584
 
-row499:
+row583:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work501
-	JPS      work501
+	JNE      work585
+	JPS      work585
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done502
+	JMP      done586
 
-work501:
+work585:
 	SUBQ $+4, R8
-	JL   rest504
+	JL   rest588
 
-loop503:
+loop587:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -7510,13 +10866,13 @@ loop503:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop503
+	JGE         loop587
 
-rest504:
+rest588:
 	ADDQ $+4, R8
-	JE   done506
+	JE   done590
 
-last505:
+last589:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -7524,15 +10880,15 @@ last505:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last505
+	JNE         last589
 
-done506:
-done502:
+done590:
+done586:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row499
+	JNE  row583
 
-rows500:
+rows584:
 	VZEROUPPER
 	RET
 
@@ -7546,26 +10902,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows508
+	JE    rows592
 
-row507:
+row591:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work509
-	JPS      work509
+	JNE      work593
+	JPS      work593
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done510
+	JMP      done594
 
-work509:
+work593:
 	SUBQ $+4, R8
-	JL   rest512
+	JL   rest596
 
-loop511:
+loop595:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -7589,13 +10945,13 @@ loop511:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop511
+	JGE         loop595
 
-rest512:
+rest596:
 	ADDQ $+4, R8
-	JE   done514
+	JE   done598
 
-last513:
+last597:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -7604,15 +10960,15 @@ last513:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last513
+	JNE         last597
 
-done514:
-done510:
+done598:
+done594:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row507
+	JNE  row591
 
-rows508:
+rows592:
 	VZEROUPPER
 	RET
 
@@ -7625,16 +10981,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows516
+	JE    rows600
 
-row515:
+row599:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail518
+	JL     tail602
 
-loop517:
+loop601:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -7642,11 +10998,11 @@ loop517:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop517
+	JGE        loop601
 
-tail518:
+tail602:
 	ADDQ        $+8, DI
-	JE          done519
+	JE          done603
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -7657,7 +11013,7 @@ tail518:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done519:
+done603:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -7668,9 +11024,9 @@ done519:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row515
+	JNE           row599
 
-rows516:
+rows600:
 	VZEROUPPER
 	RET
 
@@ -7683,25 +11039,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows521
+	JE    rows605
 
-row520:
+row604:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work522
-	JPS      work522
+	JNE      work606
+	JPS      work606
 	LEAQ     (AX)(DI*4), AX
-	JMP      done523
+	JMP      done607
 
-work522:
+work606:
 	SUBQ $+4, DI
-	JL   rest525
+	JL   rest609
 
-loop524:
+loop608:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -7716,27 +11072,27 @@ loop524:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop524
+	JGE     loop608
 
-rest525:
+rest609:
 	ADDQ $+4, DI
-	JE   done527
+	JE   done611
 
-last526:
+last610:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last526
+	JNE     last610
 
-done527:
-done523:
+done611:
+done607:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row520
+	JNE  row604
 
-rows521:
+rows605:
 	VZEROUPPER
 	RET
 
@@ -7752,41 +11108,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end530
+	JE    end614
 
-row528:
+row612:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work531
-	JPS      work531
+	JNE      work615
+	JPS      work615
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next529
+	JMP      next613
 
-work531:
+work615:
 	TESTQ R9, R9
-	JE    next529
+	JE    next613
 
-entry532:
+entry616:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even533
+	JE          even617
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even533:
+even617:
 	TESTQ       $+2, R12
-	JE          quad534
+	JE          quad618
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -7797,11 +11153,11 @@ even533:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad534:
+quad618:
 	TESTQ R12, R12
-	JE    done536
+	JE    done620
 
-loop535:
+loop619:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -7819,21 +11175,21 @@ loop535:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop535
+	JNE         loop619
 
-done536:
+done620:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry532
+	JNE  entry616
 
-next529:
+next613:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row528
+	JNE  row612
 
-end530:
+end614:
 	VZEROUPPER
 	RET
 
@@ -7848,38 +11204,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end539
+	JE    end623
 
-row537:
+row621:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work540
-	JPS      work540
+	JNE      work624
+	JPS      work624
 	LEAQ     (SI)(R8*4), SI
-	JMP      next538
+	JMP      next622
 
-work540:
+work624:
 	TESTQ R8, R8
-	JE    next538
+	JE    next622
 
-entry541:
+entry625:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even542
+	JE      even626
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even542:
+even626:
 	TESTQ   $+2, R11
-	JE      quad543
+	JE      quad627
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -7888,11 +11244,11 @@ even542:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad543:
+quad627:
 	TESTQ R11, R11
-	JE    done545
+	JE    done629
 
-loop544:
+loop628:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -7906,20 +11262,20 @@ loop544:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop544
+	JNE     loop628
 
-done545:
+done629:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry541
+	JNE  entry625
 
-next538:
+next622:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row537
+	JNE  row621
 
-end539:
+end623:
 	VZEROUPPER
 	RET
 
@@ -7941,9 +11297,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups547
+	JL    groups631
 
-group546:
+group630:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -7951,9 +11307,9 @@ group546:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last549
+	JE     last633
 
-loop548:
+loop632:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -7962,11 +11318,11 @@ loop548:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop548
+	JNE         loop632
 
-last549:
+last633:
 	TESTQ       DI, DI
-	JE          done550
+	JE          done634
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -7978,7 +11334,7 @@ last549:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done550:
+done634:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -8010,37 +11366,37 @@ done550:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group546
+	JGE           group630
 
-groups547:
+groups631:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups552
+	JL   groups636
 
-group551:
+group635:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last554
+	JE     last638
 
-loop553:
+loop637:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop553
+	JNE         loop637
 
-last554:
+last638:
 	TESTQ       DI, DI
-	JE          done555
+	JE          done639
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done555:
+done639:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -8050,9 +11406,9 @@ done555:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group551
+	JGE           group635
 
-groups552:
+groups636:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -8068,9 +11424,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full556:
+full640:
 	CMPQ    SI, $+32
-	JL      rest557
+	JL      rest641
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -8079,7 +11435,7 @@ full556:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop559:
+loop643:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -8088,7 +11444,7 @@ loop559:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop559
+	JNE          loop643
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -8096,11 +11452,11 @@ loop559:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full556
+	JMP          full640
 
-rest557:
+rest641:
 	TESTQ     SI, SI
-	JE        done558
+	JE        done642
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -8108,29 +11464,29 @@ rest557:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_560
+	JG        more1_644
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop561:
+loop645:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop561
+	JNE          loop645
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done558
+	JMP          done642
 
-more1_560:
+more1_644:
 	CMPQ      SI, $+16
-	JG        more2_562
+	JG        more2_646
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop563:
+loop647:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -8138,20 +11494,20 @@ loop563:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop563
+	JNE          loop647
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done558
+	JMP          done642
 
-more2_562:
+more2_646:
 	CMPQ      SI, $+24
-	JG        more3_564
+	JG        more3_648
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop565:
+loop649:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -8160,20 +11516,20 @@ loop565:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop565
+	JNE          loop649
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done558
+	JMP          done642
 
-more3_564:
+more3_648:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop567:
+loop651:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -8183,13 +11539,13 @@ loop567:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop567
+	JNE          loop651
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done558:
+done642:
 	VZEROUPPER
 	RET
 
@@ -8204,9 +11560,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full568:
+full652:
 	CMPQ    SI, $+32
-	JL      rest569
+	JL      rest653
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -8215,7 +11571,7 @@ full568:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop571:
+loop655:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -8232,7 +11588,7 @@ loop571:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop571
+	JNE          loop655
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -8240,11 +11596,11 @@ loop571:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full568
+	JMP          full652
 
-rest569:
+rest653:
 	TESTQ     SI, SI
-	JE        done570
+	JE        done654
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -8252,11 +11608,11 @@ rest569:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_572
+	JG        more1_656
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop573:
+loop657:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -8264,18 +11620,18 @@ loop573:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop573
+	JNE          loop657
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done570
+	JMP          done654
 
-more1_572:
+more1_656:
 	CMPQ      SI, $+16
-	JG        more2_574
+	JG        more2_658
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop575:
+loop659:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -8286,20 +11642,20 @@ loop575:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop575
+	JNE          loop659
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done570
+	JMP          done654
 
-more2_574:
+more2_658:
 	CMPQ      SI, $+24
-	JG        more3_576
+	JG        more3_660
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop577:
+loop661:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -8313,20 +11669,20 @@ loop577:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop577
+	JNE          loop661
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done570
+	JMP          done654
 
-more3_576:
+more3_660:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop579:
+loop663:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -8343,13 +11699,13 @@ loop579:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop579
+	JNE          loop663
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done570:
+done654:
 	VZEROUPPER
 	RET
 
@@ -8366,17 +11722,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end581
+	JE    end665
 
-loop580:
+loop664:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop580
+	JNE       loop664
 
-end581:
+end665:
 	VZEROUPPER
 	RET
 
@@ -8395,9 +11751,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end583
+	JE    end667
 
-loop582:
+loop666:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -8408,9 +11764,9 @@ loop582:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop582
+	JNE          loop666
 
-end583:
+end667:
 	VZEROUPPER
 	RET
 
@@ -8434,9 +11790,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end585
+	JE     end669
 
-loop584:
+loop668:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -8457,9 +11813,9 @@ loop584:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop584
+	JNE          loop668
 
-end585:
+end669:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -8515,9 +11871,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end587
+	JE     end671
 
-loop586:
+loop670:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -8547,9 +11903,9 @@ loop586:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop586
+	JNE          loop670
 
-end587:
+end671:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -8629,9 +11985,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end589
+	JE     end673
 
-loop588:
+loop672:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -8670,9 +12026,9 @@ loop588:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop588
+	JNE          loop672
 
-end589:
+end673:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -8744,9 +12100,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end591
+	JL           end675
 
-loop590:
+loop674:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -8761,25 +12117,25 @@ loop590:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop590
+	JGE     loop674
 
-end591:
+end675:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end593
+	JL   end677
 
-loop592:
+loop676:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop592
+	JGE     loop676
 
-end593:
+end677:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done594
+	JE        done678
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -8787,86 +12143,11 @@ end593:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done594:
+done678:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
 	VMOVUPD Z1, (AX)
-	VZEROUPPER
-	RET
-
-// func expF64AVX512(dst *float64, x *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSD const0<>+0(SB), Z0
-	VBROADCASTSD const1<>+0(SB), Z1
-	SUBQ         $+8, DX
-	JL           end596
-
-loop595:
-	VMOVUPD           (CX), Z2
-	VMAXPD            Z2, Z0, Z2
-	VMINPD            Z2, Z1, Z2
-	VMULPD.BCST       const2<>+0(SB), Z2, Z3
-	VRNDSCALEPD       $0x08, Z3, Z3
-	VMOVAPD           Z2, Z2
-	VFNMADD231PD.BCST const3<>+0(SB), Z3, Z2
-	VFNMADD231PD.BCST const4<>+0(SB), Z3, Z2
-	VBROADCASTSD      const5<>+0(SB), Z4
-	VFMADD213PD.BCST  const6<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const7<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const8<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const9<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const10<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const11<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const12<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const13<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const14<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const15<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
-	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
-	VSCALEFPD         Z3, Z4, Z4
-	VMOVUPD           Z4, (AX)
-	ADDQ              $+64, AX
-	ADDQ              $+64, CX
-	SUBQ              $+8, DX
-	JGE               loop595
-
-end596:
-	ADDQ              $+8, DX
-	TESTQ             DX, DX
-	JE                done597
-	MOVL              $-1, BX
-	BZHIL             DX, BX, BX
-	KMOVW             BX, K1
-	VMOVUPD.Z         (CX), K1, Z2
-	VMAXPD            Z2, Z0, Z2
-	VMINPD            Z2, Z1, Z2
-	VMULPD.BCST       const2<>+0(SB), Z2, Z0
-	VRNDSCALEPD       $0x08, Z0, Z0
-	VMOVAPD           Z2, Z1
-	VFNMADD231PD.BCST const3<>+0(SB), Z0, Z1
-	VFNMADD231PD.BCST const4<>+0(SB), Z0, Z1
-	VBROADCASTSD      const5<>+0(SB), Z2
-	VFMADD213PD.BCST  const6<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const7<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const8<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const9<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const10<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const11<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const12<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const13<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const14<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const15<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const16<>+0(SB), Z1, Z2
-	VFMADD213PD.BCST  const16<>+0(SB), Z1, Z2
-	VSCALEFPD         Z0, Z2, Z2
-	VMOVUPD           Z2, K1, (AX)
-
-done597:
 	VZEROUPPER
 	RET
 
@@ -8877,14 +12158,14 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         sg+8(FP), CX
 	MOVQ         z+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD const17<>+0(SB), Z0
+	VBROADCASTSD const39<>+0(SB), Z0
 	VXORPS       Z1, Z1, Z1
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end599
+	JL           end680
 
-loop598:
+loop679:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -8911,19 +12192,19 @@ loop598:
 	VBLENDMPD         Z9, Z2, K1, Z7
 	VADDPD            Z2, Z9, Z5
 	VDIVPD            Z5, Z7, Z7
-	VADDPD.BCST       const18<>+0(SB), Z9, Z5
+	VADDPD.BCST       const26<>+0(SB), Z9, Z5
 	VDIVPD            Z5, Z9, Z5
 	VMULPD            Z5, Z5, Z6
-	VBROADCASTSD      const19<>+0(SB), Z10
-	VFMADD213PD.BCST  const20<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const21<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const22<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const23<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const24<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const25<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const26<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const27<>+0(SB), Z6, Z10
-	VFMADD213PD.BCST  const28<>+0(SB), Z6, Z10
+	VBROADCASTSD      const81<>+0(SB), Z10
+	VFMADD213PD.BCST  const82<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const83<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const84<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const85<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const86<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const87<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const88<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const89<>+0(SB), Z6, Z10
+	VFMADD213PD.BCST  const34<>+0(SB), Z6, Z10
 	VFNMADD213PD      Z9, Z6, Z10
 	VFNMADD213PD      Z9, Z5, Z10
 	VMAXPD            Z4, Z1, Z4
@@ -8934,12 +12215,12 @@ loop598:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop598
+	JGE               loop679
 
-end599:
+end680:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done600
+	JE                done681
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -8969,19 +12250,19 @@ end599:
 	VBLENDMPD         Z5, Z2, K2, Z8
 	VADDPD            Z2, Z5, Z0
 	VDIVPD            Z0, Z8, Z8
-	VADDPD.BCST       const18<>+0(SB), Z5, Z0
+	VADDPD.BCST       const26<>+0(SB), Z5, Z0
 	VDIVPD            Z0, Z5, Z0
 	VMULPD            Z0, Z0, Z2
-	VBROADCASTSD      const19<>+0(SB), Z3
-	VFMADD213PD.BCST  const20<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const21<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const22<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const23<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const24<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const25<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const26<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const27<>+0(SB), Z2, Z3
-	VFMADD213PD.BCST  const28<>+0(SB), Z2, Z3
+	VBROADCASTSD      const81<>+0(SB), Z3
+	VFMADD213PD.BCST  const82<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const83<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const84<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const85<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const86<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const87<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const88<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const89<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  const34<>+0(SB), Z2, Z3
 	VFNMADD213PD      Z5, Z2, Z3
 	VFNMADD213PD      Z5, Z0, Z3
 	VMAXPD            Z4, Z1, Z0
@@ -8989,7 +12270,7 @@ end599:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done600:
+done681:
 	VZEROUPPER
 	RET
 
@@ -9004,9 +12285,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end602
+	JL     end683
 
-loop601:
+loop682:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -9018,25 +12299,25 @@ loop601:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop601
+	JGE         loop682
 
-end602:
+end683:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end604
+	JL   end685
 
-loop603:
+loop684:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop603
+	JGE         loop684
 
-end604:
+end685:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done605
+	JE          done686
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -9044,7 +12325,7 @@ end604:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done605:
+done686:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -9068,9 +12349,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end607
+	JL           end688
 
-loop606:
+loop687:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -9090,14 +12371,14 @@ loop606:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop606
+	JGE         loop687
 
-end607:
+end688:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end609
+	JL   end690
 
-loop608:
+loop689:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -9105,12 +12386,12 @@ loop608:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop608
+	JGE         loop689
 
-end609:
+end690:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done610
+	JE          done691
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -9119,7 +12400,7 @@ end609:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done610:
+done691:
 	VZEROUPPER
 	RET
 
@@ -9132,9 +12413,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end612
+	JL           end693
 
-loop611:
+loop692:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -9155,14 +12436,14 @@ loop611:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop611
+	JGE         loop692
 
-end612:
+end693:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end614
+	JL   end695
 
-loop613:
+loop694:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -9171,12 +12452,12 @@ loop613:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop613
+	JGE         loop694
 
-end614:
+end695:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done615
+	JE          done696
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -9185,7 +12466,7 @@ end614:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done615:
+done696:
 	VZEROUPPER
 	RET
 
@@ -9196,9 +12477,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end617
+	JL           end698
 
-loop616:
+loop697:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -9213,25 +12494,25 @@ loop616:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop616
+	JGE     loop697
 
-end617:
+end698:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end619
+	JL   end700
 
-loop618:
+loop699:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop618
+	JGE     loop699
 
-end619:
+end700:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done620
+	JE        done701
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -9239,7 +12520,7 @@ end619:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done620:
+done701:
 	VZEROUPPER
 	RET
 
@@ -9253,9 +12534,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end622
+	JL     end703
 
-loop621:
+loop702:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -9266,31 +12547,31 @@ loop621:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop621
+	JGE     loop702
 
-end622:
+end703:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end624
+	JL   end705
 
-loop623:
+loop704:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop623
+	JGE     loop704
 
-end624:
+end705:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done625
+	JE        done706
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done625:
+done706:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -9317,9 +12598,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end627
+	JL           end708
 
-loop626:
+loop707:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -9334,25 +12615,25 @@ loop626:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop626
+	JGE     loop707
 
-end627:
+end708:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end629
+	JL   end710
 
-loop628:
+loop709:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop628
+	JGE     loop709
 
-end629:
+end710:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done630
+	JE        done711
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -9360,7 +12641,7 @@ end629:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done630:
+done711:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -9385,9 +12666,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail632
+	JL     tail713
 
-loop631:
+loop712:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -9397,11 +12678,11 @@ loop631:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop631
+	JGE         loop712
 
-tail632:
+tail713:
 	ADDQ        $+16, DX
-	JE          done633
+	JE          done714
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -9414,7 +12695,7 @@ tail632:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done633:
+done714:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -9435,9 +12716,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail635
+	JL     tail716
 
-loop634:
+loop715:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -9445,11 +12726,11 @@ loop634:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop634
+	JGE        loop715
 
-tail635:
+tail716:
 	ADDQ        $+16, CX
-	JE          done636
+	JE          done717
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -9460,7 +12741,7 @@ tail635:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done636:
+done717:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -9470,6 +12751,461 @@ done636:
 	VPERMILPS     $0x01, X0, X1
 	VADDPS        X1, X0, X0
 	MOVSS         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func expF32AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const0<>+0(SB), Z0
+	VBROADCASTSD const1<>+0(SB), Z1
+	SUBQ         $+8, DX
+	JL           tail719
+
+loop718:
+	VCVTPS2PD         (CX), Z2
+	VMAXPD            Z2, Z0, Z2
+	VMINPD            Z2, Z1, Z2
+	VMULPD.BCST       const2<>+0(SB), Z2, Z3
+	VRNDSCALEPD       $0x08, Z3, Z3
+	VMOVAPD           Z2, Z2
+	VFNMADD231PD.BCST const3<>+0(SB), Z3, Z2
+	VFNMADD231PD.BCST const4<>+0(SB), Z3, Z2
+	VBROADCASTSD      const90<>+0(SB), Z4
+	VFMADD213PD.BCST  const91<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const92<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const93<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const94<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const95<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
+	VFMADD213PD.BCST  const16<>+0(SB), Z2, Z4
+	VSCALEFPD         Z3, Z4, Z4
+	VCVTPD2PS         Z4, Y2
+	VMOVUPS           Y2, (AX)
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, DX
+	JGE               loop718
+
+tail719:
+	ADDQ              $+8, DX
+	JE                done720
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VCVTPS2PD.Z       (CX), K1, Z2
+	VMAXPD            Z2, Z0, Z0
+	VMINPD            Z0, Z1, Z0
+	VMULPD.BCST       const2<>+0(SB), Z0, Z1
+	VRNDSCALEPD       $0x08, Z1, Z1
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST const3<>+0(SB), Z1, Z0
+	VFNMADD231PD.BCST const4<>+0(SB), Z1, Z0
+	VBROADCASTSD      const90<>+0(SB), Z2
+	VFMADD213PD.BCST  const91<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const92<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const93<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const94<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const95<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z2
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z2
+	VSCALEFPD         Z1, Z2, Z2
+	VCVTPD2PS         Z2, Y0
+	VMOVUPS           Y0, K1, (AX)
+
+done720:
+	VZEROUPPER
+	RET
+
+// func logF32AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VXORPS       Z0, Z0, Z0
+	VBROADCASTSD const17<>+0(SB), Z1
+	SUBQ         $+8, DX
+	JL           tail722
+
+loop721:
+	VCVTPS2PD         (CX), Z2
+	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
+	VPSRLQ            $0x34, Z4, Z3
+	VORPD.BCST        const19<>+0(SB), Z3, Z3
+	VADDPD.BCST       const22<>+0(SB), Z3, Z3
+	VSUBPD            Z0, Z3, Z3
+	VANDPD.BCST       const23<>+0(SB), Z4, Z4
+	VPADDQ.BCST       const24<>+0(SB), Z4, Z4
+	VADDPD.BCST       const25<>+0(SB), Z4, Z4
+	VADDPD.BCST       const26<>+0(SB), Z4, Z5
+	VDIVPD            Z5, Z4, Z5
+	VMULPD            Z5, Z5, Z12
+	VBROADCASTSD      const96<>+0(SB), Z13
+	VFMADD213PD.BCST  const97<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST  const98<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST  const99<>+0(SB), Z12, Z13
+	VFNMADD213PD      Z4, Z12, Z13
+	VMULPD            Z5, Z13, Z13
+	VFNMADD231PD.BCST const35<>+0(SB), Z3, Z13
+	VSUBPD            Z13, Z4, Z13
+	VFMADD231PD.BCST  const36<>+0(SB), Z3, Z13
+	VCMPPD            $0x01, Z1, Z2, K1
+	VBLENDMPD         Z13, Z2, K1, Z6
+	VBROADCASTSD      const37<>+0(SB), Z3
+	VCMPPD            $0x01, Z0, Z2, K1
+	VBLENDMPD         Z3, Z6, K1, Z7
+	VBROADCASTSD      const38<>+0(SB), Z3
+	VCMPPD            $0x00, Z0, Z2, K1
+	VBLENDMPD         Z3, Z7, K1, Z8
+	VCVTPD2PS         Z8, Y2
+	VMOVUPS           Y2, (AX)
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, DX
+	JGE               loop721
+
+tail722:
+	ADDQ              $+8, DX
+	JE                done723
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VCVTPS2PD.Z       (CX), K1, Z2
+	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
+	VPSRLQ            $0x34, Z4, Z3
+	VORPD.BCST        const19<>+0(SB), Z3, Z3
+	VADDPD.BCST       const22<>+0(SB), Z3, Z3
+	VSUBPD            Z0, Z3, Z3
+	VANDPD.BCST       const23<>+0(SB), Z4, Z4
+	VPADDQ.BCST       const24<>+0(SB), Z4, Z4
+	VADDPD.BCST       const25<>+0(SB), Z4, Z4
+	VADDPD.BCST       const26<>+0(SB), Z4, Z5
+	VDIVPD            Z5, Z4, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const96<>+0(SB), Z7
+	VFMADD213PD.BCST  const97<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const98<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const99<>+0(SB), Z6, Z7
+	VFNMADD213PD      Z4, Z6, Z7
+	VMULPD            Z5, Z7, Z7
+	VFNMADD231PD.BCST const35<>+0(SB), Z3, Z7
+	VSUBPD            Z7, Z4, Z7
+	VFMADD231PD.BCST  const36<>+0(SB), Z3, Z7
+	VCMPPD            $0x01, Z1, Z2, K2
+	VBLENDMPD         Z7, Z2, K2, Z9
+	VBROADCASTSD      const37<>+0(SB), Z1
+	VCMPPD            $0x01, Z0, Z2, K2
+	VBLENDMPD         Z1, Z9, K2, Z10
+	VBROADCASTSD      const38<>+0(SB), Z1
+	VCMPPD            $0x00, Z0, Z2, K2
+	VBLENDMPD         Z1, Z10, K2, Z11
+	VCVTPD2PS         Z11, Y0
+	VMOVUPS           Y0, K1, (AX)
+
+done723:
+	VZEROUPPER
+	RET
+
+// func tanhF32AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VBROADCASTSD const16<>+0(SB), Z1
+	VBROADCASTSD const40<>+0(SB), Z2
+	VBROADCASTSD const41<>+0(SB), Z3
+	SUBQ         $+8, DX
+	JL           tail725
+
+loop724:
+	VCVTPS2PD         (CX), Z4
+	VANDNPD           Z4, Z0, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const100<>+0(SB), Z7
+	VFMADD213PD.BCST  const101<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const102<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const103<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const104<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const105<>+0(SB), Z6, Z7
+	VMULPD            Z5, Z6, Z6
+	VFMADD213PD       Z5, Z6, Z7
+	VADDPD            Z5, Z5, Z6
+	VMINPD            Z6, Z2, Z10
+	VMULPD.BCST       const2<>+0(SB), Z10, Z6
+	VRNDSCALEPD       $0x08, Z6, Z6
+	VMOVAPD           Z10, Z11
+	VFNMADD231PD.BCST const3<>+0(SB), Z6, Z11
+	VFNMADD231PD.BCST const4<>+0(SB), Z6, Z11
+	VBROADCASTSD      const90<>+0(SB), Z10
+	VFMADD213PD.BCST  const91<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const92<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const93<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const94<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const95<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const16<>+0(SB), Z11, Z10
+	VFMADD213PD.BCST  const16<>+0(SB), Z11, Z10
+	VSCALEFPD         Z6, Z10, Z10
+	VADDPD            Z1, Z10, Z10
+	VADDPD            Z1, Z1, Z6
+	VDIVPD            Z10, Z6, Z6
+	VSUBPD            Z6, Z1, Z6
+	VCMPPD            $0x01, Z3, Z5, K1
+	VBLENDMPD         Z7, Z6, K1, Z8
+	VANDPD            Z4, Z0, Z4
+	VORPD             Z4, Z8, Z8
+	VCVTPD2PS         Z8, Y4
+	VMOVUPS           Y4, (AX)
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, DX
+	JGE               loop724
+
+tail725:
+	ADDQ              $+8, DX
+	JE                done726
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VCVTPS2PD.Z       (CX), K1, Z4
+	VANDNPD           Z4, Z0, Z5
+	VMULPD            Z5, Z5, Z6
+	VBROADCASTSD      const100<>+0(SB), Z7
+	VFMADD213PD.BCST  const101<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const102<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const103<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const104<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const105<>+0(SB), Z6, Z7
+	VMULPD            Z5, Z6, Z6
+	VFMADD213PD       Z5, Z6, Z7
+	VADDPD            Z5, Z5, Z6
+	VMINPD            Z6, Z2, Z6
+	VMULPD.BCST       const2<>+0(SB), Z6, Z2
+	VRNDSCALEPD       $0x08, Z2, Z2
+	VMOVAPD           Z6, Z8
+	VFNMADD231PD.BCST const3<>+0(SB), Z2, Z8
+	VFNMADD231PD.BCST const4<>+0(SB), Z2, Z8
+	VBROADCASTSD      const90<>+0(SB), Z6
+	VFMADD213PD.BCST  const91<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const92<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const93<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const94<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const95<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const16<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST  const16<>+0(SB), Z8, Z6
+	VSCALEFPD         Z2, Z6, Z6
+	VADDPD            Z1, Z6, Z6
+	VADDPD            Z1, Z1, Z2
+	VDIVPD            Z6, Z2, Z2
+	VSUBPD            Z2, Z1, Z2
+	VCMPPD            $0x01, Z3, Z5, K2
+	VBLENDMPD         Z7, Z2, K2, Z9
+	VANDPD            Z4, Z0, Z0
+	VORPD             Z0, Z9, Z9
+	VCVTPD2PS         Z9, Y0
+	VMOVUPS           Y0, K1, (AX)
+
+done726:
+	VZEROUPPER
+	RET
+
+// func sigmoidF32AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VXORPS       Z1, Z1, Z1
+	VBROADCASTSD const16<>+0(SB), Z2
+	VBROADCASTSD const0<>+0(SB), Z3
+	SUBQ         $+8, DX
+	JL           tail728
+
+loop727:
+	VCVTPS2PD         (CX), Z4
+	VORPD             Z4, Z0, Z5
+	VMAXPD            Z5, Z3, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z8
+	VRNDSCALEPD       $0x08, Z8, Z8
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z8, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z8, Z5
+	VBROADCASTSD      const90<>+0(SB), Z9
+	VFMADD213PD.BCST  const91<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const92<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const93<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const94<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const95<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z9
+	VSCALEFPD         Z8, Z9, Z9
+	VCMPPD            $0x01, Z1, Z4, K1
+	VBLENDMPD         Z9, Z2, K1, Z6
+	VADDPD            Z2, Z9, Z4
+	VDIVPD            Z4, Z6, Z6
+	VCVTPD2PS         Z6, Y4
+	VMOVUPS           Y4, (AX)
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, DX
+	JGE               loop727
+
+tail728:
+	ADDQ              $+8, DX
+	JE                done729
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VCVTPS2PD.Z       (CX), K1, Z4
+	VORPD             Z4, Z0, Z0
+	VMAXPD            Z0, Z3, Z0
+	VMULPD.BCST       const2<>+0(SB), Z0, Z3
+	VRNDSCALEPD       $0x08, Z3, Z3
+	VMOVAPD           Z0, Z0
+	VFNMADD231PD.BCST const3<>+0(SB), Z3, Z0
+	VFNMADD231PD.BCST const4<>+0(SB), Z3, Z0
+	VBROADCASTSD      const90<>+0(SB), Z5
+	VFMADD213PD.BCST  const91<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const92<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const93<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const94<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const95<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z5
+	VFMADD213PD.BCST  const16<>+0(SB), Z0, Z5
+	VSCALEFPD         Z3, Z5, Z5
+	VCMPPD            $0x01, Z1, Z4, K2
+	VBLENDMPD         Z5, Z2, K2, Z7
+	VADDPD            Z2, Z5, Z0
+	VDIVPD            Z0, Z7, Z7
+	VCVTPD2PS         Z7, Y0
+	VMOVUPS           Y0, K1, (AX)
+
+done729:
+	VZEROUPPER
+	RET
+
+// func erfF32AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VBROADCASTSD const16<>+0(SB), Z1
+	VBROADCASTSD const53<>+0(SB), Z2
+	SUBQ         $+8, DX
+	JL           tail731
+
+loop730:
+	VCVTPS2PD         (CX), Z3
+	VANDNPD           Z3, Z0, Z4
+	VMULPD            Z4, Z4, Z5
+	VBROADCASTSD      const106<>+0(SB), Z6
+	VFMADD213PD.BCST  const107<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const108<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const109<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const110<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const111<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const112<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const113<>+0(SB), Z5, Z6
+	VFMADD213PD       Z4, Z4, Z6
+	VMINPD            Z4, Z2, Z7
+	VMULPD            Z7, Z7, Z5
+	VORPD             Z0, Z5, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z8
+	VRNDSCALEPD       $0x08, Z8, Z8
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z8, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z8, Z5
+	VBROADCASTSD      const90<>+0(SB), Z11
+	VFMADD213PD.BCST  const91<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const92<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const93<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const94<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const95<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z11
+	VSCALEFPD         Z8, Z11, Z11
+	VADDPD.BCST       const67<>+0(SB), Z7, Z5
+	VADDPD.BCST       const26<>+0(SB), Z7, Z7
+	VDIVPD            Z7, Z5, Z5
+	VBROADCASTSD      const114<>+0(SB), Z7
+	VFMADD213PD.BCST  const115<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const116<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const117<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const118<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST  const119<>+0(SB), Z5, Z7
+	VFNMADD213PD      Z1, Z11, Z7
+	VCMPPD            $0x01, Z1, Z4, K1
+	VBLENDMPD         Z6, Z7, K1, Z9
+	VANDPD            Z3, Z0, Z3
+	VORPD             Z3, Z9, Z9
+	VCVTPD2PS         Z9, Y3
+	VMOVUPS           Y3, (AX)
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, DX
+	JGE               loop730
+
+tail731:
+	ADDQ              $+8, DX
+	JE                done732
+	MOVL              $-1, BX
+	BZHIL             DX, BX, BX
+	KMOVW             BX, K1
+	VCVTPS2PD.Z       (CX), K1, Z3
+	VANDNPD           Z3, Z0, Z4
+	VMULPD            Z4, Z4, Z5
+	VBROADCASTSD      const106<>+0(SB), Z6
+	VFMADD213PD.BCST  const107<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const108<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const109<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const110<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const111<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const112<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST  const113<>+0(SB), Z5, Z6
+	VFMADD213PD       Z4, Z4, Z6
+	VMINPD            Z4, Z2, Z2
+	VMULPD            Z2, Z2, Z5
+	VORPD             Z0, Z5, Z5
+	VMULPD.BCST       const2<>+0(SB), Z5, Z7
+	VRNDSCALEPD       $0x08, Z7, Z7
+	VMOVAPD           Z5, Z5
+	VFNMADD231PD.BCST const3<>+0(SB), Z7, Z5
+	VFNMADD231PD.BCST const4<>+0(SB), Z7, Z5
+	VBROADCASTSD      const90<>+0(SB), Z8
+	VFMADD213PD.BCST  const91<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const92<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const93<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const94<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const95<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z8
+	VFMADD213PD.BCST  const16<>+0(SB), Z5, Z8
+	VSCALEFPD         Z7, Z8, Z8
+	VADDPD.BCST       const67<>+0(SB), Z2, Z5
+	VADDPD.BCST       const26<>+0(SB), Z2, Z2
+	VDIVPD            Z2, Z5, Z5
+	VBROADCASTSD      const114<>+0(SB), Z2
+	VFMADD213PD.BCST  const115<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const116<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const117<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const118<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST  const119<>+0(SB), Z5, Z2
+	VFNMADD213PD      Z1, Z8, Z2
+	VCMPPD            $0x01, Z1, Z4, K2
+	VBLENDMPD         Z6, Z2, K2, Z10
+	VANDPD            Z3, Z0, Z0
+	VORPD             Z0, Z10, Z10
+	VCVTPD2PS         Z10, Y0
+	VMOVUPS           Y0, K1, (AX)
+
+done732:
 	VZEROUPPER
 	RET
 
@@ -9495,16 +13231,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow637
+	JLE   narrow733
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next639
+	JL    next735
 
-tile640:
+tile736:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -9534,7 +13270,7 @@ tile640:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop641:
+loop737:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -9578,11 +13314,11 @@ loop641:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop641
+	JNE          loop737
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store644
+	JE           store740
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Z25
 	VFMADD231PS  Z24, Z0, Z25
@@ -9668,9 +13404,9 @@ loop641:
 	VFMADD231PS  Z24, Z23, Z0
 	VMOVUPS      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written645
+	JMP          written741
 
-store644:
+store740:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -9733,7 +13469,7 @@ store644:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written645:
+written741:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -9749,13 +13485,13 @@ written645:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile640
+	JGE  tile736
 
-next639:
+next735:
 	CMPQ DI, $+8
-	JL   next646
+	JL   next742
 
-tile647:
+tile743:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -9776,7 +13512,7 @@ tile647:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop648:
+loop744:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -9807,11 +13543,11 @@ loop648:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop648
+	JNE          loop744
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store651
+	JE           store747
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z17
 	VFMADD231PS  Z16, Z0, Z17
@@ -9869,9 +13605,9 @@ loop648:
 	VFMADD231PS  Z16, Z15, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written652
+	JMP          written748
 
-store651:
+store747:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -9914,7 +13650,7 @@ store651:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written652:
+written748:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -9930,13 +13666,13 @@ written652:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile647
+	JGE    tile743
 
-next646:
+next742:
 	CMPQ DI, $+4
-	JL   next653
+	JL   next749
 
-tile654:
+tile750:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -9948,7 +13684,7 @@ tile654:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop655:
+loop751:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -9966,11 +13702,11 @@ loop655:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop655
+	JNE          loop751
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store658
+	JE           store754
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -10000,9 +13736,9 @@ loop655:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written659
+	JMP          written755
 
-store658:
+store754:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -10025,7 +13761,7 @@ store658:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written659:
+written755:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10037,13 +13773,13 @@ written659:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile654
+	JGE    tile750
 
-next653:
+next749:
 	CMPQ DI, $+2
-	JL   next660
+	JL   next756
 
-tile661:
+tile757:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -10051,7 +13787,7 @@ tile661:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop662:
+loop758:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -10063,11 +13799,11 @@ loop662:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop662
+	JNE          loop758
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store665
+	JE           store761
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -10083,9 +13819,9 @@ loop662:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written666
+	JMP          written762
 
-store665:
+store761:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -10098,7 +13834,7 @@ store665:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written666:
+written762:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -10108,19 +13844,19 @@ written666:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile661
+	JGE    tile757
 
-next660:
+next756:
 	CMPQ DI, $+1
-	JL   next667
+	JL   next763
 
-tile668:
+tile764:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop669:
+loop765:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -10129,11 +13865,11 @@ loop669:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop669
+	JNE          loop765
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store672
+	JE           store768
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -10142,9 +13878,9 @@ loop669:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written673
+	JMP          written769
 
-store672:
+store768:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -10152,7 +13888,7 @@ store672:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written673:
+written769:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -10161,20 +13897,20 @@ written673:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile668
+	JGE    tile764
 
-next667:
-	JMP end638
+next763:
+	JMP end734
 
-narrow637:
+narrow733:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next674
+	JL    next770
 
-tile675:
+tile771:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -10192,7 +13928,7 @@ tile675:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop676:
+loop772:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -10223,11 +13959,11 @@ loop676:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop676
+	JNE          loop772
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store679
+	JE           store775
 	MOVQ         AX, R11
 	VMOVUPS.Z    (R11), K1, Z13
 	VFMADD231PS  Z12, Z0, Z13
@@ -10277,9 +14013,9 @@ loop676:
 	VFMADD231PS  Z12, Z11, Z0
 	VMOVUPS      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written680
+	JMP          written776
 
-store679:
+store775:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -10318,7 +14054,7 @@ store679:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written680:
+written776:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -10334,13 +14070,13 @@ written680:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile675
+	JGE  tile771
 
-next674:
+next770:
 	CMPQ DI, $+8
-	JL   next681
+	JL   next777
 
-tile682:
+tile778:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -10353,7 +14089,7 @@ tile682:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop683:
+loop779:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -10375,11 +14111,11 @@ loop683:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop683
+	JNE          loop779
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store686
+	JE           store782
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -10413,9 +14149,9 @@ loop683:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written687
+	JMP          written783
 
-store686:
+store782:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -10442,7 +14178,7 @@ store686:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written687:
+written783:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10458,13 +14194,13 @@ written687:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile682
+	JGE    tile778
 
-next681:
+next777:
 	CMPQ DI, $+4
-	JL   next688
+	JL   next784
 
-tile689:
+tile785:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -10472,7 +14208,7 @@ tile689:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop690:
+loop786:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -10485,11 +14221,11 @@ loop690:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop690
+	JNE          loop786
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store693
+	JE           store789
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -10507,9 +14243,9 @@ loop690:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written694
+	JMP          written790
 
-store693:
+store789:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -10524,7 +14260,7 @@ store693:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written694:
+written790:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10536,19 +14272,19 @@ written694:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile689
+	JGE    tile785
 
-next688:
+next784:
 	CMPQ DI, $+2
-	JL   next695
+	JL   next791
 
-tile696:
+tile792:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop697:
+loop793:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -10557,11 +14293,11 @@ loop697:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop697
+	JNE          loop793
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store700
+	JE           store796
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -10571,9 +14307,9 @@ loop697:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written701
+	JMP          written797
 
-store700:
+store796:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -10582,7 +14318,7 @@ store700:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written701:
+written797:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -10592,43 +14328,43 @@ written701:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile696
+	JGE    tile792
 
-next695:
+next791:
 	CMPQ DI, $+1
-	JL   next702
+	JL   next798
 
-tile703:
+tile799:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop704:
+loop800:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop704
+	JNE          loop800
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store707
+	JE           store803
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z2
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written708
+	JMP          written804
 
-store707:
+store803:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written708:
+written804:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -10637,10 +14373,10 @@ written708:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile703
+	JGE    tile799
 
-next702:
-end638:
+next798:
+end734:
 	VZEROUPPER
 	RET
 
@@ -10664,7 +14400,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop709:
+loop805:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -10677,11 +14413,11 @@ loop709:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop709
+	JNE          loop805
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add710
+	JNE          add806
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -10698,9 +14434,9 @@ loop709:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end711
+	JMP          end807
 
-add710:
+add806:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -10726,7 +14462,7 @@ add710:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end711:
+end807:
 	VZEROUPPER
 	RET
 
@@ -10741,29 +14477,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide712
+	JG     wide808
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow713:
+narrow809:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow713
+	JNE       narrow809
 	VZEROUPPER
 	RET
 
-wide712:
+wide808:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop714:
+loop810:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -10771,6 +14507,6 @@ loop714:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop714
+	JNE       loop810
 	VZEROUPPER
 	RET

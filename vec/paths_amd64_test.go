@@ -32,6 +32,9 @@ func benchPaths(b *testing.B, f func(b *testing.B)) {
 	}
 }
 
+// assembly reports whether the path under test is not the portable one.
+func assembly() bool { return level != portable }
+
 func TestDetect(t *testing.T) {
 	best := detect("")
 	for limit, want := range map[string]int{"off": portable, "avx2": min(best, avx2), "avx512": best, "what": best} {

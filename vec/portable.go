@@ -152,12 +152,6 @@ func csrMulVecTGo(y []float64, ptr []int, idx []int32, val, c []float64) {
 	}
 }
 
-func expGo[T Float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Exp(float64(v)))
-	}
-}
-
 func softplusSigmoidGo(sp, sg, z []float64) {
 	for i, v := range z {
 		// e = exp(-|z|) never overflows: log(1+exp(z)) = max(z, 0) + log1p(e).

@@ -256,20 +256,7 @@ func csrMulVecT(y []float64, ptr []int, idx []int32, val, c []float64) {
 	}
 }
 
-// The exponentials have no shortest length: an element's result must not depend on
-// how many come with it.
-
-func expTo[T Float](dst, x []T) {
-	switch {
-	case level == portable || unsafe.Sizeof(dst[0]) == 4:
-		expGo(dst, x)
-	case level == avx2:
-		expF64AVX2(f64(dst), f64(x), len(x))
-	default:
-		expF64AVX512(f64(dst), f64(x), len(x))
-	}
-}
-
+// Like the functions of elementary_amd64.go, it has no shortest length.
 func softplusSigmoid(sp, sg, z []float64) {
 	switch level {
 	case portable:

@@ -18,7 +18,6 @@ func csrMulVecT(y []float64, ptr []int, idx []int32, val, c []float64) {
 	csrMulVecTGo(y, ptr, idx, val, c)
 }
 
-func expTo[T Float](dst, x []T)           { expGo(dst, x) }
 func softplusSigmoid(sp, sg, z []float64) { softplusSigmoidGo(sp, sg, z) }
 
 func packPanel(b, a, x []float64, ld, n, cols int, c []float64) {
@@ -50,16 +49,22 @@ func gemmPanel[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m,
 	gemmPanelGo(rows, c, ldc, a, b, ldb, m, n, k, alpha, keep)
 }
 
-func gemmRowCols[T Float]() int { return 0 }
+func gemmTurned(n int) int { return 0 }
 
-func gemmRow[T Float](c []T, a gemmTiles[T], b []T, ldb, k int, alpha T, keep bool) {
-	panic("vec: no kernel for one row")
+func gemmRow[T Float](c []T, a gemmTiles[T], b gemmOperand[T], n, k int, alpha T, keep bool) int {
+	return 0
 }
 
 func gemmPackRows[T Float](dst, src []T, ld, width, n, k int) {
 	gemmPackRowsGo(dst, src, ld, width, n, k)
 }
 
-func gemmPackColumns[T Float](dst, src []T, ld, width, n, k int) {
-	gemmPackColumnsGo(dst, src, ld, width, 0, n, k)
+func gemmTranspose[T Float](dst, src []T, ld, width, n, k int) {
+	gemmTransposeGo(dst, src, ld, width, 0, n, k)
 }
+
+func expTo[T Float](dst, x []T)     { expGo(dst, x) }
+func logTo[T Float](dst, x []T)     { logGo(dst, x) }
+func tanhTo[T Float](dst, x []T)    { tanhGo(dst, x) }
+func sigmoidTo[T Float](dst, x []T) { sigmoidGo(dst, x) }
+func erfTo[T Float](dst, x []T)     { erfGo(dst, x) }

@@ -42,6 +42,31 @@ func sparseDotF64AVX2(val *float64, idx *int32, n int, x *float64) float64
 //go:noescape
 func sparseSumF64AVX2(idx *int32, n int, x *float64) float64
 
+// expF64AVX2 is expGo.
+//
+//go:noescape
+func expF64AVX2(dst *float64, x *float64, n int)
+
+// logF64AVX2 is logGo.
+//
+//go:noescape
+func logF64AVX2(dst *float64, x *float64, n int)
+
+// tanhF64AVX2 is tanhGo.
+//
+//go:noescape
+func tanhF64AVX2(dst *float64, x *float64, n int)
+
+// sigmoidF64AVX2 is sigmoidGo.
+//
+//go:noescape
+func sigmoidF64AVX2(dst *float64, x *float64, n int)
+
+// erfF64AVX2 is erfGo.
+//
+//go:noescape
+func erfF64AVX2(dst *float64, x *float64, n int)
+
 // gemmPanelF64AVX2 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
@@ -56,6 +81,11 @@ func gemmRowF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int
 //
 //go:noescape
 func gemmPackPartF64AVX2(dst *float64, src *float64, ld int, n int, k int)
+
+// gemmRowTF64AVX2 is gemmPanelGo of one row and 16 columns, those of B in its rows, for k > 0.
+//
+//go:noescape
+func gemmRowTF64AVX2(c *float64, a *float64, colA int, b *float64, ldb int, k int, alpha float64, add int)
 
 // gemmPackRowsF64AVX2 is gemmPackRowsGo of full panels, for k > 0.
 //
@@ -157,11 +187,6 @@ func panelInterleaveF64AVX2(b *float64, x **float64, n int)
 //go:noescape
 func nrmInfF64AVX2(top *uint64, x *float64, n int)
 
-// expF64AVX2 is expGo.
-//
-//go:noescape
-func expF64AVX2(dst *float64, x *float64, n int)
-
 // softplusSigmoidF64AVX2 is softplusSigmoidGo.
 //
 //go:noescape
@@ -207,6 +232,31 @@ func sparseDotF32AVX2(val *float32, idx *int32, n int, x *float32) float32
 //go:noescape
 func sparseSumF32AVX2(idx *int32, n int, x *float32) float32
 
+// expF32AVX2 is expGo.
+//
+//go:noescape
+func expF32AVX2(dst *float32, x *float32, n int)
+
+// logF32AVX2 is logGo.
+//
+//go:noescape
+func logF32AVX2(dst *float32, x *float32, n int)
+
+// tanhF32AVX2 is tanhGo.
+//
+//go:noescape
+func tanhF32AVX2(dst *float32, x *float32, n int)
+
+// sigmoidF32AVX2 is sigmoidGo.
+//
+//go:noescape
+func sigmoidF32AVX2(dst *float32, x *float32, n int)
+
+// erfF32AVX2 is erfGo.
+//
+//go:noescape
+func erfF32AVX2(dst *float32, x *float32, n int)
+
 // gemmPanelF32AVX2 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
@@ -222,10 +272,20 @@ func gemmRowF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int
 //go:noescape
 func gemmPackPartF32AVX2(dst *float32, src *float32, ld int, n int, k int)
 
+// gemmRowTF32AVX2 is gemmPanelGo of one row and 16 columns, those of B in its rows, for k > 0.
+//
+//go:noescape
+func gemmRowTF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
+
 // gemmPackRowsF32AVX2 is gemmPackRowsGo of full panels, for k > 0.
 //
 //go:noescape
 func gemmPackRowsF32AVX2(dst *float32, src *float32, ld int, width int, k int)
+
+// gemmPackEightF32AVX2 stores the transpose of the first k columns of a few rows, in rows width apart.
+//
+//go:noescape
+func gemmPackEightF32AVX2(dst *float32, src *float32, ld int, width int, k int)
 
 // gemmPackFourF32AVX2 stores the transpose of the first k columns of a few rows, in rows width apart.
 //
@@ -276,6 +336,31 @@ func sparseDotF64AVX512(val *float64, idx *int32, n int, x *float64) float64
 //
 //go:noescape
 func sparseSumF64AVX512(idx *int32, n int, x *float64) float64
+
+// expF64AVX512 is expGo.
+//
+//go:noescape
+func expF64AVX512(dst *float64, x *float64, n int)
+
+// logF64AVX512 is logGo.
+//
+//go:noescape
+func logF64AVX512(dst *float64, x *float64, n int)
+
+// tanhF64AVX512 is tanhGo.
+//
+//go:noescape
+func tanhF64AVX512(dst *float64, x *float64, n int)
+
+// sigmoidF64AVX512 is sigmoidGo.
+//
+//go:noescape
+func sigmoidF64AVX512(dst *float64, x *float64, n int)
+
+// erfF64AVX512 is erfGo.
+//
+//go:noescape
+func erfF64AVX512(dst *float64, x *float64, n int)
 
 // gemmPanelF64AVX512 is gemmPanelGo, for m, n, k > 0.
 //
@@ -372,11 +457,6 @@ func panelTile3F64AVX512(h *float64, ld int, a *float64, b *float64, k int)
 //go:noescape
 func nrmInfF64AVX512(top *uint64, x *float64, n int)
 
-// expF64AVX512 is expGo.
-//
-//go:noescape
-func expF64AVX512(dst *float64, x *float64, n int)
-
 // softplusSigmoidF64AVX512 is softplusSigmoidGo.
 //
 //go:noescape
@@ -421,6 +501,31 @@ func sparseDotF32AVX512(val *float32, idx *int32, n int, x *float32) float32
 //
 //go:noescape
 func sparseSumF32AVX512(idx *int32, n int, x *float32) float32
+
+// expF32AVX512 is expGo.
+//
+//go:noescape
+func expF32AVX512(dst *float32, x *float32, n int)
+
+// logF32AVX512 is logGo.
+//
+//go:noescape
+func logF32AVX512(dst *float32, x *float32, n int)
+
+// tanhF32AVX512 is tanhGo.
+//
+//go:noescape
+func tanhF32AVX512(dst *float32, x *float32, n int)
+
+// sigmoidF32AVX512 is sigmoidGo.
+//
+//go:noescape
+func sigmoidF32AVX512(dst *float32, x *float32, n int)
+
+// erfF32AVX512 is erfGo.
+//
+//go:noescape
+func erfF32AVX512(dst *float32, x *float32, n int)
 
 // gemmPanelF32AVX512 is gemmPanelGo, for m, n, k > 0.
 //

@@ -49,8 +49,9 @@ func (f *fitFlags) crossValidate(cmd *cobra.Command, name string, m *model, set 
 		v.k = r.OneSE
 	}
 	c := v.chosen()
-	spec.L1, spec.L2, spec.GroupL1 = c.L1, c.L2, c.GroupL1
-	m.Penalties.L1, m.Penalties.L2, m.Penalties.GroupL1 = c.L1, c.L2, c.GroupL1
+	spec.L1, spec.L2, spec.GroupL1, spec.TaskL1 = c.L1, c.L2, c.GroupL1, c.TaskL1
+	p := &m.Penalties
+	p.L1, p.L2, p.GroupL1, p.TaskL1 = c.L1, c.L2, c.GroupL1, c.TaskL1
 	return v, nil
 }
 
@@ -108,6 +109,7 @@ type cvValue struct {
 	L1          num   `json:"l1"`
 	L2          num   `json:"l2"`
 	GroupL1     num   `json:"group_l1,omitempty"`
+	TaskL1      num   `json:"task_l1,omitempty"`
 	Mean        num   `json:"mean"`
 	SE          num   `json:"se"`
 	ErrorMean   *num  `json:"error_mean,omitempty"`
@@ -129,7 +131,7 @@ func (v *validated) json() *cvJSON {
 		c.Warning = v.warning()
 	}
 	for k, p := range v.Path.Values {
-		q := cvValue{Lambda: num(p.Lambda), L1: num(p.L1), L2: num(p.L2), GroupL1: num(p.GroupL1), Mean: num(v.Mean[k]), SE: num(v.SE[k]), Nonzero: p.NNZ, Unconverged: v.Unconverged[k]}
+		q := cvValue{Lambda: num(p.Lambda), L1: num(p.L1), L2: num(p.L2), GroupL1: num(p.GroupL1), TaskL1: num(p.TaskL1), Mean: num(v.Mean[k]), SE: num(v.SE[k]), Nonzero: p.NNZ, Unconverged: v.Unconverged[k]}
 		if v.ErrorMean != nil {
 			mean, se := num(v.ErrorMean[k]), num(v.ErrorSE[k])
 			q.ErrorMean, q.ErrorSE = &mean, &se
@@ -149,12 +151,15 @@ func (f *fitFlags) drawCV(v *validated, name string, m *model, set *data.Set) er
 	}
 	n, d := set.X.Dims()
 	loss := m.Loss + " loss"
-	if m.Loss == "linear" {
+	switch {
+	case m.Targets != nil:
+		loss = "half of the squared error, summed over targets"
+	case m.Loss == "linear":
 		loss = "half of the squared error"
 	}
 	fig := report.CVFigure{
 		Title:    cut(fmt.Sprintf("%s: %d × %d", name, n, d), 90),
-		Subtitle: fmt.Sprintf("%d folds, seed %d%s", v.Folds, v.Seed, f.lambdaInWords()),
+		Subtitle: fmt.Sprintf("%d folds, seed %d%s", v.Folds, v.Seed, f.lambdaInWords(m.Targets != nil)),
 		Loss:     loss, Mean: v.Mean, SE: v.SE, Best: v.Best, OneSE: v.OneSE,
 	}
 	for _, p := range v.Path.Values {

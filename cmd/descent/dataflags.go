@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"io"
 
@@ -15,7 +16,7 @@ import (
 // file, so that predict and verify read data in the same way.
 type dataFlags struct {
 	Data        string   `json:"name"`
-	Target      string   `json:"target,omitempty"` // as given: a name, a number, or "" for the format's own
+	Target      columns  `json:"target,omitempty"` // as given: names, numbers, or none for the format's own
 	Labels      string   `json:"labels,omitempty"`
 	Weights     string   `json:"weights,omitempty"`
 	Drop        []string `json:"drop,omitempty"`
@@ -23,6 +24,25 @@ type dataFlags struct {
 	Header      string   `json:"header,omitempty"`
 	Format      string   `json:"format,omitempty"`
 	ZeroBased   bool     `json:"zero_based,omitempty"`
+}
+
+// columns are in JSON a string if there is one, else a list.
+type columns []string
+
+func (c columns) MarshalJSON() ([]byte, error) {
+	if len(c) == 1 {
+		return json.Marshal(c[0])
+	}
+	return json.Marshal([]string(c))
+}
+
+func (c *columns) UnmarshalJSON(b []byte) error {
+	var one string
+	if json.Unmarshal(b, &one) == nil {
+		*c = columns{one}
+		return nil
+	}
+	return json.Unmarshal(b, (*[]string)(c))
 }
 
 func (f *dataFlags) register(cmd *cobra.Command) {
@@ -34,7 +54,7 @@ func (f *dataFlags) register(cmd *cobra.Command) {
 // registerReading registers all flags but that of the data itself.
 func (f *dataFlags) registerReading(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.StringVar(&f.Target, "target", "", "target `column`, by name or number from 1 (default: the format's own, the last column of tables)")
+	fs.StringSliceVar((*[]string)(&f.Target), "target", nil, "target `column`, by name or number from 1; several, separated by commas, for linear (default: the format's own, the last column of tables)")
 	fs.StringVar(&f.Labels, "labels", "", "`file` whose single column is the target")
 	fs.StringVar(&f.Weights, "weights", "", "`column` of sample weights")
 	fs.StringSliceVar(&f.Drop, "drop", nil, "`columns` to leave out, separated by commas")
@@ -51,10 +71,16 @@ func registerDataCompletion(cmd *cobra.Command) {
 }
 
 func (f *dataFlags) options(cols int) data.Options {
-	return data.Options{
-		Format: f.Format, Target: f.Target, Labels: f.Labels, Weights: f.Weights, Drop: f.Drop,
+	opt := data.Options{
+		Format: f.Format, Labels: f.Labels, Weights: f.Weights, Drop: f.Drop,
 		Categorical: f.Categorical, Header: f.Header, Cols: cols, ZeroBased: f.ZeroBased,
 	}
+	if len(f.Target) == 1 {
+		opt.Target = f.Target[0]
+	} else {
+		opt.Targets = f.Target
+	}
+	return opt
 }
 
 // load reads a set from a file, an embedded set or, for "-", stdin.
@@ -84,7 +110,7 @@ func (f dataFlags) loadForPrediction(stdin io.Reader, d int, targetGiven bool) (
 	readings := []dataFlags{f, bare}
 	if !targetGiven {
 		for _, g := range []dataFlags{f, bare} {
-			g.Target, g.Labels = "none", ""
+			g.Target, g.Labels = columns{"none"}, ""
 			readings = append(readings, g)
 		}
 	}

@@ -57,15 +57,15 @@ type fitFlags struct {
 	solveFlags
 	data dataFlags
 
-	l1, l2, c, groupL1 float64
-	groups             string
-	nonneg             bool
-	noIntercept        bool
-	scale              string
-	bounds             []string
-	epsilon, q, smooth float64
-	save               string
-	workers            int
+	l1, l2, c, groupL1, taskL1 float64
+	groups                     string
+	nonneg                     bool
+	noIntercept                bool
+	scale                      string
+	bounds                     []string
+	epsilon, q, smooth         float64
+	save                       string
+	workers                    int
 	pathFlags
 	sparedFlags
 }
@@ -85,13 +85,20 @@ MODEL: linear (also ridge, lasso), logistic, multinomial, hinge (also svm), squa
 quantile, poisson. The labels of two classes may be any two values: the smaller
 stands for -1. Coefficients are reported in the units of the data.
 
+linear takes several targets, --target A,B,C. --task-l1 weighs sum_j |W_j|_2, of the norms of column
+j's coefficients for all of them (of multinomial: for all classes): a column is in every fit or in none.
+
 With --path N it fits N values of lambda, from the least that makes every coefficient
-zero down, with l1 = r lambda and l2 = (1-r) lambda for r = --l1-ratio, and a certificate for each of them. With
+zero down, with l1 = r lambda and l2 = (1-r) lambda for r = --l1-ratio, and a certificate for each of them;
+of several targets lambda weighs task-l1. With --l1-ratio 0, or the model ridge, it weighs |w|^2/2 and
+begins where a fit can explain at most 1 % of the deviance. With
 --cv K it chooses lambda by K-fold cross-validation and fits the model of the choice.`,
 		Example: `  descent fit logistic --data breast-cancer --l2 0.01 --scale std
   descent fit lasso --data diabetes --l1 0.5 --plot lasso.svg --save lasso.json
   descent fit poisson --data counts.csv --target visits --l2 1e-3 --categorical --json
   descent fit lasso --data diabetes --path 100 --plot path.svg --save path.json
+  descent fit linear --data diabetes --target s1,s2,s3 --scale std --task-l1 0.2
+  descent fit svm --data breast-cancer --scale std --cv 5 --seed 1
   descent fit logistic --data breast-cancer --scale std --cv 5 --one-se --seed 1 --plot cv.svg --save model.json`,
 		Args: exactly("a MODEL", modelNames),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -108,6 +115,7 @@ zero down, with l1 = r lambda and l2 = (1-r) lambda for r = --l1-ratio, and a ce
 	fs.Float64Var(&f.l2, "l2", 0, "weight of |w|^2/2")
 	fs.Float64Var(&f.c, "C", 0, "liblinear's form: minimize |w|^2/2 + C sum loss, that is l2 = 1/(n C)")
 	fs.Float64Var(&f.groupL1, "group-l1", 0, "weight of sum_G sqrt(|G|) |w_G|_2")
+	fs.Float64Var(&f.taskL1, "task-l1", 0, "weight of sum_j |W_j|_2, of column j's coefficients for several targets (or classes)")
 	fs.StringVar(&f.groups, "groups", "", "`groups` of columns, by number from 1: 1-3,4-6 or 1+3,2+4-6")
 	fs.BoolVar(&f.nonneg, "nonneg", false, "only coefficients >= 0")
 	fs.StringArrayVar(&f.bounds, "bound", nil, "bounds of a coefficient, `column=lo:hi` by name or number, *=lo:hi for all; repeatable")
@@ -149,7 +157,7 @@ func (f *fitFlags) checkFit(cmd *cobra.Command, name, loss string) error {
 		flag string
 		v    float64
 		zero bool
-	}{{"l1", f.l1, true}, {"l2", f.l2, true}, {"group-l1", f.groupL1, true}, {"C", f.c, !fs.Changed("C")}, {"smoothing", f.smooth, !fs.Changed("smoothing")}} {
+	}{{"l1", f.l1, true}, {"l2", f.l2, true}, {"group-l1", f.groupL1, true}, {"task-l1", f.taskL1, true}, {"C", f.c, !fs.Changed("C")}, {"smoothing", f.smooth, !fs.Changed("smoothing")}} {
 		if !(p.v >= 0) || math.IsInf(p.v, 0) || p.v == 0 && !p.zero {
 			return fmt.Errorf("--%s %v: want a number %s", p.flag, p.v, map[bool]string{true: ">= 0", false: "> 0"}[p.zero])
 		}
@@ -170,7 +178,9 @@ func (f *fitFlags) checkFit(cmd *cobra.Command, name, loss string) error {
 	case f.on(): // chooses the penalties
 	case f.c > 0 && (fs.Changed("l1") || fs.Changed("l2")):
 		return errors.New("--C stands for l2 = 1/(n C): give --C alone, or --l1 and --l2")
-	case name == "lasso" && f.l1 == 0:
+	case f.taskL1 > 0 && loss != "multinomial" && len(f.data.Target) == 1:
+		return errors.New("--task-l1 goes with several targets: --target A,B,...; with one it is --l1")
+	case name == "lasso" && f.l1 == 0 && f.taskL1 == 0:
 		return errors.New("lasso: want --l1 V with V > 0 (linear fits without penalties)")
 	case name == "ridge" && f.l2 == 0 && f.c == 0:
 		return errors.New("ridge: want --l2 V with V > 0 (linear fits without penalties)")
@@ -194,6 +204,9 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 	}
 	if set.Y == nil {
 		return fmt.Errorf("%s: it has no target: want --target COLUMN or --labels FILE", set.Name)
+	}
+	if err := f.checkTargets(loss, set); err != nil {
+		return err
 	}
 	if f.workers > 0 {
 		linalg.SetWorkers(f.workers)
@@ -239,6 +252,9 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 		return err
 	}
 	s.note(m.Penalties)
+	if zeros, ok := g.SafeZeros(make([]bool, p.Dim), s.result.X); ok {
+		s.proved = &zeros
+	}
 	w, b := g.Coefficients(s.result.X)
 	m.finish(s, w, b, f)
 	if u := s.result.Witness; u != nil {
@@ -279,8 +295,8 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 func (f *fitFlags) model(loss string, set *data.Set) (*model, []float64, error) {
 	n, d := set.X.Dims()
 	m := &model{
-		Format: modelFormat, Loss: loss, Columns: d, Features: set.Features, Target: set.Target, Scale: glm.Scaling(f.scale),
-		Penalties: penalties{L1: f.l1, L2: f.l2, GroupL1: f.groupL1, NonNeg: f.nonneg, nonconvex: f.chosen()},
+		Format: modelFormat, Loss: loss, Columns: d, Features: set.Features, Target: set.Target, Targets: set.Targets, Scale: glm.Scaling(f.scale),
+		Penalties: penalties{L1: f.l1, L2: f.l2, GroupL1: f.groupL1, TaskL1: f.taskL1, NonNeg: f.nonneg, nonconvex: f.chosen()},
 		Seed:      f.seed, Data: modelData{dataFlags: f.data, SHA256: set.SHA256, Rows: n},
 	}
 	if classifies(loss) {
@@ -329,7 +345,7 @@ func (f *fitFlags) model(loss string, set *data.Set) (*model, []float64, error) 
 		}
 		m.Penalties.Lower, m.Penalties.Upper = nums(lower), nums(upper)
 	}
-	y, err := encode(set, loss, m.Classes)
+	y, err := m.encode(set)
 	return m, y, err
 }
 
@@ -448,7 +464,7 @@ func (m *model) penaltiesInWords() string {
 	for _, k := range []struct {
 		name string
 		v    float64
-	}{{"l1", p.L1}, {"l2", p.L2}, {"group-l1", p.GroupL1}} {
+	}{{"l1", p.L1}, {"l2", p.L2}, {"group-l1", p.GroupL1}, {"task-l1", p.TaskL1}} {
 		if k.v > 0 {
 			fmt.Fprintf(&s, ", %s = %.6g", k.name, k.v)
 		}
@@ -490,13 +506,13 @@ func entries(x linalg.Matrix) (count int, kind string) {
 	return n * d, "dense"
 }
 
-// named pairs coefficients with names: column, or class:column for several outputs.
+// named pairs coefficients with names: column, or class (or target): column for several outputs.
 func named(m *model, set *data.Set, w [][]float64) (names []string, values []float64) {
 	for k, row := range w {
 		for j, v := range row {
 			name := set.Feature(j)
 			if len(w) > 1 {
-				name = m.Classes[k] + ": " + name
+				name = m.output(k) + ": " + name
 			}
 			names, values = append(names, name), append(values, v)
 		}
@@ -510,9 +526,18 @@ func (f *fitFlags) print(w io.Writer, s *solved, m *model, set *data.Set, cv *va
 	s.print(w, &f.solveFlags)
 	var texts []string
 	for _, m := range metrics {
-		texts = append(texts, m.Text)
+		if m.Text != "" {
+			texts = append(texts, m.Text)
+		}
 	}
-	row(w, "training", "%s", strings.Join(texts, ", "))
+	label := "training"
+	for line := range strings.Lines(strings.Join(texts, ", ")) { // a line for each of several targets
+		row(w, label, "%s", strings.TrimSuffix(line, "\n"))
+		label = ""
+	}
+	if total := m.Columns*len(coef) - nonzeros(coef); s.proved != nil && total > 0 {
+		row(w, "zeros", "%d of %d are proved: they are zero at every minimum (gap safe rule)", *s.proved, total)
+	}
 	if f.save != "" {
 		row(w, "saved", "%s (check it with descent verify %s --data %s)", f.save, f.save, f.data.Data)
 	}
@@ -542,6 +567,8 @@ func (f *fitFlags) printProblem(w io.Writer, name string, m *model, set *data.Se
 	switch {
 	case twoClass(m.Loss) && !(m.Classes[0] == "-1" && m.Classes[1] == "1"):
 		row(w, "labels", "%s is -1, %s is +1", m.Classes[0], m.Classes[1])
+	case m.Targets != nil:
+		row(w, "targets", "%d: %s", len(m.Targets), cut(strings.Join(m.Targets, ", "), 90))
 	case m.Loss == "multinomial":
 		row(w, "labels", "%d classes: %s", len(m.Classes), cut(strings.Join(m.Classes, ", "), 60))
 	}
@@ -551,6 +578,10 @@ func (f *fitFlags) printProblem(w io.Writer, name string, m *model, set *data.Se
 }
 
 func printCoefficients(w io.Writer, m *model, set *data.Set, coef [][]float64, b []float64) {
+	if m.Targets != nil && len(m.Targets) <= mostTargets {
+		printTable(w, m, set, coef, b)
+		return
+	}
 	names, values := named(m, set, coef)
 	order := []int{}
 	for i, v := range values {
@@ -573,7 +604,7 @@ func printCoefficients(w io.Writer, m *model, set *data.Set, coef [][]float64, b
 		for k, v := range b {
 			name := "intercept"
 			if len(b) > 1 {
-				name = m.Classes[k] + ": intercept"
+				name = m.output(k) + ": intercept"
 			}
 			if k < most {
 				fmt.Fprintf(w, "  %13.6g  %s\n", v, name)
@@ -590,6 +621,7 @@ type fittedJSON struct {
 	Penalties  penalties          `json:"penalties"`
 	Scale      glm.Scaling        `json:"scale"`
 	Classes    []string           `json:"classes,omitempty"`
+	Targets    []string           `json:"targets,omitempty"`
 	Rows       int                `json:"rows"`
 	Columns    int                `json:"columns"`
 	Entries    int                `json:"entries"`
@@ -600,30 +632,30 @@ type fittedJSON struct {
 func (f *fitFlags) fitted(a answer, m *model, set *data.Set) fittedJSON {
 	n, d := set.X.Dims()
 	nnz, _ := entries(set.X)
-	return fittedJSON{a, m.Loss, m.Parameters, m.Penalties, m.Scale, m.Classes, n, d, nnz, set.SHA256, set.Warnings}
+	return fittedJSON{a, m.Loss, m.Parameters, m.Penalties, m.Scale, m.Classes, m.Targets, n, d, nnz, set.SHA256, set.Warnings}
 }
 
-func (f *fitFlags) printJSON(w io.Writer, s *solved, m *model, set *data.Set, cv *validated, coef [][]float64, b []float64, metrics []metric) error {
-	training := map[string]num{}
-	for _, k := range metrics {
-		training[k.Name] = k.Value
-	}
-	nonzero := 0
+func nonzeros(coef [][]float64) (count int) {
 	for _, row := range coef {
 		for _, v := range row {
 			if v != 0 {
-				nonzero++
+				count++
 			}
 		}
 	}
+	return count
+}
+
+func (f *fitFlags) printJSON(w io.Writer, s *solved, m *model, set *data.Set, cv *validated, coef [][]float64, b []float64, metrics []metric) error {
 	out := struct {
 		fittedJSON
-		Nonzero   int            `json:"nonzero"` // coefficients
+		Nonzero   int            `json:"nonzero"`                // coefficients
+		Proved    *int           `json:"proved_zeros,omitempty"` // of the others, zero at every minimum
 		Intercept []num          `json:"intercept,omitempty"`
-		Training  map[string]num `json:"training"`
+		Training  map[string]any `json:"training"`
 		CV        *cvJSON        `json:"cv,omitempty"`
 		Coef      [][]num        `json:"coefficients,omitempty"` // with --x, in the units of the data
-	}{f.fitted(s.answer, m, set), nonzero, m.Intercept, training, cv.json(), nil}
+	}{f.fitted(s.answer, m, set), nonzeros(coef), s.proved, m.Intercept, byName(metrics), cv.json(), nil}
 	if f.x {
 		for _, row := range coef {
 			out.Coef = append(out.Coef, nums(row))

@@ -26,6 +26,7 @@ type model struct {
 	Columns      int                `json:"columns"`              // features
 	Features     []string           `json:"features,omitempty"`   // their names, if the data had any
 	Target       string             `json:"target,omitempty"`     // its name, if the data had one
+	Targets      []string           `json:"targets,omitempty"`    // names of several targets, in the order of the outputs
 	Classes      []string           `json:"classes,omitempty"`    // in the order of the outputs; of two, the second is +1
 	Coefficients []coefficients     `json:"coefficients"`         // one per output, in the units of the data
 	Intercept    []num              `json:"intercept,omitempty"`  // one per output, if there is one
@@ -59,6 +60,7 @@ type penalties struct {
 	L1      float64 `json:"l1"`
 	L2      float64 `json:"l2"`
 	GroupL1 float64 `json:"group_l1,omitempty"`
+	TaskL1  float64 `json:"task_l1,omitempty"`
 	Groups  [][]int `json:"groups,omitempty"` // columns from 0
 	NonNeg  bool    `json:"nonneg,omitempty"`
 	Lower   []num   `json:"lower,omitempty"`
@@ -133,8 +135,11 @@ func readModel(path string) (*model, error) {
 		return bad("%v", err)
 	}
 	outputs := 1
-	if mult, ok := l.(glm.Multinomial); ok {
-		outputs = mult.K
+	switch l := l.(type) {
+	case glm.Multinomial:
+		outputs = l.K
+	case glm.MultiSquared:
+		outputs = l.K
 	}
 	want := 0
 	if twoClass(m.Loss) {
@@ -179,6 +184,9 @@ func (m *model) weights() (w [][]float64, b []float64, err error) {
 func (m *model) loss() (glm.Loss, error) {
 	switch m.Loss {
 	case "linear":
+		if len(m.Targets) > 1 {
+			return glm.MultiSquared{K: len(m.Targets)}, nil
+		}
 		return glm.Squared{}, nil
 	case "logistic":
 		return glm.Logistic{}, nil
@@ -196,6 +204,14 @@ func (m *model) loss() (glm.Loss, error) {
 		return glm.Multinomial{K: len(m.Classes)}, nil
 	}
 	return nil, fmt.Errorf("loss %q is not known", m.Loss)
+}
+
+// output names the output k of several: its class or its target.
+func (m *model) output(k int) string {
+	if m.Targets != nil {
+		return m.Targets[k]
+	}
+	return m.Classes[k]
 }
 
 func twoClass(loss string) bool { return loss == "logistic" || hinged(loss) }
@@ -217,7 +233,7 @@ func (m *model) spec(weights []float64) (glm.Spec, error) {
 		return glm.Spec{}, err
 	}
 	s := glm.Spec{
-		Loss: l, L1: p.L1, L2: p.L2, GroupL1: p.GroupL1, Groups: p.Groups, NonNeg: p.NonNeg, Nonconvex: h, Free: p.Free,
+		Loss: l, L1: p.L1, L2: p.L2, GroupL1: p.GroupL1, TaskL1: p.TaskL1, Groups: p.Groups, NonNeg: p.NonNeg, Nonconvex: h, Free: p.Free,
 		Intercept: m.Intercept != nil, Scale: m.Scale, Weights: weights,
 	}
 	if p.Lower != nil {
@@ -245,9 +261,13 @@ func className(s *data.Set, v float64) string {
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
-// encode turns the targets of s into what a loss of these classes wants: -1 and +1,
-// or 0..K-1. A target that is none of the classes is an error.
-func encode(s *data.Set, loss string, classes []string) ([]float64, error) {
+// encode turns the targets of s into what the loss of m wants: -1 and +1 or 0..K-1 for
+// classes. A target that is none of the classes is an error, as is another number of targets.
+func (m *model) encode(s *data.Set) ([]float64, error) {
+	if got, want := max(1, len(s.Targets)), max(1, len(m.Targets)); got != want {
+		return nil, fmt.Errorf("%s: %s: the model has %d", s.Name, plural(got, "target"), want)
+	}
+	loss, classes := m.Loss, m.Classes
 	if !classifies(loss) {
 		return s.Y, nil
 	}

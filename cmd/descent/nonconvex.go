@@ -16,8 +16,8 @@ import (
 // stationary is what a certificate means where the penalty is not convex.
 const stationary = "stationary, not proved optimal: the penalty is not convex"
 
-// sparedFlags choose a penalty that leaves large coefficients alone, or columns that l1
-// leaves out.
+// sparedFlags choose a penalty that leaves large coefficients alone, or columns that are left
+// out.
 type sparedFlags struct {
 	nonconvex
 	free []string
@@ -41,7 +41,7 @@ func (f *sparedFlags) registerSpared(cmd *cobra.Command) {
 	fs.Float64Var(&f.A, "a", 3.7, "with --scad: above 2")
 	fs.Float64Var(&f.LogSum, "log-sum", 0, "in place of l1: weight `lambda` of sum log(1 + |w|/eps)")
 	fs.Float64Var(&f.Eps, "eps", 0, "with --log-sum: above 0, in units of (scaled) coefficients")
-	fs.StringArrayVar(&f.free, "free", nil, "a `column` that l1 leaves out, by name or number; repeatable")
+	fs.StringArrayVar(&f.free, "free", nil, "a `column` that l1 or what is in its place leaves out, by name or number; repeatable")
 }
 
 // nonconvexKinds are the flags of the weights and of their parameters.
@@ -58,7 +58,7 @@ func (f *fitFlags) checkSpared(fs *pflag.FlagSet) error {
 			}
 			continue
 		}
-		for _, other := range []string{chosen, "l1", "group-l1", "groups", "nonneg", "bound", "free", "path", "cv"} {
+		for _, other := range []string{chosen, "l1", "group-l1", "task-l1", "groups", "nonneg", "bound", "path", "cv"} {
 			if other != "" && (other == chosen || fs.Changed(other)) {
 				return fmt.Errorf("--%s and --%s do not go together: a penalty that is not convex takes the place of l1, beside --l2 or --C", weight, other)
 			}
@@ -81,13 +81,13 @@ func (f *fitFlags) checkSpared(fs *pflag.FlagSet) error {
 		}
 	}
 	if len(f.free) > 0 {
-		for _, other := range []string{"path", "cv", "group-l1", "groups", "nonneg", "bound"} {
+		for _, other := range []string{"path", "cv", "task-l1"} {
 			if fs.Changed(other) {
-				return fmt.Errorf("--free and --%s do not go together: --free goes with --l1, beside --l2", other)
+				return fmt.Errorf("--free and --%s do not go together: --free goes with a given penalty", other)
 			}
 		}
-		if f.l1 == 0 {
-			return fmt.Errorf("--free %s goes with --l1 V: it says which columns l1 leaves out", f.free[0])
+		if f.l1 == 0 && f.groupL1 == 0 && chosen == "" {
+			return fmt.Errorf("--free %s goes with --l1 V, --group-l1 V, --mcp V, --scad V or --log-sum V: it says which columns they leave out", f.free[0])
 		}
 	}
 	return nil

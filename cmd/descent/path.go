@@ -38,8 +38,8 @@ type pathFlags struct {
 func (f *pathFlags) registerPath(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.IntVar(&f.path, "path", 0, "fit `n` values of lambda, from the least that makes all coefficients zero down")
-	fs.Float64Var(&f.pathRatio, "path-ratio", 0, "with --path or --cv: the last lambda over the first (default 1e-3; 1e-2 if there are fewer rows than columns)")
-	fs.Float64Var(&f.l1Ratio, "l1-ratio", 1, "with --path or --cv: l1 = r lambda and l2 = (1-r) lambda, 0 < `r` <= 1")
+	fs.Float64Var(&f.pathRatio, "path-ratio", 0, "with --path or --cv: the last lambda over the first (default 1e-3; 1e-2 if there are fewer rows than columns; 1e-5 with --l1-ratio 0)")
+	fs.Float64Var(&f.l1Ratio, "l1-ratio", 1, "with --path or --cv: l1 = r lambda and l2 = (1-r) lambda, 0 <= `r` <= 1 (0 for ridge)")
 	fs.IntVar(&f.cv, "cv", 0, "choose lambda by cross-validation with `k` folds, shuffled by --seed")
 	fs.BoolVar(&f.oneSE, "one-se", false, "with --cv: the largest lambda whose loss is within one standard error of the least")
 }
@@ -68,22 +68,29 @@ func (f *fitFlags) checkPath(fs *pflag.FlagSet, name string) error {
 	if f.cv != 0 {
 		what = "--cv"
 	}
-	for _, flag := range []string{"l1", "group-l1", "C", "checkpoint", "checkpoint-every", "resume", "max-evals", "max-time"} {
+	if name == "ridge" && !fs.Changed("l1-ratio") {
+		f.l1Ratio = 0
+	}
+	for _, flag := range []string{"l1", "group-l1", "task-l1", "C", "checkpoint", "checkpoint-every", "resume", "max-evals", "max-time"} {
 		if fs.Changed(flag) {
 			return fmt.Errorf("--%s and %s do not go together: %s takes --path-ratio, --l1-ratio, --groups, a fixed --l2, --tol, --max-iter, --method", flag, what, what)
 		}
 	}
 	switch {
-	case name == "ridge":
-		return fmt.Errorf("ridge and %s do not go together: lambda weighs |w|_1, with --l1-ratio r a part of |w|^2 too: want linear or lasso", what)
+	case name == "ridge" && f.l1Ratio != 0:
+		return fmt.Errorf("ridge and --l1-ratio %v: lambda weighs |w|^2 alone: want linear", f.l1Ratio)
+	case name == "lasso" && f.l1Ratio == 0:
+		return errors.New("lasso and --l1-ratio 0: lambda would weigh |w|^2 alone: want ridge")
+	case f.l1Ratio == 0 && f.groups != "":
+		return errors.New("--l1-ratio 0 and --groups: lambda would weigh no group norm: want 0 < r <= 1")
 	case f.path < 0:
 		return fmt.Errorf("--path %d: want at least 1", f.path)
 	case f.cv < 0 || f.cv == 1:
 		return fmt.Errorf("--cv %d: want at least 2 folds", f.cv)
 	case fs.Changed("path-ratio") && !(f.pathRatio > 0 && f.pathRatio < 1):
 		return fmt.Errorf("--path-ratio %v: want a number between 0 and 1", f.pathRatio)
-	case !(f.l1Ratio > 0 && f.l1Ratio <= 1):
-		return fmt.Errorf("--l1-ratio %v: want 0 < r <= 1", f.l1Ratio)
+	case !(f.l1Ratio >= 0 && f.l1Ratio <= 1):
+		return fmt.Errorf("--l1-ratio %v: want 0 <= r <= 1", f.l1Ratio)
 	case f.oneSE && f.cv == 0:
 		return errors.New("--one-se goes with --cv K")
 	}
@@ -92,16 +99,11 @@ func (f *fitFlags) checkPath(fs *pflag.FlagSet, name string) error {
 
 // pathOptions are what the flags ask of package fit.
 func (f *fitFlags) pathOptions(cmd *cobra.Command, name string, set *data.Set, y []float64, spec glm.Spec) (fit.PathOptions, error) {
-	opt := fit.PathOptions{N: f.path, Ratio: f.pathRatio, L1Ratio: f.l1Ratio, Tol: f.tol, MaxIter: f.maxIter}
+	opt := fit.PathOptions{N: f.path, Ratio: f.pathRatio, L1Ratio: f.l1Ratio, Ridge: f.l1Ratio == 0, Tol: f.tol, MaxIter: f.maxIter}
 	if f.method == "auto" && len(f.opts) == 0 {
 		return opt, nil
 	}
-	if spec.Groups != nil {
-		spec.GroupL1 = 1
-	} else {
-		spec.L1 = 1
-	}
-	g, err := glm.New(name, set.X, y, spec)
+	g, err := glm.New(name, set.X, y, opt.At(spec, 1))
 	if err != nil {
 		return opt, err
 	}
@@ -192,6 +194,7 @@ type pathValue struct {
 	L1           num            `json:"l1"`
 	L2           num            `json:"l2"`
 	GroupL1      num            `json:"group_l1,omitempty"`
+	TaskL1       num            `json:"task_l1,omitempty"`
 	Status       descent.Status `json:"status"`
 	Limit        string         `json:"limit,omitempty"`
 	Value        num            `json:"value"`
@@ -199,6 +202,7 @@ type pathValue struct {
 	Iterations   int            `json:"iterations"`
 	Nonzero      int            `json:"nonzero"`
 	Explained    num            `json:"explained"`
+	Each         []num          `json:"explained_each,omitempty"` // of each of several targets
 	Diagnosis    []string       `json:"diagnosis,omitempty"`
 	Intercept    []num          `json:"intercept,omitempty"`
 	Coefficients []coefficients `json:"coefficients,omitempty"`
@@ -209,8 +213,11 @@ func newPathJSON(r *fit.PathResult, f *fitFlags) pathJSON {
 	for i := range r.Values {
 		v := &r.Values[i]
 		q := pathValue{
-			Lambda: num(v.Lambda), L1: num(v.L1), L2: num(v.L2), GroupL1: num(v.GroupL1), Status: v.Status, Limit: v.Limit, Value: num(v.Value),
+			Lambda: num(v.Lambda), L1: num(v.L1), L2: num(v.L2), GroupL1: num(v.GroupL1), TaskL1: num(v.TaskL1), Status: v.Status, Limit: v.Limit, Value: num(v.Value),
 			Certificate: certificateOf(v.Certificate), Iterations: v.Iterations, Nonzero: v.NNZ, Explained: num(v.Explained), Diagnosis: v.Diagnosis,
+		}
+		if v.Each != nil {
+			q.Each = nums(v.Each)
 		}
 		if !f.noIntercept {
 			q.Intercept = nums(v.Intercept)
@@ -245,12 +252,13 @@ func savePath(path string, m *model, p pathJSON, f *fitFlags) error {
 		Columns    int                `json:"columns"`
 		Features   []string           `json:"features,omitempty"`
 		Target     string             `json:"target,omitempty"`
+		Targets    []string           `json:"targets,omitempty"`
 		Classes    []string           `json:"classes,omitempty"`
 		Scale      glm.Scaling        `json:"scale"`
 		Penalties  penalties          `json:"penalties"` // those that lambda does not change
 		Data       modelData          `json:"data"`
 		Path       pathJSON           `json:"path"`
-	}{pathFormat, m.Loss, m.Parameters, m.Columns, m.Features, m.Target, m.Classes, m.Scale, m.Penalties, m.Data, p})
+	}{pathFormat, m.Loss, m.Parameters, m.Columns, m.Features, m.Target, m.Targets, m.Classes, m.Scale, m.Penalties, m.Data, p})
 	if err != nil {
 		file.Close()
 		return err
@@ -308,7 +316,7 @@ func (f *fitFlags) printPathJSON(w io.Writer, a answer, m *model, set *data.Set,
 func (f *fitFlags) printPath(w io.Writer, a answer, m *model, set *data.Set, r *fit.PathResult) {
 	f.printProblem(w, a.Problem, m, set)
 	n := len(r.Values)
-	row(w, "path", "%s of lambda, from %.6g down to %.6g%s", plural(n, "value"), r.Values[0].Lambda, r.Values[n-1].Lambda, f.lambdaInWords())
+	row(w, "path", "%s of lambda, from %.6g down to %.6g%s", plural(n, "value"), r.Values[0].Lambda, r.Values[n-1].Lambda, f.lambdaInWords(m.Targets != nil))
 	row(w, "method", "%s", a.Method)
 	row(w, "status", "%s", pathStatus(a, r))
 	row(w, "work", "%s, %s, %.3g s", plural(a.Iterations, "iteration"), countsInWords(a.Counts), a.Seconds)
@@ -323,24 +331,41 @@ func (f *fitFlags) printPath(w io.Writer, a answer, m *model, set *data.Set, r *
 	if len(rows) < n {
 		title = fmt.Sprintf("%d of the values", len(rows))
 	}
-	fmt.Fprintf(w, "\n%s:\n%12s %8s %10s %14s %12s  %s\n", title, "lambda", "nonzero", "explained", "F", "certificate", "status")
+	names := m.Targets // explained of each, if there is room
+	if len(names) > mostExplained {
+		names = nil
+	}
+	head := ""
+	for _, t := range names {
+		head += fmt.Sprintf(" %10s", cut(t, 10))
+	}
+	fmt.Fprintf(w, "\n%s:\n%12s %8s %10s%s %14s %12s  %s\n", title, "lambda", "nonzero", "explained", head, "F", "certificate", "status")
 	for _, k := range rows {
 		v := &r.Values[k]
-		fmt.Fprintf(w, "%12.6g %8d %10.4f %14.8g %12.2g  %s\n", v.Lambda, v.NNZ, v.Explained, v.Value, v.Certificate.Value, v.Status)
+		each := ""
+		for t := range min(len(names), len(v.Each)) {
+			each += fmt.Sprintf(" %10.4f", v.Each[t])
+		}
+		fmt.Fprintf(w, "%12.6g %8d %10.4f%*s %14.8g %12.2g  %s\n", v.Lambda, v.NNZ, v.Explained, 11*len(names), each, v.Value, v.Certificate.Value, v.Status)
 	}
 }
 
-// lambdaInWords says what lambda weighs, if it is not l1 alone.
-func (f *fitFlags) lambdaInWords() string {
+// mostExplained is up to how many targets have a column of their own in the table of a path.
+const mostExplained = 6
+
+// lambdaInWords says what lambda weighs, for one target or several.
+func (f *fitFlags) lambdaInWords(several bool) string {
 	first := "l1"
 	if f.groups != "" {
 		first = "group-l1"
+	} else if several {
+		first = "task-l1"
 	}
-	if f.l1Ratio == 1 && f.groups == "" {
-		return " (l1 = lambda)"
-	}
-	if f.l1Ratio == 1 {
-		return " (group-l1 = lambda)"
+	switch f.l1Ratio {
+	case 1:
+		return fmt.Sprintf(" (%s = lambda)", first)
+	case 0:
+		return " (l2 = lambda)"
 	}
 	return fmt.Sprintf(" (%s = %.6g lambda, l2 = %.6g lambda)", first, f.l1Ratio, 1-f.l1Ratio)
 }
@@ -394,7 +419,7 @@ func pathFigure(r *fit.PathResult, m *model, set *data.Set) report.PathFigure {
 		place[[2]int{k, j}] = len(fig.Names)
 		s := set.Feature(j)
 		if r.Outputs > 1 {
-			s = m.Classes[k] + ": " + s
+			s = m.output(k) + ": " + s
 		}
 		fig.Names = append(fig.Names, s)
 	}

@@ -14,13 +14,14 @@ import (
 )
 
 func newPredict() *cobra.Command {
-	var path, name, target string
+	var path, name string
+	var target columns
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "predict --model MODEL.json --data FILE|NAME",
 		Short: "Predict with a fitted model, one line per row",
-		Long: `predict prints one prediction per row of the data: a number; for logistic and
-multinomial the class and its probability; for hinge and squared-hinge the class and the
+		Long: `predict prints one prediction per row of the data: a number, of several targets one each,
+separated by tabs; for logistic and multinomial the class and its probability; for hinge and squared-hinge the class and the
 decision value. Where the data has the target too, how well they agree goes to
 standard error. The data is read as in training (same format flags, same target
 column); it may lack the target.`,
@@ -38,10 +39,10 @@ column); it may lack the target.`,
 			}
 			flags := m.Data.dataFlags
 			flags.Data = name
-			if target != "" {
+			if len(target) > 0 {
 				flags.Target, flags.Labels = target, ""
 			}
-			set, err := flags.loadForPrediction(cmd.InOrStdin(), m.Columns, target != "")
+			set, err := flags.loadForPrediction(cmd.InOrStdin(), m.Columns, len(target) > 0)
 			if err != nil {
 				return err
 			}
@@ -50,7 +51,7 @@ column); it may lack the target.`,
 	}
 	cmd.Flags().StringVar(&path, "model", "", "model `file` of descent fit --save")
 	cmd.Flags().StringVar(&name, "data", "", "`FILE`, - for standard input, or the name of an embedded set")
-	cmd.Flags().StringVar(&target, "target", "", "`column` of the target, or none (default: that of training, if the data has it)")
+	cmd.Flags().StringSliceVar((*[]string)(&target), "target", nil, "`column` of the target, several separated by commas, or none (default: that of training, if the data has it)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object and nothing else")
 	registerDataCompletion(cmd)
 	return cmd
@@ -108,7 +109,7 @@ func predict(cmd *cobra.Command, m *model, set *data.Set, path string, asJSON bo
 	n := len(z[0])
 	var metrics []metric
 	if set.Y != nil {
-		if y, err := encode(set, m.Loss, m.Classes); err == nil {
+		if y, err := m.encode(set); err == nil {
 			metrics = score(m, z, y, set.Weights)
 		} else if !asJSON {
 			fmt.Fprintf(cmd.ErrOrStderr(), "descent: no score: %v\n", err)
@@ -126,14 +127,19 @@ func predict(cmd *cobra.Command, m *model, set *data.Set, path string, asJSON bo
 			k := classOf(z, i)
 			fmt.Fprintf(out, "%s\t%.6g\n", m.Classes[k], probabilities(z, i)[k])
 		default:
-			fmt.Fprintf(out, "%.10g\n", mean(m.Loss, z[0][i]))
+			for k := range z {
+				fmt.Fprintf(out, "%s%.10g", map[bool]string{true: "\t"}[k > 0], mean(m.Loss, z[k][i]))
+			}
+			fmt.Fprintln(out)
 		}
 	}
 	if err := out.Flush(); err != nil {
 		return failed(err)
 	}
 	for _, k := range metrics {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s\n", k.Text)
+		if k.Text != "" {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s\n", k.Text)
+		}
 	}
 	return nil
 }
@@ -145,11 +151,12 @@ func predictJSON(cmd *cobra.Command, m *model, set *data.Set, z [][]float64, met
 		Data          string         `json:"data"`
 		Rows          int            `json:"rows"`
 		Classes       []string       `json:"classes,omitempty"`
+		Targets       []string       `json:"targets,omitempty"`
 		Labels        []string       `json:"labels,omitempty"`        // predicted classes
 		Probabilities [][]num        `json:"probabilities,omitempty"` // per row, in the order of classes
-		Predictions   []num          `json:"predictions,omitempty"`   // of regressions; of the hinge losses the decision values
-		Score         map[string]num `json:"score,omitempty"`         // where the data has the target
-	}{Model: path, Loss: m.Loss, Data: set.Name, Rows: len(z[0]), Classes: m.Classes}
+		Predictions   []any          `json:"predictions,omitempty"`   // of regressions, of several targets a list per row; of the hinge losses the decision values
+		Score         map[string]any `json:"score,omitempty"`         // where the data has the target
+	}{Model: path, Loss: m.Loss, Data: set.Name, Rows: len(z[0]), Classes: m.Classes, Targets: m.Targets}
 	for i := range z[0] {
 		if classifies(m.Loss) {
 			out.Labels = append(out.Labels, m.Classes[classOf(z, i)])
@@ -157,15 +164,18 @@ func predictJSON(cmd *cobra.Command, m *model, set *data.Set, z [][]float64, met
 		switch {
 		case m.Loss == "logistic" || m.Loss == "multinomial":
 			out.Probabilities = append(out.Probabilities, nums(probabilities(z, i)))
+		case len(z) > 1:
+			each := make([]num, len(z))
+			for k := range z {
+				each[k] = num(z[k][i])
+			}
+			out.Predictions = append(out.Predictions, each)
 		default:
 			out.Predictions = append(out.Predictions, num(mean(m.Loss, z[0][i])))
 		}
 	}
-	for _, k := range metrics {
-		if out.Score == nil {
-			out.Score = map[string]num{}
-		}
-		out.Score[k.Name] = k.Value
+	if metrics != nil {
+		out.Score = byName(metrics)
 	}
 	return printJSON(cmd.OutOrStdout(), out)
 }

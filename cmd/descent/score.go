@@ -69,14 +69,30 @@ func mean(loss string, z float64) float64 {
 
 // A metric is how well predictions meet known targets.
 type metric struct {
-	Name  string `json:"name"`
-	Value num    `json:"value"`
-	Text  string `json:"-"`
+	Name  string
+	Value num
+	Text  string // a line for people, "" where another metric has it
+	Each  []num  // of several targets, whose mean Value is
+}
+
+// byName is metrics as a JSON object; those of several targets have a list beside their mean.
+func byName(metrics []metric) map[string]any {
+	out := map[string]any{}
+	for _, k := range metrics {
+		out[k.Name] = k.Value
+		if k.Each != nil {
+			out[k.Name+"_each"] = k.Each
+		}
+	}
+	return out
 }
 
 // score compares predictors with encoded targets, with sample weights if there are
 // any.
 func score(m *model, z [][]float64, y, weights []float64) []metric {
+	if len(m.Targets) > 1 {
+		return scoreAll(m, z, y, weights)
+	}
 	weight := func(i int) float64 {
 		if weights == nil {
 			return 1
@@ -111,7 +127,7 @@ func score(m *model, z [][]float64, y, weights []float64) []metric {
 		if weights != nil {
 			text = fmt.Sprintf("weighted accuracy %.2f %%", 100*acc)
 		}
-		return []metric{{"accuracy", num(acc), text}}
+		return []metric{{Name: "accuracy", Value: num(acc), Text: text}}
 	}
 	p := func(i int) float64 { return mean(m.Loss, z[0][i]) }
 	switch m.Loss {
@@ -120,8 +136,8 @@ func score(m *model, z [][]float64, y, weights []float64) []metric {
 		pinball := average(func(i int) float64 { r := y[i] - p(i); return max(q*r, (q-1)*r) })
 		below := average(func(i int) float64 { return map[bool]float64{true: 1}[y[i] <= p(i)] })
 		return []metric{
-			{"pinball", num(pinball), fmt.Sprintf("mean pinball loss %.6g", pinball)},
-			{"share_below", num(below), fmt.Sprintf("%.1f %% of the targets lie below their prediction (q = %g)", 100*below, q)},
+			{Name: "pinball", Value: num(pinball), Text: fmt.Sprintf("mean pinball loss %.6g", pinball)},
+			{Name: "share_below", Value: num(below), Text: fmt.Sprintf("%.1f %% of the targets lie below their prediction (q = %g)", 100*below, q)},
 		}
 	case "poisson":
 		ybar := average(func(i int) float64 { return y[i] })
@@ -135,14 +151,14 @@ func score(m *model, z [][]float64, y, weights []float64) []metric {
 			})
 		}
 		d2 := 1 - dev(p)/dev(func(int) float64 { return ybar })
-		return []metric{{"d2", num(d2), fmt.Sprintf("deviance explained %.4f", d2)}}
+		return []metric{{Name: "d2", Value: num(d2), Text: fmt.Sprintf("deviance explained %.4f", d2)}}
 	}
 	ybar := average(func(i int) float64 { return y[i] })
 	mse := average(func(i int) float64 { return (y[i] - p(i)) * (y[i] - p(i)) })
 	variance := average(func(i int) float64 { return (y[i] - ybar) * (y[i] - ybar) })
 	r2, rmse := 1-mse/variance, math.Sqrt(mse)
 	return []metric{
-		{"r2", num(r2), fmt.Sprintf("R² %.4f", r2)},
-		{"rmse", num(rmse), fmt.Sprintf("root mean squared error %.6g", rmse)},
+		{Name: "r2", Value: num(r2), Text: fmt.Sprintf("R² %.4f", r2)},
+		{Name: "rmse", Value: num(rmse), Text: fmt.Sprintf("root mean squared error %.6g", rmse)},
 	}
 }

@@ -127,6 +127,7 @@ type solved struct {
 	why    string
 	result *descent.Result
 	answer answer
+	proved *int // zeros that the duality gap proves, nil where it cannot
 }
 
 // solve runs the method. Ctrl-C ends the run at the next iteration; a second one

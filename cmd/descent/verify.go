@@ -137,7 +137,7 @@ func (m *model) problem(set *data.Set) (*descent.Problem, []float64, error) {
 	if m.Features != nil && set.Features != nil && !slices.Equal(m.Features, set.Features) {
 		return nil, nil, fmt.Errorf("%s: its columns are not those of the model", set.Name)
 	}
-	y, err := encode(set, m.Loss, m.Classes)
+	y, err := m.encode(set)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -60,6 +60,7 @@ type alNewtonRun struct {
 	X     []float64
 	T, U  []float64 // multipliers; slopes of the losses at x
 	Sigma float64
+	First float64 // violation at the start of the first minimization
 }
 
 // Start implements [descent.Method].
@@ -113,8 +114,11 @@ func (s *alNewtonRun) Iterates(yield func([]float64) bool) {
 		if steps == 0 {
 			first = s.inner.worst
 		}
+		if s.First == 0 {
+			s.First = first
+		}
 		steps++
-		return s.inner.worst > s.m.Inner*first && steps < maxInner
+		return s.inner.worst > max(s.m.Inner*first, settled*s.First) && steps < maxInner
 	}
 	for {
 		fresh.Refresh()
@@ -136,6 +140,9 @@ func (s *alNewtonRun) Iterates(yield func([]float64) bool) {
 
 // maxInner is after how many steps of an inner minimization the iteration ends.
 const maxInner = 50
+
+// settled is the share of the first violation at which what is left are rounding errors.
+const settled = 1e-12
 
 // maxSigma keeps the inner problems from being as hard as the one with kinks.
 const maxSigma = 1e7

@@ -18,9 +18,9 @@ import (
 //	b_k = Select(Partition),   x_b += Update(g_b),   |b| = tau
 //
 // Partition: order, sort (similar L_i together), avg (small with large), hsort and havg
-// (the same by row sums of H), given, red-black and tree (for sparse quadratics: blocks
-// whose Hessian is diagonal or a forest), variable (any tau coordinates), forest (any
-// coordinates whose Hessian is a forest).
+// (the same by row sums of H), given, red-black and tree (for sparse Hessians: blocks whose
+// Hessian is diagonal or a forest), variable (any tau coordinates), forest (any coordinates
+// whose Hessian is a forest).
 //
 // Select: random, cyclic, perm, lipschitz (P(b) ~ L_b), and, with the largest
 //
@@ -32,9 +32,10 @@ import (
 // bounds on third derivatives; gs-q is gsd with h; mi is the largest decrease itself.
 //
 // Update: lb -g_b/L_b; la the same with L_b found by doubling; hb -H_b^+ g_b (exact for
-// quadratics); newton with a line search; tree (exact on forests, O(tau)); pg, the proximal
-// step with L_b; pn, the minimizer of the model with H_b and h; pn-newton the same with the
-// Hessian and a line search; tmp, two-metric projection.
+// quadratics); newton with a line search; tree, the same on forests in O(tau), by message
+// passing, and without line search on quadratics; pg, the proximal step with L_b; pn, the
+// minimizer of the model with H_b and h; pn-newton the same with the Hessian and a line
+// search; tmp, two-metric projection.
 //
 // lb, pg, hb and pn with known bounds never increase F; with a mu-strongly convex f (mu in
 // the norm of the rule) gs, gsl and gsq contract f - f* by 1 - mu/L or better per iteration.

@@ -108,7 +108,7 @@ func (m BCD) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	switch { // the constants that the pieces need
 	case s.knows():
 	case slices.Contains([]string{"sort", "avg"}, m.Partition), slices.Contains([]string{"lipschitz", "gsl", "gsd", "gsq-d", "gs-q"}, m.Select),
-		m.Update == "lb", m.Update == "pg", m.Update == "tmp":
+		m.Update == "lb", m.Update == "pg", m.Update == "tmp", s.l != nil && (m.Select == "gsq" || m.Update == "hb" || m.Update == "pn"):
 		if _, err := descent.Require[descent.CoordinateLipschitz](p); err != nil {
 			return nil, fmt.Errorf("bcd: partition %s, select %s, update %s: %w", m.Partition, m.Select, m.Update, err)
 		}
@@ -133,7 +133,7 @@ func (s *bcdRun) divide(m BCD) (err error) {
 	case "variable":
 	case "forest":
 		s.tau = cmp.Or(m.Block, s.n)
-		_, err = descent.Require[SparseHessian](s.p)
+		_, err = s.graph()
 	default:
 		s.blocks, err = s.partition(m)
 		s.tau = 0

@@ -75,6 +75,27 @@ func nonNegative() *descent.Problem {
 
 func lattice() *descent.Problem { return must(graph.Lattice(7, 6, 5, 1)).Problem("lattice") }
 
+// robust is the smoothing of a noisy picture of two flat regions, some pixels not seen.
+func robust() *descent.Problem {
+	const rows, cols = 7, 6
+	s := rng.New(4, "robust")
+	var edges []graph.Edge
+	y, c := make([]float64, rows*cols), make([]float64, rows*cols)
+	for i := range y {
+		if i%rows > 0 {
+			edges = append(edges, graph.Edge{I: i - 1, J: i, Weight: 1 + s.Float64()})
+		}
+		if i >= rows {
+			edges = append(edges, graph.Edge{I: i - rows, J: i, Weight: 2})
+		}
+		if y[i] = 0.3 * s.Norm(); i/rows >= 3 {
+			y[i] += 5
+		}
+		c[i] = float64(i % 3) // every third is not seen
+	}
+	return must(graph.NewRobust(edges, y, c, 0.2)).Problem("robust")
+}
+
 func chunks(n, tau int) [][]int {
 	order := make([]int, n)
 	for i := range order {
@@ -130,7 +151,7 @@ type combination struct {
 }
 
 var problems = map[string]func() *descent.Problem{
-	"least squares": leastSquares, "logistic": logistic, "lasso": lasso, "non-negative": nonNegative, "lattice": lattice,
+	"least squares": leastSquares, "logistic": logistic, "lasso": lasso, "non-negative": nonNegative, "lattice": lattice, "robust": robust,
 }
 
 func combinations() []combination {
@@ -172,6 +193,13 @@ func combinations() []combination {
 	for _, sel := range []string{"random", "cyclic", "gs", "gsl", "gsq"} {
 		out = append(out, combination{"lattice", bcd{Partition: "tree", Select: sel, Update: "tree"}}, combination{"lattice", bcd{Partition: "red-black", Select: sel, Update: "tree"}},
 			combination{"lattice", bcd{Partition: "variable", Select: sel, Update: "lb"}}, combination{"lattice", bcd{Select: sel, Update: "hb"}})
+	}
+	for _, sel := range []string{"random", "gs", "gsl", "gsd-row"} {
+		out = append(out, combination{"robust", bcd{Partition: "forest", Select: sel, Update: "tree"}}, combination{"robust", bcd{Partition: "forest", Select: sel, Update: "newton", Block: 7}})
+	}
+	for _, sel := range []string{"random", "cyclic", "gs", "gsl", "gsq", "gsc"} {
+		out = append(out, combination{"robust", bcd{Partition: "tree", Select: sel, Update: "tree"}}, combination{"robust", bcd{Partition: "red-black", Select: sel, Update: "tree"}},
+			combination{"robust", bcd{Partition: "variable", Select: sel, Update: "lb"}}, combination{"robust", bcd{Select: sel, Update: "hb"}})
 	}
 	return out
 }
@@ -229,7 +257,7 @@ func followFrom(t *testing.T, p *descent.Problem, m descent.Method, x0 []float64
 func same(t *testing.T, name string, p func() *descent.Problem, a, b bcd, n int, tol float64) {
 	t.Helper()
 	x, y := follow(t, p(), a, n), follow(t, p(), b, n)
-	if len(x) != len(y) {
+	if len(x) != len(y) || len(x) < 2 {
 		t.Fatalf("%s: %d and %d iterates", name, len(x), len(y))
 	}
 	for k := range x {
@@ -259,6 +287,8 @@ func TestEqualities(t *testing.T) {
 	same(t, "forest of blocks of 1", lattice, bcd{Partition: "forest", Select: "gs", Update: "tree", Block: 1}, bcd{Partition: "given", Blocks: coordinates(lattice().Dim), Select: "gs", Update: "tree"}, 60, 0)
 	same(t, "tree is hb on forests", lattice, bcd{Partition: "tree", Select: "cyclic", Update: "tree"}, bcd{Partition: "tree", Select: "cyclic", Update: "hb"}, 20, 1e-9)
 	same(t, "tree is newton on forests", lattice, bcd{Partition: "forest", Select: "gs", Update: "tree"}, bcd{Partition: "forest", Select: "gs", Update: "newton"}, 1, 1e-9)
+	same(t, "tree is newton on forests of a pairwise f", robust, bcd{Partition: "tree", Select: "cyclic", Update: "tree"}, bcd{Partition: "tree", Select: "cyclic", Update: "newton"}, 30, 1e-10)
+	same(t, "tree is newton on greedy forests", robust, bcd{Partition: "forest", Select: "gs", Update: "tree"}, bcd{Partition: "forest", Select: "gs", Update: "newton"}, 5, 1e-10)
 	whole := [][]int{identity(small)}
 	same(t, "gsl of one block is gradient descent", leastSquares, bcd{Partition: "given", Blocks: whole}, bcd{Block: small, Partition: "order"}, 20, 0)
 }
@@ -354,6 +384,8 @@ func TestRefusals(t *testing.T) {
 		{group, bcd{}, "sum over the coordinates"},
 		{net, bcd{Update: "tmp"}, "affine pieces"},
 		{lattice(), bcd{Partition: "given", Blocks: cycle, Update: "tree"}, "has a cycle through"},
+		{robust(), bcd{Partition: "given", Blocks: [][]int{identity(robust().Dim)}, Update: "tree"}, "has a cycle through"},
+		{untrackedPairs(), bcd{Partition: "tree", Select: "cyclic", Update: "tree"}, "no oracle Tracker"},
 		{lattice(), bcd{Partition: "variable", Update: "tree"}, "want forest, tree, red-black or given"},
 		{nan, bcd{}, "NaN"},
 	} {
@@ -361,6 +393,64 @@ func TestRefusals(t *testing.T) {
 		if err == nil || run != nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v on %s: %v, %v; want no run and an error with %q", c.m, c.p.Name, run, err, c.want)
 		}
+	}
+}
+
+// pairs hides the tracked state of a pairwise f.
+type pairs struct {
+	plain
+	coordinate.PairwiseHessian
+}
+
+func untrackedPairs() *descent.Problem {
+	p := robust()
+	r := p.Objective.(*graph.Robust)
+	p.Objective = pairs{plain{r}, r}
+	return p
+}
+
+// Newton steps on forests decrease f at every iterate, from a start too where all edges are
+// saturated and nodes that are not seen have next to no curvature.
+func TestTreeNewton(t *testing.T) {
+	far := make([]float64, robust().Dim)
+	for i := range far {
+		far[i] = 1e4 * float64(i*i%11)
+	}
+	forest, tree := bcd{Partition: "forest", Select: "gs", Update: "tree"}, bcd{Partition: "tree", Select: "cyclic", Update: "tree"}
+	for _, m := range []bcd{forest, tree} {
+		p, before := robust(), math.Inf(1)
+		for k, x := range followFrom(t, p, m, far, 1000) {
+			f := p.Objective.Value(x)
+			if f > before*(1+1e-14) {
+				t.Fatalf("%s: f rises from %v to %v in iteration %d", m.Partition, before, f, k)
+			}
+			before = f
+		}
+		if best := fromZero(t, robust(), m, descent.Options{Tol: 1e-9}); best.Status != descent.Converged || math.Abs(before-best.Value) > 1e-12*before {
+			t.Errorf("%s: f = %v, from zero %v %s", m.Partition, before, best.Value, best.Status)
+		}
+	}
+}
+
+// On a chain, a signal with two steps, the forest is the whole and the update is Newton's
+// method: few iterations, each linear in the length, where coordinates need thousands of passes.
+func TestTreeNewtonOnChain(t *testing.T) {
+	const n = 300
+	chain := func() *descent.Problem {
+		s := rng.New(6, "chain")
+		edges, y, c := make([]graph.Edge, n-1), make([]float64, n), slices.Repeat([]float64{0.1}, n)
+		for i := range y {
+			if y[i] = 0.2*s.Norm() + 3*float64(i/100%2); i > 0 {
+				edges[i-1] = graph.Edge{I: i - 1, J: i, Weight: 10}
+			}
+		}
+		return must(graph.NewRobust(edges, y, c, 0.1)).Problem("chain")
+	}
+	opt := descent.Options{Tol: 1e-8, MaxIter: 1000 * n}
+	newton := fromZero(t, chain(), bcd{Partition: "forest", Select: "gs", Update: "tree"}, opt)
+	single := fromZero(t, chain(), bcd{Partition: "order", Block: 1, Select: "cyclic", Update: "newton"}, opt)
+	if newton.Status != descent.Converged || newton.Iterations > 15 || single.Iterations < 20*n {
+		t.Errorf("Newton %s after %d iterations, %d of coordinates", newton.Status, newton.Iterations, single.Iterations)
 	}
 }
 

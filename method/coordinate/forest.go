@@ -6,7 +6,7 @@ import (
 )
 
 // hessianAt returns the element (i, j) of a sparse Hessian.
-func hessianAt(a SparseHessian, i, j int) float64 {
+func hessianAt(a hessianRows, i, j int) float64 {
 	idx, val := a.HessianRow(i)
 	if p, ok := slices.BinarySearch(idx, int32(j)); ok {
 		return val[p]
@@ -17,7 +17,7 @@ func hessianAt(a SparseHessian, i, j int) float64 {
 // colourPartition is a red-black partition: nodes by decreasing L take the least used
 // colour that none of their neighbours has, a new one where there is none. The Hessian of
 // a colour is diagonal.
-func colourPartition(a SparseHessian, l []float64) [][]int {
+func colourPartition(a hessianRows, l []float64) [][]int {
 	order := identity(len(l))
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(l[j], l[i]) })
 	colour := slices.Repeat([]int{-1}, len(l))
@@ -46,7 +46,7 @@ func colourPartition(a SparseHessian, l []float64) [][]int {
 }
 
 // treePartition puts each node, in order, into the first block that stays a forest.
-func treePartition(a SparseHessian, n int) [][]int {
+func treePartition(a hessianRows, n int) [][]int {
 	var forests []*forest
 	for i := range n {
 		k := 0
@@ -97,7 +97,7 @@ func (f *forest) root(i int32) int32 {
 
 // accept adds node i if its neighbours in the forest are all in different trees, and
 // reports whether they are.
-func (f *forest) accept(a SparseHessian, i int) bool {
+func (f *forest) accept(a hessianRows, i int) bool {
 	idx, val := a.HessianRow(i)
 	f.asked++
 	for p, j := range idx {

@@ -56,7 +56,7 @@ func (s *bcdRun) chooseGreedy(m BCD) error {
 		r.score = func(k int) float64 { return r.sum(score, k) }
 	}
 	if m.Partition == "forest" {
-		return s.chooseForest(r.t)
+		return s.chooseForest(r)
 	}
 	return nil
 }
@@ -117,11 +117,16 @@ func (r *greedy) refresh() {
 	}
 }
 
-// pick returns the winners; none where no score is positive.
-func (r *greedy) pick() ([]int, int) {
+// update brings all scores up to date.
+func (r *greedy) update() {
 	if r.refresh(); r.rows == nil {
 		r.rescore()
 	}
+}
+
+// pick returns the winners; none where no score is positive.
+func (r *greedy) pick() ([]int, int) {
+	r.update()
 	best, v := r.t.top()
 	switch {
 	case !(v > 0):

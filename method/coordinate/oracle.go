@@ -54,6 +54,18 @@ type SparseHessian interface {
 	HessianRow(i int) (idx []int32, val []float64)
 }
 
+// PairwiseHessian is an f with a sparse Hessian that depends on x: a sum of functions of
+// pairs of coordinates. Where the graph of a block is a forest, its Newton system is solved
+// by elimination.
+type PairwiseHessian interface {
+	// BoundRow returns the columns of row i, those where it is not zero at some x, increasing,
+	// diagonal included, and bounds on the absolute values.
+	BoundRow(i int) (idx []int32, val []float64)
+	// RowAt returns the values of row i at the state w in these columns. They are valid until
+	// the next call.
+	RowAt(i int, w []float64) []float64
+}
+
 // ThirdBounds stores bounds on the third derivatives along each coordinate in m.
 type ThirdBounds interface {
 	ThirdBounds(m []float64)

@@ -16,7 +16,7 @@ func (s *bcdRun) partition(m BCD) ([][]int, error) {
 	case "given":
 		return m.Blocks, checkBlocks(m.Blocks, s.n)
 	case "red-black", "tree":
-		rows, err := descent.Require[SparseHessian](s.p)
+		rows, err := s.graph()
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/problem/glm"
+	"github.com/godescent/descent/problem/graph"
 	"github.com/godescent/descent/prox"
 	"github.com/godescent/descent/rng"
 	"github.com/godescent/descent/vec"
@@ -61,6 +62,39 @@ func TestConjugateIsFinite(t *testing.T) {
 	for i := range z {
 		if math.Abs(z[i]-b[i]) > 1e-8 {
 			t.Errorf("residual %v in component %d after %d steps", z[i]-b[i], i, n+3)
+		}
+	}
+}
+
+// Without any observation the Hessian of a smoothing problem is singular: the root of a tree,
+// whose pivot is rounding error, stays, and the others move against it.
+func TestEliminationOfSingularTrees(t *testing.T) {
+	const n = 8
+	s := rng.New(7, "coordinate.singular")
+	for range 20 {
+		edges, b := make([]graph.Edge, n-1), make([]int, n)
+		for i := range b {
+			if b[i] = i; i > 0 {
+				edges[i-1] = graph.Edge{I: s.Intn(i), J: i, Weight: s.Float64()}
+			}
+		}
+		f, err := graph.NewRobust(edges, make([]float64, n), make([]float64, n), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, r, hd := make([]float64, n), make([]float64, n), make([]float64, n)
+		for i := range n - 1 {
+			d[i] = s.Norm()
+			d[n-1] -= d[i]
+		}
+		copy(r, d)
+		run := &bcdRun{W: make([]float64, n)}
+		newElimination(rowsAt{f, run}, 1e-13, n, n).mustSolve(b, d)
+		f.HessVec(hd, run.W, d)
+		for i := range hd {
+			if math.Abs(hd[i]-r[i]) > 1e-10 || d[0] != 0 {
+				t.Fatalf("H d = %v, want %v; the root moves by %v", hd, r, d[0])
+			}
 		}
 	}
 }

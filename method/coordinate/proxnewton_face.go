@@ -58,22 +58,9 @@ func (m *freeModel) multiply(dst, p []float64) float64 {
 
 // advance does as [model.advance], best being the residual on the support at u.
 func (m *freeModel) advance() {
-	t := 1.0
-	clamped := false
-	for a, c := range m.pieces {
-		end := m.u[a] + m.d[a]
-		to := min(max(end, c.Lo), c.Hi)
-		if c.Lo == c.Hi {
-			to = m.u[a]
-		}
-		if to != end {
-			clamped = true
-			t = min(t, (to-m.u[a])/m.d[a])
-		}
-		m.z[a] = to - m.u[a]
-	}
+	t := clamped(m.z, m.u, m.d, m.pieces)
 	lower := m.change() < 0
-	if !lower && clamped {
+	if !lower && t < 1 {
 		for a, d := range m.d {
 			m.z[a] = t * d
 		}

@@ -1,7 +1,6 @@
 package coordinate
 
 import (
-	"math"
 	"slices"
 
 	"github.com/godescent/descent/linalg"
@@ -94,9 +93,7 @@ func (m *freeModel) damp(nu float64, bound func() []float64) {
 			if l == nil {
 				l = bound()
 			}
-			if e = flat * l[j]; !(e > 0 && e <= math.MaxFloat64) {
-				e = 1e-3*top + 1e-300
-			}
+			e = flatCurvature(l[j], top)
 		}
 		e *= 1 + nu
 		m.rho[a] += e - m.diag[a]

@@ -85,15 +85,19 @@ func (m *model) damp(nu float64, bound func() []float64) {
 			if l == nil {
 				l = bound()
 			}
-			if *e = flat * l[j]; !(*e > 0 && *e <= math.MaxFloat64) {
-				*e = 1e-3*top + 1e-300
-			}
+			*e = flatCurvature(l[j], top)
 		}
 		*e *= 1 + nu
 	}
 }
 
-const flat = 0.1
+// flatCurvature is that part of l, or of the largest other curvature.
+func flatCurvature(l, top float64) float64 {
+	if e := 0.1 * l; e > 0 && e <= math.MaxFloat64 {
+		return e
+	}
+	return 1e-3*top + 1e-300
+}
 
 // maxEpochs bounds the epochs of one minimization: a model that is not minimized by then
 // still gives a direction of descent.

@@ -1,6 +1,9 @@
 package coordinate
 
-import "github.com/godescent/descent/vec"
+import (
+	"github.com/godescent/descent/prox"
+	"github.com/godescent/descent/vec"
+)
 
 // finish minimizes q over the support S, with each h_j on its smooth piece: with C the
 // curvatures of the pieces (H + diag C)_SS d = -(q + h')_S, by Cholesky factors where that
@@ -69,24 +72,29 @@ func (m *model) direct(support int) bool {
 	return true
 }
 
-// advance moves u along d, and brings the gradient up to date, if that lowers q.
-func (m *model) advance() bool {
-	t := 1.0 // to the first border
-	clamped := false
-	for a, c := range m.pieces {
-		end := m.u[a] + m.d[a]
+// clamped stores d in z with every coordinate clamped to its piece around u, and returns
+// how far along d the first border is, 1 if there is none on the way.
+func clamped(z, u, d []float64, pieces []prox.Piece) (t float64) {
+	t = 1
+	for a, c := range pieces {
+		end := u[a] + d[a]
 		to := min(max(end, c.Lo), c.Hi)
 		if c.Lo == c.Hi {
-			to = m.u[a]
+			to = u[a]
 		}
 		if to != end {
-			clamped = true
-			t = min(t, (to-m.u[a])/m.d[a])
+			t = min(t, (to-u[a])/d[a])
 		}
-		m.z[a] = to - m.u[a]
+		z[a] = to - u[a]
 	}
+	return t
+}
+
+// advance moves u along d, and brings the gradient up to date, if that lowers q.
+func (m *model) advance() bool {
+	t := clamped(m.z, m.u, m.d, m.pieces)
 	lower := m.change(m.z) < 0
-	if !lower && clamped {
+	if !lower && t < 1 {
 		for a, d := range m.d {
 			m.z[a] = t * d
 		}

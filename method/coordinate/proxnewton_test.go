@@ -156,6 +156,14 @@ func TestProxNewtonAgreesWithFISTA(t *testing.T) {
 	}
 }
 
+// A start outside of the bounds is moved to their nearest point.
+func TestProxNewtonStartsInsideOfBounds(t *testing.T) {
+	r := run(t, model(t, 6, 80, 20, 0.4, "number", glm.Spec{Lower: fill(20, 0.2), Upper: fill(20, 0.9)})(), coordinate.ProxNewton{}, descent.Options{Tol: 1e-10})
+	if r.Status != descent.Converged {
+		t.Errorf("%s after %d iterations, %v, %q", r.Status, r.Iterations, r.Certificate, r.Diagnosis)
+	}
+}
+
 // Near the solution the method is Newton's on the support: the violation is squared by
 // each step, so a tolerance a thousand times smaller costs a step or two.
 func TestProxNewtonIsSuperlinear(t *testing.T) {

@@ -1,22 +1,19 @@
 package coordinate
 
-import (
-	"fmt"
-
-	"github.com/godescent/descent"
-)
+import "fmt"
 
 // chooseForest sets pick to the largest forest of the Hessian that a scan finds: by
 // decreasing score, in random order where there is none.
-func (s *bcdRun) chooseForest(t *tournament) error {
-	rows, err := descent.Require[SparseHessian](s.p)
+func (s *bcdRun) chooseForest(r *greedy) error {
+	rows, err := s.graph()
 	if err != nil {
 		return fmt.Errorf("bcd: %w", err)
 	}
 	f, order, keep := newForest(s.n), identity(s.n), make([]float64, s.n)
 	s.pick = func() ([]int, int) {
-		if t != nil {
-			order = t.largest(order[:0], s.n, keep)
+		if r != nil {
+			r.update()
+			order = r.t.largest(order[:0], s.n, keep)
 		} else {
 			for i := range order {
 				order[i] = i

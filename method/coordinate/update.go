@@ -68,29 +68,41 @@ func (s *bcdRun) chooseSecondOrder(newStep func(o BlockHessian) blockStep) error
 	return nil
 }
 
-// chooseTree sets the exact step on forests and checks fixed blocks.
+// chooseTree sets the step of forests and checks fixed blocks.
 func (s *bcdRun) chooseTree() error {
-	rows, err := descent.Require[SparseHessian](s.p)
+	graph, err := s.graph()
 	if err != nil {
 		return fmt.Errorf("bcd: %w", err)
 	}
-	e := newElimination(rows, s.n, s.tau)
+	e := newElimination(graph, 0, s.n, s.tau)
 	d := make([]float64, s.tau)
 	for _, b := range s.blocks {
 		if err := e.solve(b, d[:len(b)]); err != nil {
 			return err
 		}
 	}
+	if o, ok := s.p.Objective.(PairwiseHessian); ok {
+		return s.chooseTreeNewton(o)
+	}
 	// d = -A_bb^-1 g_b: A_bb (x_b + d) = c_b - A_{b,rest} x_rest.
 	s.step = func(b []int, _ int, g, u []float64) {
 		d := d[:len(b)]
 		copy(d, g)
-		if e.solve(b, d) != nil {
-			panic("bcd: a cycle in a block that was a forest: the Hessian has changed")
-		}
+		e.mustSolve(b, d)
 		for i, j := range b {
 			u[i] = s.X[j] - d[i]
 		}
 	}
+	return nil
+}
+
+// chooseTreeNewton sets update newton with the system solved by elimination.
+func (s *bcdRun) chooseTreeNewton(o PairwiseHessian) error {
+	if _, ok := s.f.(*plainTracker); ok {
+		_, err := descent.Require[Tracker](s.p)
+		return fmt.Errorf("bcd: update tree: %w", err)
+	}
+	e := newElimination(rowsAt{o, s}, 1e-13, s.n, s.tau)
+	s.step = s.newSearchStep(e.mustSolve)
 	return nil
 }

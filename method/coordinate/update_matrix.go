@@ -20,14 +20,23 @@ const sufficient = 1e-10
 // newNewtonStep returns newton: x_b += t d, d = -(Hessian by x_b)^+ g_b, with the line
 // search of [backtrack].
 func (s *bcdRun) newNewtonStep(o BlockHessian) blockStep {
+	return s.newSearchStep(func(b []int, d []float64) {
+		h := s.bounds.h[:len(b)*len(b)]
+		o.BlockHessian(h, s.W, b)
+		factorSemidefinite(h, len(b))
+		solveSemidefinite(h, len(b), d)
+	})
+}
+
+// newSearchStep returns x_b += t d with the line search of [backtrack]. solve overwrites g_b
+// with -d.
+func (s *bcdRun) newSearchStep(solve func(b []int, d []float64)) blockStep {
 	d := make([]float64, s.tau)
 	phi := func(t float64) float64 { return s.f.Rise(s.W, t) }
 	return func(b []int, _ int, g, u []float64) {
-		h, d := s.bounds.h[:len(b)*len(b)], d[:len(b)]
-		o.BlockHessian(h, s.W, b)
-		factorSemidefinite(h, len(b))
+		d := d[:len(b)]
 		copy(d, g)
-		solveSemidefinite(h, len(b), d)
+		solve(b, d)
 		vec.Scal(-1, d)
 		s.f.Line(s.W, b, d)
 		t, ok := backtrack(phi, vec.Dot(g, d), sufficient, s.noise())

@@ -132,36 +132,19 @@ func (c *columns) mulSparse(z, w []float64) bool {
 // with rows of length len(idx). It costs no more than the Hessian of a model that has
 // these columns only.
 func (m *Model) HessianBlock(h []float64, idx []int, x []float64) {
-	m.blockScratch()
-	if len(idx) == m.Dim() && m.moments == nil && !m.Quadratic() {
-		m.Hessian(h, x) // skips samples without curvature
-		return
-	}
+	m.readyBlocks()
 	switch {
-	case m.moments != nil:
-		m.moments.block(h, idx)
-	case m.k > 1 && m.Quadratic():
-		m.curvature()
-		m.taskBlock(h, idx)
-	case m.k > 1:
-		m.move(x)
-		m.softmaxBlock(h, idx)
-	case m.Quadratic(): // the same everywhere
-		m.curvature()
-		m.scalarBlock(h, idx)
+	case m.Quadratic():
+		m.constantBlock(h, idx)
+	case len(idx) == m.Dim():
+		m.Hessian(h, x) // skips samples without curvature
 	default:
 		m.move(x)
-		m.curvature()
-		m.scalarBlock(h, idx)
-	}
-	for a, j := range idx {
-		if j < m.k*m.d {
-			h[a*len(idx)+a] += m.spec.L2
-		}
+		m.curvedBlock(h, idx)
 	}
 }
 
-func (m *Model) blockScratch() {
+func (m *Model) readyBlocks() {
 	if m.place != nil {
 		return
 	}
@@ -169,6 +152,36 @@ func (m *Model) blockScratch() {
 	m.columns()
 	if few := min(m.d, 512); m.kept == nil && m.moments == nil && (m.k == 1 || m.Quadratic()) {
 		m.small = make([]float64, few*few)
+	}
+}
+
+// constantBlock is the block of a quadratic, the same everywhere.
+func (m *Model) constantBlock(h []float64, idx []int) {
+	if m.moments != nil {
+		m.moments.block(h, idx)
+	} else {
+		m.curvature()
+		m.outputsBlock(h, idx, 1, 0)
+	}
+	m.addRidge(h, idx)
+}
+
+// curvedBlock is the block at the cached point.
+func (m *Model) curvedBlock(h []float64, idx []int) {
+	if m.k > 1 {
+		m.softmaxBlock(h, idx)
+	} else {
+		m.curvature()
+		m.scalarBlock(h, idx)
+	}
+	m.addRidge(h, idx)
+}
+
+func (m *Model) addRidge(h []float64, idx []int) {
+	for a, j := range idx {
+		if j < m.k*m.d {
+			h[a*len(idx)+a] += m.spec.L2
+		}
 	}
 }
 
@@ -221,9 +234,14 @@ func (m *Model) scalarBlock(h []float64, idx []int) {
 	h[free*w+free] = sum * inv
 }
 
-// taskBlock is the block of a model with outputs that do not mix and have the same curvature:
-// the products of the columns that some output has in idx serve all of them.
-func (m *Model) taskBlock(h []float64, idx []int) {
+// outputsBlock stores the products X'^T diag(curve) X'/n of the variables idx in h, times own
+// within an output and times other between two. The products of the columns that some output
+// has in idx serve all of them.
+func (m *Model) outputsBlock(h []float64, idx []int, own, other float64) {
+	if m.k == 1 && own == 1 {
+		m.scalarBlock(h, idx)
+		return
+	}
 	if m.task == nil {
 		m.task = &tasks{at: make([]int, m.d+1), cols: make([]int, 0, m.d+1)}
 	}
@@ -247,15 +265,17 @@ func (m *Model) taskBlock(h []float64, idx []int) {
 		k, col := m.output(j)
 		row := t.h[t.at[col]*v:]
 		for b, i := range idx {
-			h[a*w+b] = 0
-			if l, other := m.output(i); l == k {
-				h[a*w+b] = row[t.at[other]]
+			l, with := m.output(i)
+			c := other
+			if l == k {
+				c = own
 			}
+			h[a*w+b] = c * row[t.at[with]]
 		}
 	}
 }
 
-// tasks is scratch of taskBlock: columns (d for the intercept), their places, their block.
+// tasks is scratch of outputsBlock: columns (d for the intercept), their places, their block.
 type tasks struct {
 	at, cols []int
 	h        []float64

@@ -69,7 +69,7 @@ func (m *Model) hasDual() bool {
 	case s.L2 > 0:
 		return true
 	case s.L1 > 0:
-		return len(s.Free) == 0
+		return m.freeBounded()
 	}
 	if s.GroupL1 > 0 {
 		count := 0
@@ -252,8 +252,9 @@ func (m *Model) shrinkage() float64 {
 		return a
 	}
 	for j, q := range m.q[:m.k*m.d] {
-		if p := -q; math.Abs(p) > s.L1 && (m.lower == nil || p > 0 && math.IsInf(m.upper[j], 1) || p < 0 && math.IsInf(m.lower[j], -1)) {
-			a = min(a, s.L1/math.Abs(p))
+		l1 := m.l1(j)
+		if p := -q; math.Abs(p) > l1 && (m.lower == nil || p > 0 && math.IsInf(m.upper[j], 1) || p < 0 && math.IsInf(m.lower[j], -1)) {
+			a = min(a, l1/math.Abs(p))
 		}
 	}
 	return a

@@ -7,7 +7,7 @@
 // unpenalized intercept, group norms and boxes, and their oracles: value,
 // gradient, Hessian-vector product, Hessian, terms, curvature constants, and the
 // duality gap. Losses of several outputs are the multinomial and the multi-task squared one.
-// The penalty l1 |w|_1 may spare columns, or give way to one that is not
+// The penalties may spare columns, and l1 |w|_1 may give way to one that is not
 // convex: MCP, SCAD or log-sum.
 package glm
 
@@ -51,8 +51,10 @@ type Spec struct {
 	// scaled units; nil means none. What certifies a fit is then that it is stationary:
 	// the distance of 0 to the subdifferential, which proves no global minimum.
 	Nonconvex descent.Regularizer
-	// Free are columns that l1 leaves out; l2 does not. Without l2 no duality gap is at
-	// hand: the distance of 0 to the subdifferential certifies, which does prove a minimum.
+	// Free are columns that l1 or Nonconvex leaves out; l2 and bounds do not. They must be in
+	// no group, and exclude TaskL1. Without l2, or bounds on both sides of them, no duality gap
+	// is at hand: the distance of 0 to the subdifferential certifies, which does prove a
+	// minimum where the penalty is convex.
 	Free []int
 
 	Scale   Scaling   // "" means ScaleNone
@@ -126,6 +128,9 @@ type memory struct {
 	task    *tasks
 	spread  []float64 // root mean squares of the columns, for screening
 
+	track   *tracking
+	tracked bool // z, u, v and mean are those of the last state, not of at
+
 	scaled linalg.Matrix // rows in scaled units, for dual methods
 }
 
@@ -189,7 +194,9 @@ func New(name string, x linalg.Matrix, y []float64, spec Spec) (*Model, error) {
 	if err := m.penalize(); err != nil {
 		return nil, err
 	}
-	if _, ok := m.loss.(Hinge); ok && !m.hasDual() {
+	if _, ok := m.loss.(Hinge); ok && !m.hasDual() && len(spec.Free) > 0 {
+		return nil, errors.New("glm: hinge with free columns: want l2 > 0, or bounds on both sides of them, so that a duality gap can certify the answer")
+	} else if ok && !m.hasDual() {
 		return nil, errors.New("glm: hinge without a penalty: want l1, l2 or bounds, so that a duality gap can certify the answer")
 	}
 	m.memory = m.newMemory()
@@ -366,9 +373,10 @@ func (m *Model) penalize() error {
 			m.h = all // a Bounded set: methods for bounds see it
 			return nil
 		}
-		h = prox.L1Box{L1: s.L1, Box: prox.Box{Lower: m.lower, Upper: m.upper}}
+		box := prox.Box{Lower: m.lower, Upper: m.upper}
+		h = m.sparing(prox.L1Box{L1: s.L1, Box: box}, box)
 	} else if s.Nonconvex != nil {
-		h = s.Nonconvex
+		h = m.sparing(s.Nonconvex, nil)
 	} else if s.L1 > 0 && m.free != nil {
 		h = m.weightedL1()
 	} else if s.L1 > 0 {

@@ -198,8 +198,11 @@ func penalties() map[string]Spec {
 		"group l2": {GroupL1: 0.05, Groups: [][]int{{0, 3}, {1}}, L2: 0.1},
 		"task":     {TaskL1: 0.05}, "task l2": {TaskL1: 0.05, L2: 0.1},
 		"nonneg l2": {NonNeg: true, L2: 0.1}, "nonneg l1": {NonNeg: true, L1: 0.05},
-		"box":         {Lower: []float64{-0.1, -0.2, -0.1, 0, -1}, Upper: []float64{0.1, 0.2, 0.5, 0.05, 1}},
-		"half box l1": {Lower: []float64{0, -inf, -0.1, 0, 0}, Upper: []float64{inf, 0.1, inf, 0.05, 1}, L1: 0.02},
+		"box":            {Lower: []float64{-0.1, -0.2, -0.1, 0, -1}, Upper: []float64{0.1, 0.2, 0.5, 0.05, 1}},
+		"free nonneg l2": {NonNeg: true, L1: 0.05, L2: 0.1, Free: []int{0, 2}},
+		"free box":       {Lower: []float64{-0.1, -0.2, -inf, 0, 0}, Upper: []float64{0.1, 0.2, inf, 0.05, inf}, L1: 0.05, Free: []int{0, 3}},
+		"free of groups": {GroupL1: 0.05, Groups: [][]int{{0, 3}, {1}}, L2: 0.1, Free: []int{4, 2}},
+		"half box l1":    {Lower: []float64{0, -inf, -0.1, 0, 0}, Upper: []float64{inf, 0.1, inf, 0.05, 1}, L1: 0.02},
 	}
 }
 
@@ -221,7 +224,7 @@ func TestGap(t *testing.T) {
 			}
 		}
 	}
-	if cases != 8*12*2 {
+	if cases != 8*15*2 {
 		t.Errorf("%d cases", cases)
 	}
 }

@@ -51,6 +51,80 @@ func (Hinge) dualCurve(_, s, q float64) float64 {
 	return 1 / q
 }
 
+// sides returns the weights of the two classes.
+func (m *Model) sides() (up, down float64) {
+	for i, y := range m.y {
+		if y > 0 {
+			up += m.weight(i)
+		} else {
+			down += m.weight(i)
+		}
+	}
+	return up, down
+}
+
+// onlyIntercept returns an error unless the coefficients of x are zero.
+func (m *Model) onlyIntercept(x []float64) error {
+	for j, v := range x[:m.d] {
+		if v != 0 {
+			return fmt.Errorf("glm: %s: coefficient %d is %v: the best intercept of a hinge loss is known where all are zero", m.name, j+1, v)
+		}
+	}
+	return nil
+}
+
+// fitKinkedIntercept sets the intercept of x, whose coefficients are zero, to a minimum of
+// the mean hinge loss (1/n) (up max(0, 1-b) + down max(0, 1+b)): the heavier class, or
+// any number between both.
+func (m *Model) fitKinkedIntercept(x []float64) error {
+	if err := m.onlyIntercept(x); err != nil {
+		return err
+	}
+	up, down := m.sides()
+	x[m.d] = 0
+	if up != down {
+		x[m.d] = math.Copysign(1, up-down)
+	}
+	return nil
+}
+
+// NullSlopes returns slopes of the hinge losses, one for each sample, where the coefficients are
+// zero and the intercept is optimal: the dual point that proves zero from [Model.Threshold] on.
+// With an intercept they are -y_i in the lighter class and -y_i light/heavy in the
+// heavier, so that they sum to 0; where both weigh the same there are no others.
+func (m *Model) NullSlopes() []float64 {
+	up, down := m.sides()
+	light := min(up, down)
+	t := make([]float64, m.n)
+	for i, y := range m.y {
+		side := down
+		if y > 0 {
+			side = up
+		}
+		switch {
+		case !m.spec.Intercept:
+			t[i] = -y
+		case side > 0:
+			t[i] = -y * light / side
+		}
+	}
+	return t
+}
+
+// kinkedGradient stores in g the subgradient of the mean loss at NullSlopes.
+func (m *Model) kinkedGradient(g, x []float64) error {
+	if err := m.onlyIntercept(x); err != nil {
+		return err
+	}
+	t := m.NullSlopes()
+	for i := range t {
+		t[i] *= m.weight(i)
+	}
+	m.back(g, t, x, 0)
+	g[m.d] = 0 // up to rounding
+	return nil
+}
+
 // Kinked is the objective of a model whose loss has a kink: it has no gradient, and its
 // duality gap needs a dual point, one slope for each sample. Methods find one on the way.
 type Kinked struct{ m *Model }
@@ -202,4 +276,4 @@ func (l augmented) curve(d, u, _, y []float64) {
 func (l augmented) bound() float64 { return *l.sigma }
 
 // Refresh makes the model evaluate its next point afresh, as its loss has changed.
-func (m *Model) Refresh() { m.atValid = false }
+func (m *Model) Refresh() { m.atValid, m.tracked = false, false }

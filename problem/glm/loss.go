@@ -19,6 +19,8 @@ type Loss interface {
 	// curve stores phi''(y_i, z_i) in d, given u from eval. Where the second
 	// derivative jumps it takes the larger side.
 	curve(d, u, z, y []float64)
+	// rise stores phi(y_i, z_i + v_i) - phi(y_i, z_i) in r, without cancellation.
+	rise(r, z, v, y []float64)
 	// bound returns the supremum of phi'', +Inf if there is none.
 	bound() float64
 	// conj returns the convex conjugate phi*(y, .) at t, +Inf outside its domain.

@@ -3,11 +3,13 @@ package glm
 import (
 	"errors"
 	"fmt"
+	"math"
 
+	"github.com/godescent/descent"
 	"github.com/godescent/descent/prox"
 )
 
-// checkPenalties refuses a non-convex penalty or free columns beside what they exclude.
+// checkPenalties refuses a non-convex penalty or free columns beside what excludes them.
 func (s *Spec) checkPenalties(d int, boxed bool) error {
 	switch s.Nonconvex.(type) {
 	case nil:
@@ -24,11 +26,8 @@ func (s *Spec) checkPenalties(d int, boxed bool) error {
 	default:
 		return fmt.Errorf("glm: non-convex penalty of type %T: want prox.MCP, prox.SCAD or prox.LogSum", s.Nonconvex)
 	}
-	if len(s.Free) > 0 && (s.Nonconvex != nil || s.GroupL1 > 0 || s.TaskL1 > 0 || boxed) {
-		return errors.New("glm: free columns go with l1 only: they exclude a non-convex penalty, group l1 (leave them out of the groups), task l1 and bounds")
-	}
-	if _, ok := s.Loss.(Hinge); ok && len(s.Free) > 0 && s.L2 == 0 {
-		return errors.New("glm: hinge with free columns: want l2 > 0, so that a duality gap can certify the answer")
+	if len(s.Free) > 0 && s.TaskL1 > 0 {
+		return errors.New("glm: free columns and task l1: want l1, group l1, a non-convex penalty or bounds beside free columns")
 	}
 	seen := make([]bool, d)
 	for _, j := range s.Free {
@@ -36,6 +35,13 @@ func (s *Spec) checkPenalties(d int, boxed bool) error {
 			return fmt.Errorf("glm: free column %d is outside of the data or given twice: want different columns 0..%d", j, d-1)
 		}
 		seen[j] = true
+	}
+	for k, group := range s.Groups {
+		for _, j := range group {
+			if s.GroupL1 > 0 && j >= 0 && j < d && seen[j] {
+				return fmt.Errorf("glm: free column %d is in group %d (the first of each is 0): want it outside of all groups, where group l1 leaves it alone", j, k)
+			}
+		}
 	}
 	return nil
 }
@@ -50,6 +56,18 @@ func (m *Model) markFree() {
 	}
 }
 
+// sparing returns h without the free columns, on which rest takes its place.
+func (m *Model) sparing(h, rest descent.Regularizer) descent.Regularizer {
+	if m.free == nil {
+		return h
+	}
+	e := prox.Except{H: h, Spared: make([]bool, m.k*m.d), Else: rest}
+	for i := range e.Spared {
+		e.Spared[i] = m.free[i%m.d]
+	}
+	return e
+}
+
 // weightedL1 returns l1 |w|_1 without the free columns.
 func (m *Model) weightedL1() prox.WeightedL1 {
 	h := prox.WeightedL1{Lambda: m.spec.L1, Weights: make([]float64, m.k*m.d)}
@@ -57,6 +75,16 @@ func (m *Model) weightedL1() prox.WeightedL1 {
 		h.Weights[i] = 1 - b2f(m.free[i%m.d])
 	}
 	return h
+}
+
+// freeBounded reports whether all free columns have bounds on both sides, or there are none.
+func (m *Model) freeBounded() bool {
+	for _, j := range m.spec.Free {
+		if m.lower == nil || math.IsInf(m.lower[j], 0) || math.IsInf(m.upper[j], 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // l1 returns the weight of |w_j| for the coefficient j of the k*d.

@@ -101,7 +101,7 @@ func (m *Model) move(x []float64) {
 		return
 	}
 	copy(m.at, x)
-	m.atValid, m.gradValid, m.diagValid = true, false, false
+	m.atValid, m.gradValid, m.diagValid, m.tracked = true, false, false, false
 	m.predict(m.z, x)
 	w := x[:m.k*m.d]
 	m.mean, m.square = m.losses(m.v, m.u, m.z), vec.Dot(w, w)

@@ -34,7 +34,7 @@ func (m *Model) Restrict(cols []int) (*Model, error) {
 	}
 	c.memory = c.newMemory()
 	c.cols = byColumn
-	m.blockScratch()
+	m.readyBlocks()
 	c.place, c.picked, c.slots, c.small = m.place, m.picked, m.slots, m.small
 	return &c, nil
 }

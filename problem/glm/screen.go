@@ -27,7 +27,8 @@ func (m *Model) SafeZeros(zero []bool, x []float64) (count int, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	gap := cert.Value * math.Max(1, math.Abs(m.Value(x)+m.h.Value(x)))
+	const rounding = 1e-15 // what the gap may err by, relative to F
+	gap := (cert.Value + rounding) * math.Max(1, math.Abs(m.Value(x)+m.h.Value(x)))
 	if !(gap <= math.MaxFloat64) {
 		return 0, false
 	}

@@ -9,9 +9,9 @@ import (
 
 // WithPenalty returns the model of the same data with other weights of its penalties. It
 // shares all else with m, what either remembers of its last x too: one of them at a time.
-func (m *Model) WithPenalty(l1, l2, groupL1 float64) (*Model, error) {
+func (m *Model) WithPenalty(l1, l2, groupL1, taskL1 float64) (*Model, error) {
 	c := *m
-	c.spec.L1, c.spec.L2, c.spec.GroupL1 = l1, l2, groupL1
+	c.spec.L1, c.spec.L2, c.spec.GroupL1, c.spec.TaskL1 = l1, l2, groupL1, taskL1
 	if err := c.checkSpec(); err != nil {
 		return nil, err
 	}
@@ -52,10 +52,13 @@ func (m *Model) Fork() *Model {
 }
 
 // FitIntercepts moves the intercepts of x, if there are any, to where they minimize the
-// mean loss for its coefficients.
+// mean loss for its coefficients. With the hinge loss these must be zero.
 func (m *Model) FitIntercepts(x []float64) error {
 	if !m.spec.Intercept {
 		return nil
+	}
+	if _, ok := m.loss.(Hinge); ok {
+		return m.fitKinkedIntercept(x)
 	}
 	if err := m.bounded(); err != nil {
 		return err
@@ -104,10 +107,13 @@ func (m *Model) bounded() error {
 
 // Threshold returns the least weight of |w|_1 (of the group norm, of task l1) for which all
 // coefficients that it penalizes are zero at the minimum, given an x where they are zero and
-// the others are optimal. Bounds must leave room for zero.
+// the others are optimal. Bounds must leave room for zero. With the hinge loss and an
+// intercept it is a bound from above, exact where both classes weigh the same.
 func (m *Model) Threshold(x []float64) (float64, error) {
 	g := make([]float64, m.Dim())
-	m.Gradient(g, x)
+	if err := m.NullGradient(g, x); err != nil {
+		return 0, err
+	}
 	top := 0.0
 	if len(m.spec.Groups) > 0 {
 		for k := range m.k {
@@ -144,6 +150,18 @@ func (m *Model) Threshold(x []float64) (float64, error) {
 	return top, nil
 }
 
+// NullGradient stores in g the gradient of f at an x whose intercepts are optimal. The hinge loss
+// has none at its kinks: with an intercept, where all coefficients must be zero, the samples
+// of the heavier class are at one, and g is the subgradient that gives each of them the same
+// share of the slope that balances the lighter class.
+func (m *Model) NullGradient(g, x []float64) error {
+	if _, ok := m.loss.(Hinge); ok && m.spec.Intercept {
+		return m.kinkedGradient(g, x)
+	}
+	m.Gradient(g, x)
+	return nil
+}
+
 // MeanLoss returns the mean of the losses at x, without any penalty.
 func (m *Model) MeanLoss(x []float64) float64 {
 	if m.summarize(x) {
@@ -151,6 +169,21 @@ func (m *Model) MeanLoss(x []float64) float64 {
 	}
 	m.move(x)
 	return m.mean
+}
+
+// OutputLosses returns the mean loss of each target of MultiSquared at x, whose sum is MeanLoss;
+// nil for other losses. It costs a pass over the data.
+func (m *Model) OutputLosses(x []float64) []float64 {
+	if _, ok := m.loss.(MultiSquared); !ok {
+		return nil
+	}
+	m.move(x)
+	out := make([]float64, m.k)
+	for i, z := range m.z {
+		r := z - m.y[i]
+		out[i/m.n] += m.weight(i%m.n) * r * r / 2 / float64(m.n)
+	}
+	return out
 }
 
 // SparseCoefficients is Coefficients without the zeros: for each output the columns,

@@ -47,7 +47,7 @@ func TestKeptAnswers(t *testing.T) {
 			shared.Keep()
 			r := rng.New(3, "points")
 			for _, l := range [][2]float64{{0.5, 0}, {0.1, 0.3}, {0.01, 0.001}} {
-				kept, err := shared.WithPenalty(l[0], l[1], 0)
+				kept, err := shared.WithPenalty(l[0], l[1], 0, 0)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -28,6 +28,18 @@ var (
 	_ coordinate.BoundProduct     = (*graph.Quadratic)(nil)
 	_ coordinate.ThirdBounds      = (*graph.Quadratic)(nil)
 	_ coordinate.Tracker          = (*graph.Labels)(nil)
+	_ descent.Smooth              = (*graph.Robust)(nil)
+	_ descent.HessianVector       = (*graph.Robust)(nil)
+	_ descent.Lipschitz           = (*graph.Robust)(nil)
+	_ descent.CoordinateLipschitz = (*graph.Robust)(nil)
+	_ descent.StrongConvexity     = (*graph.Robust)(nil)
+	_ coordinate.Tracker          = (*graph.Robust)(nil)
+	_ coordinate.BlockBound       = (*graph.Robust)(nil)
+	_ coordinate.BlockHessian     = (*graph.Robust)(nil)
+	_ coordinate.PairwiseHessian  = (*graph.Robust)(nil)
+	_ coordinate.RowSums          = (*graph.Robust)(nil)
+	_ coordinate.BoundProduct     = (*graph.Robust)(nil)
+	_ coordinate.ThirdBounds      = (*graph.Robust)(nil)
 )
 
 func TestOracles(t *testing.T) {
@@ -141,6 +153,10 @@ func TestBadInput(t *testing.T) {
 		return err
 	}
 	lattice := func(r, c, k int) error { _, err := graph.Lattice(r, c, k, 1); return err }
+	smoothing := func(delta float64, e graph.Edge, c ...float64) error {
+		_, err := graph.NewRobust([]graph.Edge{e}, []float64{1, 2}, c, delta)
+		return err
+	}
 	moons := func(n, k int) error { _, err := graph.TwoMoons(n, k, 1); return err }
 	for want, err := range map[string]error{
 		"square matrix":     quadratic(one, 1, 2),
@@ -154,6 +170,12 @@ func TestBadInput(t *testing.T) {
 		"weight -1":         labels(2, graph.Edge{I: 0, J: 1, Weight: -1}, nil),
 		"at least 1 x 1":    lattice(0, 3, 1),
 		"more than 5 point": moons(5, 1),
+		"one weight for ea": smoothing(1, graph.Edge{I: 0, J: 1, Weight: 1}, 1),
+		"delta = 0: want":   smoothing(0, graph.Edge{I: 0, J: 1, Weight: 1}, 1, 1),
+		"delta = NaN":       smoothing(nan, graph.Edge{I: 0, J: 1, Weight: 1}, 1, 1),
+		"edge 0 is (1, 1)":  smoothing(1, graph.Edge{I: 1, J: 1, Weight: 1}, 1, 1),
+		"weight NaN: want ": smoothing(1, graph.Edge{I: 0, J: 1, Weight: nan}, 1, 1),
+		"finite weight >= ": smoothing(1, graph.Edge{I: 0, J: 1, Weight: 1}, 1, -1),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: want an error with %q", err, want)

@@ -15,6 +15,14 @@ type Edge struct {
 	Weight float64
 }
 
+// check returns an error unless edge k joins two of the nodes with a finite weight >= 0.
+func (e Edge) check(k, nodes int) error {
+	if e.I < 0 || e.J < 0 || e.I >= nodes || e.J >= nodes || e.I == e.J || !(e.Weight >= 0) || math.IsInf(e.Weight, 1) {
+		return fmt.Errorf("graph: edge %d is (%d, %d) with weight %v: want two of %d nodes and a finite weight >= 0", k, e.I, e.J, e.Weight, nodes)
+	}
+	return nil
+}
+
 // Labels is label propagation: nodes of a weighted graph, some with given values y, the
 // values x of the others minimizing
 //
@@ -48,8 +56,8 @@ func NewLabels(nodes int, edges []Edge, label map[int]float64) (*Labels, error) 
 	var val []float64
 	c, diagonal := make([]float64, len(node)), make([]float64, len(node))
 	for k, e := range edges {
-		if e.I < 0 || e.J < 0 || e.I >= nodes || e.J >= nodes || e.I == e.J || !(e.Weight >= 0) || math.IsInf(e.Weight, 1) {
-			return nil, fmt.Errorf("graph: edge %d is (%d, %d) with weight %v: want two of %d nodes and a finite weight >= 0", k, e.I, e.J, e.Weight, nodes)
+		if err := e.check(k, nodes); err != nil {
+			return nil, err
 		}
 		for _, end := range [2][2]int{{e.I, e.J}, {e.J, e.I}} {
 			i, j := unknown[end[0]], unknown[end[1]]

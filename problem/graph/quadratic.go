@@ -1,6 +1,6 @@
 // Package graph has objectives whose Hessian is the sparse matrix of a graph, with the
-// oracles of block coordinate methods: quadratics, and label propagation on lattices and
-// nearest-neighbour graphs.
+// oracles of block coordinate methods: quadratics, label propagation on lattices and
+// nearest-neighbour graphs, and edge-preserving smoothing, whose Hessian depends on x.
 package graph
 
 import (

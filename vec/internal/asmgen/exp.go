@@ -49,7 +49,7 @@ func (g *gen) expOf(x reg.VecVirtual) reg.VecVirtual {
 	g.VMOVAPD(x, r)
 	g.withConst(g.VFNMADD231PD, g.VFNMADD231PD_BCST, math.Float64frombits(0x3fe62e42fefa2000), k, r)
 	g.withConst(g.VFNMADD231PD, g.VFNMADD231PD_BCST, math.Float64frombits(0x3d69ef35793c7673), k, r)
-	p := g.horner(expCoef, r)
+	p := g.horner(g.short(expCoef, expShort), r)
 	if g.avx512 {
 		g.VSCALEFPD(k, p, p)
 		return p
@@ -69,19 +69,8 @@ func (g *gen) expOf(x reg.VecVirtual) reg.VecVirtual {
 	return p
 }
 
-// exponentials emits exp and the pair of softplus and sigmoid.
-func (g *gen) exponentials() {
-	g.begin("exp", "func(dst, x *float64, n int)", "is expGo.")
-	dst, x, n := g.arg("dst"), g.arg("x"), g.arg("n")
-	low, high := g.constVec(-1000), g.constVec(1000)
-	g.stream(n, 1, []reg.Register{dst, x}, func(u int, m *mask) {
-		v := g.load(g.at(x, u), m)
-		g.VMAXPD(v, low, v) // the second operand is kept if one is NaN
-		g.VMINPD(v, high, v)
-		g.store(g.expOf(v), g.at(dst, u), m)
-	})
-	g.end()
-
+// softplusSigmoid emits the pair of softplus and sigmoid.
+func (g *gen) softplusSigmoid() {
 	g.begin("softplusSigmoid", "func(sp, sg, z *float64, n int)", "is softplusSigmoidGo.")
 	sp, sg, z, n := g.arg("sp"), g.arg("sg"), g.arg("z"), g.arg("n")
 	sign, zero := g.constVec(math.Copysign(0, -1)), g.zeroVec()

@@ -215,7 +215,95 @@ func (g *gen) gemmRow(T string) {
 	g.ADDQ(ldb, b)
 	g.DECQ(k)
 	g.JNE(operand.LabelRef(loop))
-	alpha, flag := g.broadcast("alpha"), g.arg("add")
+	g.storeSums(c, acc, g.broadcast("alpha"), g.arg("add"))
+	g.end()
+}
+
+// gemmRowT emits the product of one row with the transpose of rows of B, which it turns in
+// registers: there is nothing to pack that would be read twice. Each of two or four
+// vectors of sums waits for itself alone. AVX-512 would gain nothing.
+func (g *gen) gemmRowT(T string) {
+	lanes := g.width()
+	groups := 16 / lanes
+	g.begin("gemmRowT", "func(c, a *"+T+", colA int, b *"+T+", ldb, k int, alpha "+T+", add int)", "is gemmPanelGo of one row and 16 columns, those of B in its rows, for k > 0.")
+	a, colA, b, ldb, k := g.arg("a"), g.arg("colA"), g.arg("b"), g.arg("ldb"), g.arg("k")
+	g.IMUL3Q(operand.I8(int8(g.elem)), colA, colA)
+	g.IMUL3Q(operand.I8(int8(g.elem)), ldb, ldb)
+	ldb3, at := g.GP64(), g.GP64()
+	g.LEAQ(operand.Mem{Base: ldb, Index: ldb, Scale: 2}, ldb3)
+	acc := g.accumulators(groups)
+	next := g.GP64()
+	// square adds the products of vector u of each row, or of the first elements of one.
+	square := func(q, u int, m *mask, left reg.Register) {
+		done := g.label("done")
+		v, line := make([]reg.VecVirtual, lanes), at
+		for i := range v {
+			if i == 4 {
+				line = g.GP64()
+				g.LEAQ(operand.Mem{Base: at, Index: ldb, Scale: 4}, line)
+			}
+			from := strided(line, ldb, ldb3, i%4)
+			from.Disp = 32 * u
+			v[i] = g.load(from, m)
+		}
+		for _, line := range g.turned(v) {
+			x := g.vec()
+			g.typed(g.VBROADCASTSD, g.VBROADCASTSS)(operand.Mem{Base: next}, x)
+			g.ADDQ(colA, next)
+			g.fma(line(), x, acc[q])
+			if m != nil {
+				g.DECQ(left)
+				g.JE(operand.LabelRef(done))
+			}
+		}
+		g.Label(done)
+	}
+	// squares takes units vectors of each row, one group of rows after the other: the rows
+	// may be in one set of the cache, which cannot hold a line of each.
+	squares := func(units int, m *mask) {
+		left := g.GP64()
+		g.MOVQ(b, at)
+		for q := range groups {
+			if q > 0 {
+				for range lanes / 4 {
+					g.LEAQ(operand.Mem{Base: at, Index: ldb, Scale: 4}, at)
+				}
+			}
+			g.MOVQ(a, next)
+			if m != nil {
+				g.MOVQ(k, left)
+			}
+			for u := range units {
+				square(q, u, m, left)
+			}
+		}
+		g.MOVQ(next, a)
+		g.ADDQ(operand.I8(int8(32*units)), b)
+	}
+	for _, units := range []int{2, 1} {
+		loop, end := g.label("loop"), g.label("end")
+		step := operand.I8(int8(units * lanes))
+		g.SUBQ(step, k)
+		g.JL(operand.LabelRef(end))
+		g.Label(loop)
+		squares(units, nil)
+		g.SUBQ(step, k)
+		g.JGE(operand.LabelRef(loop))
+		g.Label(end)
+		g.ADDQ(step, k)
+	}
+	sums := g.label("sums")
+	g.TESTQ(k, k)
+	g.JE(operand.LabelRef(sums))
+	squares(1, g.firsts(k))
+	g.Label(sums)
+	c, alpha, flag := g.arg("c"), g.broadcast("alpha"), g.arg("add")
+	g.storeSums(c, acc, alpha, flag)
+	g.end()
+}
+
+// storeSums stores alpha acc at c, or adds it if flag is not 0.
+func (g *gen) storeSums(c reg.Register, acc []reg.VecVirtual, alpha reg.VecVirtual, flag reg.Register) {
 	add, end := g.label("add"), g.label("end")
 	g.TESTQ(flag, flag)
 	g.JNE(operand.LabelRef(add))
@@ -231,7 +319,6 @@ func (g *gen) gemmRow(T string) {
 		g.store(old, g.at(c, v), nil)
 	}
 	g.Label(end)
-	g.end()
 }
 
 // packPart emits the copy of rows that are shorter than a panel of B, two vectors.
@@ -271,6 +358,9 @@ func (g *gen) packPart(T string) {
 // elements. AVX-512 would gain nothing.
 func (g *gen) gemmPack(T string) {
 	g.packRows(T)
+	if g.elem == 4 {
+		g.packColumns(T, 8) // 32 bytes
+	}
 	g.packColumns(T, 4)
 	g.packColumns(T, 2)
 }
@@ -318,33 +408,48 @@ func (g *gen) packRows(T string) {
 	g.end()
 }
 
+// strided is the row i < 4 of a matrix whose rows are stride bytes apart.
+func strided(base, stride, thrice reg.Register, i int) operand.Mem {
+	switch i {
+	case 0:
+		return operand.Mem{Base: base}
+	case 3:
+		return operand.Mem{Base: base, Index: thrice, Scale: 1}
+	}
+	return operand.Mem{Base: base, Index: stride, Scale: uint8(i)}
+}
+
 // packColumns transposes lines rows of the matrix to as many columns of a panel, a vector
 // of each row at a time.
 func (g *gen) packColumns(T string, lines int) {
-	g.begin(map[int]string{2: "gemmPackTwo", 4: "gemmPackFour"}[lines], "func(dst, src *"+T+", ld, width, k int)", "stores the transpose of the first k columns of a few rows, in rows width apart.")
+	g.begin(map[int]string{2: "gemmPackTwo", 4: "gemmPackFour", 8: "gemmPackEight"}[lines], "func(dst, src *"+T+", ld, width, k int)", "stores the transpose of the first k columns of a few rows, in rows width apart.")
 	dst, src, ld, width, k := g.arg("dst"), g.arg("src"), g.arg("ld"), g.arg("width"), g.arg("k")
 	g.IMUL3Q(operand.I8(int8(g.elem)), ld, ld)
 	g.IMUL3Q(operand.I8(int8(g.elem)), width, width)
 	ld3, width3, high := g.GP64(), g.GP64(), g.GP64()
 	g.LEAQ(operand.Mem{Base: ld, Index: ld, Scale: 2}, ld3)
 	g.LEAQ(operand.Mem{Base: width, Index: width, Scale: 2}, width3)
-	strided := func(base, stride, thrice reg.Register, i int) operand.Mem {
-		switch i {
-		case 0:
-			return operand.Mem{Base: base}
-		case 3:
-			return operand.Mem{Base: base, Index: thrice, Scale: 1}
+	second := g.GP64() // of eight rows, the fifth
+	line := func(i int) operand.Mem {
+		if i >= 4 {
+			return strided(second, ld, ld3, i-4)
 		}
-		return operand.Mem{Base: base, Index: stride, Scale: uint8(i)}
+		return strided(src, ld, ld3, i)
+	}
+	below := func() {
+		if lines == 8 {
+			g.LEAQ(operand.Mem{Base: src, Index: ld, Scale: 4}, second)
+		}
 	}
 	steps := 32 / g.elem
 	loop, tail, last, done := g.label("loop"), g.label("tail"), g.label("last"), g.label("done")
 	g.SUBQ(operand.I8(int8(steps)), k)
 	g.JL(operand.LabelRef(tail))
 	g.Label(loop)
+	below()
 	v := make([]reg.VecVirtual, lines)
 	for i := range v {
-		v[i] = g.load(strided(src, ld, ld3, i), nil)
+		v[i] = g.load(line(i), nil)
 	}
 	g.ADDQ(operand.I8(32), src)
 	g.LEAQ(operand.Mem{Base: dst, Index: width, Scale: 4}, high)
@@ -362,10 +467,11 @@ func (g *gen) packColumns(T string, lines int) {
 	g.ADDQ(operand.I8(int8(steps)), k)
 	g.JE(operand.LabelRef(done))
 	g.Label(last)
+	below()
 	for i := range lines {
 		x := g.XMM()
 		mov := g.typed(g.VMOVSD, g.VMOVSS)
-		mov(strided(src, ld, ld3, i), x)
+		mov(line(i), x)
 		mov(x, operand.Mem{Base: dst, Disp: i * g.elem})
 	}
 	g.ADDQ(operand.I8(int8(g.elem)), src)
@@ -379,64 +485,29 @@ func (g *gen) packColumns(T string, lines int) {
 // transposed returns, for each element of the vectors in v, the store of the elements at
 // its place.
 func (g *gen) transposed(v []reg.VecVirtual) []func(to operand.Mem) {
-	// unpack interleaves the low or the high halves of two rows, within 16 bytes.
-	unpack := func(bits int, high bool, a, b reg.VecVirtual) reg.VecVirtual {
-		t := g.YMM()
-		switch {
-		case bits == 32 && high:
-			g.VUNPCKHPS(b, a, t)
-		case bits == 32:
-			g.VUNPCKLPS(b, a, t)
-		case high:
-			g.VUNPCKHPD(b, a, t)
-		default:
-			g.VUNPCKLPD(b, a, t)
-		}
-		return t
-	}
-	bits := 8 * g.elem
-	var at []reg.VecVirtual // at[i] has the elements i of all rows in its low half, those half a vector on in the other
-	for _, high := range []bool{false, true} {
-		t := unpack(bits, high, v[0], v[1])
-		switch {
-		case g.elem == 4 && len(v) == 4:
-			u := unpack(bits, high, v[2], v[3])
-			at = append(at, unpack(64, false, t, u), unpack(64, true, t, u))
-		default:
-			at = append(at, t)
-		}
-	}
-	half := func(r reg.VecVirtual, high bool) func(operand.Mem) {
-		return func(to operand.Mem) {
-			if high {
-				g.VEXTRACTF128(operand.Imm(1), r, to)
-			} else {
-				g.VMOVUPS(r.AsX(), to)
-			}
-		}
-	}
 	var out []func(operand.Mem)
 	switch {
-	case len(v) == 4 && g.elem == 8:
-		low := []reg.VecVirtual{unpack(bits, false, v[2], v[3]), unpack(bits, true, v[2], v[3])}
-		for k := range 4 {
-			out = append(out, func(to operand.Mem) {
-				row := g.YMM()
-				g.VPERM2F128(operand.Imm(uint64(0x20+0x11*(k/2))), low[k%2], at[k%2], row)
-				g.VMOVUPS(row, to)
-			})
+	case 32 == g.elem*len(v):
+		for _, line := range g.turned(v) {
+			out = append(out, func(to operand.Mem) { g.VMOVUPS(line(), to) })
 		}
-	case len(v) == 4 || g.elem == 8:
-		for _, high := range []bool{false, true} {
-			for _, r := range at {
-				out = append(out, half(r, high))
-			}
+	case g.elem == 8 || len(v) == 4:
+		at := g.unpacked(64, v[0], v[1])
+		if len(v) == 4 {
+			at = g.fours(v)
+		}
+		for _, r := range at {
+			out = append(out, func(to operand.Mem) { g.VMOVUPS(r.AsX(), to) })
+		}
+		for _, r := range at {
+			out = append(out, func(to operand.Mem) { g.VEXTRACTF128(operand.Imm(1), r, to) })
 		}
 	default: // pairs of float32, two in 16 bytes
-		for _, high := range []bool{false, true} {
+		at := g.unpacked(32, v[0], v[1])
+		for half := range 2 {
 			for _, r := range at {
 				pair := r.AsX()
-				if high {
+				if half == 1 {
 					pair = g.XMM()
 					g.VEXTRACTF128(operand.Imm(1), r, pair)
 				}
@@ -445,4 +516,44 @@ func (g *gen) transposed(v []reg.VecVirtual) []func(to operand.Mem) {
 		}
 	}
 	return out
+}
+
+// turned returns the lines of the transpose of a square of vectors.
+func (g *gen) turned(v []reg.VecVirtual) []func() reg.VecVirtual {
+	half := len(v) / 2
+	var low, high []reg.VecVirtual
+	if g.elem == 8 {
+		low, high = g.unpacked(64, v[0], v[1]), g.unpacked(64, v[2], v[3])
+	} else {
+		low, high = g.fours(v[:half]), g.fours(v[half:])
+	}
+	var out []func() reg.VecVirtual
+	for i := range v {
+		out = append(out, func() reg.VecVirtual {
+			line := g.YMM()
+			g.VPERM2F128(operand.Imm(uint64(0x20+0x11*(i/half))), high[i%half], low[i%half], line)
+			return line
+		})
+	}
+	return out
+}
+
+// unpacked interleaves parts of so many bits of the low and of the high halves of two
+// rows, within 16 bytes.
+func (g *gen) unpacked(bits int, a, b reg.VecVirtual) []reg.VecVirtual {
+	low, high := g.YMM(), g.YMM()
+	if bits == 32 {
+		g.VUNPCKLPS(b, a, low)
+		g.VUNPCKHPS(b, a, high)
+	} else {
+		g.VUNPCKLPD(b, a, low)
+		g.VUNPCKHPD(b, a, high)
+	}
+	return []reg.VecVirtual{low, high}
+}
+
+// fours returns the elements i and i + 4 of four rows of float32, for each i < 4.
+func (g *gen) fours(v []reg.VecVirtual) []reg.VecVirtual {
+	s, t := g.unpacked(32, v[0], v[1]), g.unpacked(32, v[2], v[3])
+	return append(g.unpacked(64, s[0], t[0]), g.unpacked(64, s[1], t[1])...)
 }

@@ -13,10 +13,12 @@ func (g *gen) kernels() {
 	}
 	g.dense(T)
 	g.sparse(T)
+	g.elementary(T)
 	g.gemm(T)
 	g.gemmRow(T)
 	g.packPart(T)
 	if !g.avx512 {
+		g.gemmRowT(T)
 		g.gemmPack(T)
 	}
 	if g.elem == 8 {
@@ -29,7 +31,7 @@ func (g *gen) kernels() {
 		g.denseRows()
 		g.panels()
 		g.largest()
-		g.exponentials()
+		g.softplusSigmoid()
 	}
 }
 
