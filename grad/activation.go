@@ -39,7 +39,7 @@ func (tanh[T]) slope(g, _, y []T, _ *Tensor[T]) {
 	}
 }
 
-func (tanh[T]) deriv(n *Tensor[T]) *Tensor[T] { return AddScalar(Neg(Square(n)), 1) }
+func (tanh[T]) deriv(n *Tensor[T]) *Tensor[T] { return mapped(n, parabola[T]{}, -1, 0) }
 
 // sigmoid: dx = y (1 - y) dy.
 type sigmoid[T vec.Float] struct{}
@@ -54,7 +54,31 @@ func (sigmoid[T]) slope(g, _, y []T, _ *Tensor[T]) {
 	}
 }
 
-func (sigmoid[T]) deriv(n *Tensor[T]) *Tensor[T] { return Sub(n, Square(n)) }
+func (sigmoid[T]) deriv(n *Tensor[T]) *Tensor[T] { return mapped(n, parabola[T]{}, 0, 1) }
+
+// parabola is the derivative of tanh, 1 - y^2 (a = -1, b = 0), and of sigmoid, y - y^2 (a = 0,
+// b = 1), as a function of their value y: b y - y^2 - a.
+type parabola[T vec.Float] struct{}
+
+func (parabola[T]) name() string { return "Parabola" }
+
+func (parabola[T]) eval(y, x []T, n *Tensor[T]) {
+	a, b := n.a, n.b
+	x = x[:len(y)]
+	for i := range y {
+		y[i] = x[i]*(b-x[i]) - a
+	}
+}
+
+func (parabola[T]) slope(g, x, _ []T, n *Tensor[T]) {
+	b := n.b
+	x = x[:len(g)]
+	for i := range g {
+		g[i] *= b - 2*x[i]
+	}
+}
+
+func (parabola[T]) deriv(n *Tensor[T]) *Tensor[T] { return mapped(n.in[0], affine[T]{}, -2, n.b) }
 
 // relu: dx = dy where x > 0, else 0.
 type relu[T vec.Float] struct{}
@@ -69,12 +93,7 @@ func (relu[T]) eval(y, x []T, _ *Tensor[T]) {
 }
 
 func (relu[T]) slope(g, _, y []T, _ *Tensor[T]) {
-	y = y[:len(g)]
-	for i := range g {
-		if y[i] == 0 {
-			g[i] = 0
-		}
-	}
+	vec.MaskZeros(g, y)
 }
 
 func (relu[T]) deriv(n *Tensor[T]) *Tensor[T] { return steps(n) }
@@ -129,7 +148,7 @@ func (clamp[T]) deriv(n *Tensor[T]) *Tensor[T] { return steps(n) }
 // Softplus returns log(1 + exp(x)), without overflow.
 func Softplus[T vec.Float](x *Tensor[T]) *Tensor[T] { return mapped(x, softplus[T]{}, 0, 0) }
 
-// softplus: dx = sigmoid(x) dy.
+// softplus: dx = sigmoid(x) dy, which is kept.
 type softplus[T vec.Float] struct{}
 
 func (softplus[T]) name() string { return "Softplus" }
@@ -140,24 +159,19 @@ func (softplus[T]) eval(y, x []T, _ *Tensor[T]) {
 	}
 }
 
-func softplus1(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
-
-func (softplus[T]) slope(g, x, _ []T, _ *Tensor[T]) {
-	var s [256]T
-	for len(g) > 0 {
-		n := min(len(g), len(s))
-		vec.SigmoidTo(s[:n], x[:n])
-		mulBy(g[:n], s[:n])
-		g, x = g[n:], x[n:]
-	}
+func (f softplus[T]) evalSlope(y, d, x []T) {
+	f.eval(y, x, nil)
+	vec.SigmoidTo(d, x)
 }
+
+func softplus1(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 
 func (softplus[T]) deriv(n *Tensor[T]) *Tensor[T] { return Sigmoid(n.in[0]) }
 
 // SiLU returns x sigmoid(x) (Elfwing, Uchibe and Doya 2018).
 func SiLU[T vec.Float](x *Tensor[T]) *Tensor[T] { return mapped(x, silu[T]{}, 0, 0) }
 
-// silu: with s = sigmoid(x), dx = s (1 + x (1 - s)) dy.
+// silu: with s = sigmoid(x), dx = s (1 + x (1 - s)) dy, which is kept.
 type silu[T vec.Float] struct{}
 
 func (silu[T]) name() string { return "SiLU" }
@@ -167,68 +181,113 @@ func (silu[T]) eval(y, x []T, _ *Tensor[T]) {
 	mulBy(y, x)
 }
 
-func (silu[T]) slope(g, x, _ []T, _ *Tensor[T]) {
-	var s [256]T
+func (silu[T]) evalSlope(y, d, x []T) {
+	vec.SigmoidTo(d, x)
+	d, x = d[:len(y)], x[:len(y)]
+	for i, s := range d {
+		y[i] = x[i] * s
+		d[i] = s * (1 + x[i]*(1-s))
+	}
+}
+
+func (silu[T]) deriv(n *Tensor[T]) *Tensor[T] { return kept(n, siluSlope[T]{}) }
+
+// siluSlope is the derivative of SiLU. With s = sigmoid(x), its own is s (1 - s) (2 + x (1 - 2 s)).
+type siluSlope[T vec.Float] struct{}
+
+func (siluSlope[T]) name() string { return "SiLU'" }
+
+func (siluSlope[T]) eval(y, x []T, _ *Tensor[T]) {
+	vec.SigmoidTo(y, x)
+	for i, s := range y {
+		y[i] = s * (1 + x[i]*(1-s))
+	}
+}
+
+func (siluSlope[T]) slope(g, x, _ []T, _ *Tensor[T]) {
+	var buf [256]T
 	for len(g) > 0 {
-		n := min(len(g), len(s))
-		vec.SigmoidTo(s[:n], x[:n])
-		for i, v := range s[:n] {
-			g[i] *= v * (1 + x[i]*(1-v))
+		n := min(len(g), len(buf))
+		vec.SigmoidTo(buf[:n], x[:n])
+		for i, s := range buf[:n] {
+			g[i] *= s * (1 - s) * (2 + x[i]*(1-2*s))
 		}
 		g, x = g[n:], x[n:]
 	}
 }
 
-func (silu[T]) deriv(n *Tensor[T]) *Tensor[T] {
+func (siluSlope[T]) deriv(n *Tensor[T]) *Tensor[T] {
 	x := n.in[0]
 	s := Sigmoid(x)
-	return Mul(s, AddScalar(Mul(x, AddScalar(Neg(s), 1)), 1))
+	return Mul(mapped(s, parabola[T]{}, 0, 1), AddScalar(Mul(x, mapped(s, affine[T]{}, -2, 1)), 2))
 }
 
 // GELU returns x Phi(x), with Phi the standard normal distribution function (Hendrycks and
 // Gimpel 2016), by the error function.
 func GELU[T vec.Float](x *Tensor[T]) *Tensor[T] { return mapped(x, gelu[T]{}, 0, 0) }
 
-// gelu: dx = (Phi(x) + x phi(x)) dy, with the density phi.
+// gelu: dx = (Phi(x) + x phi(x)) dy, with the density phi, which is kept.
 type gelu[T vec.Float] struct{}
 
 func (gelu[T]) name() string { return "GELU" }
 
 func (gelu[T]) eval(y, x []T, _ *Tensor[T]) {
-	normalTo(y, x)
-	mulBy(y, x)
-}
-
-// normalTo stores Phi(x) in p.
-func normalTo[T vec.Float](p, x []T) {
-	for i, v := range x[:len(p)] {
-		p[i] = v * (1 / math.Sqrt2)
+	for i, v := range x[:len(y)] {
+		y[i] = v * (1 / math.Sqrt2)
 	}
-	vec.ErfTo(p, p)
-	for i := range p {
-		p[i] = 0.5*p[i] + 0.5
+	vec.ErfTo(y, y)
+	for i, v := range x[:len(y)] {
+		y[i] = v * (0.5*y[i] + 0.5)
 	}
 }
 
-func (gelu[T]) slope(g, x, _ []T, _ *Tensor[T]) {
-	var p, e [256]T
+func (gelu[T]) evalSlope(y, d, x []T) {
+	d, x = d[:len(y)], x[:len(y)]
+	for i, v := range x {
+		y[i] = v * (1 / math.Sqrt2)
+		d[i] = -0.5 * v * v
+	}
+	vec.ErfTo(y, y)
+	vec.ExpTo(d, d)
+	for i, v := range x {
+		p := 0.5*y[i] + 0.5
+		y[i] = v * p
+		d[i] = p + v*(1/(math.Sqrt2*math.SqrtPi))*d[i]
+	}
+}
+
+func (gelu[T]) deriv(n *Tensor[T]) *Tensor[T] { return kept(n, geluSlope[T]{}) }
+
+// geluSlope is the derivative of GELU. Its own is phi(x) (2 - x^2).
+type geluSlope[T vec.Float] struct{}
+
+func (geluSlope[T]) name() string { return "GELU'" }
+
+func (geluSlope[T]) eval(y, x []T, _ *Tensor[T]) {
+	var buf [256]T
+	for len(y) > 0 {
+		n := min(len(y), len(buf))
+		gelu[T]{}.evalSlope(buf[:n], y[:n], x[:n])
+		y, x = y[n:], x[n:]
+	}
+}
+
+func (geluSlope[T]) slope(g, x, _ []T, _ *Tensor[T]) {
+	var buf [256]T
 	for len(g) > 0 {
-		n := min(len(g), len(p))
-		normalTo(p[:n], x[:n])
+		n := min(len(g), len(buf))
 		for i, v := range x[:n] {
-			e[i] = -0.5 * v * v
+			buf[i] = -0.5 * v * v
 		}
-		vec.ExpTo(e[:n], e[:n])
+		vec.ExpTo(buf[:n], buf[:n])
 		for i, v := range x[:n] {
-			g[i] *= p[i] + v*(1/(math.Sqrt2*math.SqrtPi))*e[i]
+			g[i] *= (1 / (math.Sqrt2 * math.SqrtPi)) * buf[i] * (2 - v*v)
 		}
 		g, x = g[n:], x[n:]
 	}
 }
 
-func (gelu[T]) deriv(n *Tensor[T]) *Tensor[T] {
-	x := n.in[0]
-	cdf := AddScalar(Scale(Erf(Scale(x, 1/math.Sqrt2)), 0.5), 0.5)
-	density := Scale(Exp(Scale(Square(x), -0.5)), 1/(math.Sqrt2*math.SqrtPi))
-	return Add(cdf, Mul(x, density))
+func (geluSlope[T]) deriv(n *Tensor[T]) *Tensor[T] {
+	q := Square(n.in[0])
+	return Mul(Exp(Scale(q, -0.5)), mapped(q, affine[T]{}, -1/(math.Sqrt2*math.SqrtPi), math.Sqrt2/math.SqrtPi))
 }

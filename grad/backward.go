@@ -240,6 +240,9 @@ func (t *Tape[T]) GaussNewton(loss, z *Tensor[T], xs, dxs []*Tensor[T]) error {
 		t.fail("GaussNewton", "the loss has shape %s: want one number", list(loss.shape))
 		return t.err
 	}
+	if !z.need || !dl.need {
+		return nil // z depends on no parameter, or the loss not on z
+	}
 	h := t.values.alloc(len(z.data)) // H dz
 	clear(h)
 	t.wantOnly(z, dl)

@@ -36,7 +36,7 @@ func CrossEntropies[T vec.Float](logits *Tensor[T], labels []int) *Tensor[T] {
 
 type crossEntropyForward[T vec.Float] struct{}
 
-func (crossEntropyForward[T]) loop(y *Tensor[T], lo, hi int) {
+func (crossEntropyForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	n := y.in[0].Dim(-1)
 	for i := lo; i < hi; i++ {
 		x := cutMat(y.in[0].data, i, n)

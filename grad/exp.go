@@ -37,25 +37,19 @@ func (logarithm[T]) slope(g, x, _ []T, _ *Tensor[T]) {
 
 func (logarithm[T]) deriv(n *Tensor[T]) *Tensor[T] { return Pow(n.in[0], -1) }
 
-// erf: dx = 2/sqrt(pi) exp(-x^2) dy.
+// erf: dx = 2/sqrt(pi) exp(-x^2) dy, which is kept.
 type erf[T vec.Float] struct{}
 
 func (erf[T]) name() string                { return "Erf" }
 func (erf[T]) eval(y, x []T, _ *Tensor[T]) { vec.ErfTo(y, x) }
 
-func (erf[T]) slope(g, x, _ []T, _ *Tensor[T]) {
-	var e [256]T
-	for len(g) > 0 {
-		n := min(len(g), len(e))
-		for i, v := range x[:n] {
-			e[i] = -v * v
-		}
-		vec.ExpTo(e[:n], e[:n])
-		for i, v := range e[:n] {
-			g[i] *= 2 / math.SqrtPi * v
-		}
-		g, x = g[n:], x[n:]
+func (erf[T]) evalSlope(y, d, x []T) {
+	vec.ErfTo(y, x)
+	for i, v := range x[:len(d)] {
+		d[i] = -v * v
 	}
+	vec.ExpTo(d, d)
+	vec.Scal(2/math.SqrtPi, d)
 }
 
 func (erf[T]) deriv(n *Tensor[T]) *Tensor[T] {

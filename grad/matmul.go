@@ -120,7 +120,7 @@ func factor[T vec.Float](p *product, b []T, i int) []T {
 
 type matmulForward[T vec.Float] struct{}
 
-func (matmulForward[T]) loop(y *Tensor[T], lo, hi int) {
+func (matmulForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	p := productOf(y.index)
 	for i := lo; i < hi; i++ {
 		a, b := cutMat(y.in[0].data, i, p.m*p.k), factor(&p, y.in[1].data, i)
@@ -152,7 +152,7 @@ func (matmulOp[T]) vjp(y *Tensor[T]) {
 	if b := y.in[1]; b.wanted() {
 		_, y.a = b.toGemm()
 		if p.shared && p.batch > 1 { // a sum over the batch
-			matmulBackB[T]{}.loop(y, 0, p.batch)
+			matmulBackB[T]{}.loop(y, 0, 0, p.batch)
 			return
 		}
 		y.split(matmulBackB[T]{}, p.batch, min(p.batch, 64))
@@ -161,7 +161,7 @@ func (matmulOp[T]) vjp(y *Tensor[T]) {
 
 type matmulBackA[T vec.Float] struct{}
 
-func (matmulBackA[T]) loop(y *Tensor[T], lo, hi int) {
+func (matmulBackA[T]) loop(y *Tensor[T], _, lo, hi int) {
 	p := productOf(y.index)
 	for i := lo; i < hi; i++ {
 		dc, b, da := cutMat(y.adj, i, p.m*p.n), factor(&p, y.in[1].data, i), cutMat(y.in[0].adj, i, p.m*p.k)
@@ -175,7 +175,7 @@ func (matmulBackA[T]) loop(y *Tensor[T], lo, hi int) {
 
 type matmulBackB[T vec.Float] struct{}
 
-func (matmulBackB[T]) loop(y *Tensor[T], lo, hi int) {
+func (matmulBackB[T]) loop(y *Tensor[T], _, lo, hi int) {
 	p := productOf(y.index)
 	batch, beta := p.batch, y.a
 	for i := lo; i < hi; i++ {

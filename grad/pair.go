@@ -74,7 +74,7 @@ func stretch[T vec.Float](buf, x []T, at, step, lo int) []T {
 
 type pairForward[T vec.Float] struct{}
 
-func (pairForward[T]) loop(y *Tensor[T], lo, hi int) {
+func (pairForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	pairEval(y.index[0], y.data[lo:hi], y.in[0].data[lo:hi], y.in[1].data[lo:hi])
 }
 
@@ -167,6 +167,9 @@ func (pairOp[T]) vjp(y *Tensor[T]) {
 			reducedSlope(y, side)
 		}
 	}
+	if len(y.data) == 0 {
+		return
+	}
 	a, b := y.in[0], y.in[1]
 	wantA := a.wanted() && len(a.data) == len(y.data)
 	wantB := b.wanted() && len(b.data) == len(y.data)
@@ -210,8 +213,8 @@ func (y *Tensor[T]) sameSlope(side int, g []T) {
 
 type pairBackward[T vec.Float] struct{}
 
-func (pairBackward[T]) loop(y *Tensor[T], lo, hi int) {
-	if y.index[0] == addPair && len(y.keep) > 0 && &y.keep[0] == &y.adj[0] {
+func (pairBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
+	if y.index[0] == addPair && &y.keep[0] == &y.adj[0] {
 		return
 	}
 	pairSlope(y.index[0], int(y.b), y.keep[lo:hi], y.adj[lo:hi], y.in[0].data[lo:hi], y.in[1].data[lo:hi])
@@ -219,18 +222,23 @@ func (pairBackward[T]) loop(y *Tensor[T], lo, hi int) {
 
 // reducedSlope adds to the adjoint of an operand that was repeated.
 func reducedSlope[T vec.Float](y *Tensor[T], side int) {
-	a, b, kind := y.in[0], y.in[1], y.index[0]
-	dst := y.in[side].toAdd()
+	a, b := y.in[0], y.in[1]
+	pairReduce(y.index[0], side, y.in[side].toAdd(), y.adj, y.shape, a.data, a.shape, b.data, b.shape)
+}
+
+// pairReduce adds to dst the derivatives with respect to an operand, summed over the axes in
+// which it was repeated.
+func pairReduce[T vec.Float](kind, side int, dst, dy []T, shape []int, a []T, as []int, b []T, bs []int) {
 	var fa, fb, g [256]T
-	for r := runsOf(y.shape, a.shape, b.shape); r.next(); {
+	for r := runsOf(shape, as, bs); r.next(); {
 		at, step := r.a, r.da
 		if side == 1 {
 			at, step = r.b, r.db
 		}
 		for lo := 0; lo < r.len; lo += len(g) {
 			n := min(len(g), r.len-lo)
-			dy := y.adj[r.y+lo : r.y+lo+n]
-			pairSlope(kind, side, g[:n], dy, stretch(fa[:n], a.data, r.a, r.da, lo), stretch(fb[:n], b.data, r.b, r.db, lo))
+			d := dy[r.y+lo : r.y+lo+n]
+			pairSlope(kind, side, g[:n], d, stretch(fa[:n], a, r.a, r.da, lo), stretch(fb[:n], b, r.b, r.db, lo))
 			if step == 1 {
 				add(g[:n], dst[at+lo:at+lo+n])
 			} else {

@@ -8,7 +8,7 @@ import (
 // A kernel computes the part [lo, hi) of a loop. Parts run in parallel and must write
 // different memory. Like ops, kernels have size 0 and find what they need in a node.
 type kernel[T vec.Float] interface {
-	loop(y *Tensor[T], lo, hi int)
+	loop(y *Tensor[T], part, lo, hi int)
 }
 
 // job is the loop that runs now.
@@ -28,7 +28,7 @@ func (y *Tensor[T]) each(k kernel[T], n int) { y.split(k, n, (n+grain-1)/grain) 
 // the number of workers.
 func (y *Tensor[T]) split(k kernel[T], n, parts int) {
 	if parts <= 1 {
-		k.loop(y, 0, n)
+		k.loop(y, 0, 0, n)
 		return
 	}
 	t := y.tape
@@ -39,5 +39,5 @@ func (y *Tensor[T]) split(k kernel[T], n, parts int) {
 
 func (t *Tape[T]) work(part int) {
 	j := &t.job
-	j.k.loop(j.y, j.n*part/j.parts, j.n*(part+1)/j.parts)
+	j.k.loop(j.y, part, j.n*part/j.parts, j.n*(part+1)/j.parts)
 }

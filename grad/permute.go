@@ -66,6 +66,8 @@ func (y *Tensor[T]) move(dst, src []T, back bool) {
 	}
 	for to, from := 0, 0; to < len(y.data); to += width {
 		switch {
+		case back && step == 1:
+			add(src[to:to+width], dst[from:from+width])
 		case back:
 			p := from
 			for _, v := range src[to : to+width] {

@@ -38,7 +38,7 @@ func (y *Tensor[T]) rows(k kernel[T]) {
 
 type softmaxForward[T vec.Float] struct{}
 
-func (softmaxForward[T]) loop(y *Tensor[T], lo, hi int) {
+func (softmaxForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	n := y.Dim(-1)
 	for i := lo; i < hi; i++ {
 		softmaxRow(cutMat(y.data, i, n), cutMat(y.in[0].data, i, n))
@@ -73,7 +73,7 @@ func (softmaxOp[T]) vjp(y *Tensor[T]) {
 
 type softmaxBackward[T vec.Float] struct{}
 
-func (softmaxBackward[T]) loop(y *Tensor[T], lo, hi int) {
+func (softmaxBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	n := y.Dim(-1)
 	for i := lo; i < hi; i++ {
 		softmaxSlope(cutMat(y.adj, i, n), cutMat(y.data, i, n))
@@ -89,14 +89,17 @@ func softmaxSlope[T vec.Float](g, p []T) {
 	}
 }
 
-func (softmaxOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
-	d := Mul(y, y.in[0].tangent())
+func (softmaxOp[T]) jvp(y *Tensor[T]) *Tensor[T] { return softmaxTangent(y, y.in[0].tangent()) }
+
+// softmaxTangent is y (dx - sum(y dx)), the tangent of a softmax y.
+func softmaxTangent[T vec.Float](y, dx *Tensor[T]) *Tensor[T] {
+	d := Mul(y, dx)
 	return Sub(d, Mul(y, sumKeep("Softmax", d, []int{-1})))
 }
 
 type logSoftmaxForward[T vec.Float] struct{}
 
-func (logSoftmaxForward[T]) loop(y *Tensor[T], lo, hi int) {
+func (logSoftmaxForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	n := y.Dim(-1)
 	for i := lo; i < hi; i++ {
 		x, z := cutMat(y.in[0].data, i, n), cutMat(y.data, i, n)
@@ -122,7 +125,7 @@ func (logSoftmaxOp[T]) vjp(y *Tensor[T]) {
 
 type logSoftmaxBackward[T vec.Float] struct{}
 
-func (logSoftmaxBackward[T]) loop(y *Tensor[T], lo, hi int) {
+func (logSoftmaxBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	n := y.Dim(-1)
 	for i := lo; i < hi; i++ {
 		g, dy := cutMat(y.keep, i, n), cutMat(y.adj, i, n)

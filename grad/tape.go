@@ -24,6 +24,11 @@ type Tape[T vec.Float] struct {
 	values  arena[T]
 	ints    arena[int]
 	refs    arena[*Tensor[T]]
+	geoms   arena[geometry]
+	slices  arena[[]T]
+	conv    convJob[T]
+	norm    normJob[T]
+	scores  []T          // of the attention whose derivative runs now, for each part
 	nodes   []*Tensor[T] // the first n are in use; all are used again after a reset
 	n       int
 	err     error
@@ -56,12 +61,15 @@ type Tensor[T vec.Float] struct {
 	tan     *Tensor[T] // tangent in pass tanPass
 	tanPass int
 
+	shared   int // in a pass over examples, of a parameter: how many operations use it
+	keepRows []T // and its gradients, if they are several
+
 	// What operations keep; their files say for what.
 	fn    mapper[T]
 	a, b  T
 	keep  []T
-	ints  []int
 	index []int
+	geom  *geometry
 	ext   any
 }
 
@@ -96,6 +104,8 @@ func (t *Tape[T]) Reset() {
 	t.values.reset()
 	t.ints.reset()
 	t.refs.reset()
+	t.geoms.reset()
+	t.slices.reset()
 }
 
 // Err returns the first failure since the last reset: a shape that does not fit, a label
@@ -224,6 +234,7 @@ func ready[T vec.Float](op string, in ...*Tensor[T]) *Tape[T] {
 			return nil
 		case x.tape != t:
 			t.fail(op, "operand %d is of another tape: want tensors of one tape", i)
+			x.tape.fail(op, "operand %d is of this tape, the first of another: want tensors of one tape", i)
 			return nil
 		}
 	}
@@ -322,5 +333,12 @@ func (x *Tensor[T]) String() string {
 	case x.op == nil:
 		return "leaf" + list(x.shape)
 	}
-	return x.op.name() + list(x.shape)
+	name := x.op.name()
+	switch x.op.(type) {
+	case mapOp[T]:
+		name = x.fn.name()
+	case pairOp[T]:
+		name = pairNames[x.index[0]]
+	}
+	return name + list(x.shape)
 }

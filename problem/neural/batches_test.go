@@ -1,0 +1,160 @@
+package neural_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"github.com/godescent/descent/internal/checkpoint"
+	"github.com/godescent/descent/nn"
+	"github.com/godescent/descent/problem/neural"
+	"github.com/godescent/descent/rng"
+	"github.com/godescent/descent/vec"
+)
+
+// training is the state of stochastic gradient descent with momentum.
+type training struct {
+	X, V, State []float32
+	Step        uint64
+	Position    nn.Position
+}
+
+// train makes steps of a task from a state, nil for the start, and returns the state.
+func train(t *testing.T, c task[float32], o neural.BatchOptions, s *training, steps int, rate float32) (training, []float32) {
+	t.Helper()
+	f := must(neural.NewBatches(c.model, c.samples, c.loss, o))
+	l := must(nn.NewLoader(f.Terms(), min(4, f.Terms()), rng.New(5, "order")))
+	if s == nil {
+		s = &training{}
+		s.X, _ = nn.Start[float32](c.model.Layout(), 2)
+		s.V, s.State, s.Position = make([]float32, len(s.X)), slices.Clone(f.State()), l.Position
+	}
+	r := training{slices.Clone(s.X), slices.Clone(s.V), nil, s.Step, s.Position}
+	l.Position = s.Position
+	copy(f.State(), s.State)
+	g := make([]float32, len(r.X))
+	var losses []float32
+	for range steps {
+		loss, err := f.BatchGradient(g, r.X, l.Next(), r.Step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		losses = append(losses, loss)
+		vec.Scal(0.9, r.V)
+		vec.Axpy(-rate, g, r.V)
+		vec.Axpy(1, r.V, r.X)
+		r.Step++
+	}
+	r.Position, r.State = l.Position, slices.Clone(f.State())
+	return r, losses
+}
+
+// TestTraining: mini-batches in float32 bring down the loss of every model.
+func TestTraining(t *testing.T) {
+	rate := map[string]float32{"mlp": 0.03, "cnn": 0.01, "resnet": 0.02, "transformer": 0.1, "unet": 0.05, "gcn": 0.1}
+	for name, c := range tasks[float32]() {
+		_, losses := train(t, c, neural.BatchOptions{}, nil, 200, rate[name])
+		first, last := vec.Sum(losses[:5])/5, vec.Sum(losses[195:])/5
+		if !(last < first/3) {
+			t.Errorf("%s: loss %v at the end, %v at the beginning: want less than a third", name, last, first)
+		}
+	}
+}
+
+// TestTrainingResume: a run cut at any step and resumed from saved bytes is the uninterrupted
+// one, with dropout, augmentation, running statistics and the loader's order.
+func TestTrainingResume(t *testing.T) {
+	c := tasks[float32]()
+	dropout := must(nn.NewCNN[float32](nn.CNNOptions{Side: 8, Classes: 2, Widths: []int{3}, Hidden: 8, Dropout: 0.3}))
+	o := neural.BatchOptions{Augment: nn.Augment{Shift: 1, Flip: true}, Seed: 3}
+	for name, c := range map[string]task[float32]{"cnn with dropout": {dropout, c["cnn"].samples, c["cnn"].loss}, "resnet": c["resnet"]} {
+		whole, losses := train(t, c, o, nil, 11, 0.01)
+		want := must(checkpoint.Marshal(&whole))
+		for _, cut := range []int{1, 3, 4, 10} {
+			part, _ := train(t, c, o, nil, cut, 0.01)
+			saved := must(checkpoint.Marshal(&part))
+			var back training
+			if err := must(checkpoint.NewReader(saved)).Next(&back); err != nil {
+				t.Fatal(err)
+			}
+			end, rest := train(t, c, o, &back, 11-cut, 0.01)
+			if !slices.Equal(rest, losses[cut:]) || !bytes.Equal(must(checkpoint.Marshal(&end)), want) {
+				t.Errorf("%s: cut after step %d: losses %v: want %v", name, cut, rest, losses[cut:])
+			}
+		}
+		if other, _ := train(t, c, neural.BatchOptions{Augment: o.Augment, Seed: 4}, nil, 11, 0.01); slices.Equal(other.X, whole.X) {
+			t.Errorf("%s: the seed does not matter", name)
+		}
+	}
+}
+
+// TestBatchesAllocate: nothing in the steady state, in both types.
+func TestBatchesAllocate(t *testing.T) {
+	allocate[float32](t)
+	allocate[float64](t)
+}
+
+func allocate[T vec.Float](t *testing.T) {
+	for name, c := range tasks[T]() {
+		f := must(neural.NewBatches(c.model, c.samples, c.loss, neural.BatchOptions{}))
+		x, _ := nn.Start[T](c.model.Layout(), 2)
+		g, step := make([]T, len(x)), uint64(0)
+		batch := []int{0, 2, 1}
+		run := func() {
+			if _, err := f.BatchGradient(g, x, batch, step); err != nil {
+				t.Fatal(err)
+			}
+			step++
+		}
+		run()
+		if a := testing.AllocsPerRun(10, run); a > 0 {
+			t.Errorf("%s in %T: %v allocations in a step", name, x[0], a)
+		}
+	}
+}
+
+// In the absence of randomness a batch is a mean of terms, in both types.
+func TestBatchesAreTerms(t *testing.T) {
+	wide, narrow := tasks[float64](), tasks[float32]()
+	for name, c := range wide {
+		if name == "resnet" {
+			continue // its terms depend on each other, and so does rounding
+		}
+		f := must(neural.New(c.model, c.samples, c.loss, neural.Options{}))
+		b := must(neural.NewBatches(narrow[name].model, narrow[name].samples, narrow[name].loss, neural.BatchOptions{}))
+		x, _ := nn.Start[float64](c.model.Layout(), 2)
+		y, _ := nn.Start[float32](c.model.Layout(), 2)
+		g, h := make([]float64, len(x)), make([]float32, len(y))
+		idx := []int{3, 0, 3}
+		v := f.TermGradient(g, x, idx)
+		w, err := b.BatchGradient(h, y, idx, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := v - float64(w); d > 1e-5*(1+v) || d < -1e-5*(1+v) {
+			t.Errorf("%s: loss %v and %v in float32", name, v, w)
+		}
+		top := vec.NrmInf(g)
+		for i := range g {
+			if d := g[i] - float64(h[i]); d > 1e-4*top || d < -1e-4*top {
+				t.Errorf("%s: gradient[%d] = %v and %v in float32", name, i, g[i], h[i])
+				break
+			}
+		}
+	}
+}
+
+func TestBatchesRefuse(t *testing.T) {
+	c := tasks[float32]()["mlp"]
+	f := must(neural.NewBatches(c.model, c.samples, c.loss, neural.BatchOptions{}))
+	n := c.model.Layout().Dim()
+	for name, bad := range map[string]struct {
+		g, x, batch int
+		index       int
+	}{"short x": {n, n - 1, 1, 0}, "short g": {n - 1, n, 1, 0}, "no examples": {n, n, 0, 0}, "index": {n, n, 2, 24}, "negative": {n, n, 2, -1}} {
+		batch := slices.Repeat([]int{bad.index}, bad.batch)
+		if _, err := f.BatchGradient(make([]float32, bad.g), make([]float32, bad.x), batch, 0); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
