@@ -126,22 +126,20 @@ func (p poisonedModel) TermGradient(g, x []float64, idx []int) float64 {
 
 // batches is the oracle of training.
 type batches interface {
-	Samples() int
-	BatchGradient(g, x []float32, batch []int, seed uint64) float64
+	BatchGradient(g, x []float32, batch []int, step uint64) (float32, error)
 }
 
-type poisonedBatches struct{ poisonedSmooth }
+type poisonedBatches struct{ poisonedTerms }
 
-func (p poisonedBatches) Samples() int { return p.f.(batches).Samples() }
-
-func (p poisonedBatches) BatchGradient(g, x []float32, batch []int, seed uint64) float64 {
-	loss := p.f.(batches).BatchGradient(g, x, batch, seed)
-	if loss = p.spoil(nil, loss); loss != loss {
+func (p poisonedBatches) BatchGradient(g, x []float32, batch []int, step uint64) (float32, error) {
+	loss, err := p.poisonedSum.f.(batches).BatchGradient(g, x, batch, step)
+	if p.poisonedSum.bad() {
+		loss = float32(math.NaN())
 		for i := range g {
-			g[i] = float32(loss)
+			g[i] = loss
 		}
 	}
-	return loss
+	return loss, err
 }
 
 // poison wraps an objective with as many of its oracles as some wrapper has.
@@ -160,8 +158,8 @@ func poison(in poisoned) descent.Objective {
 	_, batch := in.f.(batches)
 	constants := l && mu
 	switch {
-	case isSmooth && batch:
-		return poisonedBatches{smooth}
+	case isSmooth && sum && batch:
+		return poisonedBatches{poisonedTerms{smooth, poisonedSum{in}}}
 	case isSmooth && product && whole && constants && sum && block && each:
 		return poisonedModel{matrix, poisonedSum{in}}
 	case isSmooth && product && whole && constants:

@@ -12,15 +12,6 @@ import (
 	"github.com/godescent/descent/vec"
 )
 
-// Batches is the oracle of training in single precision: f(x) = (1/N) sum_i f_i(x).
-type Batches interface {
-	// Samples returns N.
-	Samples() int
-	// BatchGradient stores the gradient at x of the mean of the f_i with i in batch in g and
-	// returns the mean. What is random in the f_i (dropout, augmentation) follows from seed.
-	BatchGradient(g, x []float32, batch []int, seed uint64) float64
-}
-
 // Train changes x by an update rule, one mini-batch after the other, in single precision:
 //
 //	g <- grad f_B(x),  |g| clipped to Clip
@@ -42,21 +33,27 @@ type Train struct {
 	Schedule schedule.Schedule // of the learning rate, in epochs; default constant
 	Batch    int               // samples in a step; default 64
 	Clip     float64           // largest Euclidean norm of a gradient, > 0; 0: none
-	Seed     uint64            // of the order of the samples, and of what is random in f
+	Seed     uint64            // of the order of the samples
 }
 
 type trainRun struct {
-	p    *descent.Problem
-	f    Batches
-	m    Train // with defaults filled in
-	x, g []float64
+	p      *descent.Problem
+	f      Batches
+	m      Train // with defaults filled in
+	x      []float64
+	stats  []float32 // of the problem, if it is Stateful
+	reason string
 
-	W     []float32 // x
-	State rule.State[float32]
-	Order []int
-	Rng   rng.Stream
-	Loss  float64 // mean of the losses of the last epoch, each before its step
+	W      []float32 // x
+	Memory rule.State[float32]
+	Stats  []float32 // a copy of stats
+	Order  []int
+	Rng    rng.Stream
+	Loss   float64 // mean of the losses of the last epoch, each before its step
 }
+
+// StopReason says why the run ended by itself.
+func (s *trainRun) StopReason() string { return s.reason }
 
 // Start implements [descent.Method].
 func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
@@ -82,7 +79,7 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	if err := m.Schedule.Check(); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	n := f.Samples()
+	n := f.Terms()
 	if m.Batch, err = batchSize("train", m.Batch, n, 64); err != nil {
 		return nil, err
 	}
@@ -96,24 +93,35 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	for i, v := range x0 {
 		s.W[i] = float32(v)
 	}
-	s.State = *rule.NewState[float32](m.Rule, len(x0))
+	s.Memory = *rule.NewState[float32](m.Rule, len(x0))
+	if o, ok := p.Objective.(Stateful); ok {
+		s.stats = o.State()
+		s.Stats = slices.Clone(s.stats)
+	}
 	return s, nil
 }
 
 // Iterates implements [descent.Run].
 func (s *trainRun) Iterates(yield func([]float64) bool) {
-	g := make([]float32, len(s.W))
-	steps := float64((len(s.Order) + s.m.Batch - 1) / s.m.Batch)
+	g, n := make([]float32, len(s.W)), float64(len(s.Order))
+	steps := math.Ceil(n / float64(s.m.Batch))
+	copy(s.stats, s.Stats)
 	for {
 		s.Rng.Shuffle(s.Order)
 		s.Loss = 0
 		for batch := range slices.Chunk(s.Order, s.m.Batch) {
-			lr := s.m.Rate * s.m.Schedule.At(float64(s.State.K)/steps)
+			lr := s.m.Rate * s.m.Schedule.At(float64(s.Memory.K)/steps)
 			s.p.CountTerms(len(batch))
-			s.Loss += s.f.BatchGradient(g, s.W, batch, s.m.Seed+uint64(s.State.K)) * float64(len(batch)) / float64(len(s.Order))
+			loss, err := s.f.BatchGradient(g, s.W, batch, uint64(s.Memory.K))
+			if err != nil {
+				s.reason = err.Error()
+				return
+			}
+			s.Loss += float64(loss) * float64(len(batch)) / n
 			s.clip(g)
-			rule.Step(s.m.Rule, s.W, g, &s.State, lr)
+			rule.Step(s.m.Rule, s.W, g, &s.Memory, lr)
 		}
+		copy(s.Stats, s.stats)
 		for i, v := range s.W {
 			s.x[i] = float64(v)
 		}
