@@ -124,6 +124,24 @@ func (p poisonedModel) TermGradient(g, x []float64, idx []int) float64 {
 	return p.sums.TermGradient(g, x, idx)
 }
 
+// batches is the oracle of training.
+type batches interface {
+	BatchGradient(g, x []float32, batch []int, step uint64) (float32, error)
+}
+
+type poisonedBatches struct{ poisonedTerms }
+
+func (p poisonedBatches) BatchGradient(g, x []float32, batch []int, step uint64) (float32, error) {
+	loss, err := p.poisonedSum.f.(batches).BatchGradient(g, x, batch, step)
+	if p.poisonedSum.bad() {
+		loss = float32(math.NaN())
+		for i := range g {
+			g[i] = loss
+		}
+	}
+	return loss, err
+}
+
 // poison wraps an objective with as many of its oracles as some wrapper has.
 func poison(in poisoned) descent.Objective {
 	smooth := poisonedSmooth{in}
@@ -137,8 +155,11 @@ func poison(in poisoned) descent.Objective {
 	_, sum := in.f.(descent.FiniteSum)
 	_, block := in.f.(blocks)
 	_, each := in.f.(descent.CoordinateLipschitz)
+	_, batch := in.f.(batches)
 	constants := l && mu
 	switch {
+	case isSmooth && sum && batch:
+		return poisonedBatches{poisonedTerms{smooth, poisonedSum{in}}}
 	case isSmooth && product && whole && constants && sum && block && each:
 		return poisonedModel{matrix, poisonedSum{in}}
 	case isSmooth && product && whole && constants:

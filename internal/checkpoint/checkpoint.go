@@ -105,16 +105,22 @@ func encode(b []byte, v reflect.Value) ([]byte, error) {
 		return binary.LittleEndian.AppendUint64(b, uint64(v.Int())), nil
 	case reflect.Uint64, reflect.Uint32, reflect.Uint8:
 		return binary.LittleEndian.AppendUint64(b, v.Uint()), nil
-	case reflect.Float64:
+	case reflect.Float64, reflect.Float32:
 		return binary.LittleEndian.AppendUint64(b, math.Float64bits(v.Float())), nil
 	case reflect.String:
 		b = binary.LittleEndian.AppendUint64(b, uint64(v.Len()))
 		return append(b, v.String()...), nil
 	case reflect.Slice, reflect.Array:
 		b = binary.LittleEndian.AppendUint64(b, uint64(v.Len()))
-		if x, ok := floats(v); ok {
+		if x, ok := floats[float64](v); ok {
 			for _, f := range x {
 				b = binary.LittleEndian.AppendUint64(b, math.Float64bits(f))
+			}
+			return b, nil
+		}
+		if x, ok := floats[float32](v); ok {
+			for _, f := range x {
+				b = binary.LittleEndian.AppendUint32(b, math.Float32bits(f))
 			}
 			return b, nil
 		}
@@ -141,12 +147,12 @@ func encode(b []byte, v reflect.Value) ([]byte, error) {
 	return nil, fmt.Errorf("checkpoint: a field of type %v cannot be saved", v.Type())
 }
 
-// floats returns v as []float64 if it is a slice of them.
-func floats(v reflect.Value) ([]float64, bool) {
-	if v.Kind() != reflect.Slice || v.Type().Elem().Kind() != reflect.Float64 {
+// floats returns v as []T if it is a slice of them.
+func floats[T float32 | float64](v reflect.Value) ([]T, bool) {
+	if v.Kind() != reflect.Slice {
 		return nil, false
 	}
-	x, ok := v.Interface().([]float64)
+	x, ok := v.Interface().([]T)
 	return x, ok
 }
 
@@ -205,7 +211,7 @@ func (r *Reader) decode(v reflect.Value) error {
 		v.SetInt(int64(w))
 	case reflect.Uint64, reflect.Uint32, reflect.Uint8:
 		v.SetUint(w)
-	case reflect.Float64:
+	case reflect.Float64, reflect.Float32:
 		v.SetFloat(math.Float64frombits(w))
 	case reflect.String:
 		b, err := r.take(w)
@@ -233,13 +239,23 @@ func (r *Reader) list(v reflect.Value, n uint64) error {
 	if v.Kind() == reflect.Slice && v.Len() != int(n) {
 		v.Set(reflect.MakeSlice(v.Type(), int(n), int(n)))
 	}
-	if x, ok := floats(v); ok {
+	if x, ok := floats[float64](v); ok {
 		b, err := r.take(8 * n)
 		if err != nil {
 			return err
 		}
 		for i := range x {
 			x[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
+		}
+		return nil
+	}
+	if x, ok := floats[float32](v); ok {
+		b, err := r.take(4 * n)
+		if err != nil {
+			return err
+		}
+		for i := range x {
+			x[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
 		}
 		return nil
 	}

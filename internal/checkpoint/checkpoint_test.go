@@ -24,6 +24,9 @@ type state struct {
 	A      [2]uint64
 	In     inner
 	List   []inner
+	F      []float32
+	V      [][]float32
+	G      float32
 	hidden int
 }
 
@@ -32,6 +35,7 @@ func sample() state {
 		X: []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), 5e-324, math.Pi},
 		M: [][]float64{{1}, {2, 3}}, Idx: []int{-1, 7}, T: math.MaxFloat64, K: 1 << 63,
 		Done: true, A: [2]uint64{1, 2}, In: inner{-3, "a"}, List: []inner{{1, "b"}, {0, ""}}, hidden: 9,
+		F: []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), 1e-45, math.MaxFloat32, 0.1}, V: [][]float32{{1, 2}, {3}}, G: 0.3,
 	}
 }
 

@@ -1,0 +1,15 @@
+package stochastic
+
+// Batches is the oracle of training in single precision: f(x) = (1/N) sum_i f_i(x).
+type Batches interface {
+	// Terms returns N.
+	Terms() int
+	// BatchGradient stores the gradient at x of the mean of the f_i with i in batch in g and
+	// returns the mean. What is random in the f_i (dropout, augmentation) follows from step.
+	// NaN is a value; an error says that the arguments do not fit.
+	BatchGradient(g, x []float32, batch []int, step uint64) (float32, error)
+}
+
+// Stateful is the oracle of terms that learn numbers on the way without a gradient, as batch
+// normalization does its statistics: a run saves them, and puts them back to resume.
+type Stateful interface{ State() []float32 }
