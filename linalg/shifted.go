@@ -1,5 +1,7 @@
 package linalg
 
+import "slices"
+
 // ShiftedColumns is the matrix V - w m' of n rows: sparse columns V_j, each less a
 // multiple m_j of one vector w. So the centered, scaled and weighted columns of sparse data
 // keep their zeros. Column j has the rows Idx[p] and values Val[p], Ptr[j] <= p < Ptr[j+1].
@@ -21,10 +23,11 @@ func (b *ShiftedColumns) Column(j int) ([]int32, []float64) {
 	return b.Idx[lo:hi], b.Val[lo:hi]
 }
 
-// Reset empties b, to which Append then adds columns.
-func (b *ShiftedColumns) Reset(rows int) {
+// Reset empties b, to which Append then adds columns of the given number of entries in all.
+func (b *ShiftedColumns) Reset(rows, entries int) {
 	b.Rows = rows
-	b.Ptr, b.Idx, b.Val, b.M = append(b.Ptr[:0], 0), b.Idx[:0], b.Val[:0], b.M[:0]
+	b.Ptr, b.M = append(b.Ptr[:0], 0), b.M[:0]
+	b.Idx, b.Val = slices.Grow(b.Idx[:0], entries), slices.Grow(b.Val[:0], entries)
 }
 
 // Append adds the column s v - m w, v having the given rows and values, nil for ones, and

@@ -41,21 +41,22 @@ type dualRoot struct{ *dualCDRun }
 
 func (s dualRoot) RootEntries(idx []int) (entries, rows int) {
 	for _, i := range idx {
-		entries += s.sparse.Ptr[i+1] - s.sparse.Ptr[i] + 1
+		entries += s.sparse.Ptr[i+1] - s.sparse.Ptr[i]
 	}
 	return entries, s.head + 1
 }
 
 func (s dualRoot) HessianRoot(b *linalg.ShiftedColumns, ridge []float64, idx []int, _ []float64) {
-	b.Reset(s.head + 1)
+	entries, rows := s.RootEntries(idx)
+	b.Reset(rows, entries)
 	b.W = resized(b.W, b.Rows)
 	clear(b.W)
 	b.W[s.head] = 1
 	for a, i := range idx {
 		c := s.weight(i) / float64(len(s.T))
-		rows, values := s.sparse.Row(i)
+		cols, values := s.sparse.Row(i)
 		k := c / math.Sqrt(s.l2)
-		b.Append(rows, values, k, -k*math.Sqrt(s.bias))
+		b.Append(cols, values, k, -k*math.Sqrt(s.bias))
 		ridge[a] = c * s.end.curve[i]
 	}
 }

@@ -109,7 +109,7 @@ func TestSpeedupsSaveEpochs(t *testing.T) {
 	const n, d = 80, 40
 	r := rng.New(9, "anderson lasso")
 	var b linalg.ShiftedColumns
-	b.Reset(n)
+	b.Reset(n, n*d)
 	b.W = make([]float64, n)
 	rows, last := make([]int32, n), make([]float64, n)
 	g, idx := make([]float64, d), make([]int, d)

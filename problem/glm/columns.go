@@ -377,7 +377,8 @@ func (m *Model) RootEntries(idx []int) (entries, rows int) {
 func (m *Model) HessianRoot(b *linalg.ShiftedColumns, ridge []float64, idx []int, x []float64) {
 	m.move(x)
 	m.curvature()
-	b.Reset(m.n)
+	entries, _ := m.RootEntries(idx)
+	b.Reset(m.n, entries)
 	b.W = slices.Grow(b.W[:0], m.n)[:m.n]
 	for i, c := range m.curve {
 		b.W[i] = math.Sqrt(c / float64(m.n))
