@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/godescent/descent"
 	"github.com/godescent/descent/grad"
 	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/rng"
@@ -37,6 +38,9 @@ type Batches[T vec.Float] struct {
 	batch  nn.Batch[T]
 	state  []T
 	stream rng.Stream
+
+	cut nn.Batch[T] // views of all, chunk by chunk
+	at  []T
 }
 
 // BatchOptions of [Batches]. The zero value is the plain mean loss.
@@ -48,6 +52,7 @@ type BatchOptions struct {
 var (
 	_ BatchGradient[float32] = (*Batches[float32])(nil)
 	_ Stateful[float32]      = (*Batches[float32])(nil)
+	_ descent.Objective      = (*Batches[float32])(nil)
 )
 
 // NewBatches checks that model, samples and loss fit each other, as [New] does.
@@ -93,4 +98,30 @@ func (f *Batches[T]) BatchGradient(g, x []T, batch []int, step uint64) (T, error
 		return nan, err
 	}
 	return loss.Value(), nil
+}
+
+// Value returns the mean loss of all examples at x, in the mode nn.Predict: a pass over them
+// that [descent.Solve] takes when it measures. NaN where the model cannot evaluate them.
+func (f *Batches[T]) Value(x []float64) float64 {
+	f.at = f.at[:0]
+	for _, v := range x {
+		f.at = append(f.at, T(v))
+	}
+	n, sum := f.samples.Len(), 0.0
+	for lo := 0; lo < n; lo += evaluateChunk {
+		hi := min(lo+evaluateChunk, n)
+		f.samples.Cut(&f.cut, lo, hi)
+		f.pass.Begin(f.at, nil, f.state, nn.Predict, rng.Stream{})
+		loss := grad.Mean(f.loss.Losses(f.pass, f.model.Forward(f.pass, &f.cut), &f.cut))
+		if f.pass.Tape.Err() != nil {
+			return math.NaN()
+		}
+		sum += float64(loss.Value()) * float64(hi-lo) / float64(n)
+	}
+	return sum
+}
+
+// Problem returns the training of the model as a problem, for stochastic.Train, the method of mini-batches.
+func (f *Batches[T]) Problem(name string) *descent.Problem {
+	return &descent.Problem{Name: name, Dim: f.model.Layout().Dim(), Objective: f}
 }
