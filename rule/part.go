@@ -19,6 +19,7 @@ type Part[T vec.Float] struct {
 	Oracle *Oracle[T]
 
 	stride int // scalars of a block
+	at     int // number of the first block
 	fresh  []T // memory of H
 
 	pool  [][]T
@@ -29,6 +30,8 @@ type Part[T vec.Float] struct {
 	parts []*Part[T]
 	body  func(i int)
 	alone bool // is itself one of parts that run in parallel
+
+	advanced bool // the scalars of a rule of elements are those of this step
 }
 
 // portion is how many parameters a part of a rule of elements has.
@@ -50,8 +53,9 @@ func (p *Part[T]) scratch(n int) []T {
 func (p *Part[T]) apply(r Rule) {
 	switch scope := NeedsOf(r).Scope; {
 	case scope == Elements:
-		if a, ok := r.(Advancer); ok {
-			a.Advance(p.S, p.K, p.LR)
+		if !p.advanced {
+			advance(r, p.S, p.K, p.LR)
+			p.advanced = true
 		}
 		if n := len(p.X); n > portion && !p.alone {
 			p.spread(r, (n+portion-1)/portion, false)
@@ -109,7 +113,7 @@ func (p *Part[T]) spread(r Rule, count int, blocks bool) {
 // take makes c the elements lo to hi of p.
 func (c *Part[T]) take(p *Part[T], lo, hi int) {
 	c.X, c.G, c.S, c.Extra, c.Blocks = p.X[lo:hi], p.G[lo:hi], p.S, p.Extra, p.Blocks
-	c.K, c.LR, c.Oracle, c.stride, c.H = p.K, p.LR, p.Oracle, p.stride, nil
+	c.K, c.LR, c.Oracle, c.stride, c.H, c.advanced = p.K, p.LR, p.Oracle, p.stride, nil, true
 	c.V = c.V[:0]
 	for _, v := range p.V {
 		c.V = append(c.V, v[lo:hi])
@@ -121,7 +125,7 @@ func (c *Part[T]) take(p *Part[T], lo, hi int) {
 
 // takeBlock gives c what is remembered of block i of p alone.
 func (c *Part[T]) takeBlock(p *Part[T], i int) {
-	c.Blocks, c.Extra = p.Blocks[i:i+1], p.Extra[i:i+1]
+	c.Blocks, c.Extra, c.at, c.advanced = p.Blocks[i:i+1], p.Extra[i:i+1], p.at+i, false
 	if len(p.S) > 0 {
 		c.S = p.S[i*p.stride:]
 	}
@@ -135,7 +139,16 @@ func (p *Part[T]) wrapped(vectors, scalars int) *Part[T] {
 	}
 	c := p.under
 	c.X, c.G, c.H, c.V, c.S = p.X, p.G, p.H, p.V[vectors:], p.S[min(scalars, len(p.S)):]
-	c.Extra, c.Blocks, c.K, c.LR, c.Oracle, c.stride, c.alone = p.Extra, p.Blocks, p.K, p.LR, p.Oracle, p.stride, p.alone
+	c.Extra, c.Blocks, c.K, c.LR, c.Oracle, c.stride, c.at, c.alone = p.Extra, p.Blocks, p.K, p.LR, p.Oracle, p.stride, p.at, p.alone
+	c.advanced = p.advanced
 	c.used = 0
 	return c
+}
+
+// rows returns the size of the first axis of a block: 1 for one of fewer than two axes.
+func (p *Part[T]) rows() int {
+	if s := p.Blocks[0].Shape; len(s) > 1 {
+		return s[0]
+	}
+	return 1
 }

@@ -78,6 +78,13 @@ func NeedsOf(r Rule) Needs {
 	return Needs{}
 }
 
+// advance takes the scalars of a rule of elements to step k.
+func advance(r Rule, s []float64, k int, rate float64) {
+	if a, ok := r.(Advancer); ok {
+		a.Advance(s, k, rate)
+	}
+}
+
 func extraOf(r Rule, shape []int) int {
 	if s, ok := r.(Shaper); ok {
 		return s.Extra(shape)
@@ -237,7 +244,7 @@ func StepWith[T vec.Float](r Rule, x, g []T, s *State[T], lr float64, o *Oracle[
 	}
 	s.K++
 	p := s.root
-	p.X, p.G, p.K, p.LR, p.Oracle, p.H = x, g, s.K, lr, o, nil
+	p.X, p.G, p.K, p.LR, p.Oracle, p.H, p.advanced = x, g, s.K, lr, o, nil, false
 	if every := NeedsOf(r).Curvature; every > 0 && (s.K-1)%every == 0 {
 		p.H = p.fresh
 		o.Curvature(p.H, x)
