@@ -13,13 +13,23 @@ type Answerer interface {
 // dst must not overlap x.
 func Answer[T vec.Float](r Rule, dst, x []T, s *State[T]) {
 	copy(dst, x)
-	a, ok := r.(Answerer)
-	if !ok || s.K == 0 {
+	if s.K == 0 {
 		return
 	}
 	p := newRoot(r, s, len(x))
 	p.X, p.K = x, s.K
-	answer(a, dst, p)
+	for {
+		if a, ok := r.(Answerer); ok {
+			answer(a, dst, p)
+			return
+		}
+		w, ok := r.(wrapper)
+		if !ok {
+			return
+		}
+		in, vectors, scalars := w.inner()
+		r, p = in, p.wrapped(vectors, scalars)
+	}
 }
 
 func answer[T vec.Float](a Answerer, dst []T, p *Part[T]) {

@@ -1,6 +1,8 @@
 package rule
 
-import "github.com/godescent/descent/vec"
+import (
+	"github.com/godescent/descent/vec"
+)
 
 // Decay wraps a rule that has no decay of its own:
 //
@@ -18,7 +20,9 @@ type Decay struct {
 }
 
 // Check implements [Rule].
-func (r Decay) Check() error { return checkWrapped("decay", r.Rule, positive("weight", r.Weight)) }
+func (r Decay) Check() error {
+	return checkWrapped("decay", r.Rule, positive("weight", r.Weight))
+}
 
 // Rate returns that of the rule.
 func (r Decay) Rate() float64 { return r.Rule.Rate() }
@@ -26,14 +30,7 @@ func (r Decay) Rate() float64 { return r.Rule.Rate() }
 // Vectors implements [Rule].
 func (r Decay) Vectors() int { return r.Rule.Vectors() }
 
-// Needs implements [Needer].
-func (r Decay) Needs() Needs { return NeedsOf(r.Rule) }
-
-// Extra implements [Shaper].
-func (r Decay) Extra(shape []int) int { return extraOf(r.Rule, shape) }
-
-// Advance implements [Advancer].
-func (r Decay) Advance(s []float64, k int, rate float64) { advance(r.Rule, s, k, rate) }
+func (r Decay) inner() (rule Rule, vectors, scalars int) { return r.Rule, 0, 0 }
 
 // Step32 implements [Rule].
 func (r Decay) Step32(p *Part[float32]) { decay(r, p) }

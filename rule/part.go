@@ -29,7 +29,8 @@ type Part[T vec.Float] struct {
 	rule  Rule
 	parts []*Part[T]
 	body  func(i int)
-	alone bool // is itself one of parts that run in parallel
+	wide  []float64 // scratch in float64
+	alone bool      // is itself one of parts that run in parallel
 
 	advanced bool // the scalars of a rule of elements are those of this step
 }
@@ -152,3 +153,6 @@ func (p *Part[T]) rows() int {
 	}
 	return 1
 }
+
+// matrix reports whether a block has two axes or more: a matrix of its first axis.
+func (p *Part[T]) matrix() bool { return len(p.Blocks[0].Shape) > 1 }

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -247,6 +248,136 @@ var replays = map[string]func(hyper, *Trajectory) replay{
 	},
 	"schedulefree_radam": func(h hyper, _ *Trajectory) replay {
 		return replay{rule: ScheduleFreeRAdam{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), Power: h.f("r"), Decay: h.f("weight_decay"), Loud: !h.b("silent_sgd_phase")}, answer: "x_eval_final"}
+	},
+	"adai": plain(func(h hyper) Rule {
+		return h.decayed(Adai{Beta0: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps")})
+	}),
+	"avagrad": noted("the norm of steps is that of the averages one step before", func(h hyper) Rule {
+		return h.decayed(AvaGrad{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), reference: true})
+	}),
+	"swats": plain(func(h hyper) Rule {
+		return h.decayed(SWATS{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), EpsRoot: rooted, Nesterov: h.b("nesterov")})
+	}),
+	"dog":  plain(func(h hyper) Rule { return h.coupled(DoG{First: h.f("reps_rel"), Eps: h.f("eps")}) }),
+	"ldog": plain(func(h hyper) Rule { return h.coupled(DoG{First: h.f("reps_rel"), Eps: h.f("eps"), Layers: true}) }),
+	"dadapt_sgd": plain(func(h hyper) Rule {
+		return h.coupled(DAdaptSGD{Momentum: h.f("momentum"), D0: h.f("d0"), Growth: h.f("growth_rate")})
+	}),
+	"dadapt_adagrad": plain(func(h hyper) Rule {
+		return h.coupled(DAdaptAdagrad{Momentum: h.f("momentum"), Eps: h.f("eps"), D0: h.f("d0"), Growth: h.f("growth_rate")})
+	}),
+	"dadapt_adam": plain(func(h hyper) Rule {
+		r := DAdaptAdam{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), D0: h.f("d0"), Growth: h.f("growth_rate"), Correct: h.b("use_bias_correction")}
+		if !h.b("decouple") {
+			return h.coupled(r)
+		}
+		r.Decay = h.f("weight_decay")
+		return r
+	}),
+	"dadapt_lion": plain(func(h hyper) Rule {
+		return DAdaptLion{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), D0: h.f("d0"), Decay: h.f("weight_decay")}
+	}),
+	"prodigy": plain(func(h hyper) Rule {
+		r := Prodigy{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Beta3: h.f("beta3"), Eps: h.f("eps"), D0: h.f("d0"), Growth: h.f("growth_rate"),
+			C: h.f("d_coef"), Correct: h.b("use_bias_correction"), Safe: h.b("safeguard_warmup")}
+		if !h.b("decouple") {
+			return h.coupled(r)
+		}
+		r.Decay = h.f("weight_decay")
+		return r
+	}),
+	"mfac": plain(func(h hyper) Rule {
+		return h.coupled(MFAC{Window: h.n("ngrads"), Damp: h.f("damp"), Momentum: h.f("momentum")})
+	}),
+	"mezo": func(h hyper, t *Trajectory) replay {
+		var z [][]float64
+		err := json.Unmarshal(t.Extra["z"], &z)
+		return replay{rule: MeZO{Eps: h.f("zo_eps")}, oracle: func(o *Oracle[float64], k int) {
+			if err == nil && k <= len(z) {
+				o.Direction = func(dst []float64, k int) { copy(dst, z[k-1]) }
+			}
+		}}
+	},
+	"sls": func(h hyper, _ *Trajectory) replay {
+		r := SLS{Goldstein: h["line_search_fn"] == "goldstein", C: h.f("c"), B: h.f("beta_b"), F: h.f("beta_f"), Max: h.f("eta_max"), Growth: h.f("gamma"), Steps: h.n("n_batches_per_epoch")}
+		return replay{rule: r, rate: h.f("init_step_size")}
+	},
+	"adafactor": noted("averages m have 8 bits, and v of one axis is at most 0.999", func(h hyper) Rule {
+		r := Adafactor{Beta1: h.at("betas", 0), Eps1: h.f("eps1"), Eps2: h.f("eps2"), Plain: h.b("scale_parameter"), reference: true}
+		if h.b("weight_decouple") && !h.b("fixed_decay") {
+			r.Decay = h.f("weight_decay")
+			return r
+		}
+		return h.decayed(r)
+	}),
+	"came": plain(func(h hyper) Rule {
+		return h.decayed(CAME{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Beta3: h.at("betas", 2), Eps1: h.f("eps1"), Eps2: h.f("eps2")})
+	}),
+	"adamp": plain(func(h hyper) Rule {
+		return AdamP{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), Delta: h.f("delta"), Ratio: none(h.f("wd_ratio")), Decay: h.f("weight_decay"), Nesterov: h.b("nesterov")}
+	}),
+	"sgdp": plain(func(h hyper) Rule {
+		return SGDP{Momentum: none(h.f("momentum")), Dampening: h.f("dampening"), Nesterov: h.b("nesterov"), Eps: h.f("eps"), Delta: h.f("delta"), Ratio: none(h.f("wd_ratio")), Decay: h.f("weight_decay")}
+	}),
+	"fromage": plain(func(h hyper) Rule { return Fromage{} }),
+	"lamb": noted("m alone is corrected, after the norm, and decay is decoupled", func(h hyper) Rule {
+		return h.decayed(LAMB{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), reference: true})
+	}),
+	"lars": noted("momentum starts at the gradient, and the trust ratio is without decay", func(h hyper) Rule {
+		return LARS{Trust: h.f("trust_coefficient"), Momentum: none(h.f("momentum")), Dampening: h.f("dampening"), Nesterov: h.b("nesterov"), Decay: h.f("weight_decay"), reference: true}
+	}),
+	"novograd": noted("the first gradient counts twice, and steps are corrected as those of Adam", func(h hyper) Rule {
+		return NovoGrad{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), Decay: h.f("weight_decay"), Average: h.b("grad_averaging"), reference: true}
+	}),
+	"stableadamw": plain(func(h hyper) Rule {
+		return StableAdamW{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), Decay: none(h.f("weight_decay"))}
+	}),
+	"nero": plain(func(h hyper) Rule { return Nero{Beta: h.f("beta"), Eps: h.f("eps"), Free: !h.b("constraints")} }),
+	"racs": plain(func(h hyper) Rule {
+		return h.decayed(RACS{Beta: h.f("beta"), Alpha: h.f("alpha"), Gamma: h.f("gamma"), Eps: h.f("eps")})
+	}),
+	"sm3": plain(func(h hyper) Rule { return SM3{Momentum: none(h.f("momentum")), Beta: h.f("beta"), Eps: h.f("eps")} }),
+	"apollo_dqn": noted("Eps is divided by 0.01 once more from block to block", func(h hyper) Rule {
+		return h.coupled(ApolloDQN{Beta: h.f("beta"), Eps: h.f("eps"), First: h.f("init_lr"), Warm: int(none(h.f("warmup_steps"))), reference: true})
+	}),
+	"mars": plain(func(h hyper) Rule {
+		return h.decayed(MARS{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), EpsRoot: rooted, Gamma: none(h.f("gamma")), All: h.b("optimize_1d"),
+			Beta1Axis: h.at("betas_1d", 0), Beta2Axis: h.at("betas_1d", 1), Ratio: h.f("lr_1d_factor")})
+	}),
+	"muon": plain(func(h hyper) Rule {
+		return Muon{Momentum: h.f("momentum"), Decay: none(h.f("weight_decay")), Ratio: 0.5, Beta1: h.at("aux_betas", 0), Beta2: h.at("aux_betas", 1), Eps: h.f("aux_eps")}
+	}),
+	"shampoo": noted("R gathers gradients that are already preconditioned by L", func(h hyper) Rule {
+		return h.coupled(Shampoo{Eps: h.f("epsilon"), Power: 1, Every: h.n("update_freq"), reference: true})
+	}),
+	"soap": plain(func(h hyper) Rule {
+		r := SOAP{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), Decay: none(h.f("weight_decay")), Every: h.n("precondition_frequency")}
+		r.Beta = max(h.f("shampoo_beta"), 0)
+		return r
+	}),
+	"lbfgs": plain(func(h hyper) Rule {
+		return LBFGS{History: h.n("history_size"), Wolfe: h["line_search_fn"] == "strong_wolfe"}
+	}),
+	"ranger": plain(func(h hyper) Rule {
+		in := Rule(RAdam{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps")})
+		if w := h.f("weight_decay"); w != 0 {
+			in = Decay{Rule: in, Weight: w}
+		}
+		return Lookahead{Rule: Centralize{in}, Alpha: h.f("alpha"), Every: h.n("k")}
+	}),
+	"sam": plain(func(h hyper) Rule {
+		var in Rule = SGD{Momentum: h.f("momentum"), Dampening: h.f("dampening"), Nesterov: h.b("nesterov"), Decay: h.f("weight_decay")}
+		if _, adam := h["betas"]; adam {
+			in = adamOf(h)
+		}
+		return SAM{Rule: in, Rho: h.f("rho"), Adaptive: h.b("adaptive")}
+	}),
+	"asam": func(h hyper, t *Trajectory) replay {
+		r := SAM{Rule: SGD{Momentum: h.f("momentum")}, Rho: h.f("rho"), Adaptive: true, Eta: h.f("eta"), Eps: 1e-16}
+		if len(t.Shapes) > 1 {
+			r.Pattern = "*.weight"
+		}
+		return replay{rule: r}
 	},
 }
 

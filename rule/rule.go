@@ -70,28 +70,6 @@ type Advancer interface {
 	Advance(scalars []float64, k int, rate float64)
 }
 
-// NeedsOf returns what a rule needs.
-func NeedsOf(r Rule) Needs {
-	if n, ok := r.(Needer); ok {
-		return n.Needs()
-	}
-	return Needs{}
-}
-
-// advance takes the scalars of a rule of elements to step k.
-func advance(r Rule, s []float64, k int, rate float64) {
-	if a, ok := r.(Advancer); ok {
-		a.Advance(s, k, rate)
-	}
-}
-
-func extraOf(r Rule, shape []int) int {
-	if s, ok := r.(Shaper); ok {
-		return s.Extra(shape)
-	}
-	return 0
-}
-
 func (n Needs) and(m Needs) Needs {
 	return Needs{
 		max(n.Scope, m.Scope), n.Scalars + m.Scalars,
