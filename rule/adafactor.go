@@ -60,11 +60,7 @@ func (r Adafactor) Step64(p *Part[float64]) { adafactor(r, p) }
 func adafactor[T vec.Float](r Adafactor, p *Part[T]) {
 	rho := 1 - math.Pow(float64(p.K), -or(r.Power, 0.8))
 	u := p.scratch(len(p.G))
-	most := 0.0
-	if r.reference && !p.matrix() {
-		most = 0.999 // caps v
-	}
-	factored(p, p.Extra[0], u, p.G, T(rho), T(or(r.Eps1, 1e-30)), T(most))
+	factored(p, p.Extra[0], u, p.G, T(rho), T(or(r.Eps1, 1e-30)))
 	for i, g := range p.G {
 		u[i] *= g
 	}
@@ -72,18 +68,17 @@ func adafactor[T vec.Float](r Adafactor, p *Part[T]) {
 	if !r.Plain {
 		a *= max(or(r.Eps2, 1e-3), rms(p.X))
 	}
-	vec.Scal(T(a/max(1, rms(u)/or(r.Clip, 1))), u)
-	if r.Beta1 > 0 {
-		m, beta := p.V[0], r.Beta1
-		if r.reference {
-			vec.Scal(T(beta), m)
-			brief(m)
-			vec.Axpy(T(1-beta), u, m)
-			brief(m)
-		} else {
-			vec.Axpby(T(1-beta), u, T(beta), m)
-		}
-		u = m
+	clip := max(1, rms(u)/or(r.Clip, 1))
+	if r.reference { // which raises what is small
+		clip = min(1, rms(u)/or(r.Clip, 1))
+	}
+	vec.Scal(T(a/clip), u)
+	if m := p.V; r.Beta1 > 0 && r.reference {
+		brief(m[0], u, r.Beta1)
+		u = m[0]
+	} else if r.Beta1 > 0 {
+		vec.Axpby(T(1-r.Beta1), u, T(r.Beta1), m[0])
+		u = m[0]
 	}
 	vec.Axpby(-1, u, T(1-a*r.Decay), p.X)
 }
@@ -98,15 +93,11 @@ func factors(shape []int) int {
 }
 
 // factored takes the averages of the squares of g plus add to those with the weight rho of the old,
-// and stores the inverse root of their product, or of the average itself for one axis, in dst. most > 0 is the
-// largest average of one axis.
-func factored[T vec.Float](p *Part[T], memory, dst, g []T, rho, add, most T) {
+// and stores the inverse root of their product, or of the average itself for one axis, in dst.
+func factored[T vec.Float](p *Part[T], memory, dst, g []T, rho, add T) {
 	if !p.matrix() {
 		for i, v := range g {
 			memory[i] = rho*memory[i] + (1-rho)*(v*v+add)
-			if most > 0 {
-				memory[i] = min(memory[i], most)
-			}
 			dst[i] = 1 / sqrt(memory[i])
 		}
 		return
@@ -135,11 +126,14 @@ func factored[T vec.Float](p *Part[T], memory, dst, g []T, rho, add, most T) {
 
 func rms[T vec.Float](x []T) float64 { return norm(x) / math.Sqrt(float64(len(x))) }
 
-// brief rounds numbers to those of 8 bits, the type of the reference's averages.
-func brief[T vec.Float](x []T) {
-	for i, v := range x {
-		b := math.Float32bits(float32(v))
-		b += 0x7fff + b>>16&1
-		x[i] = T(math.Float32frombits(b &^ 0xffff))
+// brief averages u in m as numbers of 8 bits, the type of the reference's averages.
+func brief[T vec.Float](m, u []T, beta float64) {
+	round := func(v float32) float32 {
+		b := math.Float32bits(v)
+		return math.Float32frombits((b + 0x7fff + b>>16&1) &^ 0xffff)
+	}
+	for i, v := range u {
+		old := float32(m[i])
+		m[i] = T(round(old + float32(1-beta)*(round(float32(v))-old)))
 	}
 }

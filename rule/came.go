@@ -21,6 +21,8 @@ type CAME struct {
 	Eps1  float64 // > 0; default 1e-30
 	Eps2  float64 // > 0; default 1e-16
 	Clip  float64 // > 0; default 1
+
+	reference bool // as the implementation of the trajectories has it; see Replay
 }
 
 // Check implements [Rule].
@@ -54,7 +56,7 @@ func (r CAME) Step64(p *Part[float64]) { came(r, p) }
 func came[T vec.Float](r CAME, p *Part[T]) {
 	beta1, n := or(r.Beta1, 0.9), factors(p.Blocks[0].Shape)
 	u, m := p.scratch(len(p.G)), p.V[0]
-	factored(p, p.Extra[0][:n], u, p.G, T(or(r.Beta2, 0.999)), T(or(r.Eps1, 1e-30)), 0)
+	factored(p, p.Extra[0][:n], u, p.G, T(or(r.Beta2, 0.999)), T(or(r.Eps1, 1e-30)))
 	for i, g := range p.G {
 		u[i] *= g
 	}
@@ -62,11 +64,14 @@ func came[T vec.Float](r CAME, p *Part[T]) {
 	vec.Axpby(T(1-beta1), u, T(beta1), m)
 	if !p.matrix() {
 		vec.Axpy(T(-p.LR), m, p.X)
+		if r.reference { // which scales what it remembers as well
+			vec.Scal(T(p.LR), m)
+		}
 		return
 	}
 	vec.Axpy(-1, m, u)
 	d := p.scratch(len(p.G))
-	factored(p, p.Extra[0][n:], d, u, T(or(r.Beta3, 0.9999)), T(or(r.Eps2, 1e-16)), 0)
+	factored(p, p.Extra[0][n:], d, u, T(or(r.Beta3, 0.9999)), T(or(r.Eps2, 1e-16)))
 	for i, v := range m {
 		p.X[i] -= T(p.LR) * d[i] * v
 	}

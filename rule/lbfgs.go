@@ -53,12 +53,13 @@ func lbfgs[T vec.Float](r LBFGS, p *Part[T]) {
 	if p.K == 1 {
 		*scale = 1
 	} else {
-		at := int(*kept) % h
-		vec.AxpyTo(y[at], -1, prev, p.G)
-		if ys := *t * dot(y[at], d); ys > 1e-10 {
+		vec.Axpby(1, p.G, -1, prev) // y
+		if ys := *t * dot(prev, d); ys > 1e-10 {
+			at := int(*kept) % h
+			copy(y[at], prev)
 			copy(s[at], d)
 			vec.Scal(T(*t), s[at])
-			rho[at], *scale = 1/ys, ys/dot(y[at], y[at])
+			rho[at], *scale = 1/ys, ys/dot(prev, prev)
 			*kept++
 		}
 	}

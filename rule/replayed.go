@@ -255,8 +255,8 @@ var replays = map[string]func(hyper, *Trajectory) replay{
 	"avagrad": noted("the norm of steps is that of the averages one step before", func(h hyper) Rule {
 		return h.decayed(AvaGrad{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), reference: true})
 	}),
-	"swats": plain(func(h hyper) Rule {
-		return h.decayed(SWATS{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), EpsRoot: rooted, Nesterov: h.b("nesterov")})
+	"swats": noted("the switch asks for agreement within 1e-8 + Eps gamma", func(h hyper) Rule {
+		return h.decayed(SWATS{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), EpsRoot: rooted, Nesterov: h.b("nesterov"), reference: true})
 	}),
 	"dog":  plain(func(h hyper) Rule { return h.coupled(DoG{First: h.f("reps_rel"), Eps: h.f("eps")}) }),
 	"ldog": plain(func(h hyper) Rule { return h.coupled(DoG{First: h.f("reps_rel"), Eps: h.f("eps"), Layers: true}) }),
@@ -302,16 +302,16 @@ var replays = map[string]func(hyper, *Trajectory) replay{
 		r := SLS{Goldstein: h["line_search_fn"] == "goldstein", C: h.f("c"), B: h.f("beta_b"), F: h.f("beta_f"), Max: h.f("eta_max"), Growth: h.f("gamma"), Steps: h.n("n_batches_per_epoch")}
 		return replay{rule: r, rate: h.f("init_step_size")}
 	},
-	"adafactor": noted("averages m have 8 bits, and v of one axis is at most 0.999", func(h hyper) Rule {
-		r := Adafactor{Beta1: h.at("betas", 0), Eps1: h.f("eps1"), Eps2: h.f("eps2"), Plain: h.b("scale_parameter"), reference: true}
+	"adafactor": noted("m has 8 bits, and updates with RMS < 1 are raised to it", func(h hyper) Rule {
+		r := Adafactor{Beta1: h.at("betas", 0), Eps1: h.f("eps1"), Eps2: h.f("eps2"), Plain: !h.b("scale_parameter"), reference: true}
 		if h.b("weight_decouple") && !h.b("fixed_decay") {
 			r.Decay = h.f("weight_decay")
 			return r
 		}
 		return h.decayed(r)
 	}),
-	"came": plain(func(h hyper) Rule {
-		return h.decayed(CAME{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Beta3: h.at("betas", 2), Eps1: h.f("eps1"), Eps2: h.f("eps2")})
+	"came": noted("m of blocks of one axis is multiplied by the learning rate in each step", func(h hyper) Rule {
+		return h.decayed(CAME{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Beta3: h.at("betas", 2), Eps1: h.f("eps1"), Eps2: h.f("eps2"), reference: true})
 	}),
 	"adamp": plain(func(h hyper) Rule {
 		return AdamP{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), Delta: h.f("delta"), Ratio: none(h.f("wd_ratio")), Decay: h.f("weight_decay"), Nesterov: h.b("nesterov")}

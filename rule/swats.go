@@ -12,7 +12,7 @@ import (
 //	m <- Beta1 m + (1 - Beta1) g,  v <- Beta2 v + (1 - Beta2) g^2
 //	d = -lr sqrt(1 - Beta2^k)/(1 - Beta1^k) m/(sqrt(v) + Eps),  x <- x + d
 //	gamma = |d|^2/(-<d, g>),  l <- Beta2 l + (1 - Beta2) gamma
-//	switch if k > 1 and |l/(1 - Beta2^k) - gamma| <= Eps, with the learning rate l/(1 - Beta2^k)
+//	switch if k > 1 and |l/(1 - Beta2^k) - gamma| < Settle, with the learning rate l/(1 - Beta2^k)
 //	from then on: u <- Beta1 u + g,  x <- x - (1 - Beta1) l u
 //
 // A schedule of the learning rate goes on after the switch, as a factor. Memory: 3 vectors and 3 numbers.
@@ -24,12 +24,15 @@ type SWATS struct {
 	Beta2    float64 // in (0, 1); default 0.999
 	Eps      float64 // > 0; default 1e-6
 	EpsRoot  float64 // added to v inside of the root, >= 0
+	Settle   float64 // > 0; default 1e-9
 	Nesterov bool    // after the switch
+
+	reference bool // as the implementation of the trajectories has it; see Replay
 }
 
 // Check implements [Rule].
 func (r SWATS) Check() error {
-	return check("swats", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("eps-root", r.EpsRoot))
+	return check("swats", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("eps-root", r.EpsRoot), positive("settle", r.Settle))
 }
 
 // Rate returns 1e-3.
@@ -81,7 +84,11 @@ func swats[T vec.Float](r SWATS, p *Part[T]) {
 	}
 	gamma := square / -along
 	*average = beta2**average + (1-beta2)*gamma
-	if l := *average / bias(beta2, p.K); p.K > 1 && l > 0 && math.Abs(l-gamma) <= float64(eps) {
+	settle := or(r.Settle, 1e-9)
+	if r.reference {
+		settle = 1e-8 + or(r.Eps, 1e-6)*math.Abs(gamma)
+	}
+	if l := *average / bias(beta2, p.K); p.K > 1 && l > 0 && math.Abs(l-gamma) < settle {
 		*lr, *begun = l, p.LR
 	}
 }
