@@ -85,6 +85,6 @@ func a2grad[T vec.Float](r A2Grad, p *Part[T]) {
 	}
 	for i, g := range p.G {
 		y[i] -= T(step) * g
-		p.X[i] = T(1-next)*p.X[i] + T(next)*y[i] - T((1-next)*alpha*step)*g
+		p.X[i] += T(next)*(y[i]-p.X[i]) - T((1-next)*alpha*step)*g
 	}
 }

@@ -47,7 +47,7 @@ func srmm[T vec.Float](r SRMM, p *Part[T]) {
 	a, y, rate := p.V[0], p.V[1], T(p.LR)
 	for i, g := range p.G {
 		a[i] = (1-w)*a[i] + w*g
-		y[i] = (1-w)*y[i] + w*p.X[i] - rate*a[i]
+		y[i] += w*(p.X[i]-y[i]) - rate*a[i]
 		p.X[i] = y[i]
 	}
 }

@@ -27,7 +27,7 @@ type ApolloDQN struct {
 
 // Check implements [Rule].
 func (r ApolloDQN) Check() error {
-	return check("apollodqn", unit("beta", r.Beta), positive("eps", r.Eps), positive("low", r.Low), positive("first", r.First))
+	return check("apollo-dqn", unit("beta", r.Beta), positive("eps", r.Eps), positive("low", r.Low), positive("first", r.First))
 }
 
 // Rate returns 1e-2.
