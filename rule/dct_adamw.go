@@ -31,7 +31,8 @@ type DCTAdamW struct {
 
 // Check implements [Rule].
 func (r DCTAdamW) Check() error {
-	return check("dct-adamw", positive("rank", float64(r.Rank)), positive("every", float64(r.Every)), unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("decay", max(r.Decay, 0)))
+	return check("dct-adamw", positive("rank", float64(r.Rank)), positive("every", float64(r.Every)), unit("beta1", r.Beta1),
+		unit("beta2", r.Beta2), positive("eps", r.Eps), positive("decay", max(r.Decay, 0)))
 }
 
 // Rate returns 1e-3.

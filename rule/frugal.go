@@ -33,7 +33,8 @@ type FRUGAL struct {
 
 // Check implements [Rule].
 func (r FRUGAL) Check() error {
-	return check("frugal", fraction("density", max(r.Density, 0)), positive("every", float64(r.Every)), unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("ratio", max(r.Ratio, 0)), positive("decay", r.Decay))
+	return check("frugal", fraction("density", max(r.Density, 0)), positive("every", float64(r.Every)), unit("beta1", r.Beta1),
+		unit("beta2", r.Beta2), positive("eps", r.Eps), positive("ratio", max(r.Ratio, 0)), positive("decay", r.Decay))
 }
 
 // Rate returns 1e-3.
