@@ -209,7 +209,7 @@ func (s *State[T]) Numbers() int {
 func Step[T vec.Float](r Rule, x, g []T, s *State[T], lr float64) { StepWith(r, x, g, s, lr, nil) }
 
 // StepWith is Step with an oracle for what the rule needs. It panics if the oracle does not
-// provide that: see [Provides]. Rules may change g.
+// provide that: see [Provides]. Rules leave g alone.
 func StepWith[T vec.Float](r Rule, x, g []T, s *State[T], lr float64, o *Oracle[T]) {
 	if len(g) != len(x) || len(s.Vectors) != r.Vectors() {
 		panic(fmt.Sprintf("rule: %d parameters, a gradient of %d and %d vectors: want equal lengths and %d vectors", len(x), len(g), len(s.Vectors), r.Vectors()))
