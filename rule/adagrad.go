@@ -37,13 +37,9 @@ func (r Adagrad) Step32(p *Part[float32]) { adagrad(r, p) }
 func (r Adagrad) Step64(p *Part[float64]) { adagrad(r, p) }
 
 func adagrad[T vec.Float](r Adagrad, p *Part[T]) {
-	rate, eps := T(p.LR/(1+float64(p.K-1)*r.RateDecay)), T(or(r.Eps, 1e-10))
-	s := p.V[0]
 	if p.K == 1 {
-		fill(s, T(r.Initial))
+		fill(p.V[0], T(r.Initial))
 	}
-	for i, g := range p.G {
-		s[i] += g * g
-		p.X[i] -= rate * g / (sqrt(s[i]) + eps)
-	}
+	c := vec.Roots[T]{Old: 1, New: 1, Rate: T(p.LR / (1 + float64(p.K-1)*r.RateDecay)), Eps: T(or(r.Eps, 1e-10))}
+	c.Step(p.X, p.V[0], p.G)
 }

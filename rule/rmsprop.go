@@ -48,6 +48,11 @@ func (r RMSProp) Step64(p *Part[float64]) { rmsprop(r, p) }
 
 func rmsprop[T vec.Float](r RMSProp, p *Part[T]) {
 	alpha := or(r.Alpha, 0.99)
+	if r.Momentum == 0 && !r.Centered {
+		c := vec.Roots[T]{Old: T(alpha), New: T(1 - alpha), Decay: T(r.Decay), Rate: T(p.LR), Eps: T(or(r.Eps, 1e-8))}
+		c.Step(p.X, p.V[0], p.G)
+		return
+	}
 	a, c, eps, mu, decay, rate := T(alpha), T(1-alpha), T(or(r.Eps, 1e-8)), T(r.Momentum), T(r.Decay), T(p.LR)
 	v := p.V[0]
 	b, mean := v, v // not used

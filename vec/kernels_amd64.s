@@ -2109,6 +2109,105 @@ done76:
 	VZEROUPPER
 	RET
 
+// func rootStepF64AVX2(c *float64, x *float64, v *float64, d *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·rootStepF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 32(AX), Y4
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+8, BX
+	JL           end78
+
+loop77:
+	VMOVUPD      (AX), Y5
+	VMOVUPD      (DX), Y6
+	VFMADD231PD  Y2, Y5, Y6
+	VMULPD       Y6, Y6, Y7
+	VMOVUPD      (CX), Y8
+	VMULPD       Y0, Y8, Y8
+	VFMADD231PD  Y1, Y7, Y8
+	VMOVUPD      Y8, (CX)
+	VSQRTPD      Y8, Y8
+	VADDPD       Y4, Y8, Y8
+	VDIVPD       Y8, Y6, Y6
+	VFNMADD231PD Y3, Y6, Y5
+	VMOVUPD      Y5, (AX)
+	VMOVUPD      32(AX), Y5
+	VMOVUPD      32(DX), Y6
+	VFMADD231PD  Y2, Y5, Y6
+	VMULPD       Y6, Y6, Y7
+	VMOVUPD      32(CX), Y8
+	VMULPD       Y0, Y8, Y8
+	VFMADD231PD  Y1, Y7, Y8
+	VMOVUPD      Y8, 32(CX)
+	VSQRTPD      Y8, Y8
+	VADDPD       Y4, Y8, Y8
+	VDIVPD       Y8, Y6, Y6
+	VFNMADD231PD Y3, Y6, Y5
+	VMOVUPD      Y5, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop77
+
+end78:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end80
+
+loop79:
+	VMOVUPD      (AX), Y5
+	VMOVUPD      (DX), Y6
+	VFMADD231PD  Y2, Y5, Y6
+	VMULPD       Y6, Y6, Y7
+	VMOVUPD      (CX), Y8
+	VMULPD       Y0, Y8, Y8
+	VFMADD231PD  Y1, Y7, Y8
+	VMOVUPD      Y8, (CX)
+	VSQRTPD      Y8, Y8
+	VADDPD       Y4, Y8, Y8
+	VDIVPD       Y8, Y6, Y6
+	VFNMADD231PD Y3, Y6, Y5
+	VMOVUPD      Y5, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+4, BX
+	JGE          loop79
+
+end80:
+	ADDQ         $+4, BX
+	TESTQ        BX, BX
+	JE           done81
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-8, BX, BX
+	VMOVDQU      (SI)(BX*1), Y5
+	VMASKMOVPD   (AX), Y5, Y6
+	VMASKMOVPD   (DX), Y5, Y7
+	VFMADD231PD  Y2, Y6, Y7
+	VMULPD       Y7, Y7, Y2
+	VMASKMOVPD   (CX), Y5, Y8
+	VMULPD       Y0, Y8, Y0
+	VFMADD231PD  Y1, Y2, Y0
+	VMASKMOVPD   Y0, Y5, (CX)
+	VSQRTPD      Y0, Y0
+	VADDPD       Y4, Y0, Y0
+	VDIVPD       Y0, Y7, Y7
+	VFNMADD231PD Y3, Y7, Y6
+	VMASKMOVPD   Y6, Y5, (AX)
+
+done81:
+	VZEROUPPER
+	RET
+
 // func signStepF64AVX2(c *float64, x *float64, m *float64, d *float64, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·signStepF64AVX2(SB), NOSPLIT, $0-40
@@ -2131,9 +2230,9 @@ TEXT ·signStepF64AVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X7, Y7
 	VXORPS       Y8, Y8, Y8
 	SUBQ         $+8, BX
-	JL           end78
+	JL           end83
 
-loop77:
+loop82:
 	VMOVUPD      (AX), Y9
 	VMOVUPD      (DX), Y10
 	VMOVUPD      (CX), Y11
@@ -2168,14 +2267,14 @@ loop77:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
-	JGE          loop77
+	JGE          loop82
 
-end78:
+end83:
 	ADDQ $+8, BX
 	SUBQ $+4, BX
-	JL   end80
+	JL   end85
 
-loop79:
+loop84:
 	VMOVUPD      (AX), Y9
 	VMOVUPD      (DX), Y10
 	VMOVUPD      (CX), Y11
@@ -2195,12 +2294,12 @@ loop79:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop79
+	JGE          loop84
 
-end80:
+end85:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done81
+	JE           done86
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y9
@@ -2220,7 +2319,7 @@ end80:
 	VFNMADD231PD Y5, Y1, Y10
 	VMASKMOVPD   Y10, Y9, (AX)
 
-done81:
+done86:
 	VZEROUPPER
 	RET
 
@@ -2246,9 +2345,9 @@ TEXT ·clippedStepF64AVX2(SB), NOSPLIT, $0-48
 	VMOVQ        DI, X7
 	VBROADCASTSD X7, Y7
 	SUBQ         $+8, SI
-	JL           end83
+	JL           end88
 
-loop82:
+loop87:
 	VMOVUPD      (AX), Y8
 	VMOVUPD      (CX), Y9
 	VMOVUPD      (BX), Y10
@@ -2284,14 +2383,14 @@ loop82:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+8, SI
-	JGE          loop82
+	JGE          loop87
 
-end83:
+end88:
 	ADDQ $+8, SI
 	SUBQ $+4, SI
-	JL   end85
+	JL   end90
 
-loop84:
+loop89:
 	VMOVUPD      (AX), Y8
 	VMOVUPD      (CX), Y9
 	VMOVUPD      (BX), Y10
@@ -2312,12 +2411,12 @@ loop84:
 	ADDQ         $+32, DX
 	ADDQ         $+32, BX
 	SUBQ         $+4, SI
-	JGE          loop84
+	JGE          loop89
 
-end85:
+end90:
 	ADDQ         $+4, SI
 	TESTQ        SI, SI
-	JE           done86
+	JE           done91
 	LEAQ         ones<>+32(SB), DI
 	IMUL3Q       $-8, SI, SI
 	VMOVDQU      (DI)(SI*1), Y8
@@ -2337,7 +2436,7 @@ end85:
 	VFNMADD231PD Y5, Y0, Y9
 	VMASKMOVPD   Y9, Y8, (AX)
 
-done86:
+done91:
 	VZEROUPPER
 	RET
 
@@ -2363,11 +2462,11 @@ TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+4
-	JLE   narrow87
+	JLE   narrow92
 	CMPQ  DI, $+6
-	JL    next89
+	JL    next94
 
-tile90:
+tile95:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -2384,7 +2483,7 @@ tile90:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop91:
+loop96:
 	VMOVUPD      (R11), Y12
 	VMOVUPD      32(R11), Y13
 	ADDQ         SI, R11
@@ -2409,14 +2508,14 @@ loop91:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop91
+	JNE          loop96
 	VBROADCASTSD alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial92
+	JL           partial97
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store94
+	JE           store99
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Y13
 	VFMADD231PD  Y12, Y0, Y13
@@ -2460,9 +2559,9 @@ loop91:
 	VFMADD231PD  Y12, Y11, Y0
 	VMOVUPD      Y0, 32(R11)
 	ADDQ         CX, R11
-	JMP          written95
+	JMP          written100
 
-store94:
+store99:
 	MOVQ    AX, R11
 	VMULPD  Y12, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -2495,10 +2594,10 @@ store94:
 	VMOVUPD Y11, 32(R11)
 	ADDQ    CX, R11
 
-written95:
-	JMP stored93
+written100:
+	JMP stored98
 
-partial92:
+partial97:
 	MOVQ        n+72(FP), R11
 	SUBQ        $+4, R11
 	LEAQ        ones<>+32(SB), R12
@@ -2506,7 +2605,7 @@ partial92:
 	VMOVDQU     (R12)(R11*1), Y13
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store96
+	JE          store101
 	MOVQ        AX, R11
 	VMOVUPD     (R11), Y14
 	VFMADD231PD Y12, Y0, Y14
@@ -2550,9 +2649,9 @@ partial92:
 	VFMADD231PD Y12, Y11, Y0
 	VMASKMOVPD  Y0, Y13, 32(R11)
 	ADDQ        CX, R11
-	JMP         written97
+	JMP         written102
 
-store96:
+store101:
 	MOVQ       AX, R11
 	VMULPD     Y12, Y0, Y0
 	VMOVUPD    Y0, (R11)
@@ -2585,8 +2684,8 @@ store96:
 	VMASKMOVPD Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written97:
-stored93:
+written102:
+stored98:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -2596,13 +2695,13 @@ stored93:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile90
+	JGE  tile95
 
-next89:
+next94:
 	CMPQ DI, $+4
-	JL   next98
+	JL   next103
 
-tile99:
+tile104:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -2614,7 +2713,7 @@ tile99:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop100:
+loop105:
 	VMOVUPD      (R9), Y8
 	VMOVUPD      32(R9), Y9
 	ADDQ         SI, R9
@@ -2632,14 +2731,14 @@ loop100:
 	VFMADD231PD  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop100
+	JNE          loop105
 	VBROADCASTSD alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial101
+	JL           partial106
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store103
+	JE           store108
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y9
 	VFMADD231PD  Y8, Y0, Y9
@@ -2669,9 +2768,9 @@ loop100:
 	VFMADD231PD  Y8, Y7, Y0
 	VMOVUPD      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written104
+	JMP          written109
 
-store103:
+store108:
 	MOVQ    AX, R9
 	VMULPD  Y8, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2694,10 +2793,10 @@ store103:
 	VMOVUPD Y7, 32(R9)
 	ADDQ    CX, R9
 
-written104:
-	JMP stored102
+written109:
+	JMP stored107
 
-partial101:
+partial106:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+4, R9
 	LEAQ        ones<>+32(SB), R11
@@ -2705,7 +2804,7 @@ partial101:
 	VMOVDQU     (R11)(R9*1), Y9
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store105
+	JE          store110
 	MOVQ        AX, R9
 	VMOVUPD     (R9), Y10
 	VFMADD231PD Y8, Y0, Y10
@@ -2735,9 +2834,9 @@ partial101:
 	VFMADD231PD Y8, Y7, Y0
 	VMASKMOVPD  Y0, Y9, 32(R9)
 	ADDQ        CX, R9
-	JMP         written106
+	JMP         written111
 
-store105:
+store110:
 	MOVQ       AX, R9
 	VMULPD     Y8, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2760,8 +2859,8 @@ store105:
 	VMASKMOVPD Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written106:
-stored102:
+written111:
+stored107:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2773,13 +2872,13 @@ stored102:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile99
+	JGE    tile104
 
-next98:
+next103:
 	CMPQ DI, $+2
-	JL   next107
+	JL   next112
 
-tile108:
+tile113:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -2787,7 +2886,7 @@ tile108:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop109:
+loop114:
 	VMOVUPD      (R9), Y4
 	VMOVUPD      32(R9), Y5
 	ADDQ         SI, R9
@@ -2799,14 +2898,14 @@ loop109:
 	VFMADD231PD  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop109
+	JNE          loop114
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial110
+	JL           partial115
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store112
+	JE           store117
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y5
 	VFMADD231PD  Y4, Y0, Y5
@@ -2822,9 +2921,9 @@ loop109:
 	VFMADD231PD  Y4, Y3, Y0
 	VMOVUPD      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written113
+	JMP          written118
 
-store112:
+store117:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2837,10 +2936,10 @@ store112:
 	VMOVUPD Y3, 32(R9)
 	ADDQ    CX, R9
 
-written113:
-	JMP stored111
+written118:
+	JMP stored116
 
-partial110:
+partial115:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+4, R9
 	LEAQ        ones<>+32(SB), R10
@@ -2848,7 +2947,7 @@ partial110:
 	VMOVDQU     (R10)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store114
+	JE          store119
 	MOVQ        AX, R9
 	VMOVUPD     (R9), Y6
 	VFMADD231PD Y4, Y0, Y6
@@ -2864,9 +2963,9 @@ partial110:
 	VFMADD231PD Y4, Y3, Y0
 	VMASKMOVPD  Y0, Y5, 32(R9)
 	ADDQ        CX, R9
-	JMP         written115
+	JMP         written120
 
-store114:
+store119:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2879,8 +2978,8 @@ store114:
 	VMASKMOVPD Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written115:
-stored111:
+written120:
+stored116:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -2890,19 +2989,19 @@ stored111:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile108
+	JGE    tile113
 
-next107:
+next112:
 	CMPQ DI, $+1
-	JL   next116
+	JL   next121
 
-tile117:
+tile122:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop118:
+loop123:
 	VMOVUPD      (R9), Y2
 	VMOVUPD      32(R9), Y3
 	ADDQ         SI, R9
@@ -2911,14 +3010,14 @@ loop118:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop118
+	JNE          loop123
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial119
+	JL           partial124
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store121
+	JE           store126
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y3
 	VFMADD231PD  Y2, Y0, Y3
@@ -2927,9 +3026,9 @@ loop118:
 	VFMADD231PD  Y2, Y1, Y0
 	VMOVUPD      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written122
+	JMP          written127
 
-store121:
+store126:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2937,10 +3036,10 @@ store121:
 	VMOVUPD Y1, 32(R9)
 	ADDQ    CX, R9
 
-written122:
-	JMP stored120
+written127:
+	JMP stored125
 
-partial119:
+partial124:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+4, R9
 	LEAQ        ones<>+32(SB), R10
@@ -2948,7 +3047,7 @@ partial119:
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store123
+	JE          store128
 	MOVQ        AX, R9
 	VMOVUPD     (R9), Y4
 	VFMADD231PD Y2, Y0, Y4
@@ -2957,9 +3056,9 @@ partial119:
 	VFMADD231PD Y2, Y1, Y0
 	VMASKMOVPD  Y0, Y3, 32(R9)
 	ADDQ        CX, R9
-	JMP         written124
+	JMP         written129
 
-store123:
+store128:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2967,8 +3066,8 @@ store123:
 	VMASKMOVPD Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written124:
-stored120:
+written129:
+stored125:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -2977,16 +3076,16 @@ stored120:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile117
+	JGE    tile122
 
-next116:
-	JMP end88
+next121:
+	JMP end93
 
-narrow87:
+narrow92:
 	CMPQ DI, $+6
-	JL   next125
+	JL   next130
 
-tile126:
+tile131:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -2997,7 +3096,7 @@ tile126:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop127:
+loop132:
 	VMOVUPD      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Y7
@@ -3015,14 +3114,14 @@ loop127:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop127
+	JNE          loop132
 	VBROADCASTSD alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+4
-	JL           partial128
+	JL           partial133
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store130
+	JE           store135
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Y7
 	VFMADD231PD  Y6, Y0, Y7
@@ -3048,9 +3147,9 @@ loop127:
 	VFMADD231PD  Y6, Y5, Y0
 	VMOVUPD      Y0, (R11)
 	ADDQ         CX, R11
-	JMP          written131
+	JMP          written136
 
-store130:
+store135:
 	MOVQ    AX, R11
 	VMULPD  Y6, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -3071,17 +3170,17 @@ store130:
 	VMOVUPD Y5, (R11)
 	ADDQ    CX, R11
 
-written131:
-	JMP stored129
+written136:
+	JMP stored134
 
-partial128:
+partial133:
 	MOVQ        n+72(FP), R11
 	LEAQ        ones<>+32(SB), R12
 	IMUL3Q      $-8, R11, R11
 	VMOVDQU     (R12)(R11*1), Y7
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store132
+	JE          store137
 	MOVQ        AX, R11
 	VMASKMOVPD  (R11), Y7, Y8
 	VFMADD231PD Y6, Y0, Y8
@@ -3107,9 +3206,9 @@ partial128:
 	VFMADD231PD Y6, Y5, Y0
 	VMASKMOVPD  Y0, Y7, (R11)
 	ADDQ        CX, R11
-	JMP         written133
+	JMP         written138
 
-store132:
+store137:
 	MOVQ       AX, R11
 	VMULPD     Y6, Y0, Y0
 	VMASKMOVPD Y0, Y7, (R11)
@@ -3130,8 +3229,8 @@ store132:
 	VMASKMOVPD Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written133:
-stored129:
+written138:
+stored134:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -3141,13 +3240,13 @@ stored129:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile126
+	JGE  tile131
 
-next125:
+next130:
 	CMPQ DI, $+4
-	JL   next134
+	JL   next139
 
-tile135:
+tile140:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -3155,7 +3254,7 @@ tile135:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop136:
+loop141:
 	VMOVUPD      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y5
@@ -3168,14 +3267,14 @@ loop136:
 	VFMADD231PD  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop136
+	JNE          loop141
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial137
+	JL           partial142
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store139
+	JE           store144
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y5
 	VFMADD231PD  Y4, Y0, Y5
@@ -3193,9 +3292,9 @@ loop136:
 	VFMADD231PD  Y4, Y3, Y0
 	VMOVUPD      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written140
+	JMP          written145
 
-store139:
+store144:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -3210,17 +3309,17 @@ store139:
 	VMOVUPD Y3, (R9)
 	ADDQ    CX, R9
 
-written140:
-	JMP stored138
+written145:
+	JMP stored143
 
-partial137:
+partial142:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R11
 	IMUL3Q      $-8, R9, R9
 	VMOVDQU     (R11)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store141
+	JE          store146
 	MOVQ        AX, R9
 	VMASKMOVPD  (R9), Y5, Y6
 	VFMADD231PD Y4, Y0, Y6
@@ -3238,9 +3337,9 @@ partial137:
 	VFMADD231PD Y4, Y3, Y0
 	VMASKMOVPD  Y0, Y5, (R9)
 	ADDQ        CX, R9
-	JMP         written142
+	JMP         written147
 
-store141:
+store146:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMASKMOVPD Y0, Y5, (R9)
@@ -3255,8 +3354,8 @@ store141:
 	VMASKMOVPD Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written142:
-stored138:
+written147:
+stored143:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -3268,19 +3367,19 @@ stored138:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile135
+	JGE    tile140
 
-next134:
+next139:
 	CMPQ DI, $+2
-	JL   next143
+	JL   next148
 
-tile144:
+tile149:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop145:
+loop150:
 	VMOVUPD      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y3
@@ -3289,14 +3388,14 @@ loop145:
 	VFMADD231PD  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop145
+	JNE          loop150
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial146
+	JL           partial151
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store148
+	JE           store153
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y3
 	VFMADD231PD  Y2, Y0, Y3
@@ -3306,9 +3405,9 @@ loop145:
 	VFMADD231PD  Y2, Y1, Y0
 	VMOVUPD      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written149
+	JMP          written154
 
-store148:
+store153:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -3317,17 +3416,17 @@ store148:
 	VMOVUPD Y1, (R9)
 	ADDQ    CX, R9
 
-written149:
-	JMP stored147
+written154:
+	JMP stored152
 
-partial146:
+partial151:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-8, R9, R9
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store150
+	JE          store155
 	MOVQ        AX, R9
 	VMASKMOVPD  (R9), Y3, Y4
 	VFMADD231PD Y2, Y0, Y4
@@ -3337,9 +3436,9 @@ partial146:
 	VFMADD231PD Y2, Y1, Y0
 	VMASKMOVPD  Y0, Y3, (R9)
 	ADDQ        CX, R9
-	JMP         written151
+	JMP         written156
 
-store150:
+store155:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMASKMOVPD Y0, Y3, (R9)
@@ -3348,8 +3447,8 @@ store150:
 	VMASKMOVPD Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written151:
-stored147:
+written156:
+stored152:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -3359,71 +3458,71 @@ stored147:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile144
+	JGE    tile149
 
-next143:
+next148:
 	CMPQ DI, $+1
-	JL   next152
+	JL   next157
 
-tile153:
+tile158:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop154:
+loop159:
 	VMOVUPD      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop154
+	JNE          loop159
 	VBROADCASTSD alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial155
+	JL           partial160
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store157
+	JE           store162
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y2
 	VFMADD231PD  Y1, Y0, Y2
 	VMOVUPD      Y2, (R9)
 	ADDQ         CX, R9
-	JMP          written158
+	JMP          written163
 
-store157:
+store162:
 	MOVQ    AX, R9
 	VMULPD  Y1, Y0, Y0
 	VMOVUPD Y0, (R9)
 	ADDQ    CX, R9
 
-written158:
-	JMP stored156
+written163:
+	JMP stored161
 
-partial155:
+partial160:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-8, R9, R9
 	VMOVDQU     (R10)(R9*1), Y2
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store159
+	JE          store164
 	MOVQ        AX, R9
 	VMASKMOVPD  (R9), Y2, Y3
 	VFMADD231PD Y1, Y0, Y3
 	VMASKMOVPD  Y3, Y2, (R9)
 	ADDQ        CX, R9
-	JMP         written160
+	JMP         written165
 
-store159:
+store164:
 	MOVQ       AX, R9
 	VMULPD     Y1, Y0, Y0
 	VMASKMOVPD Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written160:
-stored156:
+written165:
+stored161:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -3432,10 +3531,10 @@ stored156:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile153
+	JGE    tile158
 
-next152:
-end88:
+next157:
+end93:
 	VZEROUPPER
 	RET
 
@@ -3459,7 +3558,7 @@ TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop161:
+loop166:
 	VBROADCASTSD (CX), Y8
 	VFMADD231PD  (BX), Y8, Y0
 	VFMADD231PD  32(BX), Y8, Y1
@@ -3472,11 +3571,11 @@ loop161:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop161
+	JNE          loop166
 	VBROADCASTSD alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add162
+	JNE          add167
 	VMULPD       Y8, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y8, Y1, Y1
@@ -3493,9 +3592,9 @@ loop161:
 	VMOVUPD      Y6, 192(AX)
 	VMULPD       Y8, Y7, Y7
 	VMOVUPD      Y7, 224(AX)
-	JMP          end163
+	JMP          end168
 
-add162:
+add167:
 	VMOVUPD     (AX), Y9
 	VFMADD231PD Y8, Y0, Y9
 	VMOVUPD     Y9, (AX)
@@ -3521,7 +3620,7 @@ add162:
 	VFMADD231PD Y8, Y7, Y0
 	VMOVUPD     Y0, 224(AX)
 
-end163:
+end168:
 	VZEROUPPER
 	RET
 
@@ -3536,29 +3635,29 @@ TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+8, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+4
-	JG      wide164
+	JG      wide169
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow165:
+narrow170:
 	VMASKMOVPD (CX), Y1, Y2
 	VMOVUPD    Y2, (AX)
 	VMOVUPD    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow165
+	JNE        narrow170
 	VZEROUPPER
 	RET
 
-wide164:
+wide169:
 	SUBQ    $+4, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop166:
+loop171:
 	VMASKMOVPD 32(CX), Y0, Y1
 	VMOVUPD    (CX), Y2
 	VMOVUPD    Y2, (AX)
@@ -3566,7 +3665,7 @@ loop166:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop166
+	JNE        loop171
 	VZEROUPPER
 	RET
 
@@ -3586,9 +3685,9 @@ TEXT ·gemmRowTF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+8, SI
-	JL     end168
+	JL     end173
 
-loop167:
+loop172:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3792,14 +3891,14 @@ loop167:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+8, SI
-	JGE          loop167
+	JGE          loop172
 
-end168:
+end173:
 	ADDQ $+8, SI
 	SUBQ $+4, SI
-	JL   end178
+	JL   end183
 
-loop177:
+loop182:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3907,12 +4006,12 @@ loop177:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+4, SI
-	JGE          loop177
+	JGE          loop182
 
-end178:
+end183:
 	ADDQ         $+4, SI
 	TESTQ        SI, SI
-	JE           sums183
+	JE           sums188
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-8, SI, R9
 	VMOVDQU      (R8)(R9*1), Y4
@@ -3932,27 +4031,27 @@ end178:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done184
+	JE           done189
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done184
+	JE           done189
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y0
 	DECQ         R10
-	JE           done184
+	JE           done189
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y0
 	DECQ         R10
-	JE           done184
+	JE           done189
 
-done184:
+done189:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3969,27 +4068,27 @@ done184:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done185
+	JE           done190
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done185
+	JE           done190
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y1
 	DECQ         R10
-	JE           done185
+	JE           done190
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y1
 	DECQ         R10
-	JE           done185
+	JE           done190
 
-done185:
+done190:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -4006,27 +4105,27 @@ done185:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done186
+	JE           done191
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done186
+	JE           done191
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y2
 	DECQ         R10
-	JE           done186
+	JE           done191
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y2
 	DECQ         R10
-	JE           done186
+	JE           done191
 
-done186:
+done191:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -4043,36 +4142,36 @@ done186:
 	VPERM2F128   $0x20, Y6, Y8, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done187
+	JE           done192
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y4, Y5, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done187
+	JE           done192
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y8, Y6
 	VFMADD231PD  Y6, Y7, Y3
 	DECQ         R10
-	JE           done187
+	JE           done192
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y4, Y5, Y4
 	VFMADD231PD  Y4, Y6, Y3
 	DECQ         R10
-	JE           done187
+	JE           done192
 
-done187:
+done192:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums183:
+sums188:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSD alpha+48(FP), Y4
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add188
+	JNE          add193
 	VMULPD       Y4, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y4, Y1, Y1
@@ -4081,9 +4180,9 @@ sums183:
 	VMOVUPD      Y2, 64(AX)
 	VMULPD       Y4, Y3, Y3
 	VMOVUPD      Y3, 96(AX)
-	JMP          end189
+	JMP          end194
 
-add188:
+add193:
 	VMOVUPD     (AX), Y5
 	VFMADD231PD Y4, Y0, Y5
 	VMOVUPD     Y5, (AX)
@@ -4097,7 +4196,7 @@ add188:
 	VFMADD231PD Y4, Y3, Y0
 	VMOVUPD     Y0, 96(AX)
 
-end189:
+end194:
 	VZEROUPPER
 	RET
 
@@ -4111,9 +4210,9 @@ TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+8, DX, DX
 	CMPQ   BX, $+6
-	JNE    next191
+	JNE    next196
 
-loop190:
+loop195:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -4121,15 +4220,15 @@ loop190:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop190
+	JNE     loop195
 	VZEROUPPER
 	RET
 
-next191:
+next196:
 	CMPQ BX, $+8
-	JNE  next193
+	JNE  next198
 
-loop192:
+loop197:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -4137,15 +4236,15 @@ loop192:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop192
+	JNE     loop197
 	VZEROUPPER
 	RET
 
-next193:
+next198:
 	CMPQ BX, $+12
-	JNE  next195
+	JNE  next200
 
-loop194:
+loop199:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -4155,15 +4254,15 @@ loop194:
 	ADDQ    DX, CX
 	ADDQ    $+96, AX
 	DECQ    SI
-	JNE     loop194
+	JNE     loop199
 	VZEROUPPER
 	RET
 
-next195:
+next200:
 	CMPQ BX, $+16
-	JNE  next197
+	JNE  next202
 
-loop196:
+loop201:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -4175,11 +4274,11 @@ loop196:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop196
+	JNE     loop201
 	VZEROUPPER
 	RET
 
-next197:
+next202:
 	VZEROUPPER
 	RET
 
@@ -4196,9 +4295,9 @@ TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+4, SI
-	JL     tail199
+	JL     tail204
 
-loop198:
+loop203:
 	VMOVUPD    (CX), Y0
 	VMOVUPD    (CX)(DX*1), Y1
 	VMOVUPD    (CX)(DX*2), Y2
@@ -4219,13 +4318,13 @@ loop198:
 	VMOVUPS    Y0, (AX)(R8*1)
 	LEAQ       (AX)(BX*4), AX
 	SUBQ       $+4, SI
-	JGE        loop198
+	JGE        loop203
 
-tail199:
+tail204:
 	ADDQ $+4, SI
-	JE   done201
+	JE   done206
 
-last200:
+last205:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -4237,9 +4336,9 @@ last200:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last200
+	JNE    last205
 
-done201:
+done206:
 	VZEROUPPER
 	RET
 
@@ -4256,9 +4355,9 @@ TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+4, SI
-	JL     tail203
+	JL     tail208
 
-loop202:
+loop207:
 	VMOVUPD      (CX), Y0
 	VMOVUPD      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -4271,13 +4370,13 @@ loop202:
 	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
 	LEAQ         (AX)(BX*4), AX
 	SUBQ         $+4, SI
-	JGE          loop202
+	JGE          loop207
 
-tail203:
+tail208:
 	ADDQ $+4, SI
-	JE   done205
+	JE   done210
 
-last204:
+last209:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -4285,9 +4384,9 @@ last204:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last204
+	JNE    last209
 
-done205:
+done210:
 	VZEROUPPER
 	RET
 
@@ -4301,16 +4400,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows207
+	JE    rows212
 
-row206:
+row211:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail209
+	JL     tail214
 
-loop208:
+loop213:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -4320,11 +4419,11 @@ loop208:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop208
+	JGE         loop213
 
-tail209:
+tail214:
 	ADDQ        $+4, R8
-	JE          done210
+	JE          done215
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -4340,7 +4439,7 @@ tail209:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done210:
+done215:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4349,9 +4448,9 @@ done210:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row206
+	JNE          row211
 
-rows207:
+rows212:
 	VZEROUPPER
 	RET
 
@@ -4365,26 +4464,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows212
+	JE    rows217
 
-row211:
+row216:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work213
-	JPS      work213
+	JNE      work218
+	JPS      work218
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done214
+	JMP      done219
 
-work213:
+work218:
 	SUBQ $+4, R8
-	JL   rest216
+	JL   rest221
 
-loop215:
+loop220:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -4404,13 +4503,13 @@ loop215:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop215
+	JGE         loop220
 
-rest216:
+rest221:
 	ADDQ $+4, R8
-	JE   done218
+	JE   done223
 
-last217:
+last222:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -4418,15 +4517,15 @@ last217:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last217
+	JNE         last222
 
-done218:
-done214:
+done223:
+done219:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row211
+	JNE  row216
 
-rows212:
+rows217:
 	VZEROUPPER
 	RET
 
@@ -4440,26 +4539,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows220
+	JE    rows225
 
-row219:
+row224:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work221
-	JPS      work221
+	JNE      work226
+	JPS      work226
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done222
+	JMP      done227
 
-work221:
+work226:
 	SUBQ $+4, R8
-	JL   rest224
+	JL   rest229
 
-loop223:
+loop228:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -4483,13 +4582,13 @@ loop223:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop223
+	JGE         loop228
 
-rest224:
+rest229:
 	ADDQ $+4, R8
-	JE   done226
+	JE   done231
 
-last225:
+last230:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -4498,15 +4597,15 @@ last225:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last225
+	JNE         last230
 
-done226:
-done222:
+done231:
+done227:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row219
+	JNE  row224
 
-rows220:
+rows225:
 	VZEROUPPER
 	RET
 
@@ -4519,16 +4618,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows228
+	JE    rows233
 
-row227:
+row232:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail230
+	JL     tail235
 
-loop229:
+loop234:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -4536,11 +4635,11 @@ loop229:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop229
+	JGE        loop234
 
-tail230:
+tail235:
 	ADDQ       $+4, DI
-	JE         done231
+	JE         done236
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -4554,7 +4653,7 @@ tail230:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done231:
+done236:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4563,9 +4662,9 @@ done231:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row227
+	JNE          row232
 
-rows228:
+rows233:
 	VZEROUPPER
 	RET
 
@@ -4578,25 +4677,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows233
+	JE    rows238
 
-row232:
+row237:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work234
-	JPS      work234
+	JNE      work239
+	JPS      work239
 	LEAQ     (AX)(DI*4), AX
-	JMP      done235
+	JMP      done240
 
-work234:
+work239:
 	SUBQ $+4, DI
-	JL   rest237
+	JL   rest242
 
-loop236:
+loop241:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -4611,27 +4710,27 @@ loop236:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop236
+	JGE     loop241
 
-rest237:
+rest242:
 	ADDQ $+4, DI
-	JE   done239
+	JE   done244
 
-last238:
+last243:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last238
+	JNE     last243
 
-done239:
-done235:
+done244:
+done240:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row232
+	JNE  row237
 
-rows233:
+rows238:
 	VZEROUPPER
 	RET
 
@@ -4644,9 +4743,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest241
+	JL     rest246
 
-loop240:
+loop245:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -4666,13 +4765,13 @@ loop240:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop240
+	JGE         loop245
 
-rest241:
+rest246:
 	ADDQ $+4, DX
-	JE   done243
+	JE   done248
 
-last242:
+last247:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -4680,9 +4779,9 @@ last242:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last242
+	JNE         last247
 
-done243:
+done248:
 	VZEROUPPER
 	RET
 
@@ -4694,9 +4793,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest245
+	JL     rest250
 
-loop244:
+loop249:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -4711,21 +4810,21 @@ loop244:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop244
+	JGE     loop249
 
-rest245:
+rest250:
 	ADDQ $+4, CX
-	JE   done247
+	JE   done252
 
-last246:
+last251:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last246
+	JNE     last251
 
-done247:
+done252:
 	VZEROUPPER
 	RET
 
@@ -4741,41 +4840,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end250
+	JE    end255
 
-row248:
+row253:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work251
-	JPS      work251
+	JNE      work256
+	JPS      work256
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next249
+	JMP      next254
 
-work251:
+work256:
 	TESTQ R9, R9
-	JE    next249
+	JE    next254
 
-entry252:
+entry257:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even253
+	JE          even258
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even253:
+even258:
 	TESTQ       $+2, R12
-	JE          quad254
+	JE          quad259
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4786,11 +4885,11 @@ even253:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad254:
+quad259:
 	TESTQ R12, R12
-	JE    done256
+	JE    done261
 
-loop255:
+loop260:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4808,21 +4907,21 @@ loop255:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop255
+	JNE         loop260
 
-done256:
+done261:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry252
+	JNE  entry257
 
-next249:
+next254:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row248
+	JNE  row253
 
-end250:
+end255:
 	VZEROUPPER
 	RET
 
@@ -4837,38 +4936,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end259
+	JE    end264
 
-row257:
+row262:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work260
-	JPS      work260
+	JNE      work265
+	JPS      work265
 	LEAQ     (SI)(R8*4), SI
-	JMP      next258
+	JMP      next263
 
-work260:
+work265:
 	TESTQ R8, R8
-	JE    next258
+	JE    next263
 
-entry261:
+entry266:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even262
+	JE      even267
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even262:
+even267:
 	TESTQ   $+2, R11
-	JE      quad263
+	JE      quad268
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4877,11 +4976,11 @@ even262:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad263:
+quad268:
 	TESTQ R11, R11
-	JE    done265
+	JE    done270
 
-loop264:
+loop269:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4895,20 +4994,20 @@ loop264:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop264
+	JNE     loop269
 
-done265:
+done270:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry261
+	JNE  entry266
 
-next258:
+next263:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row257
+	JNE  row262
 
-end259:
+end264:
 	VZEROUPPER
 	RET
 
@@ -4930,9 +5029,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups267
+	JL      groups272
 
-group266:
+group271:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4940,9 +5039,9 @@ group266:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last269
+	JE     last274
 
-loop268:
+loop273:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -4951,11 +5050,11 @@ loop268:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop268
+	JNE         loop273
 
-last269:
+last274:
 	TESTQ       DI, DI
-	JE          done270
+	JE          done275
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -4967,7 +5066,7 @@ last269:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done270:
+done275:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -4991,37 +5090,37 @@ done270:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group266
+	JGE          group271
 
-groups267:
+groups272:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups272
+	JL   groups277
 
-group271:
+group276:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last274
+	JE     last279
 
-loop273:
+loop278:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop273
+	JNE         loop278
 
-last274:
+last279:
 	TESTQ       DI, DI
-	JE          done275
+	JE          done280
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done275:
+done280:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -5029,9 +5128,9 @@ done275:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group271
+	JGE          group276
 
-groups272:
+groups277:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -5047,9 +5146,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full276:
+full281:
 	CMPQ    SI, $+16
-	JL      rest277
+	JL      rest282
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -5058,7 +5157,7 @@ full276:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop279:
+loop284:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -5067,7 +5166,7 @@ loop279:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop279
+	JNE          loop284
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -5075,11 +5174,11 @@ loop279:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full276
+	JMP          full281
 
-rest277:
+rest282:
 	TESTQ      SI, SI
-	JE         done278
+	JE         done283
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -5087,29 +5186,29 @@ rest277:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_280
+	JG         more1_285
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop281:
+loop286:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop281
+	JNE          loop286
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done278
+	JMP          done283
 
-more1_280:
+more1_285:
 	CMPQ       SI, $+8
-	JG         more2_282
+	JG         more2_287
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop283:
+loop288:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -5117,20 +5216,20 @@ loop283:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop283
+	JNE          loop288
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done278
+	JMP          done283
 
-more2_282:
+more2_287:
 	CMPQ       SI, $+12
-	JG         more3_284
+	JG         more3_289
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop285:
+loop290:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -5139,20 +5238,20 @@ loop285:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop285
+	JNE          loop290
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done278
+	JMP          done283
 
-more3_284:
+more3_289:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop287:
+loop292:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -5162,13 +5261,13 @@ loop287:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop287
+	JNE          loop292
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done278:
+done283:
 	VZEROUPPER
 	RET
 
@@ -5183,9 +5282,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full288:
+full293:
 	CMPQ    SI, $+16
-	JL      rest289
+	JL      rest294
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -5194,7 +5293,7 @@ full288:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop291:
+loop296:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -5211,7 +5310,7 @@ loop291:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop291
+	JNE          loop296
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -5219,11 +5318,11 @@ loop291:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full288
+	JMP          full293
 
-rest289:
+rest294:
 	TESTQ      SI, SI
-	JE         done290
+	JE         done295
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -5231,11 +5330,11 @@ rest289:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_292
+	JG         more1_297
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop293:
+loop298:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -5243,18 +5342,18 @@ loop293:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop293
+	JNE          loop298
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done290
+	JMP          done295
 
-more1_292:
+more1_297:
 	CMPQ       SI, $+8
-	JG         more2_294
+	JG         more2_299
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop295:
+loop300:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -5265,20 +5364,20 @@ loop295:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop295
+	JNE          loop300
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done290
+	JMP          done295
 
-more2_294:
+more2_299:
 	CMPQ       SI, $+12
-	JG         more3_296
+	JG         more3_301
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop297:
+loop302:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -5292,20 +5391,20 @@ loop297:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop297
+	JNE          loop302
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done290
+	JMP          done295
 
-more3_296:
+more3_301:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop299:
+loop304:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -5322,13 +5421,13 @@ loop299:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop299
+	JNE          loop304
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done290:
+done295:
 	VZEROUPPER
 	RET
 
@@ -5364,9 +5463,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end301
+	JE      end306
 
-loop300:
+loop305:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -5374,9 +5473,9 @@ loop300:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop300
+	JNE        loop305
 
-end301:
+end306:
 	VZEROUPPER
 	RET
 
@@ -5414,9 +5513,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end303
+	JE      end308
 
-loop302:
+loop307:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -5431,9 +5530,9 @@ loop302:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop302
+	JNE          loop307
 
-end303:
+end308:
 	VZEROUPPER
 	RET
 
@@ -5458,9 +5557,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end305
+	JE     end310
 
-loop304:
+loop309:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -5478,9 +5577,9 @@ loop304:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop304
+	JNE          loop309
 
-end305:
+end310:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -5512,9 +5611,9 @@ end305:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end307
+	JE      end312
 
-loop306:
+loop311:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -5532,9 +5631,9 @@ loop306:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop306
+	JNE          loop311
 
-end307:
+end312:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -5571,7 +5670,7 @@ TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ 24(AX), R9
 	XORQ BX, BX
 
-loop308:
+loop313:
 	VMOVUPD    (SI)(BX*1), Y0
 	VMOVUPD    (DI)(BX*1), Y2
 	VMOVUPD    (R8)(BX*1), Y3
@@ -5591,7 +5690,7 @@ loop308:
 	ADDQ       $+256, DX
 	ADDQ       $+32, BX
 	CMPQ       BX, CX
-	JL         loop308
+	JL         loop313
 	MOVQ       b+0(FP), DX
 	MOVQ       32(AX), BX
 	MOVQ       40(AX), SI
@@ -5599,7 +5698,7 @@ loop308:
 	MOVQ       56(AX), R8
 	XORQ       AX, AX
 
-loop309:
+loop314:
 	VMOVUPD    (BX)(AX*1), Y0
 	VMOVUPD    (SI)(AX*1), Y2
 	VMOVUPD    (DI)(AX*1), Y3
@@ -5619,7 +5718,7 @@ loop309:
 	ADDQ       $+256, DX
 	ADDQ       $+32, AX
 	CMPQ       AX, CX
-	JL         loop309
+	JL         loop314
 	VZEROUPPER
 	RET
 
@@ -5635,9 +5734,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end311
+	JL           end316
 
-loop310:
+loop315:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -5656,26 +5755,26 @@ loop310:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop310
+	JGE       loop315
 
-end311:
+end316:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end313
+	JL   end318
 
-loop312:
+loop317:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop312
+	JGE       loop317
 
-end313:
+end318:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done314
+	JE         done319
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -5684,7 +5783,7 @@ end313:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done314:
+done319:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -5707,9 +5806,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end316
+	JL           end321
 
-loop315:
+loop320:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -5769,12 +5868,12 @@ loop315:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop315
+	JGE          loop320
 
-end316:
+end321:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done317
+	JE           done322
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -5834,7 +5933,7 @@ end316:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done317:
+done322:
 	VZEROUPPER
 	RET
 
@@ -5903,9 +6002,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end319
+	JL     end324
 
-loop318:
+loop323:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -5917,25 +6016,25 @@ loop318:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop318
+	JGE         loop323
 
-end319:
+end324:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end321
+	JL   end326
 
-loop320:
+loop325:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop320
+	JGE         loop325
 
-end321:
+end326:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done322
+	JE          done327
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -5943,7 +6042,7 @@ end321:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done322:
+done327:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -5965,9 +6064,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end324
+	JL           end329
 
-loop323:
+loop328:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5987,14 +6086,14 @@ loop323:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop323
+	JGE         loop328
 
-end324:
+end329:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end326
+	JL   end331
 
-loop325:
+loop330:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -6002,12 +6101,12 @@ loop325:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop325
+	JGE         loop330
 
-end326:
+end331:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done327
+	JE          done332
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -6016,7 +6115,7 @@ end326:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done327:
+done332:
 	VZEROUPPER
 	RET
 
@@ -6029,9 +6128,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end329
+	JL           end334
 
-loop328:
+loop333:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -6052,14 +6151,14 @@ loop328:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop328
+	JGE         loop333
 
-end329:
+end334:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end331
+	JL   end336
 
-loop330:
+loop335:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -6068,12 +6167,12 @@ loop330:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop330
+	JGE         loop335
 
-end331:
+end336:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done332
+	JE          done337
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -6082,7 +6181,7 @@ end331:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done332:
+done337:
 	VZEROUPPER
 	RET
 
@@ -6093,9 +6192,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end334
+	JL           end339
 
-loop333:
+loop338:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -6110,25 +6209,25 @@ loop333:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop333
+	JGE     loop338
 
-end334:
+end339:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end336
+	JL   end341
 
-loop335:
+loop340:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop335
+	JGE     loop340
 
-end336:
+end341:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done337
+	JE         done342
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -6136,7 +6235,7 @@ end336:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done337:
+done342:
 	VZEROUPPER
 	RET
 
@@ -6150,9 +6249,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end339
+	JL     end344
 
-loop338:
+loop343:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -6163,31 +6262,31 @@ loop338:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop338
+	JGE     loop343
 
-end339:
+end344:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end341
+	JL   end346
 
-loop340:
+loop345:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop340
+	JGE     loop345
 
-end341:
+end346:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done342
+	JE         done347
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done342:
+done347:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -6212,9 +6311,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end344
+	JL           end349
 
-loop343:
+loop348:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -6229,25 +6328,25 @@ loop343:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop343
+	JGE     loop348
 
-end344:
+end349:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end346
+	JL   end351
 
-loop345:
+loop350:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop345
+	JGE     loop350
 
-end346:
+end351:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done347
+	JE         done352
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -6255,7 +6354,7 @@ end346:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done347:
+done352:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -6278,9 +6377,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail349
+	JL     tail354
 
-loop348:
+loop353:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -6290,11 +6389,11 @@ loop348:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop348
+	JGE         loop353
 
-tail349:
+tail354:
 	ADDQ        $+8, DX
-	JE          done350
+	JE          done355
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -6307,7 +6406,7 @@ tail349:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done350:
+done355:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -6326,9 +6425,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail352
+	JL     tail357
 
-loop351:
+loop356:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -6336,11 +6435,11 @@ loop351:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop351
+	JGE        loop356
 
-tail352:
+tail357:
 	ADDQ       $+8, CX
-	JE         done353
+	JE         done358
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -6351,7 +6450,7 @@ tail352:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done353:
+done358:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -6371,9 +6470,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail355
+	JL           tail360
 
-loop354:
+loop359:
 	VCVTPS2PD    (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -6406,11 +6505,11 @@ loop354:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop354
+	JGE          loop359
 
-tail355:
+tail360:
 	ADDQ         $+4, DX
-	JE           done356
+	JE           done361
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -6445,7 +6544,7 @@ tail355:
 	VCVTPD2PSY   Y3, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done356:
+done361:
 	VZEROUPPER
 	RET
 
@@ -6494,9 +6593,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y0, Y0, Y0
 	VBROADCASTSD const17<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail358
+	JL           tail363
 
-loop357:
+loop362:
 	VCVTPS2PD    (CX), Y2
 	VPADDQ       const21<>+0(SB), Y2, Y4
 	VPSRLQ       $0x34, Y4, Y3
@@ -6531,11 +6630,11 @@ loop357:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop357
+	JGE          loop362
 
-tail358:
+tail363:
 	ADDQ         $+4, DX
-	JE           done359
+	JE           done364
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -6572,7 +6671,7 @@ tail358:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done359:
+done364:
 	VZEROUPPER
 	RET
 
@@ -6611,9 +6710,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Y2
 	VBROADCASTSD const41<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail361
+	JL           tail366
 
-loop360:
+loop365:
 	VCVTPS2PD    (CX), Y4
 	VANDNPD      Y4, Y0, Y5
 	VMULPD       Y5, Y5, Y6
@@ -6664,11 +6763,11 @@ loop360:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop360
+	JGE          loop365
 
-tail361:
+tail366:
 	ADDQ         $+4, DX
-	JE           done362
+	JE           done367
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6721,7 +6820,7 @@ tail361:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done362:
+done367:
 	VZEROUPPER
 	RET
 
@@ -6772,9 +6871,9 @@ TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail364
+	JL           tail369
 
-loop363:
+loop368:
 	VCVTPS2PD    (CX), Y4
 	VORPD        Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -6811,11 +6910,11 @@ loop363:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop363
+	JGE          loop368
 
-tail364:
+tail369:
 	ADDQ         $+4, DX
-	JE           done365
+	JE           done370
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6854,7 +6953,7 @@ tail364:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done365:
+done370:
 	VZEROUPPER
 	RET
 
@@ -6868,9 +6967,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y1
 	VBROADCASTSD const53<>+0(SB), Y2
 	SUBQ         $+4, DX
-	JL           tail367
+	JL           tail372
 
-loop366:
+loop371:
 	VCVTPS2PD    (CX), Y3
 	VANDNPD      Y3, Y0, Y4
 	VMULPD       Y4, Y4, Y5
@@ -6929,11 +7028,11 @@ loop366:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop366
+	JGE          loop371
 
-tail367:
+tail372:
 	ADDQ         $+4, DX
-	JE           done368
+	JE           done373
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y3
@@ -6994,7 +7093,7 @@ tail367:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X3, (AX)
 
-done368:
+done373:
 	VZEROUPPER
 	RET
 
@@ -7092,9 +7191,9 @@ TEXT ·axpbyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end370
+	JL           end375
 
-loop369:
+loop374:
 	VMOVUPS     (CX), Y2
 	VMOVUPS     (AX), Y3
 	VMULPS      Y1, Y2, Y2
@@ -7118,14 +7217,14 @@ loop369:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop369
+	JGE         loop374
 
-end370:
+end375:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end372
+	JL   end377
 
-loop371:
+loop376:
 	VMOVUPS     (CX), Y2
 	VMOVUPS     (AX), Y3
 	VMULPS      Y1, Y2, Y2
@@ -7134,12 +7233,12 @@ loop371:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop371
+	JGE         loop376
 
-end372:
+end377:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done373
+	JE          done378
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y2
@@ -7149,95 +7248,13 @@ end372:
 	VFMADD231PS Y0, Y4, Y1
 	VMASKMOVPS  Y1, Y2, (CX)
 
-done373:
+done378:
 	VZEROUPPER
 	RET
 
 // func momentumStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
 // Requires: AVX, FMA3
 TEXT ·momentumStepF32AVX2(SB), NOSPLIT, $0-40
-	MOVQ         c+0(FP), AX
-	VBROADCASTSS (AX), Y0
-	VBROADCASTSS 4(AX), Y1
-	VBROADCASTSS 8(AX), Y2
-	VBROADCASTSS 12(AX), Y3
-	MOVQ         x+8(FP), AX
-	MOVQ         v+16(FP), CX
-	MOVQ         d+24(FP), DX
-	MOVQ         n+32(FP), BX
-	SUBQ         $+16, BX
-	JL           end375
-
-loop374:
-	VMOVUPS      (AX), Y4
-	VMOVUPS      (DX), Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VMOVUPS      (CX), Y6
-	VMULPS       Y0, Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVUPS      Y6, (CX)
-	VFNMADD231PS Y3, Y6, Y4
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      32(AX), Y4
-	VMOVUPS      32(DX), Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VMOVUPS      32(CX), Y6
-	VMULPS       Y0, Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVUPS      Y6, 32(CX)
-	VFNMADD231PS Y3, Y6, Y4
-	VMOVUPS      Y4, 32(AX)
-	ADDQ         $+64, AX
-	ADDQ         $+64, CX
-	ADDQ         $+64, DX
-	SUBQ         $+16, BX
-	JGE          loop374
-
-end375:
-	ADDQ $+16, BX
-	SUBQ $+8, BX
-	JL   end377
-
-loop376:
-	VMOVUPS      (AX), Y4
-	VMOVUPS      (DX), Y5
-	VFMADD231PS  Y2, Y4, Y5
-	VMOVUPS      (CX), Y6
-	VMULPS       Y0, Y6, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVUPS      Y6, (CX)
-	VFNMADD231PS Y3, Y6, Y4
-	VMOVUPS      Y4, (AX)
-	ADDQ         $+32, AX
-	ADDQ         $+32, CX
-	ADDQ         $+32, DX
-	SUBQ         $+8, BX
-	JGE          loop376
-
-end377:
-	ADDQ         $+8, BX
-	TESTQ        BX, BX
-	JE           done378
-	LEAQ         ones<>+32(SB), SI
-	IMUL3Q       $-4, BX, BX
-	VMOVDQU      (SI)(BX*1), Y4
-	VMASKMOVPS   (AX), Y4, Y5
-	VMASKMOVPS   (DX), Y4, Y6
-	VFMADD231PS  Y2, Y5, Y6
-	VMASKMOVPS   (CX), Y4, Y2
-	VMULPS       Y0, Y2, Y0
-	VFMADD231PS  Y1, Y6, Y0
-	VMASKMOVPS   Y0, Y4, (CX)
-	VFNMADD231PS Y3, Y0, Y5
-	VMASKMOVPS   Y5, Y4, (AX)
-
-done378:
-	VZEROUPPER
-	RET
-
-// func nesterovStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
-// Requires: AVX, FMA3
-TEXT ·nesterovStepF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         c+0(FP), AX
 	VBROADCASTSS (AX), Y0
 	VBROADCASTSS 4(AX), Y1
@@ -7258,8 +7275,7 @@ loop379:
 	VMULPS       Y0, Y6, Y6
 	VFMADD231PS  Y1, Y5, Y6
 	VMOVUPS      Y6, (CX)
-	VFMADD231PS  Y0, Y6, Y5
-	VFNMADD231PS Y3, Y5, Y4
+	VFNMADD231PS Y3, Y6, Y4
 	VMOVUPS      Y4, (AX)
 	VMOVUPS      32(AX), Y4
 	VMOVUPS      32(DX), Y5
@@ -7268,8 +7284,7 @@ loop379:
 	VMULPS       Y0, Y6, Y6
 	VFMADD231PS  Y1, Y5, Y6
 	VMOVUPS      Y6, 32(CX)
-	VFMADD231PS  Y0, Y6, Y5
-	VFNMADD231PS Y3, Y5, Y4
+	VFNMADD231PS Y3, Y6, Y4
 	VMOVUPS      Y4, 32(AX)
 	ADDQ         $+64, AX
 	ADDQ         $+64, CX
@@ -7290,8 +7305,7 @@ loop381:
 	VMULPS       Y0, Y6, Y6
 	VFMADD231PS  Y1, Y5, Y6
 	VMOVUPS      Y6, (CX)
-	VFMADD231PS  Y0, Y6, Y5
-	VFNMADD231PS Y3, Y5, Y4
+	VFNMADD231PS Y3, Y6, Y4
 	VMOVUPS      Y4, (AX)
 	ADDQ         $+32, AX
 	ADDQ         $+32, CX
@@ -7310,6 +7324,91 @@ end382:
 	VMASKMOVPS   (DX), Y4, Y6
 	VFMADD231PS  Y2, Y5, Y6
 	VMASKMOVPS   (CX), Y4, Y2
+	VMULPS       Y0, Y2, Y0
+	VFMADD231PS  Y1, Y6, Y0
+	VMASKMOVPS   Y0, Y4, (CX)
+	VFNMADD231PS Y3, Y0, Y5
+	VMASKMOVPS   Y5, Y4, (AX)
+
+done383:
+	VZEROUPPER
+	RET
+
+// func nesterovStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·nesterovStepF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end385
+
+loop384:
+	VMOVUPS      (AX), Y4
+	VMOVUPS      (DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      (CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (CX)
+	VFMADD231PS  Y0, Y6, Y5
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      32(AX), Y4
+	VMOVUPS      32(DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      32(CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, 32(CX)
+	VFMADD231PS  Y0, Y6, Y5
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      Y4, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop384
+
+end385:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end387
+
+loop386:
+	VMOVUPS      (AX), Y4
+	VMOVUPS      (DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      (CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (CX)
+	VFMADD231PS  Y0, Y6, Y5
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      Y4, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          loop386
+
+end387:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done388
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-4, BX, BX
+	VMOVDQU      (SI)(BX*1), Y4
+	VMASKMOVPS   (AX), Y4, Y5
+	VMASKMOVPS   (DX), Y4, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMASKMOVPS   (CX), Y4, Y2
 	VMULPS       Y0, Y2, Y2
 	VFMADD231PS  Y1, Y6, Y2
 	VMASKMOVPS   Y2, Y4, (CX)
@@ -7317,7 +7416,7 @@ end382:
 	VFNMADD231PS Y3, Y6, Y5
 	VMASKMOVPS   Y5, Y4, (AX)
 
-done383:
+done388:
 	VZEROUPPER
 	RET
 
@@ -7340,9 +7439,9 @@ TEXT ·momentStepF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+16, SI
-	JL           end385
+	JL           end390
 
-loop384:
+loop389:
 	VMOVUPS      (AX), Y9
 	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y4, Y9, Y10
@@ -7386,14 +7485,14 @@ loop384:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop384
+	JGE          loop389
 
-end385:
+end390:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end387
+	JL   end392
 
-loop386:
+loop391:
 	VMOVUPS      (AX), Y9
 	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y4, Y9, Y10
@@ -7418,12 +7517,12 @@ loop386:
 	ADDQ         $+32, DX
 	ADDQ         $+32, BX
 	SUBQ         $+8, SI
-	JGE          loop386
+	JGE          loop391
 
-end387:
+end392:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done388
+	JE           done393
 	LEAQ         ones<>+32(SB), DI
 	IMUL3Q       $-4, SI, SI
 	VMOVDQU      (DI)(SI*1), Y9
@@ -7447,7 +7546,7 @@ end387:
 	VFNMADD231PS Y6, Y0, Y10
 	VMASKMOVPS   Y10, Y9, (AX)
 
-done388:
+done393:
 	VZEROUPPER
 	RET
 
@@ -7471,9 +7570,9 @@ TEXT ·deviationStepF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+16, SI
-	JL           end390
+	JL           end395
 
-loop389:
+loop394:
 	VMOVUPS      (AX), Y10
 	VMOVUPS      (BX), Y11
 	VFMADD231PS  Y4, Y10, Y11
@@ -7521,14 +7620,14 @@ loop389:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop389
+	JGE          loop394
 
-end390:
+end395:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end392
+	JL   end397
 
-loop391:
+loop396:
 	VMOVUPS      (AX), Y10
 	VMOVUPS      (BX), Y11
 	VFMADD231PS  Y4, Y10, Y11
@@ -7555,12 +7654,12 @@ loop391:
 	ADDQ         $+32, DX
 	ADDQ         $+32, BX
 	SUBQ         $+8, SI
-	JGE          loop391
+	JGE          loop396
 
-end392:
+end397:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done393
+	JE           done398
 	LEAQ         ones<>+32(SB), DI
 	IMUL3Q       $-4, SI, SI
 	VMOVDQU      (DI)(SI*1), Y10
@@ -7586,7 +7685,106 @@ end392:
 	VFNMADD231PS Y6, Y0, Y11
 	VMASKMOVPS   Y11, Y10, (AX)
 
-done393:
+done398:
+	VZEROUPPER
+	RET
+
+// func rootStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·rootStepF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 16(AX), Y4
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end400
+
+loop399:
+	VMOVUPS      (AX), Y5
+	VMOVUPS      (DX), Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMULPS       Y6, Y6, Y7
+	VMOVUPS      (CX), Y8
+	VMULPS       Y0, Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMOVUPS      Y8, (CX)
+	VSQRTPS      Y8, Y8
+	VADDPS       Y4, Y8, Y8
+	VDIVPS       Y8, Y6, Y6
+	VFNMADD231PS Y3, Y6, Y5
+	VMOVUPS      Y5, (AX)
+	VMOVUPS      32(AX), Y5
+	VMOVUPS      32(DX), Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMULPS       Y6, Y6, Y7
+	VMOVUPS      32(CX), Y8
+	VMULPS       Y0, Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMOVUPS      Y8, 32(CX)
+	VSQRTPS      Y8, Y8
+	VADDPS       Y4, Y8, Y8
+	VDIVPS       Y8, Y6, Y6
+	VFNMADD231PS Y3, Y6, Y5
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop399
+
+end400:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end402
+
+loop401:
+	VMOVUPS      (AX), Y5
+	VMOVUPS      (DX), Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMULPS       Y6, Y6, Y7
+	VMOVUPS      (CX), Y8
+	VMULPS       Y0, Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMOVUPS      Y8, (CX)
+	VSQRTPS      Y8, Y8
+	VADDPS       Y4, Y8, Y8
+	VDIVPS       Y8, Y6, Y6
+	VFNMADD231PS Y3, Y6, Y5
+	VMOVUPS      Y5, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          loop401
+
+end402:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done403
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-4, BX, BX
+	VMOVDQU      (SI)(BX*1), Y5
+	VMASKMOVPS   (AX), Y5, Y6
+	VMASKMOVPS   (DX), Y5, Y7
+	VFMADD231PS  Y2, Y6, Y7
+	VMULPS       Y7, Y7, Y2
+	VMASKMOVPS   (CX), Y5, Y8
+	VMULPS       Y0, Y8, Y0
+	VFMADD231PS  Y1, Y2, Y0
+	VMASKMOVPS   Y0, Y5, (CX)
+	VSQRTPS      Y0, Y0
+	VADDPS       Y4, Y0, Y0
+	VDIVPS       Y0, Y7, Y7
+	VFNMADD231PS Y3, Y7, Y6
+	VMASKMOVPS   Y6, Y5, (AX)
+
+done403:
 	VZEROUPPER
 	RET
 
@@ -7612,9 +7810,9 @@ TEXT ·signStepF32AVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSS X7, Y7
 	VXORPS       Y8, Y8, Y8
 	SUBQ         $+16, BX
-	JL           end395
+	JL           end405
 
-loop394:
+loop404:
 	VMOVUPS      (AX), Y9
 	VMOVUPS      (DX), Y10
 	VMOVUPS      (CX), Y11
@@ -7649,14 +7847,14 @@ loop394:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop394
+	JGE          loop404
 
-end395:
+end405:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end397
+	JL   end407
 
-loop396:
+loop406:
 	VMOVUPS      (AX), Y9
 	VMOVUPS      (DX), Y10
 	VMOVUPS      (CX), Y11
@@ -7676,12 +7874,12 @@ loop396:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
-	JGE          loop396
+	JGE          loop406
 
-end397:
+end407:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done398
+	JE           done408
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-4, BX, BX
 	VMOVDQU      (SI)(BX*1), Y9
@@ -7701,7 +7899,7 @@ end397:
 	VFNMADD231PS Y5, Y1, Y10
 	VMASKMOVPS   Y10, Y9, (AX)
 
-done398:
+done408:
 	VZEROUPPER
 	RET
 
@@ -7727,9 +7925,9 @@ TEXT ·clippedStepF32AVX2(SB), NOSPLIT, $0-48
 	VMOVD        DI, X7
 	VBROADCASTSS X7, Y7
 	SUBQ         $+16, SI
-	JL           end400
+	JL           end410
 
-loop399:
+loop409:
 	VMOVUPS      (AX), Y8
 	VMOVUPS      (CX), Y9
 	VMOVUPS      (BX), Y10
@@ -7765,14 +7963,14 @@ loop399:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop399
+	JGE          loop409
 
-end400:
+end410:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end402
+	JL   end412
 
-loop401:
+loop411:
 	VMOVUPS      (AX), Y8
 	VMOVUPS      (CX), Y9
 	VMOVUPS      (BX), Y10
@@ -7793,12 +7991,12 @@ loop401:
 	ADDQ         $+32, DX
 	ADDQ         $+32, BX
 	SUBQ         $+8, SI
-	JGE          loop401
+	JGE          loop411
 
-end402:
+end412:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done403
+	JE           done413
 	LEAQ         ones<>+32(SB), DI
 	IMUL3Q       $-4, SI, SI
 	VMOVDQU      (DI)(SI*1), Y8
@@ -7818,7 +8016,7 @@ end402:
 	VFNMADD231PS Y5, Y0, Y9
 	VMASKMOVPS   Y9, Y8, (AX)
 
-done403:
+done413:
 	VZEROUPPER
 	RET
 
@@ -7844,11 +8042,11 @@ TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow404
+	JLE   narrow414
 	CMPQ  DI, $+6
-	JL    next406
+	JL    next416
 
-tile407:
+tile417:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -7865,7 +8063,7 @@ tile407:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop408:
+loop418:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	ADDQ         SI, R11
@@ -7890,14 +8088,14 @@ loop408:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop408
+	JNE          loop418
 	VBROADCASTSS alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+16
-	JL           partial409
+	JL           partial419
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store411
+	JE           store421
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Y13
 	VFMADD231PS  Y12, Y0, Y13
@@ -7941,9 +8139,9 @@ loop408:
 	VFMADD231PS  Y12, Y11, Y0
 	VMOVUPS      Y0, 32(R11)
 	ADDQ         CX, R11
-	JMP          written412
+	JMP          written422
 
-store411:
+store421:
 	MOVQ    AX, R11
 	VMULPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -7976,10 +8174,10 @@ store411:
 	VMOVUPS Y11, 32(R11)
 	ADDQ    CX, R11
 
-written412:
-	JMP stored410
+written422:
+	JMP stored420
 
-partial409:
+partial419:
 	MOVQ        n+72(FP), R11
 	SUBQ        $+8, R11
 	LEAQ        ones<>+32(SB), R12
@@ -7987,7 +8185,7 @@ partial409:
 	VMOVDQU     (R12)(R11*1), Y13
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store413
+	JE          store423
 	MOVQ        AX, R11
 	VMOVUPS     (R11), Y14
 	VFMADD231PS Y12, Y0, Y14
@@ -8031,9 +8229,9 @@ partial409:
 	VFMADD231PS Y12, Y11, Y0
 	VMASKMOVPS  Y0, Y13, 32(R11)
 	ADDQ        CX, R11
-	JMP         written414
+	JMP         written424
 
-store413:
+store423:
 	MOVQ       AX, R11
 	VMULPS     Y12, Y0, Y0
 	VMOVUPS    Y0, (R11)
@@ -8066,8 +8264,8 @@ store413:
 	VMASKMOVPS Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written414:
-stored410:
+written424:
+stored420:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -8077,13 +8275,13 @@ stored410:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile407
+	JGE  tile417
 
-next406:
+next416:
 	CMPQ DI, $+4
-	JL   next415
+	JL   next425
 
-tile416:
+tile426:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -8095,7 +8293,7 @@ tile416:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop417:
+loop427:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	ADDQ         SI, R9
@@ -8113,14 +8311,14 @@ loop417:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop417
+	JNE          loop427
 	VBROADCASTSS alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial418
+	JL           partial428
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store420
+	JE           store430
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y9
 	VFMADD231PS  Y8, Y0, Y9
@@ -8150,9 +8348,9 @@ loop417:
 	VFMADD231PS  Y8, Y7, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written421
+	JMP          written431
 
-store420:
+store430:
 	MOVQ    AX, R9
 	VMULPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8175,10 +8373,10 @@ store420:
 	VMOVUPS Y7, 32(R9)
 	ADDQ    CX, R9
 
-written421:
-	JMP stored419
+written431:
+	JMP stored429
 
-partial418:
+partial428:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R11
@@ -8186,7 +8384,7 @@ partial418:
 	VMOVDQU     (R11)(R9*1), Y9
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store422
+	JE          store432
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y10
 	VFMADD231PS Y8, Y0, Y10
@@ -8216,9 +8414,9 @@ partial418:
 	VFMADD231PS Y8, Y7, Y0
 	VMASKMOVPS  Y0, Y9, 32(R9)
 	ADDQ        CX, R9
-	JMP         written423
+	JMP         written433
 
-store422:
+store432:
 	MOVQ       AX, R9
 	VMULPS     Y8, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -8241,8 +8439,8 @@ store422:
 	VMASKMOVPS Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written423:
-stored419:
+written433:
+stored429:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -8254,13 +8452,13 @@ stored419:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile416
+	JGE    tile426
 
-next415:
+next425:
 	CMPQ DI, $+2
-	JL   next424
+	JL   next434
 
-tile425:
+tile435:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -8268,7 +8466,7 @@ tile425:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop426:
+loop436:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	ADDQ         SI, R9
@@ -8280,14 +8478,14 @@ loop426:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop426
+	JNE          loop436
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial427
+	JL           partial437
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store429
+	JE           store439
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y5
 	VFMADD231PS  Y4, Y0, Y5
@@ -8303,9 +8501,9 @@ loop426:
 	VFMADD231PS  Y4, Y3, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written430
+	JMP          written440
 
-store429:
+store439:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8318,10 +8516,10 @@ store429:
 	VMOVUPS Y3, 32(R9)
 	ADDQ    CX, R9
 
-written430:
-	JMP stored428
+written440:
+	JMP stored438
 
-partial427:
+partial437:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R10
@@ -8329,7 +8527,7 @@ partial427:
 	VMOVDQU     (R10)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store431
+	JE          store441
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -8345,9 +8543,9 @@ partial427:
 	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  Y0, Y5, 32(R9)
 	ADDQ        CX, R9
-	JMP         written432
+	JMP         written442
 
-store431:
+store441:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -8360,8 +8558,8 @@ store431:
 	VMASKMOVPS Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written432:
-stored428:
+written442:
+stored438:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -8371,19 +8569,19 @@ stored428:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile425
+	JGE    tile435
 
-next424:
+next434:
 	CMPQ DI, $+1
-	JL   next433
+	JL   next443
 
-tile434:
+tile444:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop435:
+loop445:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	ADDQ         SI, R9
@@ -8392,14 +8590,14 @@ loop435:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop435
+	JNE          loop445
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial436
+	JL           partial446
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store438
+	JE           store448
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y3
 	VFMADD231PS  Y2, Y0, Y3
@@ -8408,9 +8606,9 @@ loop435:
 	VFMADD231PS  Y2, Y1, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written439
+	JMP          written449
 
-store438:
+store448:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8418,10 +8616,10 @@ store438:
 	VMOVUPS Y1, 32(R9)
 	ADDQ    CX, R9
 
-written439:
-	JMP stored437
+written449:
+	JMP stored447
 
-partial436:
+partial446:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R10
@@ -8429,7 +8627,7 @@ partial436:
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store440
+	JE          store450
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -8438,9 +8636,9 @@ partial436:
 	VFMADD231PS Y2, Y1, Y0
 	VMASKMOVPS  Y0, Y3, 32(R9)
 	ADDQ        CX, R9
-	JMP         written441
+	JMP         written451
 
-store440:
+store450:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -8448,8 +8646,8 @@ store440:
 	VMASKMOVPS Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written441:
-stored437:
+written451:
+stored447:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -8458,16 +8656,16 @@ stored437:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile434
+	JGE    tile444
 
-next433:
-	JMP end405
+next443:
+	JMP end415
 
-narrow404:
+narrow414:
 	CMPQ DI, $+6
-	JL   next442
+	JL   next452
 
-tile443:
+tile453:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -8478,7 +8676,7 @@ tile443:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop444:
+loop454:
 	VMOVUPS      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Y7
@@ -8496,14 +8694,14 @@ loop444:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop444
+	JNE          loop454
 	VBROADCASTSS alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial445
+	JL           partial455
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store447
+	JE           store457
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Y7
 	VFMADD231PS  Y6, Y0, Y7
@@ -8529,9 +8727,9 @@ loop444:
 	VFMADD231PS  Y6, Y5, Y0
 	VMOVUPS      Y0, (R11)
 	ADDQ         CX, R11
-	JMP          written448
+	JMP          written458
 
-store447:
+store457:
 	MOVQ    AX, R11
 	VMULPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -8552,17 +8750,17 @@ store447:
 	VMOVUPS Y5, (R11)
 	ADDQ    CX, R11
 
-written448:
-	JMP stored446
+written458:
+	JMP stored456
 
-partial445:
+partial455:
 	MOVQ        n+72(FP), R11
 	LEAQ        ones<>+32(SB), R12
 	IMUL3Q      $-4, R11, R11
 	VMOVDQU     (R12)(R11*1), Y7
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store449
+	JE          store459
 	MOVQ        AX, R11
 	VMASKMOVPS  (R11), Y7, Y8
 	VFMADD231PS Y6, Y0, Y8
@@ -8588,9 +8786,9 @@ partial445:
 	VFMADD231PS Y6, Y5, Y0
 	VMASKMOVPS  Y0, Y7, (R11)
 	ADDQ        CX, R11
-	JMP         written450
+	JMP         written460
 
-store449:
+store459:
 	MOVQ       AX, R11
 	VMULPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y7, (R11)
@@ -8611,8 +8809,8 @@ store449:
 	VMASKMOVPS Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written450:
-stored446:
+written460:
+stored456:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -8622,13 +8820,13 @@ stored446:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile443
+	JGE  tile453
 
-next442:
+next452:
 	CMPQ DI, $+4
-	JL   next451
+	JL   next461
 
-tile452:
+tile462:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -8636,7 +8834,7 @@ tile452:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop453:
+loop463:
 	VMOVUPS      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y5
@@ -8649,14 +8847,14 @@ loop453:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop453
+	JNE          loop463
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial454
+	JL           partial464
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store456
+	JE           store466
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y5
 	VFMADD231PS  Y4, Y0, Y5
@@ -8674,9 +8872,9 @@ loop453:
 	VFMADD231PS  Y4, Y3, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written457
+	JMP          written467
 
-store456:
+store466:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8691,17 +8889,17 @@ store456:
 	VMOVUPS Y3, (R9)
 	ADDQ    CX, R9
 
-written457:
-	JMP stored455
+written467:
+	JMP stored465
 
-partial454:
+partial464:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R11
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R11)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store458
+	JE          store468
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y5, Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -8719,9 +8917,9 @@ partial454:
 	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  Y0, Y5, (R9)
 	ADDQ        CX, R9
-	JMP         written459
+	JMP         written469
 
-store458:
+store468:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y5, (R9)
@@ -8736,8 +8934,8 @@ store458:
 	VMASKMOVPS Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written459:
-stored455:
+written469:
+stored465:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -8749,19 +8947,19 @@ stored455:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile452
+	JGE    tile462
 
-next451:
+next461:
 	CMPQ DI, $+2
-	JL   next460
+	JL   next470
 
-tile461:
+tile471:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop462:
+loop472:
 	VMOVUPS      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y3
@@ -8770,14 +8968,14 @@ loop462:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop462
+	JNE          loop472
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial463
+	JL           partial473
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store465
+	JE           store475
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y3
 	VFMADD231PS  Y2, Y0, Y3
@@ -8787,9 +8985,9 @@ loop462:
 	VFMADD231PS  Y2, Y1, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written466
+	JMP          written476
 
-store465:
+store475:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8798,17 +8996,17 @@ store465:
 	VMOVUPS Y1, (R9)
 	ADDQ    CX, R9
 
-written466:
-	JMP stored464
+written476:
+	JMP stored474
 
-partial463:
+partial473:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store467
+	JE          store477
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y3, Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -8818,9 +9016,9 @@ partial463:
 	VFMADD231PS Y2, Y1, Y0
 	VMASKMOVPS  Y0, Y3, (R9)
 	ADDQ        CX, R9
-	JMP         written468
+	JMP         written478
 
-store467:
+store477:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y3, (R9)
@@ -8829,8 +9027,8 @@ store467:
 	VMASKMOVPS Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written468:
-stored464:
+written478:
+stored474:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -8840,71 +9038,71 @@ stored464:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile461
+	JGE    tile471
 
-next460:
+next470:
 	CMPQ DI, $+1
-	JL   next469
+	JL   next479
 
-tile470:
+tile480:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop471:
+loop481:
 	VMOVUPS      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop471
+	JNE          loop481
 	VBROADCASTSS alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial472
+	JL           partial482
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store474
+	JE           store484
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y2
 	VFMADD231PS  Y1, Y0, Y2
 	VMOVUPS      Y2, (R9)
 	ADDQ         CX, R9
-	JMP          written475
+	JMP          written485
 
-store474:
+store484:
 	MOVQ    AX, R9
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	ADDQ    CX, R9
 
-written475:
-	JMP stored473
+written485:
+	JMP stored483
 
-partial472:
+partial482:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R10)(R9*1), Y2
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store476
+	JE          store486
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y2, Y3
 	VFMADD231PS Y1, Y0, Y3
 	VMASKMOVPS  Y3, Y2, (R9)
 	ADDQ        CX, R9
-	JMP         written477
+	JMP         written487
 
-store476:
+store486:
 	MOVQ       AX, R9
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written477:
-stored473:
+written487:
+stored483:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -8913,10 +9111,10 @@ stored473:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile470
+	JGE    tile480
 
-next469:
-end405:
+next479:
+end415:
 	VZEROUPPER
 	RET
 
@@ -8940,7 +9138,7 @@ TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop478:
+loop488:
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  (BX), Y8, Y0
 	VFMADD231PS  32(BX), Y8, Y1
@@ -8953,11 +9151,11 @@ loop478:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop478
+	JNE          loop488
 	VBROADCASTSS alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add479
+	JNE          add489
 	VMULPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y8, Y1, Y1
@@ -8974,9 +9172,9 @@ loop478:
 	VMOVUPS      Y6, 192(AX)
 	VMULPS       Y8, Y7, Y7
 	VMOVUPS      Y7, 224(AX)
-	JMP          end480
+	JMP          end490
 
-add479:
+add489:
 	VMOVUPS     (AX), Y9
 	VFMADD231PS Y8, Y0, Y9
 	VMOVUPS     Y9, (AX)
@@ -9002,7 +9200,7 @@ add479:
 	VFMADD231PS Y8, Y7, Y0
 	VMOVUPS     Y0, 224(AX)
 
-end480:
+end490:
 	VZEROUPPER
 	RET
 
@@ -9017,29 +9215,29 @@ TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+4, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+8
-	JG      wide481
+	JG      wide491
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow482:
+narrow492:
 	VMASKMOVPS (CX), Y1, Y2
 	VMOVUPS    Y2, (AX)
 	VMOVUPS    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow482
+	JNE        narrow492
 	VZEROUPPER
 	RET
 
-wide481:
+wide491:
 	SUBQ    $+8, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop483:
+loop493:
 	VMASKMOVPS 32(CX), Y0, Y1
 	VMOVUPS    (CX), Y2
 	VMOVUPS    Y2, (AX)
@@ -9047,7 +9245,7 @@ loop483:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop483
+	JNE        loop493
 	VZEROUPPER
 	RET
 
@@ -9065,9 +9263,9 @@ TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $+16, SI
-	JL     end485
+	JL     end495
 
-loop484:
+loop494:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -9304,14 +9502,14 @@ loop484:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+16, SI
-	JGE          loop484
+	JGE          loop494
 
-end485:
+end495:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end491
+	JL   end501
 
-loop490:
+loop500:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -9434,12 +9632,12 @@ loop490:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+8, SI
-	JGE          loop490
+	JGE          loop500
 
-end491:
+end501:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           sums494
+	JE           sums504
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-4, SI, R9
 	VMOVDQU      (R8)(R9*1), Y2
@@ -9476,51 +9674,51 @@ end491:
 	VPERM2F128   $0x20, Y10, Y6, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done495
+	JE           done505
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done495
+	JE           done505
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y11, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done495
+	JE           done505
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y3, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done495
+	JE           done505
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y10, Y6, Y6
 	VFMADD231PS  Y6, Y9, Y0
 	DECQ         R10
-	JE           done495
+	JE           done505
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y0
 	DECQ         R10
-	JE           done495
+	JE           done505
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y11, Y5
 	VFMADD231PS  Y5, Y4, Y0
 	DECQ         R10
-	JE           done495
+	JE           done505
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y3, Y3
 	VFMADD231PS  Y3, Y4, Y0
 	DECQ         R10
-	JE           done495
+	JE           done505
 
-done495:
+done505:
 	LEAQ         (R8)(BX*4), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
@@ -9555,67 +9753,67 @@ done495:
 	VPERM2F128   $0x20, Y9, Y6, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done496
+	JE           done506
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done496
+	JE           done506
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y10, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done496
+	JE           done506
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y2, Y3, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done496
+	JE           done506
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y9, Y6, Y6
 	VFMADD231PS  Y6, Y7, Y1
 	DECQ         R10
-	JE           done496
+	JE           done506
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y1
 	DECQ         R10
-	JE           done496
+	JE           done506
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y10, Y5
 	VFMADD231PS  Y5, Y4, Y1
 	DECQ         R10
-	JE           done496
+	JE           done506
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y2, Y3, Y2
 	VFMADD231PS  Y2, Y4, Y1
 	DECQ         R10
-	JE           done496
+	JE           done506
 
-done496:
+done506:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums494:
+sums504:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSS alpha+48(FP), Y2
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add497
+	JNE          add507
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	JMP          end498
+	JMP          end508
 
-add497:
+add507:
 	VMOVUPS     (AX), Y3
 	VFMADD231PS Y2, Y0, Y3
 	VMOVUPS     Y3, (AX)
@@ -9623,7 +9821,7 @@ add497:
 	VFMADD231PS Y2, Y1, Y0
 	VMOVUPS     Y0, 32(AX)
 
-end498:
+end508:
 	VZEROUPPER
 	RET
 
@@ -9637,9 +9835,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next500
+	JNE    next510
 
-loop499:
+loop509:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -9647,15 +9845,15 @@ loop499:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop499
+	JNE     loop509
 	VZEROUPPER
 	RET
 
-next500:
+next510:
 	CMPQ BX, $+16
-	JNE  next502
+	JNE  next512
 
-loop501:
+loop511:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -9663,15 +9861,15 @@ loop501:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop501
+	JNE     loop511
 	VZEROUPPER
 	RET
 
-next502:
+next512:
 	CMPQ BX, $+12
-	JNE  next504
+	JNE  next514
 
-loop503:
+loop513:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -9679,15 +9877,15 @@ loop503:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop503
+	JNE     loop513
 	VZEROUPPER
 	RET
 
-next504:
+next514:
 	CMPQ BX, $+32
-	JNE  next506
+	JNE  next516
 
-loop505:
+loop515:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -9699,11 +9897,11 @@ loop505:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop505
+	JNE     loop515
 	VZEROUPPER
 	RET
 
-next506:
+next516:
 	VZEROUPPER
 	RET
 
@@ -9720,9 +9918,9 @@ TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail508
+	JL     tail518
 
-loop507:
+loop517:
 	LEAQ       (CX)(DX*4), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(DX*1), Y1
@@ -9768,13 +9966,13 @@ loop507:
 	VMOVUPS    Y0, (R9)(R8*1)
 	LEAQ       (AX)(BX*8), AX
 	SUBQ       $+8, SI
-	JGE        loop507
+	JGE        loop517
 
-tail508:
+tail518:
 	ADDQ $+8, SI
-	JE   done510
+	JE   done520
 
-last509:
+last519:
 	LEAQ   (CX)(DX*4), R9
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
@@ -9795,9 +9993,9 @@ last509:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last509
+	JNE    last519
 
-done510:
+done520:
 	VZEROUPPER
 	RET
 
@@ -9814,9 +10012,9 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail512
+	JL     tail522
 
-loop511:
+loop521:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
@@ -9843,13 +10041,13 @@ loop511:
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop511
+	JGE          loop521
 
-tail512:
+tail522:
 	ADDQ $+8, SI
-	JE   done514
+	JE   done524
 
-last513:
+last523:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -9861,9 +10059,9 @@ last513:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last513
+	JNE    last523
 
-done514:
+done524:
 	VZEROUPPER
 	RET
 
@@ -9880,9 +10078,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail516
+	JL     tail526
 
-loop515:
+loop525:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -9901,13 +10099,13 @@ loop515:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop515
+	JGE          loop525
 
-tail516:
+tail526:
 	ADDQ $+8, SI
-	JE   done518
+	JE   done528
 
-last517:
+last527:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -9915,9 +10113,9 @@ last517:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last517
+	JNE    last527
 
-done518:
+done528:
 	VZEROUPPER
 	RET
 
@@ -9932,9 +10130,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end520
+	JL     end530
 
-loop519:
+loop529:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -9946,25 +10144,25 @@ loop519:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop519
+	JGE         loop529
 
-end520:
+end530:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end522
+	JL   end532
 
-loop521:
+loop531:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop521
+	JGE         loop531
 
-end522:
+end532:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done523
+	JE          done533
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -9972,7 +10170,7 @@ end522:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done523:
+done533:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -9994,9 +10192,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end525
+	JL           end535
 
-loop524:
+loop534:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10016,14 +10214,14 @@ loop524:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop524
+	JGE         loop534
 
-end525:
+end535:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end527
+	JL   end537
 
-loop526:
+loop536:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10031,12 +10229,12 @@ loop526:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop526
+	JGE         loop536
 
-end527:
+end537:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done528
+	JE          done538
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -10045,7 +10243,7 @@ end527:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done528:
+done538:
 	VZEROUPPER
 	RET
 
@@ -10058,9 +10256,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end530
+	JL           end540
 
-loop529:
+loop539:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10081,14 +10279,14 @@ loop529:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop529
+	JGE         loop539
 
-end530:
+end540:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end532
+	JL   end542
 
-loop531:
+loop541:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10097,12 +10295,12 @@ loop531:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop531
+	JGE         loop541
 
-end532:
+end542:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done533
+	JE          done543
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -10111,7 +10309,7 @@ end532:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done533:
+done543:
 	VZEROUPPER
 	RET
 
@@ -10122,9 +10320,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end535
+	JL           end545
 
-loop534:
+loop544:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -10139,25 +10337,25 @@ loop534:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop534
+	JGE     loop544
 
-end535:
+end545:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end537
+	JL   end547
 
-loop536:
+loop546:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop536
+	JGE     loop546
 
-end537:
+end547:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done538
+	JE        done548
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -10165,7 +10363,7 @@ end537:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done538:
+done548:
 	VZEROUPPER
 	RET
 
@@ -10179,9 +10377,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end540
+	JL     end550
 
-loop539:
+loop549:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -10192,31 +10390,31 @@ loop539:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop539
+	JGE     loop549
 
-end540:
+end550:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end542
+	JL   end552
 
-loop541:
+loop551:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop541
+	JGE     loop551
 
-end542:
+end552:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done543
+	JE        done553
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done543:
+done553:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10241,9 +10439,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end545
+	JL           end555
 
-loop544:
+loop554:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -10258,25 +10456,25 @@ loop544:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop544
+	JGE     loop554
 
-end545:
+end555:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end547
+	JL   end557
 
-loop546:
+loop556:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop546
+	JGE     loop556
 
-end547:
+end557:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done548
+	JE        done558
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -10284,7 +10482,7 @@ end547:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done548:
+done558:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -10307,9 +10505,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail550
+	JL     tail560
 
-loop549:
+loop559:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -10319,11 +10517,11 @@ loop549:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop549
+	JGE         loop559
 
-tail550:
+tail560:
 	ADDQ        $+8, DX
-	JE          done551
+	JE          done561
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -10336,7 +10534,7 @@ tail550:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done551:
+done561:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10355,9 +10553,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail553
+	JL     tail563
 
-loop552:
+loop562:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -10365,11 +10563,11 @@ loop552:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop552
+	JGE        loop562
 
-tail553:
+tail563:
 	ADDQ        $+8, CX
-	JE          done554
+	JE          done564
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -10380,7 +10578,7 @@ tail553:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done554:
+done564:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10400,9 +10598,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail556
+	JL           tail566
 
-loop555:
+loop565:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -10429,11 +10627,11 @@ loop555:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop555
+	JGE               loop565
 
-tail556:
+tail566:
 	ADDQ              $+8, DX
-	JE                done557
+	JE                done567
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10461,7 +10659,7 @@ tail556:
 	VSCALEFPD         Z1, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done557:
+done567:
 	VZEROUPPER
 	RET
 
@@ -10474,9 +10672,9 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail559
+	JL           tail569
 
-loop558:
+loop568:
 	VMOVUPD           (CX), Z2
 	VBROADCASTSD      const18<>+0(SB), Z4
 	VMULPD.BCST       const19<>+0(SB), Z2, Z3
@@ -10521,11 +10719,11 @@ loop558:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop558
+	JGE               loop568
 
-tail559:
+tail569:
 	ADDQ              $+8, DX
-	JE                done560
+	JE                done570
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10571,7 +10769,7 @@ tail559:
 	VBLENDMPD         Z1, Z13, K2, Z14
 	VMOVUPD           Z14, K1, (AX)
 
-done560:
+done570:
 	VZEROUPPER
 	RET
 
@@ -10586,9 +10784,9 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail562
+	JL           tail572
 
-loop561:
+loop571:
 	VMOVUPD           (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -10638,11 +10836,11 @@ loop561:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop561
+	JGE               loop571
 
-tail562:
+tail572:
 	ADDQ              $+8, DX
-	JE                done563
+	JE                done573
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10693,7 +10891,7 @@ tail562:
 	VORPD             Z0, Z9, Z9
 	VMOVUPD           Z9, K1, (AX)
 
-done563:
+done573:
 	VZEROUPPER
 	RET
 
@@ -10708,9 +10906,9 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail565
+	JL           tail575
 
-loop564:
+loop574:
 	VMOVUPD           (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -10741,11 +10939,11 @@ loop564:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop564
+	JGE               loop574
 
-tail565:
+tail575:
 	ADDQ              $+8, DX
-	JE                done566
+	JE                done576
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10777,7 +10975,7 @@ tail565:
 	VDIVPD            Z0, Z7, Z7
 	VMOVUPD           Z7, K1, (AX)
 
-done566:
+done576:
 	VZEROUPPER
 	RET
 
@@ -10791,9 +10989,9 @@ TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail568
+	JL           tail578
 
-loop567:
+loop577:
 	VMOVUPD           (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -10858,11 +11056,11 @@ loop567:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop567
+	JGE               loop577
 
-tail568:
+tail578:
 	ADDQ              $+8, DX
-	JE                done569
+	JE                done579
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10928,7 +11126,7 @@ tail568:
 	VORPD             Z0, Z10, Z10
 	VMOVUPD           Z10, K1, (AX)
 
-done569:
+done579:
 	VZEROUPPER
 	RET
 
@@ -10942,9 +11140,9 @@ TEXT ·axpbyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end571
+	JL           end581
 
-loop570:
+loop580:
 	VMOVUPD     (CX), Z2
 	VMOVUPD     (AX), Z3
 	VMULPD      Z1, Z2, Z2
@@ -10968,14 +11166,14 @@ loop570:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop570
+	JGE         loop580
 
-end571:
+end581:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end573
+	JL   end583
 
-loop572:
+loop582:
 	VMOVUPD     (CX), Z2
 	VMOVUPD     (AX), Z3
 	VMULPD      Z1, Z2, Z2
@@ -10984,12 +11182,12 @@ loop572:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop572
+	JGE         loop582
 
-end573:
+end583:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done574
+	JE          done584
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -10999,7 +11197,7 @@ end573:
 	VFMADD231PD Z0, Z3, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done574:
+done584:
 	VZEROUPPER
 	RET
 
@@ -11016,9 +11214,9 @@ TEXT ·momentumStepF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+16, BX
-	JL           end576
+	JL           end586
 
-loop575:
+loop585:
 	VMOVUPD      (AX), Z4
 	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z2, Z4, Z5
@@ -11041,14 +11239,14 @@ loop575:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+16, BX
-	JGE          loop575
+	JGE          loop585
 
-end576:
+end586:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end578
+	JL   end588
 
-loop577:
+loop587:
 	VMOVUPD      (AX), Z4
 	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z2, Z4, Z5
@@ -11062,12 +11260,12 @@ loop577:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
-	JGE          loop577
+	JGE          loop587
 
-end578:
+end588:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done579
+	JE           done589
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -11081,7 +11279,7 @@ end578:
 	VFNMADD231PD Z3, Z0, Z4
 	VMOVUPD      Z4, K1, (AX)
 
-done579:
+done589:
 	VZEROUPPER
 	RET
 
@@ -11098,9 +11296,9 @@ TEXT ·nesterovStepF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+16, BX
-	JL           end581
+	JL           end591
 
-loop580:
+loop590:
 	VMOVUPD      (AX), Z4
 	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z2, Z4, Z5
@@ -11125,14 +11323,14 @@ loop580:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+16, BX
-	JGE          loop580
+	JGE          loop590
 
-end581:
+end591:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end583
+	JL   end593
 
-loop582:
+loop592:
 	VMOVUPD      (AX), Z4
 	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z2, Z4, Z5
@@ -11147,12 +11345,12 @@ loop582:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
-	JGE          loop582
+	JGE          loop592
 
-end583:
+end593:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done584
+	JE           done594
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -11167,7 +11365,7 @@ end583:
 	VFNMADD231PD Z3, Z5, Z4
 	VMOVUPD      Z4, K1, (AX)
 
-done584:
+done594:
 	VZEROUPPER
 	RET
 
@@ -11190,9 +11388,9 @@ TEXT ·momentStepF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+16, SI
-	JL           end586
+	JL           end596
 
-loop585:
+loop595:
 	VMOVUPD      (AX), Z9
 	VMOVUPD      (BX), Z10
 	VFMADD231PD  Z4, Z9, Z10
@@ -11236,14 +11434,14 @@ loop585:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+16, SI
-	JGE          loop585
+	JGE          loop595
 
-end586:
+end596:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end588
+	JL   end598
 
-loop587:
+loop597:
 	VMOVUPD      (AX), Z9
 	VMOVUPD      (BX), Z10
 	VFMADD231PD  Z4, Z9, Z10
@@ -11268,12 +11466,12 @@ loop587:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+8, SI
-	JGE          loop587
+	JGE          loop597
 
-end588:
+end598:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done589
+	JE           done599
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -11297,7 +11495,7 @@ end588:
 	VFNMADD231PD Z6, Z0, Z9
 	VMOVUPD      Z9, K1, (AX)
 
-done589:
+done599:
 	VZEROUPPER
 	RET
 
@@ -11321,9 +11519,9 @@ TEXT ·deviationStepF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+16, SI
-	JL           end591
+	JL           end601
 
-loop590:
+loop600:
 	VMOVUPD      (AX), Z10
 	VMOVUPD      (BX), Z11
 	VFMADD231PD  Z4, Z10, Z11
@@ -11371,14 +11569,14 @@ loop590:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+16, SI
-	JGE          loop590
+	JGE          loop600
 
-end591:
+end601:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end593
+	JL   end603
 
-loop592:
+loop602:
 	VMOVUPD      (AX), Z10
 	VMOVUPD      (BX), Z11
 	VFMADD231PD  Z4, Z10, Z11
@@ -11405,12 +11603,12 @@ loop592:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+8, SI
-	JGE          loop592
+	JGE          loop602
 
-end593:
+end603:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done594
+	JE           done604
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -11436,7 +11634,106 @@ end593:
 	VFNMADD231PD Z6, Z0, Z10
 	VMOVUPD      Z10, K1, (AX)
 
-done594:
+done604:
+	VZEROUPPER
+	RET
+
+// func rootStepF64AVX512(c *float64, x *float64, v *float64, d *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rootStepF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end606
+
+loop605:
+	VMOVUPD      (AX), Z5
+	VMOVUPD      (DX), Z6
+	VFMADD231PD  Z2, Z5, Z6
+	VMULPD       Z6, Z6, Z7
+	VMOVUPD      (CX), Z8
+	VMULPD       Z0, Z8, Z8
+	VFMADD231PD  Z1, Z7, Z8
+	VMOVUPD      Z8, (CX)
+	VSQRTPD      Z8, Z8
+	VADDPD       Z4, Z8, Z8
+	VDIVPD       Z8, Z6, Z6
+	VFNMADD231PD Z3, Z6, Z5
+	VMOVUPD      Z5, (AX)
+	VMOVUPD      64(AX), Z5
+	VMOVUPD      64(DX), Z6
+	VFMADD231PD  Z2, Z5, Z6
+	VMULPD       Z6, Z6, Z7
+	VMOVUPD      64(CX), Z8
+	VMULPD       Z0, Z8, Z8
+	VFMADD231PD  Z1, Z7, Z8
+	VMOVUPD      Z8, 64(CX)
+	VSQRTPD      Z8, Z8
+	VADDPD       Z4, Z8, Z8
+	VDIVPD       Z8, Z6, Z6
+	VFNMADD231PD Z3, Z6, Z5
+	VMOVUPD      Z5, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+16, BX
+	JGE          loop605
+
+end606:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end608
+
+loop607:
+	VMOVUPD      (AX), Z5
+	VMOVUPD      (DX), Z6
+	VFMADD231PD  Z2, Z5, Z6
+	VMULPD       Z6, Z6, Z7
+	VMOVUPD      (CX), Z8
+	VMULPD       Z0, Z8, Z8
+	VFMADD231PD  Z1, Z7, Z8
+	VMOVUPD      Z8, (CX)
+	VSQRTPD      Z8, Z8
+	VADDPD       Z4, Z8, Z8
+	VDIVPD       Z8, Z6, Z6
+	VFNMADD231PD Z3, Z6, Z5
+	VMOVUPD      Z5, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop607
+
+end608:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done609
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (AX), K1, Z5
+	VMOVUPD.Z    (DX), K1, Z6
+	VFMADD231PD  Z2, Z5, Z6
+	VMULPD       Z6, Z6, Z2
+	VMOVUPD.Z    (CX), K1, Z7
+	VMULPD       Z0, Z7, Z0
+	VFMADD231PD  Z1, Z2, Z0
+	VMOVUPD      Z0, K1, (CX)
+	VSQRTPD      Z0, Z0
+	VADDPD       Z4, Z0, Z0
+	VDIVPD       Z0, Z6, Z6
+	VFNMADD231PD Z3, Z6, Z5
+	VMOVUPD      Z5, K1, (AX)
+
+done609:
 	VZEROUPPER
 	RET
 
@@ -11462,9 +11759,9 @@ TEXT ·signStepF64AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X7, Z7
 	VXORPS       Z8, Z8, Z8
 	SUBQ         $+16, BX
-	JL           end596
+	JL           end611
 
-loop595:
+loop610:
 	VMOVUPD      (AX), Z9
 	VMOVUPD      (DX), Z10
 	VMOVUPD      (CX), Z11
@@ -11499,14 +11796,14 @@ loop595:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+16, BX
-	JGE          loop595
+	JGE          loop610
 
-end596:
+end611:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end598
+	JL   end613
 
-loop597:
+loop612:
 	VMOVUPD      (AX), Z9
 	VMOVUPD      (DX), Z10
 	VMOVUPD      (CX), Z11
@@ -11526,12 +11823,12 @@ loop597:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
-	JGE          loop597
+	JGE          loop612
 
-end598:
+end613:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done599
+	JE           done614
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -11551,7 +11848,7 @@ end598:
 	VFNMADD231PD Z5, Z1, Z9
 	VMOVUPD      Z9, K1, (AX)
 
-done599:
+done614:
 	VZEROUPPER
 	RET
 
@@ -11577,9 +11874,9 @@ TEXT ·clippedStepF64AVX512(SB), NOSPLIT, $0-48
 	VMOVQ        DI, X7
 	VBROADCASTSD X7, Z7
 	SUBQ         $+16, SI
-	JL           end601
+	JL           end616
 
-loop600:
+loop615:
 	VMOVUPD      (AX), Z8
 	VMOVUPD      (CX), Z9
 	VMOVUPD      (BX), Z10
@@ -11615,14 +11912,14 @@ loop600:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+16, SI
-	JGE          loop600
+	JGE          loop615
 
-end601:
+end616:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end603
+	JL   end618
 
-loop602:
+loop617:
 	VMOVUPD      (AX), Z8
 	VMOVUPD      (CX), Z9
 	VMOVUPD      (BX), Z10
@@ -11643,12 +11940,12 @@ loop602:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+8, SI
-	JGE          loop602
+	JGE          loop617
 
-end603:
+end618:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done604
+	JE           done619
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -11668,7 +11965,7 @@ end603:
 	VFNMADD231PD Z5, Z0, Z8
 	VMOVUPD      Z8, K1, (AX)
 
-done604:
+done619:
 	VZEROUPPER
 	RET
 
@@ -11694,16 +11991,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow605
+	JLE   narrow620
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next607
+	JL    next622
 
-tile608:
+tile623:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -11733,7 +12030,7 @@ tile608:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop609:
+loop624:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -11777,11 +12074,11 @@ loop609:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop609
+	JNE          loop624
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store612
+	JE           store627
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Z25
 	VFMADD231PD  Z24, Z0, Z25
@@ -11867,9 +12164,9 @@ loop609:
 	VFMADD231PD  Z24, Z23, Z0
 	VMOVUPD      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written613
+	JMP          written628
 
-store612:
+store627:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -11932,7 +12229,7 @@ store612:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written613:
+written628:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -11948,13 +12245,13 @@ written613:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile608
+	JGE  tile623
 
-next607:
+next622:
 	CMPQ DI, $+8
-	JL   next614
+	JL   next629
 
-tile615:
+tile630:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -11975,7 +12272,7 @@ tile615:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop616:
+loop631:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -12006,11 +12303,11 @@ loop616:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop616
+	JNE          loop631
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store619
+	JE           store634
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z17
 	VFMADD231PD  Z16, Z0, Z17
@@ -12068,9 +12365,9 @@ loop616:
 	VFMADD231PD  Z16, Z15, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written620
+	JMP          written635
 
-store619:
+store634:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12113,7 +12410,7 @@ store619:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written620:
+written635:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12129,13 +12426,13 @@ written620:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile615
+	JGE    tile630
 
-next614:
+next629:
 	CMPQ DI, $+4
-	JL   next621
+	JL   next636
 
-tile622:
+tile637:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -12147,7 +12444,7 @@ tile622:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop623:
+loop638:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -12165,11 +12462,11 @@ loop623:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop623
+	JNE          loop638
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store626
+	JE           store641
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -12199,9 +12496,9 @@ loop623:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written627
+	JMP          written642
 
-store626:
+store641:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12224,7 +12521,7 @@ store626:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written627:
+written642:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12236,13 +12533,13 @@ written627:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile622
+	JGE    tile637
 
-next621:
+next636:
 	CMPQ DI, $+2
-	JL   next628
+	JL   next643
 
-tile629:
+tile644:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -12250,7 +12547,7 @@ tile629:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop630:
+loop645:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -12262,11 +12559,11 @@ loop630:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop630
+	JNE          loop645
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store633
+	JE           store648
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -12282,9 +12579,9 @@ loop630:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written634
+	JMP          written649
 
-store633:
+store648:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12297,7 +12594,7 @@ store633:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written634:
+written649:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -12307,19 +12604,19 @@ written634:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile629
+	JGE    tile644
 
-next628:
+next643:
 	CMPQ DI, $+1
-	JL   next635
+	JL   next650
 
-tile636:
+tile651:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop637:
+loop652:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -12328,11 +12625,11 @@ loop637:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop637
+	JNE          loop652
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store640
+	JE           store655
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -12341,9 +12638,9 @@ loop637:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written641
+	JMP          written656
 
-store640:
+store655:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12351,7 +12648,7 @@ store640:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written641:
+written656:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -12360,20 +12657,20 @@ written641:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile636
+	JGE    tile651
 
-next635:
-	JMP end606
+next650:
+	JMP end621
 
-narrow605:
+narrow620:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next642
+	JL    next657
 
-tile643:
+tile658:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -12391,7 +12688,7 @@ tile643:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop644:
+loop659:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -12422,11 +12719,11 @@ loop644:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop644
+	JNE          loop659
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store647
+	JE           store662
 	MOVQ         AX, R11
 	VMOVUPD.Z    (R11), K1, Z13
 	VFMADD231PD  Z12, Z0, Z13
@@ -12476,9 +12773,9 @@ loop644:
 	VFMADD231PD  Z12, Z11, Z0
 	VMOVUPD      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written648
+	JMP          written663
 
-store647:
+store662:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -12517,7 +12814,7 @@ store647:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written648:
+written663:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -12533,13 +12830,13 @@ written648:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile643
+	JGE  tile658
 
-next642:
+next657:
 	CMPQ DI, $+8
-	JL   next649
+	JL   next664
 
-tile650:
+tile665:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -12552,7 +12849,7 @@ tile650:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop651:
+loop666:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -12574,11 +12871,11 @@ loop651:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop651
+	JNE          loop666
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store654
+	JE           store669
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -12612,9 +12909,9 @@ loop651:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written655
+	JMP          written670
 
-store654:
+store669:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12641,7 +12938,7 @@ store654:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written655:
+written670:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12657,13 +12954,13 @@ written655:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile650
+	JGE    tile665
 
-next649:
+next664:
 	CMPQ DI, $+4
-	JL   next656
+	JL   next671
 
-tile657:
+tile672:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -12671,7 +12968,7 @@ tile657:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop658:
+loop673:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -12684,11 +12981,11 @@ loop658:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop658
+	JNE          loop673
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store661
+	JE           store676
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -12706,9 +13003,9 @@ loop658:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written662
+	JMP          written677
 
-store661:
+store676:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12723,7 +13020,7 @@ store661:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written662:
+written677:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12735,19 +13032,19 @@ written662:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile657
+	JGE    tile672
 
-next656:
+next671:
 	CMPQ DI, $+2
-	JL   next663
+	JL   next678
 
-tile664:
+tile679:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop665:
+loop680:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -12756,11 +13053,11 @@ loop665:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop665
+	JNE          loop680
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store668
+	JE           store683
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -12770,9 +13067,9 @@ loop665:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written669
+	JMP          written684
 
-store668:
+store683:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12781,7 +13078,7 @@ store668:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written669:
+written684:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -12791,43 +13088,43 @@ written669:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile664
+	JGE    tile679
 
-next663:
+next678:
 	CMPQ DI, $+1
-	JL   next670
+	JL   next685
 
-tile671:
+tile686:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop672:
+loop687:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop672
+	JNE          loop687
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store675
+	JE           store690
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z2
 	VFMADD231PD  Z1, Z0, Z2
 	VMOVUPD      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written676
+	JMP          written691
 
-store675:
+store690:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written676:
+written691:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -12836,10 +13133,10 @@ written676:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile671
+	JGE    tile686
 
-next670:
-end606:
+next685:
+end621:
 	VZEROUPPER
 	RET
 
@@ -12863,7 +13160,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop677:
+loop692:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -12876,11 +13173,11 @@ loop677:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop677
+	JNE          loop692
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add678
+	JNE          add693
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -12897,9 +13194,9 @@ loop677:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end679
+	JMP          end694
 
-add678:
+add693:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -12925,7 +13222,7 @@ add678:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end679:
+end694:
 	VZEROUPPER
 	RET
 
@@ -12940,29 +13237,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide680
+	JG     wide695
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow681:
+narrow696:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow681
+	JNE       narrow696
 	VZEROUPPER
 	RET
 
-wide680:
+wide695:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop682:
+loop697:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -12970,7 +13267,7 @@ loop682:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop682
+	JNE       loop697
 	VZEROUPPER
 	RET
 
@@ -12984,16 +13281,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows684
+	JE    rows699
 
-row683:
+row698:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail686
+	JL     tail701
 
-loop685:
+loop700:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -13003,11 +13300,11 @@ loop685:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop685
+	JGE         loop700
 
-tail686:
+tail701:
 	ADDQ        $+8, R8
-	JE          done687
+	JE          done702
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -13020,7 +13317,7 @@ tail686:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done687:
+done702:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13031,9 +13328,9 @@ done687:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row683
+	JNE           row698
 
-rows684:
+rows699:
 	VZEROUPPER
 	RET
 
@@ -13047,26 +13344,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows689
+	JE    rows704
 
-row688:
+row703:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work690
-	JPS      work690
+	JNE      work705
+	JPS      work705
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done691
+	JMP      done706
 
-work690:
+work705:
 	SUBQ $+4, R8
-	JL   rest693
+	JL   rest708
 
-loop692:
+loop707:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -13086,13 +13383,13 @@ loop692:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop692
+	JGE         loop707
 
-rest693:
+rest708:
 	ADDQ $+4, R8
-	JE   done695
+	JE   done710
 
-last694:
+last709:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -13100,15 +13397,15 @@ last694:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last694
+	JNE         last709
 
-done695:
-done691:
+done710:
+done706:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row688
+	JNE  row703
 
-rows689:
+rows704:
 	VZEROUPPER
 	RET
 
@@ -13122,26 +13419,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows697
+	JE    rows712
 
-row696:
+row711:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work698
-	JPS      work698
+	JNE      work713
+	JPS      work713
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done699
+	JMP      done714
 
-work698:
+work713:
 	SUBQ $+4, R8
-	JL   rest701
+	JL   rest716
 
-loop700:
+loop715:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -13165,13 +13462,13 @@ loop700:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop700
+	JGE         loop715
 
-rest701:
+rest716:
 	ADDQ $+4, R8
-	JE   done703
+	JE   done718
 
-last702:
+last717:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -13180,15 +13477,15 @@ last702:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last702
+	JNE         last717
 
-done703:
-done699:
+done718:
+done714:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row696
+	JNE  row711
 
-rows697:
+rows712:
 	VZEROUPPER
 	RET
 
@@ -13201,16 +13498,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows705
+	JE    rows720
 
-row704:
+row719:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail707
+	JL     tail722
 
-loop706:
+loop721:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -13218,11 +13515,11 @@ loop706:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop706
+	JGE        loop721
 
-tail707:
+tail722:
 	ADDQ        $+8, DI
-	JE          done708
+	JE          done723
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -13233,7 +13530,7 @@ tail707:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done708:
+done723:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13244,9 +13541,9 @@ done708:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row704
+	JNE           row719
 
-rows705:
+rows720:
 	VZEROUPPER
 	RET
 
@@ -13259,25 +13556,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows710
+	JE    rows725
 
-row709:
+row724:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work711
-	JPS      work711
+	JNE      work726
+	JPS      work726
 	LEAQ     (AX)(DI*4), AX
-	JMP      done712
+	JMP      done727
 
-work711:
+work726:
 	SUBQ $+4, DI
-	JL   rest714
+	JL   rest729
 
-loop713:
+loop728:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -13292,27 +13589,27 @@ loop713:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop713
+	JGE     loop728
 
-rest714:
+rest729:
 	ADDQ $+4, DI
-	JE   done716
+	JE   done731
 
-last715:
+last730:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last715
+	JNE     last730
 
-done716:
-done712:
+done731:
+done727:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row709
+	JNE  row724
 
-rows710:
+rows725:
 	VZEROUPPER
 	RET
 
@@ -13328,41 +13625,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end719
+	JE    end734
 
-row717:
+row732:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work720
-	JPS      work720
+	JNE      work735
+	JPS      work735
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next718
+	JMP      next733
 
-work720:
+work735:
 	TESTQ R9, R9
-	JE    next718
+	JE    next733
 
-entry721:
+entry736:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even722
+	JE          even737
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even722:
+even737:
 	TESTQ       $+2, R12
-	JE          quad723
+	JE          quad738
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -13373,11 +13670,11 @@ even722:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad723:
+quad738:
 	TESTQ R12, R12
-	JE    done725
+	JE    done740
 
-loop724:
+loop739:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -13395,21 +13692,21 @@ loop724:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop724
+	JNE         loop739
 
-done725:
+done740:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry721
+	JNE  entry736
 
-next718:
+next733:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row717
+	JNE  row732
 
-end719:
+end734:
 	VZEROUPPER
 	RET
 
@@ -13424,38 +13721,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end728
+	JE    end743
 
-row726:
+row741:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work729
-	JPS      work729
+	JNE      work744
+	JPS      work744
 	LEAQ     (SI)(R8*4), SI
-	JMP      next727
+	JMP      next742
 
-work729:
+work744:
 	TESTQ R8, R8
-	JE    next727
+	JE    next742
 
-entry730:
+entry745:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even731
+	JE      even746
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even731:
+even746:
 	TESTQ   $+2, R11
-	JE      quad732
+	JE      quad747
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -13464,11 +13761,11 @@ even731:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad732:
+quad747:
 	TESTQ R11, R11
-	JE    done734
+	JE    done749
 
-loop733:
+loop748:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -13482,20 +13779,20 @@ loop733:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop733
+	JNE     loop748
 
-done734:
+done749:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry730
+	JNE  entry745
 
-next727:
+next742:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row726
+	JNE  row741
 
-end728:
+end743:
 	VZEROUPPER
 	RET
 
@@ -13517,9 +13814,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups736
+	JL    groups751
 
-group735:
+group750:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -13527,9 +13824,9 @@ group735:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last738
+	JE     last753
 
-loop737:
+loop752:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -13538,11 +13835,11 @@ loop737:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop737
+	JNE         loop752
 
-last738:
+last753:
 	TESTQ       DI, DI
-	JE          done739
+	JE          done754
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -13554,7 +13851,7 @@ last738:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done739:
+done754:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -13586,37 +13883,37 @@ done739:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group735
+	JGE           group750
 
-groups736:
+groups751:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups741
+	JL   groups756
 
-group740:
+group755:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last743
+	JE     last758
 
-loop742:
+loop757:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop742
+	JNE         loop757
 
-last743:
+last758:
 	TESTQ       DI, DI
-	JE          done744
+	JE          done759
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done744:
+done759:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13626,9 +13923,9 @@ done744:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group740
+	JGE           group755
 
-groups741:
+groups756:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -13644,9 +13941,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full745:
+full760:
 	CMPQ    SI, $+32
-	JL      rest746
+	JL      rest761
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -13655,7 +13952,7 @@ full745:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop748:
+loop763:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -13664,7 +13961,7 @@ loop748:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop748
+	JNE          loop763
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -13672,11 +13969,11 @@ loop748:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full745
+	JMP          full760
 
-rest746:
+rest761:
 	TESTQ     SI, SI
-	JE        done747
+	JE        done762
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -13684,29 +13981,29 @@ rest746:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_749
+	JG        more1_764
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop750:
+loop765:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop750
+	JNE          loop765
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done747
+	JMP          done762
 
-more1_749:
+more1_764:
 	CMPQ      SI, $+16
-	JG        more2_751
+	JG        more2_766
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop752:
+loop767:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -13714,20 +14011,20 @@ loop752:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop752
+	JNE          loop767
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done747
+	JMP          done762
 
-more2_751:
+more2_766:
 	CMPQ      SI, $+24
-	JG        more3_753
+	JG        more3_768
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop754:
+loop769:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -13736,20 +14033,20 @@ loop754:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop754
+	JNE          loop769
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done747
+	JMP          done762
 
-more3_753:
+more3_768:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop756:
+loop771:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -13759,13 +14056,13 @@ loop756:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop756
+	JNE          loop771
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done747:
+done762:
 	VZEROUPPER
 	RET
 
@@ -13780,9 +14077,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full757:
+full772:
 	CMPQ    SI, $+32
-	JL      rest758
+	JL      rest773
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -13791,7 +14088,7 @@ full757:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop760:
+loop775:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -13808,7 +14105,7 @@ loop760:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop760
+	JNE          loop775
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -13816,11 +14113,11 @@ loop760:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full757
+	JMP          full772
 
-rest758:
+rest773:
 	TESTQ     SI, SI
-	JE        done759
+	JE        done774
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -13828,11 +14125,11 @@ rest758:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_761
+	JG        more1_776
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop762:
+loop777:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -13840,18 +14137,18 @@ loop762:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop762
+	JNE          loop777
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done759
+	JMP          done774
 
-more1_761:
+more1_776:
 	CMPQ      SI, $+16
-	JG        more2_763
+	JG        more2_778
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop764:
+loop779:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -13862,20 +14159,20 @@ loop764:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop764
+	JNE          loop779
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done759
+	JMP          done774
 
-more2_763:
+more2_778:
 	CMPQ      SI, $+24
-	JG        more3_765
+	JG        more3_780
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop766:
+loop781:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -13889,20 +14186,20 @@ loop766:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop766
+	JNE          loop781
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done759
+	JMP          done774
 
-more3_765:
+more3_780:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop768:
+loop783:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -13919,13 +14216,13 @@ loop768:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop768
+	JNE          loop783
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done759:
+done774:
 	VZEROUPPER
 	RET
 
@@ -13942,17 +14239,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end770
+	JE    end785
 
-loop769:
+loop784:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop769
+	JNE       loop784
 
-end770:
+end785:
 	VZEROUPPER
 	RET
 
@@ -13971,9 +14268,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end772
+	JE    end787
 
-loop771:
+loop786:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -13984,9 +14281,9 @@ loop771:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop771
+	JNE          loop786
 
-end772:
+end787:
 	VZEROUPPER
 	RET
 
@@ -14010,9 +14307,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end774
+	JE     end789
 
-loop773:
+loop788:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -14033,9 +14330,9 @@ loop773:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop773
+	JNE          loop788
 
-end774:
+end789:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -14091,9 +14388,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end776
+	JE     end791
 
-loop775:
+loop790:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -14123,9 +14420,9 @@ loop775:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop775
+	JNE          loop790
 
-end776:
+end791:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -14205,9 +14502,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end778
+	JE     end793
 
-loop777:
+loop792:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -14246,9 +14543,9 @@ loop777:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop777
+	JNE          loop792
 
-end778:
+end793:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -14320,9 +14617,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end780
+	JL           end795
 
-loop779:
+loop794:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -14337,25 +14634,25 @@ loop779:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop779
+	JGE     loop794
 
-end780:
+end795:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end782
+	JL   end797
 
-loop781:
+loop796:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop781
+	JGE     loop796
 
-end782:
+end797:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done783
+	JE        done798
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -14363,7 +14660,7 @@ end782:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done783:
+done798:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -14383,9 +14680,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end785
+	JL           end800
 
-loop784:
+loop799:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -14435,12 +14732,12 @@ loop784:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop784
+	JGE               loop799
 
-end785:
+end800:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done786
+	JE                done801
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -14490,7 +14787,7 @@ end785:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done786:
+done801:
 	VZEROUPPER
 	RET
 
@@ -14505,9 +14802,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end788
+	JL     end803
 
-loop787:
+loop802:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -14519,25 +14816,25 @@ loop787:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop787
+	JGE         loop802
 
-end788:
+end803:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end790
+	JL   end805
 
-loop789:
+loop804:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop789
+	JGE         loop804
 
-end790:
+end805:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done791
+	JE          done806
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -14545,7 +14842,7 @@ end790:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done791:
+done806:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -14569,9 +14866,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end793
+	JL           end808
 
-loop792:
+loop807:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14591,14 +14888,14 @@ loop792:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop792
+	JGE         loop807
 
-end793:
+end808:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end795
+	JL   end810
 
-loop794:
+loop809:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14606,12 +14903,12 @@ loop794:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop794
+	JGE         loop809
 
-end795:
+end810:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done796
+	JE          done811
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -14620,7 +14917,7 @@ end795:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done796:
+done811:
 	VZEROUPPER
 	RET
 
@@ -14633,9 +14930,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end798
+	JL           end813
 
-loop797:
+loop812:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14656,14 +14953,14 @@ loop797:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop797
+	JGE         loop812
 
-end798:
+end813:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end800
+	JL   end815
 
-loop799:
+loop814:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14672,12 +14969,12 @@ loop799:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop799
+	JGE         loop814
 
-end800:
+end815:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done801
+	JE          done816
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -14686,7 +14983,7 @@ end800:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done801:
+done816:
 	VZEROUPPER
 	RET
 
@@ -14697,9 +14994,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end803
+	JL           end818
 
-loop802:
+loop817:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -14714,25 +15011,25 @@ loop802:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop802
+	JGE     loop817
 
-end803:
+end818:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end805
+	JL   end820
 
-loop804:
+loop819:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop804
+	JGE     loop819
 
-end805:
+end820:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done806
+	JE        done821
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -14740,7 +15037,7 @@ end805:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done806:
+done821:
 	VZEROUPPER
 	RET
 
@@ -14754,9 +15051,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end808
+	JL     end823
 
-loop807:
+loop822:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -14767,31 +15064,31 @@ loop807:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop807
+	JGE     loop822
 
-end808:
+end823:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end810
+	JL   end825
 
-loop809:
+loop824:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop809
+	JGE     loop824
 
-end810:
+end825:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done811
+	JE        done826
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done811:
+done826:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -14818,9 +15115,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end813
+	JL           end828
 
-loop812:
+loop827:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -14835,25 +15132,25 @@ loop812:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop812
+	JGE     loop827
 
-end813:
+end828:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end815
+	JL   end830
 
-loop814:
+loop829:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop814
+	JGE     loop829
 
-end815:
+end830:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done816
+	JE        done831
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -14861,7 +15158,7 @@ end815:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done816:
+done831:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -14886,9 +15183,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail818
+	JL     tail833
 
-loop817:
+loop832:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -14898,11 +15195,11 @@ loop817:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop817
+	JGE         loop832
 
-tail818:
+tail833:
 	ADDQ        $+16, DX
-	JE          done819
+	JE          done834
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -14915,7 +15212,7 @@ tail818:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done819:
+done834:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -14936,9 +15233,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail821
+	JL     tail836
 
-loop820:
+loop835:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -14946,11 +15243,11 @@ loop820:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop820
+	JGE        loop835
 
-tail821:
+tail836:
 	ADDQ        $+16, CX
-	JE          done822
+	JE          done837
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -14961,7 +15258,7 @@ tail821:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done822:
+done837:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -14983,9 +15280,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail824
+	JL           tail839
 
-loop823:
+loop838:
 	VCVTPS2PD         (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -15008,11 +15305,11 @@ loop823:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop823
+	JGE               loop838
 
-tail824:
+tail839:
 	ADDQ              $+8, DX
-	JE                done825
+	JE                done840
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15036,7 +15333,7 @@ tail824:
 	VCVTPD2PS         Z2, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done825:
+done840:
 	VZEROUPPER
 	RET
 
@@ -15049,9 +15346,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail827
+	JL           tail842
 
-loop826:
+loop841:
 	VCVTPS2PD         (CX), Z2
 	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
 	VPSRLQ            $0x34, Z4, Z3
@@ -15086,11 +15383,11 @@ loop826:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop826
+	JGE               loop841
 
-tail827:
+tail842:
 	ADDQ              $+8, DX
-	JE                done828
+	JE                done843
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15126,7 +15423,7 @@ tail827:
 	VCVTPD2PS         Z11, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done828:
+done843:
 	VZEROUPPER
 	RET
 
@@ -15141,9 +15438,9 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail830
+	JL           tail845
 
-loop829:
+loop844:
 	VCVTPS2PD         (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -15184,11 +15481,11 @@ loop829:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop829
+	JGE               loop844
 
-tail830:
+tail845:
 	ADDQ              $+8, DX
-	JE                done831
+	JE                done846
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15230,7 +15527,7 @@ tail830:
 	VCVTPD2PS         Z9, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done831:
+done846:
 	VZEROUPPER
 	RET
 
@@ -15245,9 +15542,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail833
+	JL           tail848
 
-loop832:
+loop847:
 	VCVTPS2PD         (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -15274,11 +15571,11 @@ loop832:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop832
+	JGE               loop847
 
-tail833:
+tail848:
 	ADDQ              $+8, DX
-	JE                done834
+	JE                done849
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15306,7 +15603,7 @@ tail833:
 	VCVTPD2PS         Z7, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done834:
+done849:
 	VZEROUPPER
 	RET
 
@@ -15320,9 +15617,9 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail836
+	JL           tail851
 
-loop835:
+loop850:
 	VCVTPS2PD         (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -15371,11 +15668,11 @@ loop835:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop835
+	JGE               loop850
 
-tail836:
+tail851:
 	ADDQ              $+8, DX
-	JE                done837
+	JE                done852
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15425,7 +15722,7 @@ tail836:
 	VCVTPD2PS         Z10, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done837:
+done852:
 	VZEROUPPER
 	RET
 
@@ -15439,9 +15736,9 @@ TEXT ·axpbyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end839
+	JL           end854
 
-loop838:
+loop853:
 	VMOVUPS     (CX), Z2
 	VMOVUPS     (AX), Z3
 	VMULPS      Z1, Z2, Z2
@@ -15465,14 +15762,14 @@ loop838:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop838
+	JGE         loop853
 
-end839:
+end854:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end841
+	JL   end856
 
-loop840:
+loop855:
 	VMOVUPS     (CX), Z2
 	VMOVUPS     (AX), Z3
 	VMULPS      Z1, Z2, Z2
@@ -15481,12 +15778,12 @@ loop840:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop840
+	JGE         loop855
 
-end841:
+end856:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done842
+	JE          done857
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -15496,7 +15793,7 @@ end841:
 	VFMADD231PS Z0, Z3, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done842:
+done857:
 	VZEROUPPER
 	RET
 
@@ -15513,9 +15810,9 @@ TEXT ·momentumStepF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end844
+	JL           end859
 
-loop843:
+loop858:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z2, Z4, Z5
@@ -15538,14 +15835,14 @@ loop843:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+32, BX
-	JGE          loop843
+	JGE          loop858
 
-end844:
+end859:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end846
+	JL   end861
 
-loop845:
+loop860:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z2, Z4, Z5
@@ -15559,12 +15856,12 @@ loop845:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop845
+	JGE          loop860
 
-end846:
+end861:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JE           done847
+	JE           done862
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -15578,7 +15875,7 @@ end846:
 	VFNMADD231PS Z3, Z0, Z4
 	VMOVUPS      Z4, K1, (AX)
 
-done847:
+done862:
 	VZEROUPPER
 	RET
 
@@ -15595,9 +15892,9 @@ TEXT ·nesterovStepF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end849
+	JL           end864
 
-loop848:
+loop863:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z2, Z4, Z5
@@ -15622,14 +15919,14 @@ loop848:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+32, BX
-	JGE          loop848
+	JGE          loop863
 
-end849:
+end864:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end851
+	JL   end866
 
-loop850:
+loop865:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z2, Z4, Z5
@@ -15644,12 +15941,12 @@ loop850:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop850
+	JGE          loop865
 
-end851:
+end866:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JE           done852
+	JE           done867
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -15664,7 +15961,7 @@ end851:
 	VFNMADD231PS Z3, Z5, Z4
 	VMOVUPS      Z4, K1, (AX)
 
-done852:
+done867:
 	VZEROUPPER
 	RET
 
@@ -15687,9 +15984,9 @@ TEXT ·momentStepF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+32, SI
-	JL           end854
+	JL           end869
 
-loop853:
+loop868:
 	VMOVUPS      (AX), Z9
 	VMOVUPS      (BX), Z10
 	VFMADD231PS  Z4, Z9, Z10
@@ -15733,14 +16030,14 @@ loop853:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+32, SI
-	JGE          loop853
+	JGE          loop868
 
-end854:
+end869:
 	ADDQ $+32, SI
 	SUBQ $+16, SI
-	JL   end856
+	JL   end871
 
-loop855:
+loop870:
 	VMOVUPS      (AX), Z9
 	VMOVUPS      (BX), Z10
 	VFMADD231PS  Z4, Z9, Z10
@@ -15765,12 +16062,12 @@ loop855:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop855
+	JGE          loop870
 
-end856:
+end871:
 	ADDQ         $+16, SI
 	TESTQ        SI, SI
-	JE           done857
+	JE           done872
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -15794,7 +16091,7 @@ end856:
 	VFNMADD231PS Z6, Z0, Z9
 	VMOVUPS      Z9, K1, (AX)
 
-done857:
+done872:
 	VZEROUPPER
 	RET
 
@@ -15818,9 +16115,9 @@ TEXT ·deviationStepF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+32, SI
-	JL           end859
+	JL           end874
 
-loop858:
+loop873:
 	VMOVUPS      (AX), Z10
 	VMOVUPS      (BX), Z11
 	VFMADD231PS  Z4, Z10, Z11
@@ -15868,14 +16165,14 @@ loop858:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+32, SI
-	JGE          loop858
+	JGE          loop873
 
-end859:
+end874:
 	ADDQ $+32, SI
 	SUBQ $+16, SI
-	JL   end861
+	JL   end876
 
-loop860:
+loop875:
 	VMOVUPS      (AX), Z10
 	VMOVUPS      (BX), Z11
 	VFMADD231PS  Z4, Z10, Z11
@@ -15902,12 +16199,12 @@ loop860:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop860
+	JGE          loop875
 
-end861:
+end876:
 	ADDQ         $+16, SI
 	TESTQ        SI, SI
-	JE           done862
+	JE           done877
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -15933,7 +16230,106 @@ end861:
 	VFNMADD231PS Z6, Z0, Z10
 	VMOVUPS      Z10, K1, (AX)
 
-done862:
+done877:
+	VZEROUPPER
+	RET
+
+// func rootStepF32AVX512(c *float32, x *float32, v *float32, d *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rootStepF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+32, BX
+	JL           end879
+
+loop878:
+	VMOVUPS      (AX), Z5
+	VMOVUPS      (DX), Z6
+	VFMADD231PS  Z2, Z5, Z6
+	VMULPS       Z6, Z6, Z7
+	VMOVUPS      (CX), Z8
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMOVUPS      Z8, (CX)
+	VSQRTPS      Z8, Z8
+	VADDPS       Z4, Z8, Z8
+	VDIVPS       Z8, Z6, Z6
+	VFNMADD231PS Z3, Z6, Z5
+	VMOVUPS      Z5, (AX)
+	VMOVUPS      64(AX), Z5
+	VMOVUPS      64(DX), Z6
+	VFMADD231PS  Z2, Z5, Z6
+	VMULPS       Z6, Z6, Z7
+	VMOVUPS      64(CX), Z8
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMOVUPS      Z8, 64(CX)
+	VSQRTPS      Z8, Z8
+	VADDPS       Z4, Z8, Z8
+	VDIVPS       Z8, Z6, Z6
+	VFNMADD231PS Z3, Z6, Z5
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+32, BX
+	JGE          loop878
+
+end879:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end881
+
+loop880:
+	VMOVUPS      (AX), Z5
+	VMOVUPS      (DX), Z6
+	VFMADD231PS  Z2, Z5, Z6
+	VMULPS       Z6, Z6, Z7
+	VMOVUPS      (CX), Z8
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMOVUPS      Z8, (CX)
+	VSQRTPS      Z8, Z8
+	VADDPS       Z4, Z8, Z8
+	VDIVPS       Z8, Z6, Z6
+	VFNMADD231PS Z3, Z6, Z5
+	VMOVUPS      Z5, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop880
+
+end881:
+	ADDQ         $+16, BX
+	TESTQ        BX, BX
+	JE           done882
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (AX), K1, Z5
+	VMOVUPS.Z    (DX), K1, Z6
+	VFMADD231PS  Z2, Z5, Z6
+	VMULPS       Z6, Z6, Z2
+	VMOVUPS.Z    (CX), K1, Z7
+	VMULPS       Z0, Z7, Z0
+	VFMADD231PS  Z1, Z2, Z0
+	VMOVUPS      Z0, K1, (CX)
+	VSQRTPS      Z0, Z0
+	VADDPS       Z4, Z0, Z0
+	VDIVPS       Z0, Z6, Z6
+	VFNMADD231PS Z3, Z6, Z5
+	VMOVUPS      Z5, K1, (AX)
+
+done882:
 	VZEROUPPER
 	RET
 
@@ -15959,9 +16355,9 @@ TEXT ·signStepF32AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS X7, Z7
 	VXORPS       Z8, Z8, Z8
 	SUBQ         $+32, BX
-	JL           end864
+	JL           end884
 
-loop863:
+loop883:
 	VMOVUPS      (AX), Z9
 	VMOVUPS      (DX), Z10
 	VMOVUPS      (CX), Z11
@@ -15996,14 +16392,14 @@ loop863:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+32, BX
-	JGE          loop863
+	JGE          loop883
 
-end864:
+end884:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end866
+	JL   end886
 
-loop865:
+loop885:
 	VMOVUPS      (AX), Z9
 	VMOVUPS      (DX), Z10
 	VMOVUPS      (CX), Z11
@@ -16023,12 +16419,12 @@ loop865:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop865
+	JGE          loop885
 
-end866:
+end886:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JE           done867
+	JE           done887
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -16048,7 +16444,7 @@ end866:
 	VFNMADD231PS Z5, Z1, Z9
 	VMOVUPS      Z9, K1, (AX)
 
-done867:
+done887:
 	VZEROUPPER
 	RET
 
@@ -16074,9 +16470,9 @@ TEXT ·clippedStepF32AVX512(SB), NOSPLIT, $0-48
 	VMOVD        DI, X7
 	VBROADCASTSS X7, Z7
 	SUBQ         $+32, SI
-	JL           end869
+	JL           end889
 
-loop868:
+loop888:
 	VMOVUPS      (AX), Z8
 	VMOVUPS      (CX), Z9
 	VMOVUPS      (BX), Z10
@@ -16112,14 +16508,14 @@ loop868:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+32, SI
-	JGE          loop868
+	JGE          loop888
 
-end869:
+end889:
 	ADDQ $+32, SI
 	SUBQ $+16, SI
-	JL   end871
+	JL   end891
 
-loop870:
+loop890:
 	VMOVUPS      (AX), Z8
 	VMOVUPS      (CX), Z9
 	VMOVUPS      (BX), Z10
@@ -16140,12 +16536,12 @@ loop870:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop870
+	JGE          loop890
 
-end871:
+end891:
 	ADDQ         $+16, SI
 	TESTQ        SI, SI
-	JE           done872
+	JE           done892
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -16165,7 +16561,7 @@ end871:
 	VFNMADD231PS Z5, Z0, Z8
 	VMOVUPS      Z8, K1, (AX)
 
-done872:
+done892:
 	VZEROUPPER
 	RET
 
@@ -16191,16 +16587,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow873
+	JLE   narrow893
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next875
+	JL    next895
 
-tile876:
+tile896:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -16230,7 +16626,7 @@ tile876:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop877:
+loop897:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -16274,11 +16670,11 @@ loop877:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop877
+	JNE          loop897
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store880
+	JE           store900
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Z25
 	VFMADD231PS  Z24, Z0, Z25
@@ -16364,9 +16760,9 @@ loop877:
 	VFMADD231PS  Z24, Z23, Z0
 	VMOVUPS      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written881
+	JMP          written901
 
-store880:
+store900:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -16429,7 +16825,7 @@ store880:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written881:
+written901:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -16445,13 +16841,13 @@ written881:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile876
+	JGE  tile896
 
-next875:
+next895:
 	CMPQ DI, $+8
-	JL   next882
+	JL   next902
 
-tile883:
+tile903:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -16472,7 +16868,7 @@ tile883:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop884:
+loop904:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -16503,11 +16899,11 @@ loop884:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop884
+	JNE          loop904
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store887
+	JE           store907
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z17
 	VFMADD231PS  Z16, Z0, Z17
@@ -16565,9 +16961,9 @@ loop884:
 	VFMADD231PS  Z16, Z15, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written888
+	JMP          written908
 
-store887:
+store907:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16610,7 +17006,7 @@ store887:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written888:
+written908:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -16626,13 +17022,13 @@ written888:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile883
+	JGE    tile903
 
-next882:
+next902:
 	CMPQ DI, $+4
-	JL   next889
+	JL   next909
 
-tile890:
+tile910:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -16644,7 +17040,7 @@ tile890:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop891:
+loop911:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -16662,11 +17058,11 @@ loop891:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop891
+	JNE          loop911
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store894
+	JE           store914
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -16696,9 +17092,9 @@ loop891:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written895
+	JMP          written915
 
-store894:
+store914:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16721,7 +17117,7 @@ store894:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written895:
+written915:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -16733,13 +17129,13 @@ written895:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile890
+	JGE    tile910
 
-next889:
+next909:
 	CMPQ DI, $+2
-	JL   next896
+	JL   next916
 
-tile897:
+tile917:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -16747,7 +17143,7 @@ tile897:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop898:
+loop918:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -16759,11 +17155,11 @@ loop898:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop898
+	JNE          loop918
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store901
+	JE           store921
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -16779,9 +17175,9 @@ loop898:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written902
+	JMP          written922
 
-store901:
+store921:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16794,7 +17190,7 @@ store901:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written902:
+written922:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -16804,19 +17200,19 @@ written902:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile897
+	JGE    tile917
 
-next896:
+next916:
 	CMPQ DI, $+1
-	JL   next903
+	JL   next923
 
-tile904:
+tile924:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop905:
+loop925:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -16825,11 +17221,11 @@ loop905:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop905
+	JNE          loop925
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store908
+	JE           store928
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -16838,9 +17234,9 @@ loop905:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written909
+	JMP          written929
 
-store908:
+store928:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16848,7 +17244,7 @@ store908:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written909:
+written929:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -16857,20 +17253,20 @@ written909:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile904
+	JGE    tile924
 
-next903:
-	JMP end874
+next923:
+	JMP end894
 
-narrow873:
+narrow893:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next910
+	JL    next930
 
-tile911:
+tile931:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -16888,7 +17284,7 @@ tile911:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop912:
+loop932:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -16919,11 +17315,11 @@ loop912:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop912
+	JNE          loop932
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store915
+	JE           store935
 	MOVQ         AX, R11
 	VMOVUPS.Z    (R11), K1, Z13
 	VFMADD231PS  Z12, Z0, Z13
@@ -16973,9 +17369,9 @@ loop912:
 	VFMADD231PS  Z12, Z11, Z0
 	VMOVUPS      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written916
+	JMP          written936
 
-store915:
+store935:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -17014,7 +17410,7 @@ store915:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written916:
+written936:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -17030,13 +17426,13 @@ written916:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile911
+	JGE  tile931
 
-next910:
+next930:
 	CMPQ DI, $+8
-	JL   next917
+	JL   next937
 
-tile918:
+tile938:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -17049,7 +17445,7 @@ tile918:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop919:
+loop939:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -17071,11 +17467,11 @@ loop919:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop919
+	JNE          loop939
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store922
+	JE           store942
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -17109,9 +17505,9 @@ loop919:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written923
+	JMP          written943
 
-store922:
+store942:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -17138,7 +17534,7 @@ store922:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written923:
+written943:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -17154,13 +17550,13 @@ written923:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile918
+	JGE    tile938
 
-next917:
+next937:
 	CMPQ DI, $+4
-	JL   next924
+	JL   next944
 
-tile925:
+tile945:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -17168,7 +17564,7 @@ tile925:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop926:
+loop946:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -17181,11 +17577,11 @@ loop926:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop926
+	JNE          loop946
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store929
+	JE           store949
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -17203,9 +17599,9 @@ loop926:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written930
+	JMP          written950
 
-store929:
+store949:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -17220,7 +17616,7 @@ store929:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written930:
+written950:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -17232,19 +17628,19 @@ written930:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile925
+	JGE    tile945
 
-next924:
+next944:
 	CMPQ DI, $+2
-	JL   next931
+	JL   next951
 
-tile932:
+tile952:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop933:
+loop953:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -17253,11 +17649,11 @@ loop933:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop933
+	JNE          loop953
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store936
+	JE           store956
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -17267,9 +17663,9 @@ loop933:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written937
+	JMP          written957
 
-store936:
+store956:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -17278,7 +17674,7 @@ store936:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written937:
+written957:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -17288,43 +17684,43 @@ written937:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile932
+	JGE    tile952
 
-next931:
+next951:
 	CMPQ DI, $+1
-	JL   next938
+	JL   next958
 
-tile939:
+tile959:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop940:
+loop960:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop940
+	JNE          loop960
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store943
+	JE           store963
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z2
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written944
+	JMP          written964
 
-store943:
+store963:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written944:
+written964:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -17333,10 +17729,10 @@ written944:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile939
+	JGE    tile959
 
-next938:
-end874:
+next958:
+end894:
 	VZEROUPPER
 	RET
 
@@ -17360,7 +17756,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop945:
+loop965:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -17373,11 +17769,11 @@ loop945:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop945
+	JNE          loop965
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add946
+	JNE          add966
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -17394,9 +17790,9 @@ loop945:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end947
+	JMP          end967
 
-add946:
+add966:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -17422,7 +17818,7 @@ add946:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end947:
+end967:
 	VZEROUPPER
 	RET
 
@@ -17437,29 +17833,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide948
+	JG     wide968
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow949:
+narrow969:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow949
+	JNE       narrow969
 	VZEROUPPER
 	RET
 
-wide948:
+wide968:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop950:
+loop970:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -17467,6 +17863,6 @@ loop950:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop950
+	JNE       loop970
 	VZEROUPPER
 	RET

@@ -76,3 +76,4 @@ func momentStep[T Float](c *Moments[T], x, m, v, g []T)    { momentStepGo(c, x, 
 func deviationStep[T Float](c *Moments[T], x, m, v, g []T) { deviationStepGo(c, x, m, v, g) }
 func signStep[T Float](c *Signs[T], x, m, g []T)           { signStepGo(c, x, m, g) }
 func clippedStep[T Float](c *Clipped[T], x, m, h, g []T)   { clippedStepGo(c, x, m, h, g) }
+func rootStep[T Float](c *Roots[T], x, v, g []T)           { rootStepGo(c, x, v, g) }

@@ -62,6 +62,21 @@ func (c *Moments[T]) Deviation(x, m, v, g []T) {
 	deviationStep(c, x, m, v, g)
 }
 
+// Roots are the numbers of a step along a gradient divided by the root of a sum or an average
+// of its squares.
+type Roots[T Float] struct {
+	Old, New  T // v = Old v + New d^2
+	Decay     T // d = g + Decay x
+	Rate, Eps T // x = x - Rate d / (sqrt(v) + Eps)
+}
+
+// Step makes the step.
+func (c *Roots[T]) Step(x, v, g []T) {
+	match(len(x), len(v))
+	match(len(x), len(g))
+	rootStep(c, x, v, g)
+}
+
 // Signs are the numbers of a step of the same length along each element.
 type Signs[T Float] struct {
 	Old1, New1   T // u = Old1 m + New1 g
@@ -137,6 +152,15 @@ func deviationStepGo[T Float](c *Moments[T], x, m, v, g []T) {
 		d -= m[i]
 		v[i] = k.Old2*v[i] + k.New2*(d*d) + k.Add
 		x[i] = k.Shrink*x[i] - k.Rate*(m[i]/(k.Root*sqrt(v[i])+k.Eps))
+	}
+}
+
+func rootStepGo[T Float](c *Roots[T], x, v, g []T) {
+	k := *c // in registers
+	for i, d := range g {
+		d += k.Decay * x[i]
+		v[i] = k.Old*v[i] + k.New*(d*d)
+		x[i] -= k.Rate * (d / (sqrt(v[i]) + k.Eps))
 	}
 }
 

@@ -119,3 +119,19 @@ func clippedStep[T Float](c *Clipped[T], x, m, h, g []T) {
 		clippedStepF64AVX512(first64(c), f64(x), f64(m), f64(h), f64(g), n)
 	}
 }
+
+func rootStep[T Float](c *Roots[T], x, v, g []T) {
+	n := len(x)
+	switch {
+	case level == portable:
+		rootStepGo(c, x, v, g)
+	case unsafe.Sizeof(x[0]) == 4 && level == avx2:
+		rootStepF32AVX2(first32(c), f32(x), f32(v), f32(g), n)
+	case unsafe.Sizeof(x[0]) == 4:
+		rootStepF32AVX512(first32(c), f32(x), f32(v), f32(g), n)
+	case level == avx2:
+		rootStepF64AVX2(first64(c), f64(x), f64(v), f64(g), n)
+	default:
+		rootStepF64AVX512(first64(c), f64(x), f64(v), f64(g), n)
+	}
+}

@@ -10,28 +10,30 @@ type step[T Float] struct {
 	name      string
 	fast, ref func(v [][]T)
 	vectors   int
+	squares   int // the operand that is not negative, if not 0
 }
 
 func steps[T Float]() []step[T] {
 	mo := &Momentum[T]{Old: 0.9, New: 0.7, Decay: 0.05, Rate: 0.1}
 	me := &Moments[T]{Old1: 0.9, New1: 0.1, Old2: 0.99, New2: 0.01, Decay: 0.05, Shrink: 0.98, Rate: 0.1, Root: 3, Eps: 1e-4, Add: 1e-3}
+	ro := &Roots[T]{Old: 0.9, New: 0.1, Decay: 0.05, Rate: 0.1, Eps: 1e-4}
 	si := &Signs[T]{Old1: 0.9, New1: 0.1, Old2: 0.99, New2: 0.01, Shrink: 0.98, Rate: 0.1}
 	cl := &Clipped[T]{Old: 0.9, New: 0.1, Scale: 0.5, Least: 1e-3, Shrink: 0.98, Rate: 0.1}
 	return []step[T]{
-		{"Axpby", func(v [][]T) { Axpby(-0.1, v[1], 0.98, v[0]) }, func(v [][]T) { axpbyGo(&[2]T{-0.1, 0.98}, v[1], v[0]) }, 2},
-		{"Momentum.Step", func(v [][]T) { mo.Step(v[0], v[1], v[2]) }, func(v [][]T) { momentumStepGo(mo, v[0], v[1], v[2]) }, 3},
-		{"Momentum.Nesterov", func(v [][]T) { mo.Nesterov(v[0], v[1], v[2]) }, func(v [][]T) { nesterovStepGo(mo, v[0], v[1], v[2]) }, 3},
-		{"Moments.Step", func(v [][]T) { me.Step(v[0], v[1], v[2], v[3]) }, func(v [][]T) { momentStepGo(me, v[0], v[1], v[2], v[3]) }, 4},
-		{"Moments.Deviation", func(v [][]T) { me.Deviation(v[0], v[1], v[2], v[3]) }, func(v [][]T) { deviationStepGo(me, v[0], v[1], v[2], v[3]) }, 4},
-		{"Signs.Step", func(v [][]T) { si.Step(v[0], v[1], v[2]) }, func(v [][]T) { signStepGo(si, v[0], v[1], v[2]) }, 3},
-		{"Clipped.Step", func(v [][]T) { cl.Step(v[0], v[1], v[2], v[3]) }, func(v [][]T) { clippedStepGo(cl, v[0], v[1], v[2], v[3]) }, 4},
+		{"Axpby", func(v [][]T) { Axpby(-0.1, v[1], 0.98, v[0]) }, func(v [][]T) { axpbyGo(&[2]T{-0.1, 0.98}, v[1], v[0]) }, 2, 0},
+		{"Momentum.Step", func(v [][]T) { mo.Step(v[0], v[1], v[2]) }, func(v [][]T) { momentumStepGo(mo, v[0], v[1], v[2]) }, 3, 0},
+		{"Momentum.Nesterov", func(v [][]T) { mo.Nesterov(v[0], v[1], v[2]) }, func(v [][]T) { nesterovStepGo(mo, v[0], v[1], v[2]) }, 3, 0},
+		{"Moments.Step", func(v [][]T) { me.Step(v[0], v[1], v[2], v[3]) }, func(v [][]T) { momentStepGo(me, v[0], v[1], v[2], v[3]) }, 4, 2},
+		{"Moments.Deviation", func(v [][]T) { me.Deviation(v[0], v[1], v[2], v[3]) }, func(v [][]T) { deviationStepGo(me, v[0], v[1], v[2], v[3]) }, 4, 2},
+		{"Roots.Step", func(v [][]T) { ro.Step(v[0], v[1], v[2]) }, func(v [][]T) { rootStepGo(ro, v[0], v[1], v[2]) }, 3, 1},
+		{"Signs.Step", func(v [][]T) { si.Step(v[0], v[1], v[2]) }, func(v [][]T) { signStepGo(si, v[0], v[1], v[2]) }, 3, 0},
+		{"Clipped.Step", func(v [][]T) { cl.Step(v[0], v[1], v[2], v[3]) }, func(v [][]T) { clippedStepGo(cl, v[0], v[1], v[2], v[3]) }, 4, 2},
 	}
 }
 
-// operands are vectors with zeros of both signs; the third of four is not negative, as
-// averages of squares are not.
-func operands[T Float](count, n, offset int) (whole, v [][]T) {
-	for k := range count {
+// operands are vectors with zeros of both signs.
+func operands[T Float](s step[T], n, offset int) (whole, v [][]T) {
+	for k := range s.vectors {
 		w, x := guarded(sample[T](n, uint64(k+1)), offset)
 		for i := range x {
 			switch {
@@ -40,7 +42,7 @@ func operands[T Float](count, n, offset int) (whole, v [][]T) {
 			case i%11 == 5 && k > 0:
 				x[i] = T(math.Copysign(0, -1))
 			}
-			if count == 4 && k == 2 {
+			if k > 0 && k == s.squares {
 				x[i] *= x[i]
 			}
 		}
@@ -53,8 +55,8 @@ func sameSteps[T Float](t *testing.T, tol float64) (compared int) {
 	for _, s := range steps[T]() {
 		for n := range 140 {
 			for offset := range 3 {
-				whole, got := operands[T](s.vectors, n, offset)
-				_, want := operands[T](s.vectors, n, offset)
+				whole, got := operands(s, n, offset)
+				_, want := operands(s, n, offset)
 				s.fast(got)
 				s.ref(want)
 				for k := range got {
@@ -68,8 +70,8 @@ func sameSteps[T Float](t *testing.T, tol float64) (compared int) {
 		}
 		// NaN in any operand stays in its element, and reaches x.
 		for k := range s.vectors {
-			_, got := operands[T](s.vectors, 37, 1)
-			_, want := operands[T](s.vectors, 37, 1)
+			_, got := operands(s, 37, 1)
+			_, want := operands(s, 37, 1)
 			for _, i := range []int{0, 17, 33, 36} {
 				got[k][i], want[k][i] = T(math.NaN()), T(math.NaN())
 			}
@@ -114,7 +116,7 @@ func TestSignOfAverage(t *testing.T) {
 
 func TestStepLengths(t *testing.T) {
 	for _, s := range steps[float64]() {
-		_, v := operands[float64](s.vectors, 5, 0)
+		_, v := operands(s, 5, 0)
 		v[1] = v[1][:4]
 		func() {
 			defer func() {
@@ -130,7 +132,7 @@ func TestStepLengths(t *testing.T) {
 func TestStepAllocations(t *testing.T) {
 	paths(t, func(t *testing.T) {
 		for _, s := range steps[float32]() {
-			_, v := operands[float32](s.vectors, 100, 0)
+			_, v := operands(s, 100, 0)
 			if a := testing.AllocsPerRun(5, func() { s.fast(v) }); a > 0 {
 				t.Errorf("%s: %v allocations", s.name, a)
 			}
@@ -142,7 +144,7 @@ func BenchmarkSteps(b *testing.B) {
 	for _, s := range steps[float32]() {
 		b.Run(s.name, func(b *testing.B) {
 			benchPaths(b, func(b *testing.B) {
-				_, v := operands[float32](s.vectors, 4096, 0)
+				_, v := operands(s, 4096, 0)
 				for b.Loop() {
 					s.fast(v)
 				}

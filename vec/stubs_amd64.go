@@ -92,6 +92,11 @@ func momentStepF64AVX2(c *float64, x *float64, m *float64, v *float64, d *float6
 //go:noescape
 func deviationStepF64AVX2(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
 
+// rootStepF64AVX2 is rootStepGo.
+//
+//go:noescape
+func rootStepF64AVX2(c *float64, x *float64, v *float64, d *float64, n int)
+
 // signStepF64AVX2 is signStepGo.
 //
 //go:noescape
@@ -317,6 +322,11 @@ func momentStepF32AVX2(c *float32, x *float32, m *float32, v *float32, d *float3
 //go:noescape
 func deviationStepF32AVX2(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
 
+// rootStepF32AVX2 is rootStepGo.
+//
+//go:noescape
+func rootStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
+
 // signStepF32AVX2 is signStepGo.
 //
 //go:noescape
@@ -456,6 +466,11 @@ func momentStepF64AVX512(c *float64, x *float64, m *float64, v *float64, d *floa
 //
 //go:noescape
 func deviationStepF64AVX512(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+
+// rootStepF64AVX512 is rootStepGo.
+//
+//go:noescape
+func rootStepF64AVX512(c *float64, x *float64, v *float64, d *float64, n int)
 
 // signStepF64AVX512 is signStepGo.
 //
@@ -656,6 +671,11 @@ func momentStepF32AVX512(c *float32, x *float32, m *float32, v *float32, d *floa
 //
 //go:noescape
 func deviationStepF32AVX512(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+
+// rootStepF32AVX512 is rootStepGo.
+//
+//go:noescape
+func rootStepF32AVX512(c *float32, x *float32, v *float32, d *float32, n int)
 
 // signStepF32AVX512 is signStepGo.
 //

@@ -15,6 +15,7 @@ func (g *gen) steps(T string) {
 	g.momentumStep(T, true)
 	g.momentStep(T, false)
 	g.momentStep(T, true)
+	g.rootStep(T)
 	g.signStep(T)
 	g.clippedStep(T)
 }
@@ -103,6 +104,26 @@ func (g *gen) momentStep(T string, deviation bool) {
 		g.typed(g.VDIVPD, g.VDIVPS)(den, first, first)
 		g.mul(c[5], at, at)
 		g.fnma(c[6], first, at)
+		g.store(at, g.at(x, u), m)
+	})
+	g.end()
+}
+
+func (g *gen) rootStep(T string) {
+	g.begin("rootStep", "func(c, x, v, d *"+T+", n int)", "is rootStepGo.")
+	c := g.coefficients(5)
+	x, v, d, n := g.arg("x"), g.arg("v"), g.arg("d"), g.arg("n")
+	g.stream(n, 2, []reg.Register{x, v, d}, func(u int, m *mask) {
+		at, slope := g.load(g.at(x, u), m), g.load(g.at(d, u), m)
+		g.fma(c[2], at, slope)
+		square := g.vec()
+		g.mul(slope, slope, square)
+		second := g.average(c[0], g.load(g.at(v, u), m), c[1], square)
+		g.store(second, g.at(v, u), m)
+		g.typed(g.VSQRTPD, g.VSQRTPS)(second, second)
+		g.add(c[4], second, second)
+		g.typed(g.VDIVPD, g.VDIVPS)(second, slope, slope)
+		g.fnma(c[3], slope, at)
 		g.store(at, g.at(x, u), m)
 	})
 	g.end()
