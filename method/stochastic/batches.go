@@ -13,3 +13,12 @@ type Batches interface {
 // Stateful is the oracle of terms that learn numbers on the way without a gradient, as batch
 // normalization does its statistics: a run saves them, and puts them back to resume.
 type Stateful interface{ State() []float32 }
+
+// Apart is the oracle of problems that keep some samples apart from those that f sees.
+type Apart interface {
+	// HasApart reports whether there are any.
+	HasApart() bool
+	// Apart returns the mean loss of these samples at x, and a score of which more is better:
+	// the share of right labels, or R^2. NaN is a value; an error says that x does not fit.
+	Apart(x []float32) (loss, score float64, err error)
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/godescent/descent/descenttest"
 	"github.com/godescent/descent/rule"
 	"github.com/godescent/descent/schedule"
+	"github.com/godescent/descent/vec"
 )
 
 // single gives a model the oracle of training; noise drops terms at random, by the seed.
@@ -46,6 +49,16 @@ func (s single) BatchGradient(g, x []float32, batch []int, step uint64) (float32
 
 func (s single) State() []float32 { return s.seen }
 
+// judged keeps samples apart whose loss is least at |x| = 1.
+type judged struct{ single }
+
+func (judged) HasApart() bool { return true }
+
+func (judged) Apart(x []float32) (loss, score float64, err error) {
+	r := float64(vec.Nrm2(x))
+	return (r - 1) * (r - 1), -r, nil
+}
+
 // consistent is a least squares problem whose terms all vanish at the solution, so that steps
 // need not fall for x to converge.
 func consistent() *model {
@@ -60,7 +73,7 @@ func consistent() *model {
 func TestTrainContract(t *testing.T) {
 	m := consistent()
 	p := func() *descent.Problem {
-		return &descent.Problem{Name: "consistent", Dim: m.dim, Objective: newSingle(m)}
+		return &descent.Problem{Name: "consistent", Dim: m.dim, Objective: judged{newSingle(m)}}
 	}
 	base := Train{Rule: rule.SGD{Momentum: 0.5}, Rate: 0.1, Batch: 8}
 	with := func(change func(*Train)) Train {
@@ -73,10 +86,10 @@ func TestTrainContract(t *testing.T) {
 		Variants: map[string]descent.Method{
 			"rule": with(func(c *Train) { c.Rule = rule.Adam{} }), "rate": with(func(c *Train) { c.Rate = 0.05 }),
 			"schedule": with(func(c *Train) { c.Schedule = schedule.Schedule{Kind: "inv"} }), "batch": with(func(c *Train) { c.Batch = 7 }),
-			"clip": with(func(c *Train) { c.Clip = 0.1 }), "seed": with(func(c *Train) { c.Seed = 1 }),
+			"clip": with(func(c *Train) { c.Clip = 0.1 }), "seed": with(func(c *Train) { c.Seed = 1 }), "patience": with(func(c *Train) { c.Patience = 2 }),
 		},
 		Bad: map[string]descent.Method{
-			"rule": Train{Rule: rule.SGD{Momentum: 2}}, "rate": Train{Rate: -1}, "infinite": Train{Rate: math.Inf(1)}, "batch": Train{Batch: 61}, "clip": Train{Clip: math.NaN()},
+			"rule": Train{Rule: rule.SGD{Momentum: 2}}, "rate": Train{Rate: -1}, "infinite": Train{Rate: math.Inf(1)}, "batch": Train{Batch: 61}, "clip": Train{Clip: math.NaN()}, "patience": Train{Patience: -1},
 			"schedule": Train{Schedule: schedule.Schedule{Kind: "zigzag"}},
 		},
 	})
@@ -144,5 +157,97 @@ func TestTrainRefuses(t *testing.T) {
 	m := consistent()
 	if _, err := (Train{}).Start(&descent.Problem{Name: "terms only", Dim: m.dim, Objective: m}, make([]float64, m.dim)); err == nil {
 		t.Error("a problem without batches is taken")
+	}
+}
+
+// With patience the run ends when the loss on samples kept apart has not fallen, with the best x.
+func TestTrainStopsEarly(t *testing.T) {
+	m := consistent()
+	p := &descent.Problem{Name: "judged", Dim: m.dim, Objective: judged{newSingle(m)}}
+	r, err := descent.Solve(context.Background(), p, Train{Rate: 0.05, Patience: 3}, make([]float64, m.dim), descent.Options{Tol: 1e-30, MaxIter: 500})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Status != descent.Stalled || !strings.Contains(r.Diagnosis[0], "has not fallen for 3 epochs") {
+		t.Fatalf("%s, %q: want stalled by patience", r.Status, r.Diagnosis)
+	}
+	series := map[string][]float64{}
+	for _, s := range r.Series {
+		series[s.Name] = s.Values
+	}
+	apart, best := series["loss apart"], 0
+	for i, v := range apart {
+		if v < apart[best] {
+			best = i
+		}
+	}
+	if len(apart) != r.Iterations || best != r.Iterations-4 || len(series["loss"]) != r.Iterations || len(series["rate"]) != r.Iterations {
+		t.Errorf("%d iterations, the best is %d; series %v", r.Iterations, best, series)
+	}
+	if got := vec.Nrm2(r.X); math.Abs((got-1)*(got-1)-apart[best]) > 1e-6 || math.Abs(got+series["score apart"][best]) > 1e-6 {
+		t.Errorf("|x| = %v, the loss of the best was %v", got, apart[best])
+	}
+	if _, err := (Train{Patience: 1}).Start(&descent.Problem{Name: "none apart", Dim: m.dim, Objective: newSingle(m)}, make([]float64, m.dim)); err == nil {
+		t.Error("patience without samples kept apart is taken")
+	}
+}
+
+// interrupted cancels a run at its k-th batch.
+type interrupted struct {
+	judged
+	left   *int
+	cancel context.CancelFunc
+}
+
+func (f interrupted) BatchGradient(g, x []float32, batch []int, step uint64) (float32, error) {
+	if *f.left--; *f.left == 0 {
+		f.cancel()
+	}
+	return f.single.BatchGradient(g, x, batch, step)
+}
+
+// A run that is left inside an epoch, at any batch, goes on from there, bit for bit.
+func TestTrainLeftInsideAnEpoch(t *testing.T) {
+	m := consistent()
+	opt := descent.Options{Tol: 1e-30, MaxIter: 3}
+	method := Train{Rate: 0.05, Patience: 2, Seed: 5, Rule: rule.SGD{Momentum: 0.9}}
+	method.Batch = 16 // 4 in an epoch
+	solve := func(ctx context.Context, left *int, cancel context.CancelFunc, opt descent.Options) *descent.Result {
+		f := interrupted{judged{newSingle(m)}, left, cancel}
+		f.noise = true
+		r, err := descent.Solve(ctx, &descent.Problem{Name: "left", Dim: m.dim, Objective: f}, method, make([]float64, m.dim), opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	never := 1 << 30
+	whole := solve(context.Background(), &never, func() {}, opt)
+	for k := 1; k <= 12; k++ {
+		ctx, cancel := context.WithCancel(context.Background())
+		left := k
+		part := solve(ctx, &left, cancel, opt)
+		cancel()
+		if k < 12 && (part.Status != descent.Cancelled || part.Counts.Term >= 3*60) {
+			t.Fatalf("batch %d: %s after %d terms", k, part.Status, part.Counts.Term)
+		}
+		rest := opt
+		rest.Resume = part.Checkpoint
+		r := solve(context.Background(), &never, func() {}, rest)
+		if !slices.Equal(r.X, whole.X) || r.Counts != whole.Counts || !reflect.DeepEqual(r.Series, whole.Series) {
+			t.Errorf("left at batch %d and resumed: %v, %v\nwant %v, %v", k, r.X, r.Series, whole.X, whole.Series)
+		}
+	}
+}
+
+// A loss that is not a number ends the epoch at once: the driver says diverged.
+func TestTrainDiverges(t *testing.T) {
+	m := consistent()
+	r, err := descent.Solve(context.Background(), &descent.Problem{Name: "wild", Dim: m.dim, Objective: newSingle(m)}, Train{Rule: rule.SGD{}, Rate: 1e30, Batch: 4}, make([]float64, m.dim), descent.Options{MaxIter: 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Status != descent.Diverged || r.Iterations != 1 || r.Counts.Term >= 60 {
+		t.Errorf("%s after %d iterations and %d terms", r.Status, r.Iterations, r.Counts.Term)
 	}
 }
