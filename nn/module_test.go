@@ -59,8 +59,8 @@ func modules[T vec.Float](t testing.TB) []module[T] {
 	})
 	add("residual block", []int{3, 2, 6, 6}, []int{3, 4, 3, 3}, Plain, func(b B) Layer[T] { return NewResBlock(b, "r", 2, 4, 2) })
 	add("double conv", []int{2, 2, 4, 4}, []int{2, 4, 4, 4}, Plain, func(b B) Layer[T] { return NewDoubleConv(b, "d", 2, 4, 2) })
-	add("pools", []int{2, 3, 4, 4}, []int{2, 3}, Plain, func(b B) Layer[T] { return Chain[T]{MaxPool[T](2), Func[T](MeanPool[T])} })
-	add("flatten", []int{2, 3, 2}, []int{2, 6}, Plain, func(b B) Layer[T] { return Func[T](Flatten[T]) })
+	add("pools", []int{2, 3, 4, 4}, []int{2, 3}, Plain, func(b B) Layer[T] { return Chain[T]{MaxPool[T]{Size: 2}, MeanPool[T]{}} })
+	add("flatten", []int{2, 3, 2}, []int{2, 6}, Plain, func(b B) Layer[T] { return Flatten[T]{} })
 	return all
 }
 
