@@ -79,14 +79,15 @@ func newChain[T vec.Float](s Spec, in Input) (Model[T], error) {
 	}
 	b := NewBuilder[T]()
 	c := &chainBuilder[T]{b: b, shape: slices.Clone(in.Shape), outputs: out}
-	m := &Network[T]{}
-	if m.Net, err = c.chain(s.Chain); err != nil {
+	net, err := c.chain(s.Chain)
+	if err != nil {
 		return nil, err
 	}
 	if length(c.shape) != out || in.Classes > 0 && len(c.shape) != 1 {
 		return nil, fmt.Errorf("nn: layer %d (%s), the last, gives %v for an example: want [%d], as the data have it", len(s.Chain), s.Chain[len(s.Chain)-1].Type, c.shape, out)
 	}
-	if err := m.finish(b); err != nil {
+	m, err := NewNetwork(b, net)
+	if err != nil {
 		return nil, err
 	}
 	return m, nil

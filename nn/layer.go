@@ -23,10 +23,14 @@ type Network[T vec.Float] struct {
 	layout *Layout
 }
 
-// finish takes the layout that the builder of Net has made.
-func (m *Network[T]) finish(b *Builder[T]) (err error) {
-	m.layout, err = b.Layout()
-	return err
+// NewNetwork returns the model of layers that have got their blocks from b, or b's first
+// mistake.
+func NewNetwork[T vec.Float](b *Builder[T], net Chain[T]) (*Network[T], error) {
+	layout, err := b.Layout()
+	if err != nil {
+		return nil, err
+	}
+	return &Network[T]{net, layout}, nil
 }
 
 // Layout implements [Model].

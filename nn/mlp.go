@@ -18,7 +18,7 @@ type MLPOptions struct {
 // MLP is a chain of linear layers, layers.0, layers.1, ..., with an activation between. It maps
 // examples of any shape with In features to [batch, Out]. Weights are drawn by Kaiming for
 // relu, by Xavier otherwise.
-type MLP[T vec.Float] struct{ Network[T] }
+type MLP[T vec.Float] struct{ *Network[T] }
 
 // NewMLP returns the model, or an error that names the option to change.
 func NewMLP[T vec.Float](o MLPOptions) (*MLP[T], error) {
@@ -28,17 +28,17 @@ func NewMLP[T vec.Float](o MLPOptions) (*MLP[T], error) {
 	}
 	act := NewActivation(b, cmp.Or(o.Activation, "relu"))
 	checkDropout(b, o.Dropout)
-	m := &MLP[T]{}
-	m.Net = Chain[T]{Flatten[T]{}}
+	net := Chain[T]{Flatten[T]{}}
 	layers, in := b.In("layers"), o.In
 	for i, n := range append(o.Hidden[:len(o.Hidden):len(o.Hidden)], o.Out) {
 		if i > 0 {
-			m.Net = append(m.Net, act, Dropout[T]{o.Dropout})
+			net = append(net, act, Dropout[T]{o.Dropout})
 		}
-		m.Net = append(m.Net, NewLinear(layers, strconv.Itoa(i), in, n))
+		net = append(net, NewLinear(layers, strconv.Itoa(i), in, n))
 		in = n
 	}
-	return m, m.finish(b)
+	m, err := NewNetwork(b, net)
+	return &MLP[T]{m}, err
 }
 
 func checkDropout[T vec.Float](b *Builder[T], p float64) {

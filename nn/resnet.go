@@ -20,7 +20,7 @@ type ResNetOptions struct {
 // linear layer. All convolutions are followed by batch normalization. Shortcuts between stages
 // are 1 x 1 convolutions (option B). It maps images [batch, Channels, height, width] to logits
 // [batch, Classes].
-type ResNet[T vec.Float] struct{ Network[T] }
+type ResNet[T vec.Float] struct{ *Network[T] }
 
 // NewResNet returns the model, or an error that names the option to change.
 func NewResNet[T vec.Float](o ResNetOptions) (*ResNet[T], error) {
@@ -36,20 +36,21 @@ func NewResNet[T vec.Float](o ResNetOptions) (*ResNet[T], error) {
 		return nil, b.d.err
 	}
 	in := o.Widths[0]
-	m, relu := &ResNet[T]{}, NewActivation(b, "relu")
-	m.Net = append(normalized(b, "conv1", "bn1", o.Channels, in, 3, grad.Conv{Pad: 1}), relu)
+	relu := NewActivation(b, "relu")
+	net := append(normalized(b, "conv1", "bn1", o.Channels, in, 3, grad.Conv{Pad: 1}), relu)
 	for i, w := range o.Widths {
 		for k := range o.Blocks {
 			stride := 1
 			if i > 0 && k == 0 {
 				stride = 2
 			}
-			m.Net = append(m.Net, NewResBlock(b, fmt.Sprintf("layer%d.%d", i+1, k), in, w, stride), relu)
+			net = append(net, NewResBlock(b, fmt.Sprintf("layer%d.%d", i+1, k), in, w, stride), relu)
 			in = w
 		}
 	}
-	m.Net = append(m.Net, MeanPool[T]{}, NewLinear(b.With(Xavier), "fc", in, o.Classes))
-	return m, m.finish(b)
+	net = append(net, MeanPool[T]{}, NewLinear(b.With(Xavier), "fc", in, o.Classes))
+	m, err := NewNetwork(b, net)
+	return &ResNet[T]{m}, err
 }
 
 // NewResBlock adds two normalized 3 x 3 convolutions, conv1 with ReLU and conv2, and a
