@@ -103,7 +103,7 @@ func (c *chainBuilder[T]) chain(specs []LayerSpec) (Chain[T], error) {
 		}
 		l, err := c.layer(i+1, s, draw(specs[i+1:]))
 		if err == nil {
-			err = c.b.d.err
+			err = cmp.Or(c.b.d.err, bounded(c.shape))
 		}
 		if err != nil {
 			return nil, inLayer(number, s.Type, err)
@@ -111,6 +111,18 @@ func (c *chainBuilder[T]) chain(specs []LayerSpec) (Chain[T], error) {
 		net = append(net, l)
 	}
 	return net, nil
+}
+
+// bounded checks that an example has numbers that can be counted.
+func bounded(shape []int) error {
+	n := 1.0
+	for _, d := range shape {
+		n *= float64(d)
+	}
+	if n > maxParams {
+		return fmt.Errorf("%v for an example: want at most %d numbers", shape, maxParams)
+	}
+	return nil
 }
 
 // A layerError says which layer is wrong.
@@ -217,15 +229,22 @@ func (c *chainBuilder[T]) conv(name string, s LayerSpec) (Layer[T], error) {
 
 // slide makes the shape that of the windows' positions; false if a window does not fit in.
 func (c *chainBuilder[T]) slide(channels, size, stride, pad int) bool {
-	next := []int{channels}
 	for _, d := range c.shape[1:] {
 		if d+2*pad < size {
 			return false
 		}
+	}
+	c.shape = slid(c.shape, channels, size, stride, pad)
+	return true
+}
+
+// slid returns the shape of what windows on an example give, with so many channels.
+func slid(shape []int, channels, size, stride, pad int) []int {
+	next := []int{channels}
+	for _, d := range shape[1:] {
 		next = append(next, (d+2*pad-size)/stride+1)
 	}
-	c.shape = next
-	return true
+	return next
 }
 
 func (c *chainBuilder[T]) maxPool(_ string, s LayerSpec) (Layer[T], error) {

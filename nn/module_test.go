@@ -55,7 +55,7 @@ func modules[T vec.Float](t testing.TB) []module[T] {
 	add("graph conv to fewer", []int{5, 4}, []int{5, 2}, Plain, func(b B) Layer[T] { return NewGraphConv(b, "g", ring, 4, 2) })
 	add("graph conv to more", []int{5, 2}, []int{5, 4}, Plain, func(b B) Layer[T] { return NewGraphConv(b, "g", ring, 2, 4) })
 	add("residual", []int{3, 4}, []int{3, 2}, Plain, func(b B) Layer[T] {
-		return Residual[T]{Body: Chain[T]{NewLinear(b, "a", 4, 2), Func[T](grad.Tanh[T])}, Short: NewLinear(b, "s", 4, 2)}
+		return Residual[T]{Body: Chain[T]{NewLinear(b, "a", 4, 2), NewActivation(b, "tanh")}, Short: NewLinear(b, "s", 4, 2)}
 	})
 	add("residual block", []int{3, 2, 6, 6}, []int{3, 4, 3, 3}, Plain, func(b B) Layer[T] { return NewResBlock(b, "r", 2, 4, 2) })
 	add("double conv", []int{2, 2, 4, 4}, []int{2, 4, 4, 4}, Plain, func(b B) Layer[T] { return NewDoubleConv(b, "d", 2, 4, 2) })

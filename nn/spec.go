@@ -134,7 +134,7 @@ func (s Spec) check() error {
 }
 
 // maxLayers bounds numbers of layers, which are made one by one.
-const maxLayers = 10_000
+const maxLayers = 1000
 
 // outputs returns the numbers that a model has for an example.
 func (in Input) outputs() (int, error) {
