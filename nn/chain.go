@@ -268,8 +268,8 @@ func (c *chainBuilder[T]) meanPool(_ string, s LayerSpec) (Layer[T], error) {
 
 // windows checks a pool and makes the shape that of its results.
 func (c *chainBuilder[T]) windows(s LayerSpec) error {
-	if len(c.shape) != 3 {
-		return fmt.Errorf("input %v: want [channels height width]", c.shape)
+	if len(c.shape) != 2 && len(c.shape) != 3 {
+		return fmt.Errorf("input %v: want [channels length] or [channels height width]", c.shape)
 	}
 	if 2*s.Pad > s.Kernel || !c.slide(c.shape[0], s.Kernel, cmp.Or(s.Stride, s.Kernel), s.Pad) {
 		return fmt.Errorf("input %v, kernel = %d, pad = %d: want a kernel not larger than the padded input, and a pad of at most half of it", c.shape, s.Kernel, s.Pad)

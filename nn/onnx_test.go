@@ -235,7 +235,7 @@ func TestONNXShapes(t *testing.T) {
 		}
 	}
 	// Attention (in a block too), recurrent layers and graph convolutions have no counterpart.
-	if refused != 8 || exported != 16 {
+	if refused != 8 || exported != 18 {
 		t.Errorf("%d layers exported, %d refused", exported, refused)
 	}
 	m, err := NewUNet[float32](UNetOptions{In: 2, Out: 3, Widths: []int{4, 8, 8}})

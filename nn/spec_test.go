@@ -161,6 +161,29 @@ func TestChainSpec(t *testing.T) {
 	}
 }
 
+// Layers for sequences [channels length].
+func TestChainSpecSequences(t *testing.T) {
+	layers := func(lines ...string) string {
+		return "[[layer]]\ntype = " + strings.Join(lines, "\n[[layer]]\ntype = ")
+	}
+	s := parse(t, layers(`"conv"`+"\nout = 4\nkernel = 3", `"maxpool"`, `"meanpool"`+"\nkernel = 3\nstride = 1\npad = 1", `"batchnorm"`, `"flatten"`, `"linear"`))
+	m, err := NewModel[float32](s, Input{Shape: []int{2, 11}, Outputs: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, shape := range map[string][]int{"conv1.weight": {4, 2, 3}, "batchnorm4.weight": {4}, "linear6.weight": {3, 16}} {
+		if b, ok := m.Layout().Block(name); !ok || !slices.Equal(b.Shape, shape) {
+			t.Errorf("block %s: %v: want %v", name, b.Shape, shape)
+		}
+	}
+	x, state := Start[float32](m.Layout(), 1)
+	p := NewPass[float32](m.Layout())
+	p.Begin(x, nil, state, Plain, rng.Stream{})
+	if y := m.Forward(p, &Batch[float32]{N: 2, Shape: []int{2, 2, 11}, X: someNumbers[float32](44, "sequences")}); p.Tape.Err() != nil || !slices.Equal(y.Shape(), []int{2, 3}) {
+		t.Errorf("outputs of shape %v, %v: want [2 3]", y.Shape(), p.Tape.Err())
+	}
+}
+
 // A spec survives JSON, an empty list included, which is no absent one.
 func TestSpecJSON(t *testing.T) {
 	for _, text := range []string{convnet, "kind = \"mlp\"\nhidden = []", "kind = \"transformer\"\nwidth = 32\ndropout = 0.1"} {

@@ -104,6 +104,7 @@ func sequences() (nn.Model[float32], error) {
 	b := nn.NewBuilder[float32]()
 	return nn.NewNetwork(b, nn.Chain[float32]{
 		nn.NewConv1D(b, "conv", 6, 8, 5, grad.Conv{Stride: 2, Pad: 1}), nn.NewGroupNorm(b, "norm", 2, 8), nn.NewActivation(b, "gelu"),
+		nn.MaxPool[float32]{Size: 3, Stride: 1, Pad: 1}, nn.MeanPool[float32]{Size: 3, Stride: 1, Pad: 1},
 		nn.NewConvTranspose1D(b, "up", 8, 4, 4, grad.Conv{Stride: 2, Pad: 1, Groups: 2}), nn.NewBatchNorm(b, "bn", 4),
 		nn.NewLayerNorm(b, "ln", 18), nn.NewLinear(b, "mix", 18, 7), nn.NewLinear(b, "out", 7, 5, nn.NoBias),
 	})
