@@ -3,6 +3,7 @@ package nn
 import (
 	"encoding/json"
 	"io"
+	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -158,6 +159,24 @@ func TestChainSpec(t *testing.T) {
 	y := m.Forward(p, &Batch[float32]{N: 2, Shape: []int{2, 3, 9, 7}, X: someNumbers[float32](2*3*9*7, "images")})
 	if err := p.Tape.Err(); err != nil || !slices.Equal(y.Shape(), []int{2, 5}) {
 		t.Errorf("outputs of shape %v, %v: want [2 5]", y.Shape(), err)
+	}
+}
+
+// The documents of docs/nn.md are models of images.
+func TestSpecDocumentation(t *testing.T) {
+	text, err := os.ReadFile("../docs/nn.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(string(text), "```toml\n")[1:]
+	for _, part := range parts {
+		document, _, _ := strings.Cut(part, "```")
+		if _, err := NewModel[float32](parse(t, document), Input{Shape: []int{1, 28, 28}, Classes: 10}); err != nil {
+			t.Errorf("%s:\n%v", document, err)
+		}
+	}
+	if len(parts) != 2 {
+		t.Errorf("%d documents: want 2", len(parts))
 	}
 }
 
