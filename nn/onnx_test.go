@@ -177,6 +177,51 @@ func TestONNXGraph(t *testing.T) {
 	checkArrays(t, graph, m.Layout(), x, state)
 }
 
+// TestONNXSequences: operators on sequences, and activations that the other test has not.
+func TestONNXSequences(t *testing.T) {
+	b := NewBuilder[float32]()
+	m, err := NewNetwork(b, Chain[float32]{
+		NewConv1D(b, "conv", 6, 8, 5, grad.Conv{Stride: 2, Pad: 1, Dilation: 2}), NewActivation(b, "silu"),
+		MaxPool[float32]{Size: 3, Stride: 1, Pad: 1}, MeanPool[float32]{Size: 2},
+		NewConvTranspose1D(b, "up", 8, 4, 4, grad.Conv{Stride: 2, Pad: 1, Groups: 2}), NewActivation(b, "softplus"),
+		NewLinear(b, "mix", 6, 7), NewLinear(b, "out", 7, 5, NoBias), NewActivation(b, "sigmoid"), MeanPool[float32]{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, state := Start[float32](m.Layout(), 1)
+	var out bytes.Buffer
+	if err := WriteONNX(&out, m, x, state, Input{Shape: []int{6, 20}}); err != nil {
+		t.Fatal(err)
+	}
+	graph := get(out.Bytes(), 7)[0].bytes
+	var lines []string
+	for _, f := range get(graph, 1) {
+		lines = append(lines, describe(f.bytes))
+	}
+	want := []string{
+		"conv_1 = Conv(input, conv.weight, conv.bias) kernel_shape=5 strides=2 pads=1,1 dilations=2 group=1",
+		"sigmoid_2 = Sigmoid(conv_1)",
+		"mul_3 = Mul(conv_1, sigmoid_2)",
+		"maxpool_4 = MaxPool(mul_3) kernel_shape=3 strides=1 pads=1,1",
+		"averagepool_5 = AveragePool(maxpool_4) count_include_pad=1 kernel_shape=2 strides=2 pads=0,0",
+		"convtranspose_6 = ConvTranspose(averagepool_5, up.weight, up.bias) kernel_shape=4 strides=2 pads=1,1 dilations=1 group=2",
+		"softplus_7 = Softplus(convtranspose_6)",
+		"transpose_8 = Transpose(mix.weight) perm=1,0",
+		"matmul_9 = MatMul(softplus_7, transpose_8)",
+		"add_10 = Add(matmul_9, mix.bias)",
+		"transpose_11 = Transpose(out.weight) perm=1,0",
+		"matmul_12 = MatMul(add_10, transpose_11)",
+		"sigmoid_13 = Sigmoid(matmul_12)",
+		"globalaveragepool_14 = GlobalAveragePool(sigmoid_13)",
+		"flatten_15 = Flatten(globalaveragepool_14) axis=1",
+		"output = Identity(flatten_15)",
+	}
+	if !slices.Equal(lines, want) {
+		t.Errorf("nodes:\n%s\nwant\n%s", strings.Join(lines, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // checkArrays compares the initializers with the blocks of a model, and a shape with its sizes.
 func checkArrays(t *testing.T, graph []byte, l *Layout, x, state []float32) {
 	blocks, sizes := 0, 0

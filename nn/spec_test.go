@@ -3,6 +3,7 @@ package nn
 import (
 	"encoding/json"
 	"io"
+	"math"
 	"os"
 	"reflect"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/godescent/descent/rng"
+	"github.com/godescent/descent/vec"
 )
 
 // convnet has every type of layer.
@@ -203,6 +205,25 @@ func TestChainSpecSequences(t *testing.T) {
 	}
 }
 
+// Weights before relu are drawn by Kaiming, others by Xavier: by their variances.
+func TestChainSpecWeights(t *testing.T) {
+	const layer = "[[layer]]\ntype = "
+	m, err := NewModel[float64](parse(t, layer+"\"linear\"\nout = 100\n"+layer+"\"layernorm\"\n"+layer+"\"relu\"\n"+layer+"\"linear\"\nout = 300\n"+layer+"\"tanh\"\n"+layer+"\"linear\""), Input{Shape: []int{200}, Classes: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, _ := Start[float64](m.Layout(), 1)
+	for name, want := range map[string]float64{"linear1.weight": 2.0 / 200, "linear4.weight": 2.0 / (100 + 300), "linear6.weight": 2.0 / (300 + 50)} {
+		w, err := View(m.Layout(), x, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := vec.Dot(w, w) / float64(len(w)); math.Abs(v/want-1) > 0.05 {
+			t.Errorf("%s: variance %v: want about %v", name, v, want)
+		}
+	}
+}
+
 // A spec survives JSON, an empty list included, which is no absent one.
 func TestSpecJSON(t *testing.T) {
 	for _, text := range []string{convnet, "kind = \"mlp\"\nhidden = []", "kind = \"transformer\"\nwidth = 32\ndropout = 0.1"} {
@@ -261,7 +282,7 @@ func TestSpecRefused(t *testing.T) {
 
 		{layers(`"linear"`), Input{Shape: []int{0}, Classes: 2}, "examples of shape [0]"},
 		{layers(`"linear"`), Input{Vocabulary: 3, Context: 4, Classes: 2}, "examples of shape []"},
-		{layers(`"relu"`, `"linaer"`), row, "layer 2 (linaer): unknown type: want one of linear, conv"},
+		{layers(`"relu"`, `"linaer"`), row, "layer 2 (linaer): unknown type: want one of batchnorm, conv"},
 		{layers(`""`), row, "layer 1 (): unknown type"},
 		{layers(`"linear"`, `"linear"`), row, "layer 1 (linear): no out"},
 		{layers(`"linear"` + "\nkernel = 3"), row, "layer 1 (linear): option kernel: want out, bias"},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -24,7 +25,7 @@ type LayerSpec struct {
 	Dilation int     `toml:"dilation" json:"dilation,omitzero"` // conv (default 1)
 	Groups   int     `toml:"groups" json:"groups,omitzero"`     // conv (default 1), groupnorm (required)
 	Bias     *bool   `toml:"bias" json:"bias,omitzero"`         // linear, conv (default true)
-	Rate     float64 `toml:"rate" json:"rate,omitzero"`         // dropout, in [0, 1)
+	Rate     float64 `toml:"rate" json:"rate,omitzero"`         // dropout (required), between 0 and 1
 
 	Body  []LayerSpec `toml:"layer" json:"layer,omitzero"` // residual: the layers whose result is added to the input
 	Short []LayerSpec `toml:"short" json:"short,omitzero"` // residual: layers of the shortcut, where shapes change
@@ -33,9 +34,10 @@ type LayerSpec struct {
 // A chainBuilder makes layers of specs one after the other and knows the shape between them.
 type chainBuilder[T vec.Float] struct {
 	b       *Builder[T]
-	path    string // of the numbers of the residual layers around: "3."
+	path    string // of the numbers of the residual layers around: "5."
+	number  string // of the layer in hand: "5.2"
 	shape   []int  // of an example
-	outputs int    // of a last linear layer without a size; 0 inside of residual layers
+	outputs int    // of a linear layer without a size, if it is the last of all; else 0
 }
 
 // A layerKind is one of the types of layers: the options that it takes and how it is made.
@@ -97,17 +99,20 @@ func newChain[T vec.Float](s Spec, in Input) (Model[T], error) {
 func (c *chainBuilder[T]) chain(specs []LayerSpec) (Chain[T], error) {
 	var net Chain[T]
 	for i, s := range specs {
-		number := fmt.Sprintf("%s%d", c.path, i+1)
-		if i < len(specs)-1 && s.Type == "linear" && s.Out == 0 {
-			return nil, inLayer(number, s.Type, errors.New("no out: want its units; the last layer alone has those of the data"))
+		c.number = fmt.Sprintf("%s%d", c.path, i+1)
+		at := *c
+		at.b = c.b.With(draw(specs[i+1:]))
+		if i < len(specs)-1 {
+			at.outputs = 0
 		}
-		l, err := c.layer(i+1, s, draw(specs[i+1:]))
+		l, err := at.layer(fmt.Sprintf("%s%d", s.Type, i+1), s)
 		if err == nil {
-			err = cmp.Or(c.b.d.err, bounded(c.shape))
+			err = cmp.Or(c.b.d.err, bounded(at.shape))
 		}
 		if err != nil {
-			return nil, inLayer(number, s.Type, err)
+			return nil, inLayer(c.number, s.Type, err)
 		}
+		c.shape = at.shape
 		net = append(net, l)
 	}
 	return net, nil
@@ -158,7 +163,7 @@ func draw(rest []LayerSpec) Init {
 	return Xavier
 }
 
-func (c *chainBuilder[T]) layer(number int, s LayerSpec, weights Init) (Layer[T], error) {
+func (c *chainBuilder[T]) layer(name string, s LayerSpec) (Layer[T], error) {
 	if slices.Contains(activationNames, s.Type) {
 		if set := setFields(s); len(set) > 1 {
 			return nil, fmt.Errorf("option %s: want none", set[1])
@@ -168,7 +173,7 @@ func (c *chainBuilder[T]) layer(number int, s LayerSpec, weights Init) (Layer[T]
 	kinds := layerKinds[T]()
 	kind, ok := kinds[s.Type]
 	if !ok {
-		types := append([]string{"linear", "conv", "maxpool", "meanpool", "flatten", "dropout", "batchnorm", "layernorm", "groupnorm", "residual"}, activationNames...)
+		types := append(slices.Sorted(maps.Keys(kinds)), activationNames...)
 		return nil, fmt.Errorf("unknown type: want one of %s", strings.Join(types, ", "))
 	}
 	for _, key := range setFields(s) {
@@ -181,11 +186,7 @@ func (c *chainBuilder[T]) layer(number int, s LayerSpec, weights Init) (Layer[T]
 			return nil, fmt.Errorf("an option is %d: want 0 to %d", v, math.MaxInt32)
 		}
 	}
-	d := *c
-	d.b = c.b.With(weights)
-	l, err := kind.build(&d, fmt.Sprintf("%s%d", s.Type, number), s)
-	c.shape = d.shape
-	return l, err
+	return kind.build(c, name, s)
 }
 
 // options returns those of a layer that can do without a bias.
@@ -202,7 +203,7 @@ func (c *chainBuilder[T]) linear(name string, s LayerSpec) (Layer[T], error) {
 	}
 	out := cmp.Or(s.Out, c.outputs)
 	if out == 0 {
-		return nil, fmt.Errorf("no out: want its units")
+		return nil, fmt.Errorf("no out: want its units; the last layer of all may leave them to the data")
 	}
 	in := c.shape[0]
 	c.shape = []int{out}
@@ -311,9 +312,8 @@ func (c *chainBuilder[T]) residual(name string, s LayerSpec) (Layer[T], error) {
 	if len(s.Body) == 0 {
 		return nil, fmt.Errorf("no layers inside: want at least 1")
 	}
-	number := strings.TrimPrefix(name, "residual")
-	body := &chainBuilder[T]{b: c.b.In(name), path: c.path + number + ".", shape: slices.Clone(c.shape)}
-	short := &chainBuilder[T]{b: c.b.In(name).In("short"), path: c.path + number + ".short.", shape: slices.Clone(c.shape)}
+	body := &chainBuilder[T]{b: c.b.In(name), path: c.number + ".", shape: slices.Clone(c.shape)}
+	short := &chainBuilder[T]{b: c.b.In(name).In("short"), path: c.number + ".short.", shape: slices.Clone(c.shape)}
 	var r Residual[T]
 	var err error
 	if r.Body, err = body.chain(s.Body); err != nil {
