@@ -37,6 +37,7 @@ var exampleModels = []struct {
 		x = GroupNorm(x, 2, p[2], p[3], 1e-3)
 		x = MaxPool2D(Conv2D(x, p[4], nil, Conv{}), 2, 2, 0)
 		x = Tanh(Conv1D(Reshape(x, n, 5, -1), p[5], nil, Conv{}))
+		x = Add(MaxPool1D(x, 2, 2, 0), AvgPool1D(x, 2, 2, 0))
 		x = Mul(Reshape(x, n, 2, -1, 1), p[6])
 		return Sum(Square(x), 1, 2, 3)
 	}},

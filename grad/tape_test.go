@@ -51,6 +51,7 @@ func TestErrors(t *testing.T) {
 		}},
 		{[]string{"grad.Conv1D", "3 axes each"}, func(t *Tape[float64], a, b, v T) T { return Conv1D(a, b, nil, Conv{}) }},
 		{[]string{"grad.ConvTranspose2D", "[in out/groups kh kw]"}, func(t *Tape[float64], a, b, v T) T { return ConvTranspose2D(a, b, nil, Conv{}) }},
+		{[]string{"grad.AvgPool1D", "windows of 2", "[batch channels length]"}, func(t *Tape[float64], a, b, v T) T { return AvgPool1D(a, 2, 2, 0) }},
 		{[]string{"grad.MaxPool2D", "windows of 2"}, func(t *Tape[float64], a, b, v T) T { return MaxPool2D(a, 2, 2, 0) }},
 		{[]string{"grad.LayerNorm", "[5]", "want [3]"}, func(t *Tape[float64], a, b, v T) T { return LayerNorm(a, Slice(Reshape(b, -1), 0, 0, 5), nil, 1e-5) }},
 		{[]string{"grad.BatchNorm", "want 3 each"}, func(t *Tape[float64], a, b, v T) T {

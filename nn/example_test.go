@@ -1,6 +1,7 @@
 package nn_test
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/godescent/descent/grad"
@@ -52,4 +53,44 @@ func Example() {
 	// out.weight [1 3] 12
 	// out.bias [1] 15
 	// derivative by out.bias: 1
+}
+
+// A model of a document, for images of 28 x 28 in 10 classes, and its ONNX file.
+func ExampleNewModel() {
+	spec, err := nn.ParseSpec([]byte(`
+[[layer]]
+type = "conv"
+out = 8
+kernel = 3
+
+[[layer]]
+type = "relu"
+
+[[layer]]
+type = "meanpool"
+
+[[layer]]
+type = "linear"
+`))
+	if err != nil {
+		panic(err)
+	}
+	images := nn.Input{Shape: []int{1, 28, 28}, Classes: 10}
+	model, err := nn.NewModel[float32](spec, images)
+	if err != nil {
+		panic(err)
+	}
+	for _, b := range model.Layout().Params {
+		fmt.Println(b.Name, b.Shape)
+	}
+	x, state := nn.Start[float32](model.Layout(), 1)
+	var file bytes.Buffer
+	err = nn.WriteONNX(&file, model, x, state, images)
+	fmt.Println(err)
+	// Output:
+	// conv1.weight [8 1 3 3]
+	// conv1.bias [8]
+	// linear4.weight [10 8]
+	// linear4.bias [10]
+	// <nil>
 }
