@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-
-	"github.com/godescent/descent"
 )
 
 // An Option is a settable field of a method.
@@ -23,8 +21,8 @@ type Option struct {
 	field reflect.Value
 }
 
-// Options lists the settable options of a method, which must be a pointer.
-func Options(m descent.Method) []Option {
+// Options lists the settable options of a method or a rule, which must be a pointer.
+func Options(m any) []Option {
 	v := reflect.ValueOf(m)
 	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
 		panic(fmt.Sprintf("catalog: options of a %T: want a pointer to a struct", m))
@@ -81,9 +79,9 @@ func show(v reflect.Value) string {
 	return fmt.Sprint(v)
 }
 
-// Set changes one option of a method: "step=0.1". Names match whatever their case,
+// Set changes one option of a method or a rule: "step=0.1". Names match whatever their case,
 // with or without hyphens.
-func Set(m descent.Method, assignment string) error {
+func Set(m any, assignment string) error {
 	name, text, ok := strings.Cut(assignment, "=")
 	if !ok {
 		return fmt.Errorf("option %q: want name=value", assignment)

@@ -103,7 +103,7 @@ func (c *collection) load(i int, opt Options) (*Set, error) {
 	}
 	s, err := Load(path, opt)
 	if err == nil {
-		s.Name = c.sets[i].Name
+		s.Name, s.Target = c.sets[i].Name, "label"
 	}
 	return s, err
 }

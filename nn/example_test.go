@@ -94,3 +94,30 @@ type = "linear"
 	// linear4.bias [10]
 	// <nil>
 }
+
+// Smooth is a cross-entropy that wants a share Eps for each other class: label smoothing.
+type Smooth[T vec.Float] struct {
+	nn.CrossEntropy[T] // has Check
+	Eps                T
+}
+
+// Losses implements nn.Loss.
+func (l Smooth[T]) Losses(p *nn.Pass[T], out *grad.Tensor[T], b *nn.Batch[T]) *grad.Tensor[T] {
+	classes := T(out.Shape()[1])
+	hard := l.CrossEntropy.Losses(p, out, b)
+	even := grad.Neg(grad.Mean(grad.LogSoftmax(out), 1))
+	return grad.Add(grad.Scale(hard, 1-l.Eps*classes/(classes-1)), grad.Scale(even, l.Eps*classes/(classes-1)))
+}
+
+// A loss of one's own.
+func ExampleLoss() {
+	var loss nn.Loss[float64] = Smooth[float64]{Eps: 0.1}
+	p := nn.NewPass[float64](&nn.Layout{})
+	out := p.Tape.Input([]float64{2, 0, 0, 0, 3, 0}, 2, 3)
+	b := nn.Batch[float64]{N: 2, Labels: []int{0, 1}}
+	fmt.Printf("%.4f\n", loss.Losses(p, out, &b).Data())
+	fmt.Printf("%.4f\n", nn.CrossEntropy[float64]{}.Losses(p, out, &b).Data())
+	// Output:
+	// [0.4395 0.3949]
+	// [0.2395 0.0949]
+}

@@ -40,6 +40,7 @@ type Train struct {
 
 // Iterates implements [descent.Run].
 func (s *trainRun) Iterates(yield func([]float64) bool) {
+	defer func() { copy(s.stats, s.Shown) }() // the driver may leave inside an epoch
 	for s.m.Patience == 0 || s.Since < s.m.Patience {
 		copy(s.stats, s.Stats)
 		if !s.epoch() || !s.judge() {
@@ -50,6 +51,7 @@ func (s *trainRun) Iterates(yield func([]float64) bool) {
 			w, stats = s.Best, s.BestStats
 		}
 		copy(s.stats, stats)
+		copy(s.Shown, stats)
 		for i, v := range w {
 			s.x[i] = float64(v)
 		}

@@ -24,6 +24,7 @@ type trainRun struct {
 	W      []float32 // x
 	Memory rule.State[float32]
 	Stats  []float32 // a copy of stats
+	Shown  []float32 // those that belong to the last x that was yielded
 	Order  []int
 	At     int // samples of the epoch that have been seen
 	Rng    rng.Stream
@@ -99,7 +100,7 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	s.Memory = *rule.NewState[float32](m.Rule, len(x0))
 	if o, ok := p.Objective.(Stateful); ok {
 		s.stats = o.State()
-		s.Stats = slices.Clone(s.stats)
+		s.Stats, s.Shown = slices.Clone(s.stats), slices.Clone(s.stats)
 	}
 	for _, series := range []*[]float64{&s.Loss, &s.Rates, &s.LossApart, &s.ScoreApart} {
 		*series = make([]float64, 0, 1<<10)

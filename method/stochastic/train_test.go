@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/descenttest"
@@ -249,5 +250,34 @@ func TestTrainDiverges(t *testing.T) {
 	}
 	if r.Status != descent.Diverged || r.Iterations != 1 || r.Counts.Term >= 60 {
 		t.Errorf("%s after %d iterations and %d terms", r.Status, r.Iterations, r.Counts.Term)
+	}
+}
+
+// slow takes its time for a batch.
+type slow struct{ single }
+
+func (f slow) BatchGradient(g, x []float32, batch []int, step uint64) (float32, error) {
+	time.Sleep(3 * time.Millisecond)
+	return f.single.BatchGradient(g, x, batch, step)
+}
+
+// An epoch that takes long is shown on its way, with what it has counted, and ends at the limit of
+// time; from there it goes on.
+func TestTrainLongEpoch(t *testing.T) {
+	m := consistent()
+	inside := 0
+	opt := descent.Options{Tol: 1e-30, MaxIter: 2, MaxTime: 250 * time.Millisecond, Observe: func(p descent.Progress) {
+		if p.Iteration == 0 && p.Counts.Term > 0 && p.Counts.Term < 120*60 {
+			inside++
+		}
+	}}
+	long := newModel(11, 120*60, 8, 4, false, false, 0) // 7200 batches of 1: over 20 s
+	p := &descent.Problem{Name: "slow", Dim: m.dim, Objective: slow{newSingle(long)}}
+	r, err := descent.Solve(context.Background(), p, Train{Batch: 1}, make([]float64, m.dim), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if inside == 0 || r.Status != descent.Limit || r.Limit != "250ms" || r.Iterations != 0 || r.Checkpoint == nil || r.Counts.Term == 0 {
+		t.Errorf("shown %d times inside of the epoch; %s %q after %d epochs and %d terms", inside, r.Status, r.Limit, r.Iterations, r.Counts.Term)
 	}
 }
