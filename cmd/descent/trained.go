@@ -298,7 +298,6 @@ func printEpochs(w io.Writer, t *trained) {
 
 // printSeeds prints what each seed gave, and mean and deviation.
 func printSeeds(w io.Writer, all []*trained) {
-	head := []string{"seed", "loss"}
 	columns := [][]float64{{}}
 	names := []string{"loss"}
 	for _, t := range all {
@@ -320,7 +319,7 @@ func printSeeds(w io.Writer, all []*trained) {
 		columns = append(columns, losses, scores)
 		names = append(names, "loss "+part.name, "score "+part.name)
 	}
-	head = append([]string{"seed"}, names...)
+	head := append([]string{"seed"}, names...)
 	rows := [][]string{head}
 	for k, t := range all {
 		cells := []string{fmt.Sprint(t.net.Training.Seed)}
