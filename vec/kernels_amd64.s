@@ -1601,6 +1601,746 @@ DATA const80<>+16(SB)/8, $0x3fcc3987d04d0b92
 DATA const80<>+24(SB)/8, $0x3fcc3987d04d0b92
 GLOBL const80<>(SB), RODATA|NOPTR, $32
 
+// func axpbyF64AVX2(c *float64, x *float64, y *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·axpbyF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	MOVQ         x+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         n+24(FP), DX
+	SUBQ         $+16, DX
+	JL           end53
+
+loop52:
+	VMOVUPD     (CX), Y2
+	VMOVUPD     (AX), Y3
+	VMULPD      Y1, Y2, Y2
+	VFMADD231PD Y0, Y3, Y2
+	VMOVUPD     Y2, (CX)
+	VMOVUPD     32(CX), Y2
+	VMOVUPD     32(AX), Y3
+	VMULPD      Y1, Y2, Y2
+	VFMADD231PD Y0, Y3, Y2
+	VMOVUPD     Y2, 32(CX)
+	VMOVUPD     64(CX), Y2
+	VMOVUPD     64(AX), Y3
+	VMULPD      Y1, Y2, Y2
+	VFMADD231PD Y0, Y3, Y2
+	VMOVUPD     Y2, 64(CX)
+	VMOVUPD     96(CX), Y2
+	VMOVUPD     96(AX), Y3
+	VMULPD      Y1, Y2, Y2
+	VFMADD231PD Y0, Y3, Y2
+	VMOVUPD     Y2, 96(CX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	SUBQ        $+16, DX
+	JGE         loop52
+
+end53:
+	ADDQ $+16, DX
+	SUBQ $+4, DX
+	JL   end55
+
+loop54:
+	VMOVUPD     (CX), Y2
+	VMOVUPD     (AX), Y3
+	VMULPD      Y1, Y2, Y2
+	VFMADD231PD Y0, Y3, Y2
+	VMOVUPD     Y2, (CX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	SUBQ        $+4, DX
+	JGE         loop54
+
+end55:
+	ADDQ        $+4, DX
+	TESTQ       DX, DX
+	JE          done56
+	LEAQ        ones<>+32(SB), BX
+	IMUL3Q      $-8, DX, DX
+	VMOVDQU     (BX)(DX*1), Y2
+	VMASKMOVPD  (CX), Y2, Y3
+	VMASKMOVPD  (AX), Y2, Y4
+	VMULPD      Y1, Y3, Y1
+	VFMADD231PD Y0, Y4, Y1
+	VMASKMOVPD  Y1, Y2, (CX)
+
+done56:
+	VZEROUPPER
+	RET
+
+// func momentumStepF64AVX2(c *float64, x *float64, v *float64, d *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·momentumStepF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+8, BX
+	JL           end58
+
+loop57:
+	VMOVUPD      (AX), Y4
+	VMOVUPD      (DX), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      (CX), Y6
+	VMULPD       Y0, Y6, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, (CX)
+	VFNMADD231PD Y3, Y6, Y4
+	VMOVUPD      Y4, (AX)
+	VMOVUPD      32(AX), Y4
+	VMOVUPD      32(DX), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      32(CX), Y6
+	VMULPD       Y0, Y6, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, 32(CX)
+	VFNMADD231PD Y3, Y6, Y4
+	VMOVUPD      Y4, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop57
+
+end58:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end60
+
+loop59:
+	VMOVUPD      (AX), Y4
+	VMOVUPD      (DX), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      (CX), Y6
+	VMULPD       Y0, Y6, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, (CX)
+	VFNMADD231PD Y3, Y6, Y4
+	VMOVUPD      Y4, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+4, BX
+	JGE          loop59
+
+end60:
+	ADDQ         $+4, BX
+	TESTQ        BX, BX
+	JE           done61
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-8, BX, BX
+	VMOVDQU      (SI)(BX*1), Y4
+	VMASKMOVPD   (AX), Y4, Y5
+	VMASKMOVPD   (DX), Y4, Y6
+	VFMADD231PD  Y2, Y5, Y6
+	VMASKMOVPD   (CX), Y4, Y2
+	VMULPD       Y0, Y2, Y0
+	VFMADD231PD  Y1, Y6, Y0
+	VMASKMOVPD   Y0, Y4, (CX)
+	VFNMADD231PD Y3, Y0, Y5
+	VMASKMOVPD   Y5, Y4, (AX)
+
+done61:
+	VZEROUPPER
+	RET
+
+// func nesterovStepF64AVX2(c *float64, x *float64, v *float64, d *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·nesterovStepF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+8, BX
+	JL           end63
+
+loop62:
+	VMOVUPD      (AX), Y4
+	VMOVUPD      (DX), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      (CX), Y6
+	VMULPD       Y0, Y6, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, (CX)
+	VFMADD231PD  Y0, Y6, Y5
+	VFNMADD231PD Y3, Y5, Y4
+	VMOVUPD      Y4, (AX)
+	VMOVUPD      32(AX), Y4
+	VMOVUPD      32(DX), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      32(CX), Y6
+	VMULPD       Y0, Y6, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, 32(CX)
+	VFMADD231PD  Y0, Y6, Y5
+	VFNMADD231PD Y3, Y5, Y4
+	VMOVUPD      Y4, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop62
+
+end63:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end65
+
+loop64:
+	VMOVUPD      (AX), Y4
+	VMOVUPD      (DX), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      (CX), Y6
+	VMULPD       Y0, Y6, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, (CX)
+	VFMADD231PD  Y0, Y6, Y5
+	VFNMADD231PD Y3, Y5, Y4
+	VMOVUPD      Y4, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+4, BX
+	JGE          loop64
+
+end65:
+	ADDQ         $+4, BX
+	TESTQ        BX, BX
+	JE           done66
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-8, BX, BX
+	VMOVDQU      (SI)(BX*1), Y4
+	VMASKMOVPD   (AX), Y4, Y5
+	VMASKMOVPD   (DX), Y4, Y6
+	VFMADD231PD  Y2, Y5, Y6
+	VMASKMOVPD   (CX), Y4, Y2
+	VMULPD       Y0, Y2, Y2
+	VFMADD231PD  Y1, Y6, Y2
+	VMASKMOVPD   Y2, Y4, (CX)
+	VFMADD231PD  Y0, Y2, Y6
+	VFNMADD231PD Y3, Y6, Y5
+	VMASKMOVPD   Y5, Y4, (AX)
+
+done66:
+	VZEROUPPER
+	RET
+
+// func momentStepF64AVX2(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·momentStepF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 32(AX), Y4
+	VBROADCASTSD 40(AX), Y5
+	VBROADCASTSD 48(AX), Y6
+	VBROADCASTSD 56(AX), Y7
+	VBROADCASTSD 64(AX), Y8
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+8, SI
+	JL           end68
+
+loop67:
+	VMOVUPD      (AX), Y9
+	VMOVUPD      (BX), Y10
+	VFMADD231PD  Y4, Y9, Y10
+	VMOVUPD      (CX), Y11
+	VMULPD       Y0, Y11, Y11
+	VFMADD231PD  Y1, Y10, Y11
+	VMOVUPD      Y11, (CX)
+	VMULPD       Y10, Y10, Y10
+	VMOVUPD      (DX), Y12
+	VMULPD       Y2, Y12, Y12
+	VFMADD231PD  Y3, Y10, Y12
+	VMOVUPD      Y12, (DX)
+	VSQRTPD      Y12, Y12
+	VMULPD       Y7, Y12, Y10
+	VADDPD       Y8, Y10, Y10
+	VDIVPD       Y10, Y11, Y11
+	VMULPD       Y5, Y9, Y9
+	VFNMADD231PD Y6, Y11, Y9
+	VMOVUPD      Y9, (AX)
+	VMOVUPD      32(AX), Y9
+	VMOVUPD      32(BX), Y10
+	VFMADD231PD  Y4, Y9, Y10
+	VMOVUPD      32(CX), Y11
+	VMULPD       Y0, Y11, Y11
+	VFMADD231PD  Y1, Y10, Y11
+	VMOVUPD      Y11, 32(CX)
+	VMULPD       Y10, Y10, Y10
+	VMOVUPD      32(DX), Y12
+	VMULPD       Y2, Y12, Y12
+	VFMADD231PD  Y3, Y10, Y12
+	VMOVUPD      Y12, 32(DX)
+	VSQRTPD      Y12, Y12
+	VMULPD       Y7, Y12, Y10
+	VADDPD       Y8, Y10, Y10
+	VDIVPD       Y10, Y11, Y11
+	VMULPD       Y5, Y9, Y9
+	VFNMADD231PD Y6, Y11, Y9
+	VMOVUPD      Y9, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+8, SI
+	JGE          loop67
+
+end68:
+	ADDQ $+8, SI
+	SUBQ $+4, SI
+	JL   end70
+
+loop69:
+	VMOVUPD      (AX), Y9
+	VMOVUPD      (BX), Y10
+	VFMADD231PD  Y4, Y9, Y10
+	VMOVUPD      (CX), Y11
+	VMULPD       Y0, Y11, Y11
+	VFMADD231PD  Y1, Y10, Y11
+	VMOVUPD      Y11, (CX)
+	VMULPD       Y10, Y10, Y10
+	VMOVUPD      (DX), Y12
+	VMULPD       Y2, Y12, Y12
+	VFMADD231PD  Y3, Y10, Y12
+	VMOVUPD      Y12, (DX)
+	VSQRTPD      Y12, Y12
+	VMULPD       Y7, Y12, Y10
+	VADDPD       Y8, Y10, Y10
+	VDIVPD       Y10, Y11, Y11
+	VMULPD       Y5, Y9, Y9
+	VFNMADD231PD Y6, Y11, Y9
+	VMOVUPD      Y9, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $+4, SI
+	JGE          loop69
+
+end70:
+	ADDQ         $+4, SI
+	TESTQ        SI, SI
+	JE           done71
+	LEAQ         ones<>+32(SB), DI
+	IMUL3Q       $-8, SI, SI
+	VMOVDQU      (DI)(SI*1), Y9
+	VMASKMOVPD   (AX), Y9, Y10
+	VMASKMOVPD   (BX), Y9, Y11
+	VFMADD231PD  Y4, Y10, Y11
+	VMASKMOVPD   (CX), Y9, Y4
+	VMULPD       Y0, Y4, Y0
+	VFMADD231PD  Y1, Y11, Y0
+	VMASKMOVPD   Y0, Y9, (CX)
+	VMULPD       Y11, Y11, Y11
+	VMASKMOVPD   (DX), Y9, Y1
+	VMULPD       Y2, Y1, Y1
+	VFMADD231PD  Y3, Y11, Y1
+	VMASKMOVPD   Y1, Y9, (DX)
+	VSQRTPD      Y1, Y1
+	VMULPD       Y7, Y1, Y11
+	VADDPD       Y8, Y11, Y11
+	VDIVPD       Y11, Y0, Y0
+	VMULPD       Y5, Y10, Y10
+	VFNMADD231PD Y6, Y0, Y10
+	VMASKMOVPD   Y10, Y9, (AX)
+
+done71:
+	VZEROUPPER
+	RET
+
+// func deviationStepF64AVX2(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·deviationStepF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 32(AX), Y4
+	VBROADCASTSD 40(AX), Y5
+	VBROADCASTSD 48(AX), Y6
+	VBROADCASTSD 56(AX), Y7
+	VBROADCASTSD 64(AX), Y8
+	VBROADCASTSD 72(AX), Y9
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+8, SI
+	JL           end73
+
+loop72:
+	VMOVUPD      (AX), Y10
+	VMOVUPD      (BX), Y11
+	VFMADD231PD  Y4, Y10, Y11
+	VMOVUPD      (CX), Y12
+	VMULPD       Y0, Y12, Y12
+	VFMADD231PD  Y1, Y11, Y12
+	VMOVUPD      Y12, (CX)
+	VSUBPD       Y12, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VMOVUPD      (DX), Y13
+	VMULPD       Y2, Y13, Y13
+	VFMADD231PD  Y3, Y11, Y13
+	VADDPD       Y9, Y13, Y13
+	VMOVUPD      Y13, (DX)
+	VSQRTPD      Y13, Y13
+	VMULPD       Y7, Y13, Y11
+	VADDPD       Y8, Y11, Y11
+	VDIVPD       Y11, Y12, Y12
+	VMULPD       Y5, Y10, Y10
+	VFNMADD231PD Y6, Y12, Y10
+	VMOVUPD      Y10, (AX)
+	VMOVUPD      32(AX), Y10
+	VMOVUPD      32(BX), Y11
+	VFMADD231PD  Y4, Y10, Y11
+	VMOVUPD      32(CX), Y12
+	VMULPD       Y0, Y12, Y12
+	VFMADD231PD  Y1, Y11, Y12
+	VMOVUPD      Y12, 32(CX)
+	VSUBPD       Y12, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VMOVUPD      32(DX), Y13
+	VMULPD       Y2, Y13, Y13
+	VFMADD231PD  Y3, Y11, Y13
+	VADDPD       Y9, Y13, Y13
+	VMOVUPD      Y13, 32(DX)
+	VSQRTPD      Y13, Y13
+	VMULPD       Y7, Y13, Y11
+	VADDPD       Y8, Y11, Y11
+	VDIVPD       Y11, Y12, Y12
+	VMULPD       Y5, Y10, Y10
+	VFNMADD231PD Y6, Y12, Y10
+	VMOVUPD      Y10, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+8, SI
+	JGE          loop72
+
+end73:
+	ADDQ $+8, SI
+	SUBQ $+4, SI
+	JL   end75
+
+loop74:
+	VMOVUPD      (AX), Y10
+	VMOVUPD      (BX), Y11
+	VFMADD231PD  Y4, Y10, Y11
+	VMOVUPD      (CX), Y12
+	VMULPD       Y0, Y12, Y12
+	VFMADD231PD  Y1, Y11, Y12
+	VMOVUPD      Y12, (CX)
+	VSUBPD       Y12, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VMOVUPD      (DX), Y13
+	VMULPD       Y2, Y13, Y13
+	VFMADD231PD  Y3, Y11, Y13
+	VADDPD       Y9, Y13, Y13
+	VMOVUPD      Y13, (DX)
+	VSQRTPD      Y13, Y13
+	VMULPD       Y7, Y13, Y11
+	VADDPD       Y8, Y11, Y11
+	VDIVPD       Y11, Y12, Y12
+	VMULPD       Y5, Y10, Y10
+	VFNMADD231PD Y6, Y12, Y10
+	VMOVUPD      Y10, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $+4, SI
+	JGE          loop74
+
+end75:
+	ADDQ         $+4, SI
+	TESTQ        SI, SI
+	JE           done76
+	LEAQ         ones<>+32(SB), DI
+	IMUL3Q       $-8, SI, SI
+	VMOVDQU      (DI)(SI*1), Y10
+	VMASKMOVPD   (AX), Y10, Y11
+	VMASKMOVPD   (BX), Y10, Y12
+	VFMADD231PD  Y4, Y11, Y12
+	VMASKMOVPD   (CX), Y10, Y4
+	VMULPD       Y0, Y4, Y0
+	VFMADD231PD  Y1, Y12, Y0
+	VMASKMOVPD   Y0, Y10, (CX)
+	VSUBPD       Y0, Y12, Y12
+	VMULPD       Y12, Y12, Y12
+	VMASKMOVPD   (DX), Y10, Y1
+	VMULPD       Y2, Y1, Y1
+	VFMADD231PD  Y3, Y12, Y1
+	VADDPD       Y9, Y1, Y1
+	VMASKMOVPD   Y1, Y10, (DX)
+	VSQRTPD      Y1, Y1
+	VMULPD       Y7, Y1, Y12
+	VADDPD       Y8, Y12, Y12
+	VDIVPD       Y12, Y0, Y0
+	VMULPD       Y5, Y11, Y11
+	VFNMADD231PD Y6, Y0, Y11
+	VMASKMOVPD   Y11, Y10, (AX)
+
+done76:
+	VZEROUPPER
+	RET
+
+// func signStepF64AVX2(c *float64, x *float64, m *float64, d *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·signStepF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 32(AX), Y4
+	VBROADCASTSD 40(AX), Y5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVQ         $0x8000000000000000, SI
+	VMOVQ        SI, X6
+	VBROADCASTSD X6, Y6
+	MOVQ         $0x3ff0000000000000, SI
+	VMOVQ        SI, X7
+	VBROADCASTSD X7, Y7
+	VXORPS       Y8, Y8, Y8
+	SUBQ         $+8, BX
+	JL           end78
+
+loop77:
+	VMOVUPD      (AX), Y9
+	VMOVUPD      (DX), Y10
+	VMOVUPD      (CX), Y11
+	VMULPD       Y0, Y11, Y12
+	VFMADD231PD  Y1, Y10, Y12
+	VMULPD       Y2, Y11, Y11
+	VFMADD231PD  Y3, Y10, Y11
+	VMOVUPD      Y11, (CX)
+	VANDPD       Y12, Y6, Y10
+	VORPD        Y7, Y10, Y10
+	VCMPPD       $0x08, Y8, Y12, Y11
+	VBLENDVPD    Y11, Y12, Y10, Y10
+	VMULPD       Y4, Y9, Y9
+	VFNMADD231PD Y5, Y10, Y9
+	VMOVUPD      Y9, (AX)
+	VMOVUPD      32(AX), Y9
+	VMOVUPD      32(DX), Y10
+	VMOVUPD      32(CX), Y11
+	VMULPD       Y0, Y11, Y12
+	VFMADD231PD  Y1, Y10, Y12
+	VMULPD       Y2, Y11, Y11
+	VFMADD231PD  Y3, Y10, Y11
+	VMOVUPD      Y11, 32(CX)
+	VANDPD       Y12, Y6, Y10
+	VORPD        Y7, Y10, Y10
+	VCMPPD       $0x08, Y8, Y12, Y11
+	VBLENDVPD    Y11, Y12, Y10, Y10
+	VMULPD       Y4, Y9, Y9
+	VFNMADD231PD Y5, Y10, Y9
+	VMOVUPD      Y9, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop77
+
+end78:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end80
+
+loop79:
+	VMOVUPD      (AX), Y9
+	VMOVUPD      (DX), Y10
+	VMOVUPD      (CX), Y11
+	VMULPD       Y0, Y11, Y12
+	VFMADD231PD  Y1, Y10, Y12
+	VMULPD       Y2, Y11, Y11
+	VFMADD231PD  Y3, Y10, Y11
+	VMOVUPD      Y11, (CX)
+	VANDPD       Y12, Y6, Y10
+	VORPD        Y7, Y10, Y10
+	VCMPPD       $0x08, Y8, Y12, Y11
+	VBLENDVPD    Y11, Y12, Y10, Y10
+	VMULPD       Y4, Y9, Y9
+	VFNMADD231PD Y5, Y10, Y9
+	VMOVUPD      Y9, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+4, BX
+	JGE          loop79
+
+end80:
+	ADDQ         $+4, BX
+	TESTQ        BX, BX
+	JE           done81
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-8, BX, BX
+	VMOVDQU      (SI)(BX*1), Y9
+	VMASKMOVPD   (AX), Y9, Y10
+	VMASKMOVPD   (DX), Y9, Y11
+	VMASKMOVPD   (CX), Y9, Y12
+	VMULPD       Y0, Y12, Y0
+	VFMADD231PD  Y1, Y11, Y0
+	VMULPD       Y2, Y12, Y1
+	VFMADD231PD  Y3, Y11, Y1
+	VMASKMOVPD   Y1, Y9, (CX)
+	VANDPD       Y0, Y6, Y1
+	VORPD        Y7, Y1, Y1
+	VCMPPD       $0x08, Y8, Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y1
+	VMULPD       Y4, Y10, Y10
+	VFNMADD231PD Y5, Y1, Y10
+	VMASKMOVPD   Y10, Y9, (AX)
+
+done81:
+	VZEROUPPER
+	RET
+
+// func clippedStepF64AVX2(c *float64, x *float64, m *float64, h *float64, d *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·clippedStepF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 32(AX), Y4
+	VBROADCASTSD 40(AX), Y5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         h+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVQ         $0x3ff0000000000000, DI
+	VMOVQ        DI, X6
+	VBROADCASTSD X6, Y6
+	MOVQ         $0xbff0000000000000, DI
+	VMOVQ        DI, X7
+	VBROADCASTSD X7, Y7
+	SUBQ         $+8, SI
+	JL           end83
+
+loop82:
+	VMOVUPD      (AX), Y8
+	VMOVUPD      (CX), Y9
+	VMOVUPD      (BX), Y10
+	VMULPD       Y0, Y9, Y9
+	VFMADD231PD  Y1, Y10, Y9
+	VMOVUPD      Y9, (CX)
+	VMOVUPD      (DX), Y10
+	VMULPD       Y2, Y10, Y10
+	VMAXPD       Y10, Y3, Y10
+	VDIVPD       Y10, Y9, Y9
+	VMINPD       Y9, Y6, Y9
+	VMAXPD       Y9, Y7, Y9
+	VMULPD       Y4, Y8, Y8
+	VFNMADD231PD Y5, Y9, Y8
+	VMOVUPD      Y8, (AX)
+	VMOVUPD      32(AX), Y8
+	VMOVUPD      32(CX), Y9
+	VMOVUPD      32(BX), Y10
+	VMULPD       Y0, Y9, Y9
+	VFMADD231PD  Y1, Y10, Y9
+	VMOVUPD      Y9, 32(CX)
+	VMOVUPD      32(DX), Y10
+	VMULPD       Y2, Y10, Y10
+	VMAXPD       Y10, Y3, Y10
+	VDIVPD       Y10, Y9, Y9
+	VMINPD       Y9, Y6, Y9
+	VMAXPD       Y9, Y7, Y9
+	VMULPD       Y4, Y8, Y8
+	VFNMADD231PD Y5, Y9, Y8
+	VMOVUPD      Y8, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+8, SI
+	JGE          loop82
+
+end83:
+	ADDQ $+8, SI
+	SUBQ $+4, SI
+	JL   end85
+
+loop84:
+	VMOVUPD      (AX), Y8
+	VMOVUPD      (CX), Y9
+	VMOVUPD      (BX), Y10
+	VMULPD       Y0, Y9, Y9
+	VFMADD231PD  Y1, Y10, Y9
+	VMOVUPD      Y9, (CX)
+	VMOVUPD      (DX), Y10
+	VMULPD       Y2, Y10, Y10
+	VMAXPD       Y10, Y3, Y10
+	VDIVPD       Y10, Y9, Y9
+	VMINPD       Y9, Y6, Y9
+	VMAXPD       Y9, Y7, Y9
+	VMULPD       Y4, Y8, Y8
+	VFNMADD231PD Y5, Y9, Y8
+	VMOVUPD      Y8, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $+4, SI
+	JGE          loop84
+
+end85:
+	ADDQ         $+4, SI
+	TESTQ        SI, SI
+	JE           done86
+	LEAQ         ones<>+32(SB), DI
+	IMUL3Q       $-8, SI, SI
+	VMOVDQU      (DI)(SI*1), Y8
+	VMASKMOVPD   (AX), Y8, Y9
+	VMASKMOVPD   (CX), Y8, Y10
+	VMASKMOVPD   (BX), Y8, Y11
+	VMULPD       Y0, Y10, Y0
+	VFMADD231PD  Y1, Y11, Y0
+	VMASKMOVPD   Y0, Y8, (CX)
+	VMASKMOVPD   (DX), Y8, Y1
+	VMULPD       Y2, Y1, Y1
+	VMAXPD       Y1, Y3, Y1
+	VDIVPD       Y1, Y0, Y0
+	VMINPD       Y0, Y6, Y0
+	VMAXPD       Y0, Y7, Y0
+	VMULPD       Y4, Y9, Y9
+	VFNMADD231PD Y5, Y0, Y9
+	VMASKMOVPD   Y9, Y8, (AX)
+
+done86:
+	VZEROUPPER
+	RET
+
 // func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
 // Requires: AVX, FMA3
 TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
@@ -1623,11 +2363,11 @@ TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+4
-	JLE   narrow52
+	JLE   narrow87
 	CMPQ  DI, $+6
-	JL    next54
+	JL    next89
 
-tile55:
+tile90:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -1644,7 +2384,7 @@ tile55:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop56:
+loop91:
 	VMOVUPD      (R11), Y12
 	VMOVUPD      32(R11), Y13
 	ADDQ         SI, R11
@@ -1669,14 +2409,14 @@ loop56:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop56
+	JNE          loop91
 	VBROADCASTSD alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial57
+	JL           partial92
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store59
+	JE           store94
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Y13
 	VFMADD231PD  Y12, Y0, Y13
@@ -1720,9 +2460,9 @@ loop56:
 	VFMADD231PD  Y12, Y11, Y0
 	VMOVUPD      Y0, 32(R11)
 	ADDQ         CX, R11
-	JMP          written60
+	JMP          written95
 
-store59:
+store94:
 	MOVQ    AX, R11
 	VMULPD  Y12, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -1755,10 +2495,10 @@ store59:
 	VMOVUPD Y11, 32(R11)
 	ADDQ    CX, R11
 
-written60:
-	JMP stored58
+written95:
+	JMP stored93
 
-partial57:
+partial92:
 	MOVQ        n+72(FP), R11
 	SUBQ        $+4, R11
 	LEAQ        ones<>+32(SB), R12
@@ -1766,7 +2506,7 @@ partial57:
 	VMOVDQU     (R12)(R11*1), Y13
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store61
+	JE          store96
 	MOVQ        AX, R11
 	VMOVUPD     (R11), Y14
 	VFMADD231PD Y12, Y0, Y14
@@ -1810,9 +2550,9 @@ partial57:
 	VFMADD231PD Y12, Y11, Y0
 	VMASKMOVPD  Y0, Y13, 32(R11)
 	ADDQ        CX, R11
-	JMP         written62
+	JMP         written97
 
-store61:
+store96:
 	MOVQ       AX, R11
 	VMULPD     Y12, Y0, Y0
 	VMOVUPD    Y0, (R11)
@@ -1845,8 +2585,8 @@ store61:
 	VMASKMOVPD Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written62:
-stored58:
+written97:
+stored93:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -1856,13 +2596,13 @@ stored58:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile55
+	JGE  tile90
 
-next54:
+next89:
 	CMPQ DI, $+4
-	JL   next63
+	JL   next98
 
-tile64:
+tile99:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -1874,7 +2614,7 @@ tile64:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop65:
+loop100:
 	VMOVUPD      (R9), Y8
 	VMOVUPD      32(R9), Y9
 	ADDQ         SI, R9
@@ -1892,14 +2632,14 @@ loop65:
 	VFMADD231PD  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop65
+	JNE          loop100
 	VBROADCASTSD alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial66
+	JL           partial101
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store68
+	JE           store103
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y9
 	VFMADD231PD  Y8, Y0, Y9
@@ -1929,9 +2669,9 @@ loop65:
 	VFMADD231PD  Y8, Y7, Y0
 	VMOVUPD      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written69
+	JMP          written104
 
-store68:
+store103:
 	MOVQ    AX, R9
 	VMULPD  Y8, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -1954,10 +2694,10 @@ store68:
 	VMOVUPD Y7, 32(R9)
 	ADDQ    CX, R9
 
-written69:
-	JMP stored67
+written104:
+	JMP stored102
 
-partial66:
+partial101:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+4, R9
 	LEAQ        ones<>+32(SB), R11
@@ -1965,7 +2705,7 @@ partial66:
 	VMOVDQU     (R11)(R9*1), Y9
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store70
+	JE          store105
 	MOVQ        AX, R9
 	VMOVUPD     (R9), Y10
 	VFMADD231PD Y8, Y0, Y10
@@ -1995,9 +2735,9 @@ partial66:
 	VFMADD231PD Y8, Y7, Y0
 	VMASKMOVPD  Y0, Y9, 32(R9)
 	ADDQ        CX, R9
-	JMP         written71
+	JMP         written106
 
-store70:
+store105:
 	MOVQ       AX, R9
 	VMULPD     Y8, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2020,8 +2760,8 @@ store70:
 	VMASKMOVPD Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written71:
-stored67:
+written106:
+stored102:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2033,13 +2773,13 @@ stored67:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile64
+	JGE    tile99
 
-next63:
+next98:
 	CMPQ DI, $+2
-	JL   next72
+	JL   next107
 
-tile73:
+tile108:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -2047,7 +2787,7 @@ tile73:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop74:
+loop109:
 	VMOVUPD      (R9), Y4
 	VMOVUPD      32(R9), Y5
 	ADDQ         SI, R9
@@ -2059,14 +2799,14 @@ loop74:
 	VFMADD231PD  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop74
+	JNE          loop109
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial75
+	JL           partial110
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store77
+	JE           store112
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y5
 	VFMADD231PD  Y4, Y0, Y5
@@ -2082,9 +2822,9 @@ loop74:
 	VFMADD231PD  Y4, Y3, Y0
 	VMOVUPD      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written78
+	JMP          written113
 
-store77:
+store112:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2097,10 +2837,10 @@ store77:
 	VMOVUPD Y3, 32(R9)
 	ADDQ    CX, R9
 
-written78:
-	JMP stored76
+written113:
+	JMP stored111
 
-partial75:
+partial110:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+4, R9
 	LEAQ        ones<>+32(SB), R10
@@ -2108,7 +2848,7 @@ partial75:
 	VMOVDQU     (R10)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store79
+	JE          store114
 	MOVQ        AX, R9
 	VMOVUPD     (R9), Y6
 	VFMADD231PD Y4, Y0, Y6
@@ -2124,9 +2864,9 @@ partial75:
 	VFMADD231PD Y4, Y3, Y0
 	VMASKMOVPD  Y0, Y5, 32(R9)
 	ADDQ        CX, R9
-	JMP         written80
+	JMP         written115
 
-store79:
+store114:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2139,8 +2879,8 @@ store79:
 	VMASKMOVPD Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written80:
-stored76:
+written115:
+stored111:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -2150,19 +2890,19 @@ stored76:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile73
+	JGE    tile108
 
-next72:
+next107:
 	CMPQ DI, $+1
-	JL   next81
+	JL   next116
 
-tile82:
+tile117:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop83:
+loop118:
 	VMOVUPD      (R9), Y2
 	VMOVUPD      32(R9), Y3
 	ADDQ         SI, R9
@@ -2171,14 +2911,14 @@ loop83:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop83
+	JNE          loop118
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial84
+	JL           partial119
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store86
+	JE           store121
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y3
 	VFMADD231PD  Y2, Y0, Y3
@@ -2187,9 +2927,9 @@ loop83:
 	VFMADD231PD  Y2, Y1, Y0
 	VMOVUPD      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written87
+	JMP          written122
 
-store86:
+store121:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2197,10 +2937,10 @@ store86:
 	VMOVUPD Y1, 32(R9)
 	ADDQ    CX, R9
 
-written87:
-	JMP stored85
+written122:
+	JMP stored120
 
-partial84:
+partial119:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+4, R9
 	LEAQ        ones<>+32(SB), R10
@@ -2208,7 +2948,7 @@ partial84:
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store88
+	JE          store123
 	MOVQ        AX, R9
 	VMOVUPD     (R9), Y4
 	VFMADD231PD Y2, Y0, Y4
@@ -2217,9 +2957,9 @@ partial84:
 	VFMADD231PD Y2, Y1, Y0
 	VMASKMOVPD  Y0, Y3, 32(R9)
 	ADDQ        CX, R9
-	JMP         written89
+	JMP         written124
 
-store88:
+store123:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2227,8 +2967,8 @@ store88:
 	VMASKMOVPD Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written89:
-stored85:
+written124:
+stored120:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -2237,16 +2977,16 @@ stored85:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile82
+	JGE    tile117
 
-next81:
-	JMP end53
+next116:
+	JMP end88
 
-narrow52:
+narrow87:
 	CMPQ DI, $+6
-	JL   next90
+	JL   next125
 
-tile91:
+tile126:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -2257,7 +2997,7 @@ tile91:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop92:
+loop127:
 	VMOVUPD      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Y7
@@ -2275,14 +3015,14 @@ loop92:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop92
+	JNE          loop127
 	VBROADCASTSD alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+4
-	JL           partial93
+	JL           partial128
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store95
+	JE           store130
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Y7
 	VFMADD231PD  Y6, Y0, Y7
@@ -2308,9 +3048,9 @@ loop92:
 	VFMADD231PD  Y6, Y5, Y0
 	VMOVUPD      Y0, (R11)
 	ADDQ         CX, R11
-	JMP          written96
+	JMP          written131
 
-store95:
+store130:
 	MOVQ    AX, R11
 	VMULPD  Y6, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -2331,17 +3071,17 @@ store95:
 	VMOVUPD Y5, (R11)
 	ADDQ    CX, R11
 
-written96:
-	JMP stored94
+written131:
+	JMP stored129
 
-partial93:
+partial128:
 	MOVQ        n+72(FP), R11
 	LEAQ        ones<>+32(SB), R12
 	IMUL3Q      $-8, R11, R11
 	VMOVDQU     (R12)(R11*1), Y7
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store97
+	JE          store132
 	MOVQ        AX, R11
 	VMASKMOVPD  (R11), Y7, Y8
 	VFMADD231PD Y6, Y0, Y8
@@ -2367,9 +3107,9 @@ partial93:
 	VFMADD231PD Y6, Y5, Y0
 	VMASKMOVPD  Y0, Y7, (R11)
 	ADDQ        CX, R11
-	JMP         written98
+	JMP         written133
 
-store97:
+store132:
 	MOVQ       AX, R11
 	VMULPD     Y6, Y0, Y0
 	VMASKMOVPD Y0, Y7, (R11)
@@ -2390,8 +3130,8 @@ store97:
 	VMASKMOVPD Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written98:
-stored94:
+written133:
+stored129:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -2401,13 +3141,13 @@ stored94:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile91
+	JGE  tile126
 
-next90:
+next125:
 	CMPQ DI, $+4
-	JL   next99
+	JL   next134
 
-tile100:
+tile135:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -2415,7 +3155,7 @@ tile100:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop101:
+loop136:
 	VMOVUPD      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y5
@@ -2428,14 +3168,14 @@ loop101:
 	VFMADD231PD  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop101
+	JNE          loop136
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial102
+	JL           partial137
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store104
+	JE           store139
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y5
 	VFMADD231PD  Y4, Y0, Y5
@@ -2453,9 +3193,9 @@ loop101:
 	VFMADD231PD  Y4, Y3, Y0
 	VMOVUPD      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written105
+	JMP          written140
 
-store104:
+store139:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2470,17 +3210,17 @@ store104:
 	VMOVUPD Y3, (R9)
 	ADDQ    CX, R9
 
-written105:
-	JMP stored103
+written140:
+	JMP stored138
 
-partial102:
+partial137:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R11
 	IMUL3Q      $-8, R9, R9
 	VMOVDQU     (R11)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store106
+	JE          store141
 	MOVQ        AX, R9
 	VMASKMOVPD  (R9), Y5, Y6
 	VFMADD231PD Y4, Y0, Y6
@@ -2498,9 +3238,9 @@ partial102:
 	VFMADD231PD Y4, Y3, Y0
 	VMASKMOVPD  Y0, Y5, (R9)
 	ADDQ        CX, R9
-	JMP         written107
+	JMP         written142
 
-store106:
+store141:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMASKMOVPD Y0, Y5, (R9)
@@ -2515,8 +3255,8 @@ store106:
 	VMASKMOVPD Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written107:
-stored103:
+written142:
+stored138:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2528,19 +3268,19 @@ stored103:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile100
+	JGE    tile135
 
-next99:
+next134:
 	CMPQ DI, $+2
-	JL   next108
+	JL   next143
 
-tile109:
+tile144:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop110:
+loop145:
 	VMOVUPD      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y3
@@ -2549,14 +3289,14 @@ loop110:
 	VFMADD231PD  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop110
+	JNE          loop145
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial111
+	JL           partial146
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store113
+	JE           store148
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y3
 	VFMADD231PD  Y2, Y0, Y3
@@ -2566,9 +3306,9 @@ loop110:
 	VFMADD231PD  Y2, Y1, Y0
 	VMOVUPD      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written114
+	JMP          written149
 
-store113:
+store148:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2577,17 +3317,17 @@ store113:
 	VMOVUPD Y1, (R9)
 	ADDQ    CX, R9
 
-written114:
-	JMP stored112
+written149:
+	JMP stored147
 
-partial111:
+partial146:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-8, R9, R9
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store115
+	JE          store150
 	MOVQ        AX, R9
 	VMASKMOVPD  (R9), Y3, Y4
 	VFMADD231PD Y2, Y0, Y4
@@ -2597,9 +3337,9 @@ partial111:
 	VFMADD231PD Y2, Y1, Y0
 	VMASKMOVPD  Y0, Y3, (R9)
 	ADDQ        CX, R9
-	JMP         written116
+	JMP         written151
 
-store115:
+store150:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMASKMOVPD Y0, Y3, (R9)
@@ -2608,8 +3348,8 @@ store115:
 	VMASKMOVPD Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written116:
-stored112:
+written151:
+stored147:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -2619,71 +3359,71 @@ stored112:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile109
+	JGE    tile144
 
-next108:
+next143:
 	CMPQ DI, $+1
-	JL   next117
+	JL   next152
 
-tile118:
+tile153:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop119:
+loop154:
 	VMOVUPD      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop119
+	JNE          loop154
 	VBROADCASTSD alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial120
+	JL           partial155
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store122
+	JE           store157
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y2
 	VFMADD231PD  Y1, Y0, Y2
 	VMOVUPD      Y2, (R9)
 	ADDQ         CX, R9
-	JMP          written123
+	JMP          written158
 
-store122:
+store157:
 	MOVQ    AX, R9
 	VMULPD  Y1, Y0, Y0
 	VMOVUPD Y0, (R9)
 	ADDQ    CX, R9
 
-written123:
-	JMP stored121
+written158:
+	JMP stored156
 
-partial120:
+partial155:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-8, R9, R9
 	VMOVDQU     (R10)(R9*1), Y2
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store124
+	JE          store159
 	MOVQ        AX, R9
 	VMASKMOVPD  (R9), Y2, Y3
 	VFMADD231PD Y1, Y0, Y3
 	VMASKMOVPD  Y3, Y2, (R9)
 	ADDQ        CX, R9
-	JMP         written125
+	JMP         written160
 
-store124:
+store159:
 	MOVQ       AX, R9
 	VMULPD     Y1, Y0, Y0
 	VMASKMOVPD Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written125:
-stored121:
+written160:
+stored156:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -2692,10 +3432,10 @@ stored121:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile118
+	JGE    tile153
 
-next117:
-end53:
+next152:
+end88:
 	VZEROUPPER
 	RET
 
@@ -2719,7 +3459,7 @@ TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop126:
+loop161:
 	VBROADCASTSD (CX), Y8
 	VFMADD231PD  (BX), Y8, Y0
 	VFMADD231PD  32(BX), Y8, Y1
@@ -2732,11 +3472,11 @@ loop126:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop126
+	JNE          loop161
 	VBROADCASTSD alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add127
+	JNE          add162
 	VMULPD       Y8, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y8, Y1, Y1
@@ -2753,9 +3493,9 @@ loop126:
 	VMOVUPD      Y6, 192(AX)
 	VMULPD       Y8, Y7, Y7
 	VMOVUPD      Y7, 224(AX)
-	JMP          end128
+	JMP          end163
 
-add127:
+add162:
 	VMOVUPD     (AX), Y9
 	VFMADD231PD Y8, Y0, Y9
 	VMOVUPD     Y9, (AX)
@@ -2781,7 +3521,7 @@ add127:
 	VFMADD231PD Y8, Y7, Y0
 	VMOVUPD     Y0, 224(AX)
 
-end128:
+end163:
 	VZEROUPPER
 	RET
 
@@ -2796,29 +3536,29 @@ TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+8, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+4
-	JG      wide129
+	JG      wide164
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow130:
+narrow165:
 	VMASKMOVPD (CX), Y1, Y2
 	VMOVUPD    Y2, (AX)
 	VMOVUPD    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow130
+	JNE        narrow165
 	VZEROUPPER
 	RET
 
-wide129:
+wide164:
 	SUBQ    $+4, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop131:
+loop166:
 	VMASKMOVPD 32(CX), Y0, Y1
 	VMOVUPD    (CX), Y2
 	VMOVUPD    Y2, (AX)
@@ -2826,7 +3566,7 @@ loop131:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop131
+	JNE        loop166
 	VZEROUPPER
 	RET
 
@@ -2846,9 +3586,9 @@ TEXT ·gemmRowTF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+8, SI
-	JL     end133
+	JL     end168
 
-loop132:
+loop167:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3052,14 +3792,14 @@ loop132:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+8, SI
-	JGE          loop132
+	JGE          loop167
 
-end133:
+end168:
 	ADDQ $+8, SI
 	SUBQ $+4, SI
-	JL   end143
+	JL   end178
 
-loop142:
+loop177:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3167,12 +3907,12 @@ loop142:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+4, SI
-	JGE          loop142
+	JGE          loop177
 
-end143:
+end178:
 	ADDQ         $+4, SI
 	TESTQ        SI, SI
-	JE           sums148
+	JE           sums183
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-8, SI, R9
 	VMOVDQU      (R8)(R9*1), Y4
@@ -3192,27 +3932,27 @@ end143:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done149
+	JE           done184
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done149
+	JE           done184
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y0
 	DECQ         R10
-	JE           done149
+	JE           done184
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y0
 	DECQ         R10
-	JE           done149
+	JE           done184
 
-done149:
+done184:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3229,27 +3969,27 @@ done149:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done150
+	JE           done185
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done150
+	JE           done185
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y1
 	DECQ         R10
-	JE           done150
+	JE           done185
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y1
 	DECQ         R10
-	JE           done150
+	JE           done185
 
-done150:
+done185:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3266,27 +4006,27 @@ done150:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done151
+	JE           done186
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done151
+	JE           done186
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y2
 	DECQ         R10
-	JE           done151
+	JE           done186
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y2
 	DECQ         R10
-	JE           done151
+	JE           done186
 
-done151:
+done186:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3303,36 +4043,36 @@ done151:
 	VPERM2F128   $0x20, Y6, Y8, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done152
+	JE           done187
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y4, Y5, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done152
+	JE           done187
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y8, Y6
 	VFMADD231PD  Y6, Y7, Y3
 	DECQ         R10
-	JE           done152
+	JE           done187
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y4, Y5, Y4
 	VFMADD231PD  Y4, Y6, Y3
 	DECQ         R10
-	JE           done152
+	JE           done187
 
-done152:
+done187:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums148:
+sums183:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSD alpha+48(FP), Y4
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add153
+	JNE          add188
 	VMULPD       Y4, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y4, Y1, Y1
@@ -3341,9 +4081,9 @@ sums148:
 	VMOVUPD      Y2, 64(AX)
 	VMULPD       Y4, Y3, Y3
 	VMOVUPD      Y3, 96(AX)
-	JMP          end154
+	JMP          end189
 
-add153:
+add188:
 	VMOVUPD     (AX), Y5
 	VFMADD231PD Y4, Y0, Y5
 	VMOVUPD     Y5, (AX)
@@ -3357,7 +4097,7 @@ add153:
 	VFMADD231PD Y4, Y3, Y0
 	VMOVUPD     Y0, 96(AX)
 
-end154:
+end189:
 	VZEROUPPER
 	RET
 
@@ -3371,9 +4111,9 @@ TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+8, DX, DX
 	CMPQ   BX, $+6
-	JNE    next156
+	JNE    next191
 
-loop155:
+loop190:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -3381,15 +4121,15 @@ loop155:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop155
+	JNE     loop190
 	VZEROUPPER
 	RET
 
-next156:
+next191:
 	CMPQ BX, $+8
-	JNE  next158
+	JNE  next193
 
-loop157:
+loop192:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3397,15 +4137,15 @@ loop157:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop157
+	JNE     loop192
 	VZEROUPPER
 	RET
 
-next158:
+next193:
 	CMPQ BX, $+12
-	JNE  next160
+	JNE  next195
 
-loop159:
+loop194:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3415,15 +4155,15 @@ loop159:
 	ADDQ    DX, CX
 	ADDQ    $+96, AX
 	DECQ    SI
-	JNE     loop159
+	JNE     loop194
 	VZEROUPPER
 	RET
 
-next160:
+next195:
 	CMPQ BX, $+16
-	JNE  next162
+	JNE  next197
 
-loop161:
+loop196:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3435,11 +4175,11 @@ loop161:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop161
+	JNE     loop196
 	VZEROUPPER
 	RET
 
-next162:
+next197:
 	VZEROUPPER
 	RET
 
@@ -3456,9 +4196,9 @@ TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+4, SI
-	JL     tail164
+	JL     tail199
 
-loop163:
+loop198:
 	VMOVUPD    (CX), Y0
 	VMOVUPD    (CX)(DX*1), Y1
 	VMOVUPD    (CX)(DX*2), Y2
@@ -3479,13 +4219,13 @@ loop163:
 	VMOVUPS    Y0, (AX)(R8*1)
 	LEAQ       (AX)(BX*4), AX
 	SUBQ       $+4, SI
-	JGE        loop163
+	JGE        loop198
 
-tail164:
+tail199:
 	ADDQ $+4, SI
-	JE   done166
+	JE   done201
 
-last165:
+last200:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -3497,9 +4237,9 @@ last165:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last165
+	JNE    last200
 
-done166:
+done201:
 	VZEROUPPER
 	RET
 
@@ -3516,9 +4256,9 @@ TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+4, SI
-	JL     tail168
+	JL     tail203
 
-loop167:
+loop202:
 	VMOVUPD      (CX), Y0
 	VMOVUPD      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -3531,13 +4271,13 @@ loop167:
 	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
 	LEAQ         (AX)(BX*4), AX
 	SUBQ         $+4, SI
-	JGE          loop167
+	JGE          loop202
 
-tail168:
+tail203:
 	ADDQ $+4, SI
-	JE   done170
+	JE   done205
 
-last169:
+last204:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -3545,9 +4285,9 @@ last169:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last169
+	JNE    last204
 
-done170:
+done205:
 	VZEROUPPER
 	RET
 
@@ -3561,16 +4301,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows172
+	JE    rows207
 
-row171:
+row206:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail174
+	JL     tail209
 
-loop173:
+loop208:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -3580,11 +4320,11 @@ loop173:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop173
+	JGE         loop208
 
-tail174:
+tail209:
 	ADDQ        $+4, R8
-	JE          done175
+	JE          done210
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -3600,7 +4340,7 @@ tail174:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done175:
+done210:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -3609,9 +4349,9 @@ done175:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row171
+	JNE          row206
 
-rows172:
+rows207:
 	VZEROUPPER
 	RET
 
@@ -3625,26 +4365,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows177
+	JE    rows212
 
-row176:
+row211:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work178
-	JPS      work178
+	JNE      work213
+	JPS      work213
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done179
+	JMP      done214
 
-work178:
+work213:
 	SUBQ $+4, R8
-	JL   rest181
+	JL   rest216
 
-loop180:
+loop215:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3664,13 +4404,13 @@ loop180:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop180
+	JGE         loop215
 
-rest181:
+rest216:
 	ADDQ $+4, R8
-	JE   done183
+	JE   done218
 
-last182:
+last217:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3678,15 +4418,15 @@ last182:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last182
+	JNE         last217
 
-done183:
-done179:
+done218:
+done214:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row176
+	JNE  row211
 
-rows177:
+rows212:
 	VZEROUPPER
 	RET
 
@@ -3700,26 +4440,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows185
+	JE    rows220
 
-row184:
+row219:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work186
-	JPS      work186
+	JNE      work221
+	JPS      work221
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done187
+	JMP      done222
 
-work186:
+work221:
 	SUBQ $+4, R8
-	JL   rest189
+	JL   rest224
 
-loop188:
+loop223:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3743,13 +4483,13 @@ loop188:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop188
+	JGE         loop223
 
-rest189:
+rest224:
 	ADDQ $+4, R8
-	JE   done191
+	JE   done226
 
-last190:
+last225:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3758,15 +4498,15 @@ last190:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last190
+	JNE         last225
 
-done191:
-done187:
+done226:
+done222:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row184
+	JNE  row219
 
-rows185:
+rows220:
 	VZEROUPPER
 	RET
 
@@ -3779,16 +4519,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows193
+	JE    rows228
 
-row192:
+row227:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail195
+	JL     tail230
 
-loop194:
+loop229:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -3796,11 +4536,11 @@ loop194:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop194
+	JGE        loop229
 
-tail195:
+tail230:
 	ADDQ       $+4, DI
-	JE         done196
+	JE         done231
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -3814,7 +4554,7 @@ tail195:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done196:
+done231:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -3823,9 +4563,9 @@ done196:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row192
+	JNE          row227
 
-rows193:
+rows228:
 	VZEROUPPER
 	RET
 
@@ -3838,25 +4578,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows198
+	JE    rows233
 
-row197:
+row232:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work199
-	JPS      work199
+	JNE      work234
+	JPS      work234
 	LEAQ     (AX)(DI*4), AX
-	JMP      done200
+	JMP      done235
 
-work199:
+work234:
 	SUBQ $+4, DI
-	JL   rest202
+	JL   rest237
 
-loop201:
+loop236:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -3871,27 +4611,27 @@ loop201:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop201
+	JGE     loop236
 
-rest202:
+rest237:
 	ADDQ $+4, DI
-	JE   done204
+	JE   done239
 
-last203:
+last238:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last203
+	JNE     last238
 
-done204:
-done200:
+done239:
+done235:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row197
+	JNE  row232
 
-rows198:
+rows233:
 	VZEROUPPER
 	RET
 
@@ -3904,9 +4644,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest206
+	JL     rest241
 
-loop205:
+loop240:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -3926,13 +4666,13 @@ loop205:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop205
+	JGE         loop240
 
-rest206:
+rest241:
 	ADDQ $+4, DX
-	JE   done208
+	JE   done243
 
-last207:
+last242:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -3940,9 +4680,9 @@ last207:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last207
+	JNE         last242
 
-done208:
+done243:
 	VZEROUPPER
 	RET
 
@@ -3954,9 +4694,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest210
+	JL     rest245
 
-loop209:
+loop244:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -3971,21 +4711,21 @@ loop209:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop209
+	JGE     loop244
 
-rest210:
+rest245:
 	ADDQ $+4, CX
-	JE   done212
+	JE   done247
 
-last211:
+last246:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last211
+	JNE     last246
 
-done212:
+done247:
 	VZEROUPPER
 	RET
 
@@ -4001,41 +4741,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end215
+	JE    end250
 
-row213:
+row248:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work216
-	JPS      work216
+	JNE      work251
+	JPS      work251
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next214
+	JMP      next249
 
-work216:
+work251:
 	TESTQ R9, R9
-	JE    next214
+	JE    next249
 
-entry217:
+entry252:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even218
+	JE          even253
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even218:
+even253:
 	TESTQ       $+2, R12
-	JE          quad219
+	JE          quad254
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4046,11 +4786,11 @@ even218:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad219:
+quad254:
 	TESTQ R12, R12
-	JE    done221
+	JE    done256
 
-loop220:
+loop255:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4068,21 +4808,21 @@ loop220:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop220
+	JNE         loop255
 
-done221:
+done256:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry217
+	JNE  entry252
 
-next214:
+next249:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row213
+	JNE  row248
 
-end215:
+end250:
 	VZEROUPPER
 	RET
 
@@ -4097,38 +4837,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end224
+	JE    end259
 
-row222:
+row257:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work225
-	JPS      work225
+	JNE      work260
+	JPS      work260
 	LEAQ     (SI)(R8*4), SI
-	JMP      next223
+	JMP      next258
 
-work225:
+work260:
 	TESTQ R8, R8
-	JE    next223
+	JE    next258
 
-entry226:
+entry261:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even227
+	JE      even262
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even227:
+even262:
 	TESTQ   $+2, R11
-	JE      quad228
+	JE      quad263
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4137,11 +4877,11 @@ even227:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad228:
+quad263:
 	TESTQ R11, R11
-	JE    done230
+	JE    done265
 
-loop229:
+loop264:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4155,20 +4895,20 @@ loop229:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop229
+	JNE     loop264
 
-done230:
+done265:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry226
+	JNE  entry261
 
-next223:
+next258:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row222
+	JNE  row257
 
-end224:
+end259:
 	VZEROUPPER
 	RET
 
@@ -4190,9 +4930,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups232
+	JL      groups267
 
-group231:
+group266:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4200,9 +4940,9 @@ group231:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last234
+	JE     last269
 
-loop233:
+loop268:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -4211,11 +4951,11 @@ loop233:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop233
+	JNE         loop268
 
-last234:
+last269:
 	TESTQ       DI, DI
-	JE          done235
+	JE          done270
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -4227,7 +4967,7 @@ last234:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done235:
+done270:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -4251,37 +4991,37 @@ done235:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group231
+	JGE          group266
 
-groups232:
+groups267:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups237
+	JL   groups272
 
-group236:
+group271:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last239
+	JE     last274
 
-loop238:
+loop273:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop238
+	JNE         loop273
 
-last239:
+last274:
 	TESTQ       DI, DI
-	JE          done240
+	JE          done275
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done240:
+done275:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -4289,9 +5029,9 @@ done240:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group236
+	JGE          group271
 
-groups237:
+groups272:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -4307,9 +5047,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full241:
+full276:
 	CMPQ    SI, $+16
-	JL      rest242
+	JL      rest277
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4318,7 +5058,7 @@ full241:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop244:
+loop279:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -4327,7 +5067,7 @@ loop244:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop244
+	JNE          loop279
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -4335,11 +5075,11 @@ loop244:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full241
+	JMP          full276
 
-rest242:
+rest277:
 	TESTQ      SI, SI
-	JE         done243
+	JE         done278
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -4347,29 +5087,29 @@ rest242:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_245
+	JG         more1_280
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop246:
+loop281:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop246
+	JNE          loop281
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done243
+	JMP          done278
 
-more1_245:
+more1_280:
 	CMPQ       SI, $+8
-	JG         more2_247
+	JG         more2_282
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop248:
+loop283:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -4377,20 +5117,20 @@ loop248:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop248
+	JNE          loop283
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done243
+	JMP          done278
 
-more2_247:
+more2_282:
 	CMPQ       SI, $+12
-	JG         more3_249
+	JG         more3_284
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop250:
+loop285:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -4399,20 +5139,20 @@ loop250:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop250
+	JNE          loop285
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done243
+	JMP          done278
 
-more3_249:
+more3_284:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop252:
+loop287:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -4422,13 +5162,13 @@ loop252:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop252
+	JNE          loop287
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done243:
+done278:
 	VZEROUPPER
 	RET
 
@@ -4443,9 +5183,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full253:
+full288:
 	CMPQ    SI, $+16
-	JL      rest254
+	JL      rest289
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4454,7 +5194,7 @@ full253:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop256:
+loop291:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -4471,7 +5211,7 @@ loop256:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop256
+	JNE          loop291
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -4479,11 +5219,11 @@ loop256:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full253
+	JMP          full288
 
-rest254:
+rest289:
 	TESTQ      SI, SI
-	JE         done255
+	JE         done290
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -4491,11 +5231,11 @@ rest254:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_257
+	JG         more1_292
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop258:
+loop293:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -4503,18 +5243,18 @@ loop258:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop258
+	JNE          loop293
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done255
+	JMP          done290
 
-more1_257:
+more1_292:
 	CMPQ       SI, $+8
-	JG         more2_259
+	JG         more2_294
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop260:
+loop295:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -4525,20 +5265,20 @@ loop260:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop260
+	JNE          loop295
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done255
+	JMP          done290
 
-more2_259:
+more2_294:
 	CMPQ       SI, $+12
-	JG         more3_261
+	JG         more3_296
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop262:
+loop297:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -4552,20 +5292,20 @@ loop262:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop262
+	JNE          loop297
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done255
+	JMP          done290
 
-more3_261:
+more3_296:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop264:
+loop299:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -4582,13 +5322,13 @@ loop264:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop264
+	JNE          loop299
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done255:
+done290:
 	VZEROUPPER
 	RET
 
@@ -4624,9 +5364,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end266
+	JE      end301
 
-loop265:
+loop300:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -4634,9 +5374,9 @@ loop265:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop265
+	JNE        loop300
 
-end266:
+end301:
 	VZEROUPPER
 	RET
 
@@ -4674,9 +5414,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end268
+	JE      end303
 
-loop267:
+loop302:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -4691,9 +5431,9 @@ loop267:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop267
+	JNE          loop302
 
-end268:
+end303:
 	VZEROUPPER
 	RET
 
@@ -4718,9 +5458,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end270
+	JE     end305
 
-loop269:
+loop304:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -4738,9 +5478,9 @@ loop269:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop269
+	JNE          loop304
 
-end270:
+end305:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -4772,9 +5512,9 @@ end270:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end272
+	JE      end307
 
-loop271:
+loop306:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -4792,9 +5532,9 @@ loop271:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop271
+	JNE          loop306
 
-end272:
+end307:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -4831,7 +5571,7 @@ TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ 24(AX), R9
 	XORQ BX, BX
 
-loop273:
+loop308:
 	VMOVUPD    (SI)(BX*1), Y0
 	VMOVUPD    (DI)(BX*1), Y2
 	VMOVUPD    (R8)(BX*1), Y3
@@ -4851,7 +5591,7 @@ loop273:
 	ADDQ       $+256, DX
 	ADDQ       $+32, BX
 	CMPQ       BX, CX
-	JL         loop273
+	JL         loop308
 	MOVQ       b+0(FP), DX
 	MOVQ       32(AX), BX
 	MOVQ       40(AX), SI
@@ -4859,7 +5599,7 @@ loop273:
 	MOVQ       56(AX), R8
 	XORQ       AX, AX
 
-loop274:
+loop309:
 	VMOVUPD    (BX)(AX*1), Y0
 	VMOVUPD    (SI)(AX*1), Y2
 	VMOVUPD    (DI)(AX*1), Y3
@@ -4879,7 +5619,7 @@ loop274:
 	ADDQ       $+256, DX
 	ADDQ       $+32, AX
 	CMPQ       AX, CX
-	JL         loop274
+	JL         loop309
 	VZEROUPPER
 	RET
 
@@ -4895,9 +5635,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end276
+	JL           end311
 
-loop275:
+loop310:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -4916,26 +5656,26 @@ loop275:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop275
+	JGE       loop310
 
-end276:
+end311:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end278
+	JL   end313
 
-loop277:
+loop312:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop277
+	JGE       loop312
 
-end278:
+end313:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done279
+	JE         done314
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -4944,7 +5684,7 @@ end278:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done279:
+done314:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -4967,9 +5707,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end281
+	JL           end316
 
-loop280:
+loop315:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -5029,12 +5769,12 @@ loop280:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop280
+	JGE          loop315
 
-end281:
+end316:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done282
+	JE           done317
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -5094,7 +5834,7 @@ end281:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done282:
+done317:
 	VZEROUPPER
 	RET
 
@@ -5163,9 +5903,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end284
+	JL     end319
 
-loop283:
+loop318:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -5177,25 +5917,25 @@ loop283:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop283
+	JGE         loop318
 
-end284:
+end319:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end286
+	JL   end321
 
-loop285:
+loop320:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop285
+	JGE         loop320
 
-end286:
+end321:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done287
+	JE          done322
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -5203,7 +5943,7 @@ end286:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done287:
+done322:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -5225,9 +5965,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end289
+	JL           end324
 
-loop288:
+loop323:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5247,14 +5987,14 @@ loop288:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop288
+	JGE         loop323
 
-end289:
+end324:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end291
+	JL   end326
 
-loop290:
+loop325:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5262,12 +6002,12 @@ loop290:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop290
+	JGE         loop325
 
-end291:
+end326:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done292
+	JE          done327
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -5276,7 +6016,7 @@ end291:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done292:
+done327:
 	VZEROUPPER
 	RET
 
@@ -5289,9 +6029,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end294
+	JL           end329
 
-loop293:
+loop328:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5312,14 +6052,14 @@ loop293:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop293
+	JGE         loop328
 
-end294:
+end329:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end296
+	JL   end331
 
-loop295:
+loop330:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5328,12 +6068,12 @@ loop295:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop295
+	JGE         loop330
 
-end296:
+end331:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done297
+	JE          done332
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -5342,7 +6082,7 @@ end296:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done297:
+done332:
 	VZEROUPPER
 	RET
 
@@ -5353,9 +6093,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end299
+	JL           end334
 
-loop298:
+loop333:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -5370,25 +6110,25 @@ loop298:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop298
+	JGE     loop333
 
-end299:
+end334:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end301
+	JL   end336
 
-loop300:
+loop335:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop300
+	JGE     loop335
 
-end301:
+end336:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done302
+	JE         done337
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -5396,7 +6136,7 @@ end301:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done302:
+done337:
 	VZEROUPPER
 	RET
 
@@ -5410,9 +6150,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end304
+	JL     end339
 
-loop303:
+loop338:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -5423,31 +6163,31 @@ loop303:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop303
+	JGE     loop338
 
-end304:
+end339:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end306
+	JL   end341
 
-loop305:
+loop340:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop305
+	JGE     loop340
 
-end306:
+end341:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done307
+	JE         done342
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done307:
+done342:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -5472,9 +6212,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end309
+	JL           end344
 
-loop308:
+loop343:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -5489,25 +6229,25 @@ loop308:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop308
+	JGE     loop343
 
-end309:
+end344:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end311
+	JL   end346
 
-loop310:
+loop345:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop310
+	JGE     loop345
 
-end311:
+end346:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done312
+	JE         done347
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -5515,7 +6255,7 @@ end311:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done312:
+done347:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -5538,9 +6278,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail314
+	JL     tail349
 
-loop313:
+loop348:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -5550,11 +6290,11 @@ loop313:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop313
+	JGE         loop348
 
-tail314:
+tail349:
 	ADDQ        $+8, DX
-	JE          done315
+	JE          done350
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -5567,7 +6307,7 @@ tail314:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done315:
+done350:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -5586,9 +6326,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail317
+	JL     tail352
 
-loop316:
+loop351:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -5596,11 +6336,11 @@ loop316:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop316
+	JGE        loop351
 
-tail317:
+tail352:
 	ADDQ       $+8, CX
-	JE         done318
+	JE         done353
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -5611,7 +6351,7 @@ tail317:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done318:
+done353:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -5631,9 +6371,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail320
+	JL           tail355
 
-loop319:
+loop354:
 	VCVTPS2PD    (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -5666,11 +6406,11 @@ loop319:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop319
+	JGE          loop354
 
-tail320:
+tail355:
 	ADDQ         $+4, DX
-	JE           done321
+	JE           done356
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -5705,7 +6445,7 @@ tail320:
 	VCVTPD2PSY   Y3, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done321:
+done356:
 	VZEROUPPER
 	RET
 
@@ -5754,9 +6494,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y0, Y0, Y0
 	VBROADCASTSD const17<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail323
+	JL           tail358
 
-loop322:
+loop357:
 	VCVTPS2PD    (CX), Y2
 	VPADDQ       const21<>+0(SB), Y2, Y4
 	VPSRLQ       $0x34, Y4, Y3
@@ -5791,11 +6531,11 @@ loop322:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop322
+	JGE          loop357
 
-tail323:
+tail358:
 	ADDQ         $+4, DX
-	JE           done324
+	JE           done359
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -5832,7 +6572,7 @@ tail323:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done324:
+done359:
 	VZEROUPPER
 	RET
 
@@ -5871,9 +6611,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Y2
 	VBROADCASTSD const41<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail326
+	JL           tail361
 
-loop325:
+loop360:
 	VCVTPS2PD    (CX), Y4
 	VANDNPD      Y4, Y0, Y5
 	VMULPD       Y5, Y5, Y6
@@ -5924,11 +6664,11 @@ loop325:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop325
+	JGE          loop360
 
-tail326:
+tail361:
 	ADDQ         $+4, DX
-	JE           done327
+	JE           done362
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -5981,7 +6721,7 @@ tail326:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done327:
+done362:
 	VZEROUPPER
 	RET
 
@@ -6032,9 +6772,9 @@ TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail329
+	JL           tail364
 
-loop328:
+loop363:
 	VCVTPS2PD    (CX), Y4
 	VORPD        Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -6071,11 +6811,11 @@ loop328:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop328
+	JGE          loop363
 
-tail329:
+tail364:
 	ADDQ         $+4, DX
-	JE           done330
+	JE           done365
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6114,7 +6854,7 @@ tail329:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done330:
+done365:
 	VZEROUPPER
 	RET
 
@@ -6128,9 +6868,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y1
 	VBROADCASTSD const53<>+0(SB), Y2
 	SUBQ         $+4, DX
-	JL           tail332
+	JL           tail367
 
-loop331:
+loop366:
 	VCVTPS2PD    (CX), Y3
 	VANDNPD      Y3, Y0, Y4
 	VMULPD       Y4, Y4, Y5
@@ -6189,11 +6929,11 @@ loop331:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop331
+	JGE          loop366
 
-tail332:
+tail367:
 	ADDQ         $+4, DX
-	JE           done333
+	JE           done368
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y3
@@ -6254,7 +6994,7 @@ tail332:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X3, (AX)
 
-done333:
+done368:
 	VZEROUPPER
 	RET
 
@@ -6342,6 +7082,746 @@ DATA const119<>+16(SB)/8, $0x3fcc3987bb64e2db
 DATA const119<>+24(SB)/8, $0x3fcc3987bb64e2db
 GLOBL const119<>(SB), RODATA|NOPTR, $32
 
+// func axpbyF32AVX2(c *float32, x *float32, y *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·axpbyF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	MOVQ         x+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         n+24(FP), DX
+	SUBQ         $+32, DX
+	JL           end370
+
+loop369:
+	VMOVUPS     (CX), Y2
+	VMOVUPS     (AX), Y3
+	VMULPS      Y1, Y2, Y2
+	VFMADD231PS Y0, Y3, Y2
+	VMOVUPS     Y2, (CX)
+	VMOVUPS     32(CX), Y2
+	VMOVUPS     32(AX), Y3
+	VMULPS      Y1, Y2, Y2
+	VFMADD231PS Y0, Y3, Y2
+	VMOVUPS     Y2, 32(CX)
+	VMOVUPS     64(CX), Y2
+	VMOVUPS     64(AX), Y3
+	VMULPS      Y1, Y2, Y2
+	VFMADD231PS Y0, Y3, Y2
+	VMOVUPS     Y2, 64(CX)
+	VMOVUPS     96(CX), Y2
+	VMOVUPS     96(AX), Y3
+	VMULPS      Y1, Y2, Y2
+	VFMADD231PS Y0, Y3, Y2
+	VMOVUPS     Y2, 96(CX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	SUBQ        $+32, DX
+	JGE         loop369
+
+end370:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JL   end372
+
+loop371:
+	VMOVUPS     (CX), Y2
+	VMOVUPS     (AX), Y3
+	VMULPS      Y1, Y2, Y2
+	VFMADD231PS Y0, Y3, Y2
+	VMOVUPS     Y2, (CX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	SUBQ        $+8, DX
+	JGE         loop371
+
+end372:
+	ADDQ        $+8, DX
+	TESTQ       DX, DX
+	JE          done373
+	LEAQ        ones<>+32(SB), BX
+	IMUL3Q      $-4, DX, DX
+	VMOVDQU     (BX)(DX*1), Y2
+	VMASKMOVPS  (CX), Y2, Y3
+	VMASKMOVPS  (AX), Y2, Y4
+	VMULPS      Y1, Y3, Y1
+	VFMADD231PS Y0, Y4, Y1
+	VMASKMOVPS  Y1, Y2, (CX)
+
+done373:
+	VZEROUPPER
+	RET
+
+// func momentumStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·momentumStepF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end375
+
+loop374:
+	VMOVUPS      (AX), Y4
+	VMOVUPS      (DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      (CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (CX)
+	VFNMADD231PS Y3, Y6, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      32(AX), Y4
+	VMOVUPS      32(DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      32(CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, 32(CX)
+	VFNMADD231PS Y3, Y6, Y4
+	VMOVUPS      Y4, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop374
+
+end375:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end377
+
+loop376:
+	VMOVUPS      (AX), Y4
+	VMOVUPS      (DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      (CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (CX)
+	VFNMADD231PS Y3, Y6, Y4
+	VMOVUPS      Y4, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          loop376
+
+end377:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done378
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-4, BX, BX
+	VMOVDQU      (SI)(BX*1), Y4
+	VMASKMOVPS   (AX), Y4, Y5
+	VMASKMOVPS   (DX), Y4, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMASKMOVPS   (CX), Y4, Y2
+	VMULPS       Y0, Y2, Y0
+	VFMADD231PS  Y1, Y6, Y0
+	VMASKMOVPS   Y0, Y4, (CX)
+	VFNMADD231PS Y3, Y0, Y5
+	VMASKMOVPS   Y5, Y4, (AX)
+
+done378:
+	VZEROUPPER
+	RET
+
+// func nesterovStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·nesterovStepF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end380
+
+loop379:
+	VMOVUPS      (AX), Y4
+	VMOVUPS      (DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      (CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (CX)
+	VFMADD231PS  Y0, Y6, Y5
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      32(AX), Y4
+	VMOVUPS      32(DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      32(CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, 32(CX)
+	VFMADD231PS  Y0, Y6, Y5
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      Y4, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop379
+
+end380:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end382
+
+loop381:
+	VMOVUPS      (AX), Y4
+	VMOVUPS      (DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      (CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (CX)
+	VFMADD231PS  Y0, Y6, Y5
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      Y4, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          loop381
+
+end382:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done383
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-4, BX, BX
+	VMOVDQU      (SI)(BX*1), Y4
+	VMASKMOVPS   (AX), Y4, Y5
+	VMASKMOVPS   (DX), Y4, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMASKMOVPS   (CX), Y4, Y2
+	VMULPS       Y0, Y2, Y2
+	VFMADD231PS  Y1, Y6, Y2
+	VMASKMOVPS   Y2, Y4, (CX)
+	VFMADD231PS  Y0, Y2, Y6
+	VFNMADD231PS Y3, Y6, Y5
+	VMASKMOVPS   Y5, Y4, (AX)
+
+done383:
+	VZEROUPPER
+	RET
+
+// func momentStepF32AVX2(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·momentStepF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 20(AX), Y5
+	VBROADCASTSS 24(AX), Y6
+	VBROADCASTSS 28(AX), Y7
+	VBROADCASTSS 32(AX), Y8
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+16, SI
+	JL           end385
+
+loop384:
+	VMOVUPS      (AX), Y9
+	VMOVUPS      (BX), Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      (CX), Y11
+	VMULPS       Y0, Y11, Y11
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      Y11, (CX)
+	VMULPS       Y10, Y10, Y10
+	VMOVUPS      (DX), Y12
+	VMULPS       Y2, Y12, Y12
+	VFMADD231PS  Y3, Y10, Y12
+	VMOVUPS      Y12, (DX)
+	VSQRTPS      Y12, Y12
+	VMULPS       Y7, Y12, Y10
+	VADDPS       Y8, Y10, Y10
+	VDIVPS       Y10, Y11, Y11
+	VMULPS       Y5, Y9, Y9
+	VFNMADD231PS Y6, Y11, Y9
+	VMOVUPS      Y9, (AX)
+	VMOVUPS      32(AX), Y9
+	VMOVUPS      32(BX), Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      32(CX), Y11
+	VMULPS       Y0, Y11, Y11
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      Y11, 32(CX)
+	VMULPS       Y10, Y10, Y10
+	VMOVUPS      32(DX), Y12
+	VMULPS       Y2, Y12, Y12
+	VFMADD231PS  Y3, Y10, Y12
+	VMOVUPS      Y12, 32(DX)
+	VSQRTPS      Y12, Y12
+	VMULPS       Y7, Y12, Y10
+	VADDPS       Y8, Y10, Y10
+	VDIVPS       Y10, Y11, Y11
+	VMULPS       Y5, Y9, Y9
+	VFNMADD231PS Y6, Y11, Y9
+	VMOVUPS      Y9, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+16, SI
+	JGE          loop384
+
+end385:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end387
+
+loop386:
+	VMOVUPS      (AX), Y9
+	VMOVUPS      (BX), Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      (CX), Y11
+	VMULPS       Y0, Y11, Y11
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      Y11, (CX)
+	VMULPS       Y10, Y10, Y10
+	VMOVUPS      (DX), Y12
+	VMULPS       Y2, Y12, Y12
+	VFMADD231PS  Y3, Y10, Y12
+	VMOVUPS      Y12, (DX)
+	VSQRTPS      Y12, Y12
+	VMULPS       Y7, Y12, Y10
+	VADDPS       Y8, Y10, Y10
+	VDIVPS       Y10, Y11, Y11
+	VMULPS       Y5, Y9, Y9
+	VFNMADD231PS Y6, Y11, Y9
+	VMOVUPS      Y9, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $+8, SI
+	JGE          loop386
+
+end387:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           done388
+	LEAQ         ones<>+32(SB), DI
+	IMUL3Q       $-4, SI, SI
+	VMOVDQU      (DI)(SI*1), Y9
+	VMASKMOVPS   (AX), Y9, Y10
+	VMASKMOVPS   (BX), Y9, Y11
+	VFMADD231PS  Y4, Y10, Y11
+	VMASKMOVPS   (CX), Y9, Y4
+	VMULPS       Y0, Y4, Y0
+	VFMADD231PS  Y1, Y11, Y0
+	VMASKMOVPS   Y0, Y9, (CX)
+	VMULPS       Y11, Y11, Y11
+	VMASKMOVPS   (DX), Y9, Y1
+	VMULPS       Y2, Y1, Y1
+	VFMADD231PS  Y3, Y11, Y1
+	VMASKMOVPS   Y1, Y9, (DX)
+	VSQRTPS      Y1, Y1
+	VMULPS       Y7, Y1, Y11
+	VADDPS       Y8, Y11, Y11
+	VDIVPS       Y11, Y0, Y0
+	VMULPS       Y5, Y10, Y10
+	VFNMADD231PS Y6, Y0, Y10
+	VMASKMOVPS   Y10, Y9, (AX)
+
+done388:
+	VZEROUPPER
+	RET
+
+// func deviationStepF32AVX2(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·deviationStepF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 20(AX), Y5
+	VBROADCASTSS 24(AX), Y6
+	VBROADCASTSS 28(AX), Y7
+	VBROADCASTSS 32(AX), Y8
+	VBROADCASTSS 36(AX), Y9
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+16, SI
+	JL           end390
+
+loop389:
+	VMOVUPS      (AX), Y10
+	VMOVUPS      (BX), Y11
+	VFMADD231PS  Y4, Y10, Y11
+	VMOVUPS      (CX), Y12
+	VMULPS       Y0, Y12, Y12
+	VFMADD231PS  Y1, Y11, Y12
+	VMOVUPS      Y12, (CX)
+	VSUBPS       Y12, Y11, Y11
+	VMULPS       Y11, Y11, Y11
+	VMOVUPS      (DX), Y13
+	VMULPS       Y2, Y13, Y13
+	VFMADD231PS  Y3, Y11, Y13
+	VADDPS       Y9, Y13, Y13
+	VMOVUPS      Y13, (DX)
+	VSQRTPS      Y13, Y13
+	VMULPS       Y7, Y13, Y11
+	VADDPS       Y8, Y11, Y11
+	VDIVPS       Y11, Y12, Y12
+	VMULPS       Y5, Y10, Y10
+	VFNMADD231PS Y6, Y12, Y10
+	VMOVUPS      Y10, (AX)
+	VMOVUPS      32(AX), Y10
+	VMOVUPS      32(BX), Y11
+	VFMADD231PS  Y4, Y10, Y11
+	VMOVUPS      32(CX), Y12
+	VMULPS       Y0, Y12, Y12
+	VFMADD231PS  Y1, Y11, Y12
+	VMOVUPS      Y12, 32(CX)
+	VSUBPS       Y12, Y11, Y11
+	VMULPS       Y11, Y11, Y11
+	VMOVUPS      32(DX), Y13
+	VMULPS       Y2, Y13, Y13
+	VFMADD231PS  Y3, Y11, Y13
+	VADDPS       Y9, Y13, Y13
+	VMOVUPS      Y13, 32(DX)
+	VSQRTPS      Y13, Y13
+	VMULPS       Y7, Y13, Y11
+	VADDPS       Y8, Y11, Y11
+	VDIVPS       Y11, Y12, Y12
+	VMULPS       Y5, Y10, Y10
+	VFNMADD231PS Y6, Y12, Y10
+	VMOVUPS      Y10, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+16, SI
+	JGE          loop389
+
+end390:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end392
+
+loop391:
+	VMOVUPS      (AX), Y10
+	VMOVUPS      (BX), Y11
+	VFMADD231PS  Y4, Y10, Y11
+	VMOVUPS      (CX), Y12
+	VMULPS       Y0, Y12, Y12
+	VFMADD231PS  Y1, Y11, Y12
+	VMOVUPS      Y12, (CX)
+	VSUBPS       Y12, Y11, Y11
+	VMULPS       Y11, Y11, Y11
+	VMOVUPS      (DX), Y13
+	VMULPS       Y2, Y13, Y13
+	VFMADD231PS  Y3, Y11, Y13
+	VADDPS       Y9, Y13, Y13
+	VMOVUPS      Y13, (DX)
+	VSQRTPS      Y13, Y13
+	VMULPS       Y7, Y13, Y11
+	VADDPS       Y8, Y11, Y11
+	VDIVPS       Y11, Y12, Y12
+	VMULPS       Y5, Y10, Y10
+	VFNMADD231PS Y6, Y12, Y10
+	VMOVUPS      Y10, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $+8, SI
+	JGE          loop391
+
+end392:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           done393
+	LEAQ         ones<>+32(SB), DI
+	IMUL3Q       $-4, SI, SI
+	VMOVDQU      (DI)(SI*1), Y10
+	VMASKMOVPS   (AX), Y10, Y11
+	VMASKMOVPS   (BX), Y10, Y12
+	VFMADD231PS  Y4, Y11, Y12
+	VMASKMOVPS   (CX), Y10, Y4
+	VMULPS       Y0, Y4, Y0
+	VFMADD231PS  Y1, Y12, Y0
+	VMASKMOVPS   Y0, Y10, (CX)
+	VSUBPS       Y0, Y12, Y12
+	VMULPS       Y12, Y12, Y12
+	VMASKMOVPS   (DX), Y10, Y1
+	VMULPS       Y2, Y1, Y1
+	VFMADD231PS  Y3, Y12, Y1
+	VADDPS       Y9, Y1, Y1
+	VMASKMOVPS   Y1, Y10, (DX)
+	VSQRTPS      Y1, Y1
+	VMULPS       Y7, Y1, Y12
+	VADDPS       Y8, Y12, Y12
+	VDIVPS       Y12, Y0, Y0
+	VMULPS       Y5, Y11, Y11
+	VFNMADD231PS Y6, Y0, Y11
+	VMASKMOVPS   Y11, Y10, (AX)
+
+done393:
+	VZEROUPPER
+	RET
+
+// func signStepF32AVX2(c *float32, x *float32, m *float32, d *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·signStepF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 20(AX), Y5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVL         $0x80000000, SI
+	VMOVD        SI, X6
+	VBROADCASTSS X6, Y6
+	MOVL         $0x3f800000, SI
+	VMOVD        SI, X7
+	VBROADCASTSS X7, Y7
+	VXORPS       Y8, Y8, Y8
+	SUBQ         $+16, BX
+	JL           end395
+
+loop394:
+	VMOVUPS      (AX), Y9
+	VMOVUPS      (DX), Y10
+	VMOVUPS      (CX), Y11
+	VMULPS       Y0, Y11, Y12
+	VFMADD231PS  Y1, Y10, Y12
+	VMULPS       Y2, Y11, Y11
+	VFMADD231PS  Y3, Y10, Y11
+	VMOVUPS      Y11, (CX)
+	VANDPS       Y12, Y6, Y10
+	VORPS        Y7, Y10, Y10
+	VCMPPS       $0x08, Y8, Y12, Y11
+	VBLENDVPS    Y11, Y12, Y10, Y10
+	VMULPS       Y4, Y9, Y9
+	VFNMADD231PS Y5, Y10, Y9
+	VMOVUPS      Y9, (AX)
+	VMOVUPS      32(AX), Y9
+	VMOVUPS      32(DX), Y10
+	VMOVUPS      32(CX), Y11
+	VMULPS       Y0, Y11, Y12
+	VFMADD231PS  Y1, Y10, Y12
+	VMULPS       Y2, Y11, Y11
+	VFMADD231PS  Y3, Y10, Y11
+	VMOVUPS      Y11, 32(CX)
+	VANDPS       Y12, Y6, Y10
+	VORPS        Y7, Y10, Y10
+	VCMPPS       $0x08, Y8, Y12, Y11
+	VBLENDVPS    Y11, Y12, Y10, Y10
+	VMULPS       Y4, Y9, Y9
+	VFNMADD231PS Y5, Y10, Y9
+	VMOVUPS      Y9, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop394
+
+end395:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end397
+
+loop396:
+	VMOVUPS      (AX), Y9
+	VMOVUPS      (DX), Y10
+	VMOVUPS      (CX), Y11
+	VMULPS       Y0, Y11, Y12
+	VFMADD231PS  Y1, Y10, Y12
+	VMULPS       Y2, Y11, Y11
+	VFMADD231PS  Y3, Y10, Y11
+	VMOVUPS      Y11, (CX)
+	VANDPS       Y12, Y6, Y10
+	VORPS        Y7, Y10, Y10
+	VCMPPS       $0x08, Y8, Y12, Y11
+	VBLENDVPS    Y11, Y12, Y10, Y10
+	VMULPS       Y4, Y9, Y9
+	VFNMADD231PS Y5, Y10, Y9
+	VMOVUPS      Y9, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          loop396
+
+end397:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done398
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-4, BX, BX
+	VMOVDQU      (SI)(BX*1), Y9
+	VMASKMOVPS   (AX), Y9, Y10
+	VMASKMOVPS   (DX), Y9, Y11
+	VMASKMOVPS   (CX), Y9, Y12
+	VMULPS       Y0, Y12, Y0
+	VFMADD231PS  Y1, Y11, Y0
+	VMULPS       Y2, Y12, Y1
+	VFMADD231PS  Y3, Y11, Y1
+	VMASKMOVPS   Y1, Y9, (CX)
+	VANDPS       Y0, Y6, Y1
+	VORPS        Y7, Y1, Y1
+	VCMPPS       $0x08, Y8, Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y1
+	VMULPS       Y4, Y10, Y10
+	VFNMADD231PS Y5, Y1, Y10
+	VMASKMOVPS   Y10, Y9, (AX)
+
+done398:
+	VZEROUPPER
+	RET
+
+// func clippedStepF32AVX2(c *float32, x *float32, m *float32, h *float32, d *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·clippedStepF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 20(AX), Y5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         h+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVL         $0x3f800000, DI
+	VMOVD        DI, X6
+	VBROADCASTSS X6, Y6
+	MOVL         $0xbf800000, DI
+	VMOVD        DI, X7
+	VBROADCASTSS X7, Y7
+	SUBQ         $+16, SI
+	JL           end400
+
+loop399:
+	VMOVUPS      (AX), Y8
+	VMOVUPS      (CX), Y9
+	VMOVUPS      (BX), Y10
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y1, Y10, Y9
+	VMOVUPS      Y9, (CX)
+	VMOVUPS      (DX), Y10
+	VMULPS       Y2, Y10, Y10
+	VMAXPS       Y10, Y3, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMINPS       Y9, Y6, Y9
+	VMAXPS       Y9, Y7, Y9
+	VMULPS       Y4, Y8, Y8
+	VFNMADD231PS Y5, Y9, Y8
+	VMOVUPS      Y8, (AX)
+	VMOVUPS      32(AX), Y8
+	VMOVUPS      32(CX), Y9
+	VMOVUPS      32(BX), Y10
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y1, Y10, Y9
+	VMOVUPS      Y9, 32(CX)
+	VMOVUPS      32(DX), Y10
+	VMULPS       Y2, Y10, Y10
+	VMAXPS       Y10, Y3, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMINPS       Y9, Y6, Y9
+	VMAXPS       Y9, Y7, Y9
+	VMULPS       Y4, Y8, Y8
+	VFNMADD231PS Y5, Y9, Y8
+	VMOVUPS      Y8, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+16, SI
+	JGE          loop399
+
+end400:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end402
+
+loop401:
+	VMOVUPS      (AX), Y8
+	VMOVUPS      (CX), Y9
+	VMOVUPS      (BX), Y10
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y1, Y10, Y9
+	VMOVUPS      Y9, (CX)
+	VMOVUPS      (DX), Y10
+	VMULPS       Y2, Y10, Y10
+	VMAXPS       Y10, Y3, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMINPS       Y9, Y6, Y9
+	VMAXPS       Y9, Y7, Y9
+	VMULPS       Y4, Y8, Y8
+	VFNMADD231PS Y5, Y9, Y8
+	VMOVUPS      Y8, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $+8, SI
+	JGE          loop401
+
+end402:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           done403
+	LEAQ         ones<>+32(SB), DI
+	IMUL3Q       $-4, SI, SI
+	VMOVDQU      (DI)(SI*1), Y8
+	VMASKMOVPS   (AX), Y8, Y9
+	VMASKMOVPS   (CX), Y8, Y10
+	VMASKMOVPS   (BX), Y8, Y11
+	VMULPS       Y0, Y10, Y0
+	VFMADD231PS  Y1, Y11, Y0
+	VMASKMOVPS   Y0, Y8, (CX)
+	VMASKMOVPS   (DX), Y8, Y1
+	VMULPS       Y2, Y1, Y1
+	VMAXPS       Y1, Y3, Y1
+	VDIVPS       Y1, Y0, Y0
+	VMINPS       Y0, Y6, Y0
+	VMAXPS       Y0, Y7, Y0
+	VMULPS       Y4, Y9, Y9
+	VFNMADD231PS Y5, Y0, Y9
+	VMASKMOVPS   Y9, Y8, (AX)
+
+done403:
+	VZEROUPPER
+	RET
+
 // func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
 // Requires: AVX, FMA3
 TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
@@ -6364,11 +7844,11 @@ TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow334
+	JLE   narrow404
 	CMPQ  DI, $+6
-	JL    next336
+	JL    next406
 
-tile337:
+tile407:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -6385,7 +7865,7 @@ tile337:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop338:
+loop408:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	ADDQ         SI, R11
@@ -6410,14 +7890,14 @@ loop338:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop338
+	JNE          loop408
 	VBROADCASTSS alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+16
-	JL           partial339
+	JL           partial409
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store341
+	JE           store411
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Y13
 	VFMADD231PS  Y12, Y0, Y13
@@ -6461,9 +7941,9 @@ loop338:
 	VFMADD231PS  Y12, Y11, Y0
 	VMOVUPS      Y0, 32(R11)
 	ADDQ         CX, R11
-	JMP          written342
+	JMP          written412
 
-store341:
+store411:
 	MOVQ    AX, R11
 	VMULPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -6496,10 +7976,10 @@ store341:
 	VMOVUPS Y11, 32(R11)
 	ADDQ    CX, R11
 
-written342:
-	JMP stored340
+written412:
+	JMP stored410
 
-partial339:
+partial409:
 	MOVQ        n+72(FP), R11
 	SUBQ        $+8, R11
 	LEAQ        ones<>+32(SB), R12
@@ -6507,7 +7987,7 @@ partial339:
 	VMOVDQU     (R12)(R11*1), Y13
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store343
+	JE          store413
 	MOVQ        AX, R11
 	VMOVUPS     (R11), Y14
 	VFMADD231PS Y12, Y0, Y14
@@ -6551,9 +8031,9 @@ partial339:
 	VFMADD231PS Y12, Y11, Y0
 	VMASKMOVPS  Y0, Y13, 32(R11)
 	ADDQ        CX, R11
-	JMP         written344
+	JMP         written414
 
-store343:
+store413:
 	MOVQ       AX, R11
 	VMULPS     Y12, Y0, Y0
 	VMOVUPS    Y0, (R11)
@@ -6586,8 +8066,8 @@ store343:
 	VMASKMOVPS Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written344:
-stored340:
+written414:
+stored410:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -6597,13 +8077,13 @@ stored340:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile337
+	JGE  tile407
 
-next336:
+next406:
 	CMPQ DI, $+4
-	JL   next345
+	JL   next415
 
-tile346:
+tile416:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -6615,7 +8095,7 @@ tile346:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop347:
+loop417:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	ADDQ         SI, R9
@@ -6633,14 +8113,14 @@ loop347:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop347
+	JNE          loop417
 	VBROADCASTSS alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial348
+	JL           partial418
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store350
+	JE           store420
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y9
 	VFMADD231PS  Y8, Y0, Y9
@@ -6670,9 +8150,9 @@ loop347:
 	VFMADD231PS  Y8, Y7, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written351
+	JMP          written421
 
-store350:
+store420:
 	MOVQ    AX, R9
 	VMULPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6695,10 +8175,10 @@ store350:
 	VMOVUPS Y7, 32(R9)
 	ADDQ    CX, R9
 
-written351:
-	JMP stored349
+written421:
+	JMP stored419
 
-partial348:
+partial418:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R11
@@ -6706,7 +8186,7 @@ partial348:
 	VMOVDQU     (R11)(R9*1), Y9
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store352
+	JE          store422
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y10
 	VFMADD231PS Y8, Y0, Y10
@@ -6736,9 +8216,9 @@ partial348:
 	VFMADD231PS Y8, Y7, Y0
 	VMASKMOVPS  Y0, Y9, 32(R9)
 	ADDQ        CX, R9
-	JMP         written353
+	JMP         written423
 
-store352:
+store422:
 	MOVQ       AX, R9
 	VMULPS     Y8, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -6761,8 +8241,8 @@ store352:
 	VMASKMOVPS Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written353:
-stored349:
+written423:
+stored419:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -6774,13 +8254,13 @@ stored349:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile346
+	JGE    tile416
 
-next345:
+next415:
 	CMPQ DI, $+2
-	JL   next354
+	JL   next424
 
-tile355:
+tile425:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -6788,7 +8268,7 @@ tile355:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop356:
+loop426:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	ADDQ         SI, R9
@@ -6800,14 +8280,14 @@ loop356:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop356
+	JNE          loop426
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial357
+	JL           partial427
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store359
+	JE           store429
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y5
 	VFMADD231PS  Y4, Y0, Y5
@@ -6823,9 +8303,9 @@ loop356:
 	VFMADD231PS  Y4, Y3, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written360
+	JMP          written430
 
-store359:
+store429:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6838,10 +8318,10 @@ store359:
 	VMOVUPS Y3, 32(R9)
 	ADDQ    CX, R9
 
-written360:
-	JMP stored358
+written430:
+	JMP stored428
 
-partial357:
+partial427:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R10
@@ -6849,7 +8329,7 @@ partial357:
 	VMOVDQU     (R10)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store361
+	JE          store431
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -6865,9 +8345,9 @@ partial357:
 	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  Y0, Y5, 32(R9)
 	ADDQ        CX, R9
-	JMP         written362
+	JMP         written432
 
-store361:
+store431:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -6880,8 +8360,8 @@ store361:
 	VMASKMOVPS Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written362:
-stored358:
+written432:
+stored428:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -6891,19 +8371,19 @@ stored358:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile355
+	JGE    tile425
 
-next354:
+next424:
 	CMPQ DI, $+1
-	JL   next363
+	JL   next433
 
-tile364:
+tile434:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop365:
+loop435:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	ADDQ         SI, R9
@@ -6912,14 +8392,14 @@ loop365:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop365
+	JNE          loop435
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial366
+	JL           partial436
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store368
+	JE           store438
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y3
 	VFMADD231PS  Y2, Y0, Y3
@@ -6928,9 +8408,9 @@ loop365:
 	VFMADD231PS  Y2, Y1, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written369
+	JMP          written439
 
-store368:
+store438:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6938,10 +8418,10 @@ store368:
 	VMOVUPS Y1, 32(R9)
 	ADDQ    CX, R9
 
-written369:
-	JMP stored367
+written439:
+	JMP stored437
 
-partial366:
+partial436:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R10
@@ -6949,7 +8429,7 @@ partial366:
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store370
+	JE          store440
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -6958,9 +8438,9 @@ partial366:
 	VFMADD231PS Y2, Y1, Y0
 	VMASKMOVPS  Y0, Y3, 32(R9)
 	ADDQ        CX, R9
-	JMP         written371
+	JMP         written441
 
-store370:
+store440:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -6968,8 +8448,8 @@ store370:
 	VMASKMOVPS Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written371:
-stored367:
+written441:
+stored437:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -6978,16 +8458,16 @@ stored367:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile364
+	JGE    tile434
 
-next363:
-	JMP end335
+next433:
+	JMP end405
 
-narrow334:
+narrow404:
 	CMPQ DI, $+6
-	JL   next372
+	JL   next442
 
-tile373:
+tile443:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -6998,7 +8478,7 @@ tile373:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop374:
+loop444:
 	VMOVUPS      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Y7
@@ -7016,14 +8496,14 @@ loop374:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop374
+	JNE          loop444
 	VBROADCASTSS alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial375
+	JL           partial445
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store377
+	JE           store447
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Y7
 	VFMADD231PS  Y6, Y0, Y7
@@ -7049,9 +8529,9 @@ loop374:
 	VFMADD231PS  Y6, Y5, Y0
 	VMOVUPS      Y0, (R11)
 	ADDQ         CX, R11
-	JMP          written378
+	JMP          written448
 
-store377:
+store447:
 	MOVQ    AX, R11
 	VMULPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -7072,17 +8552,17 @@ store377:
 	VMOVUPS Y5, (R11)
 	ADDQ    CX, R11
 
-written378:
-	JMP stored376
+written448:
+	JMP stored446
 
-partial375:
+partial445:
 	MOVQ        n+72(FP), R11
 	LEAQ        ones<>+32(SB), R12
 	IMUL3Q      $-4, R11, R11
 	VMOVDQU     (R12)(R11*1), Y7
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store379
+	JE          store449
 	MOVQ        AX, R11
 	VMASKMOVPS  (R11), Y7, Y8
 	VFMADD231PS Y6, Y0, Y8
@@ -7108,9 +8588,9 @@ partial375:
 	VFMADD231PS Y6, Y5, Y0
 	VMASKMOVPS  Y0, Y7, (R11)
 	ADDQ        CX, R11
-	JMP         written380
+	JMP         written450
 
-store379:
+store449:
 	MOVQ       AX, R11
 	VMULPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y7, (R11)
@@ -7131,8 +8611,8 @@ store379:
 	VMASKMOVPS Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written380:
-stored376:
+written450:
+stored446:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -7142,13 +8622,13 @@ stored376:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile373
+	JGE  tile443
 
-next372:
+next442:
 	CMPQ DI, $+4
-	JL   next381
+	JL   next451
 
-tile382:
+tile452:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -7156,7 +8636,7 @@ tile382:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop383:
+loop453:
 	VMOVUPS      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y5
@@ -7169,14 +8649,14 @@ loop383:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop383
+	JNE          loop453
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial384
+	JL           partial454
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store386
+	JE           store456
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y5
 	VFMADD231PS  Y4, Y0, Y5
@@ -7194,9 +8674,9 @@ loop383:
 	VFMADD231PS  Y4, Y3, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written387
+	JMP          written457
 
-store386:
+store456:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7211,17 +8691,17 @@ store386:
 	VMOVUPS Y3, (R9)
 	ADDQ    CX, R9
 
-written387:
-	JMP stored385
+written457:
+	JMP stored455
 
-partial384:
+partial454:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R11
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R11)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store388
+	JE          store458
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y5, Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -7239,9 +8719,9 @@ partial384:
 	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  Y0, Y5, (R9)
 	ADDQ        CX, R9
-	JMP         written389
+	JMP         written459
 
-store388:
+store458:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y5, (R9)
@@ -7256,8 +8736,8 @@ store388:
 	VMASKMOVPS Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written389:
-stored385:
+written459:
+stored455:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -7269,19 +8749,19 @@ stored385:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile382
+	JGE    tile452
 
-next381:
+next451:
 	CMPQ DI, $+2
-	JL   next390
+	JL   next460
 
-tile391:
+tile461:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop392:
+loop462:
 	VMOVUPS      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y3
@@ -7290,14 +8770,14 @@ loop392:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop392
+	JNE          loop462
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial393
+	JL           partial463
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store395
+	JE           store465
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y3
 	VFMADD231PS  Y2, Y0, Y3
@@ -7307,9 +8787,9 @@ loop392:
 	VFMADD231PS  Y2, Y1, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written396
+	JMP          written466
 
-store395:
+store465:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7318,17 +8798,17 @@ store395:
 	VMOVUPS Y1, (R9)
 	ADDQ    CX, R9
 
-written396:
-	JMP stored394
+written466:
+	JMP stored464
 
-partial393:
+partial463:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store397
+	JE          store467
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y3, Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -7338,9 +8818,9 @@ partial393:
 	VFMADD231PS Y2, Y1, Y0
 	VMASKMOVPS  Y0, Y3, (R9)
 	ADDQ        CX, R9
-	JMP         written398
+	JMP         written468
 
-store397:
+store467:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y3, (R9)
@@ -7349,8 +8829,8 @@ store397:
 	VMASKMOVPS Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written398:
-stored394:
+written468:
+stored464:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -7360,71 +8840,71 @@ stored394:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile391
+	JGE    tile461
 
-next390:
+next460:
 	CMPQ DI, $+1
-	JL   next399
+	JL   next469
 
-tile400:
+tile470:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop401:
+loop471:
 	VMOVUPS      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop401
+	JNE          loop471
 	VBROADCASTSS alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial402
+	JL           partial472
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store404
+	JE           store474
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y2
 	VFMADD231PS  Y1, Y0, Y2
 	VMOVUPS      Y2, (R9)
 	ADDQ         CX, R9
-	JMP          written405
+	JMP          written475
 
-store404:
+store474:
 	MOVQ    AX, R9
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	ADDQ    CX, R9
 
-written405:
-	JMP stored403
+written475:
+	JMP stored473
 
-partial402:
+partial472:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R10)(R9*1), Y2
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store406
+	JE          store476
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y2, Y3
 	VFMADD231PS Y1, Y0, Y3
 	VMASKMOVPS  Y3, Y2, (R9)
 	ADDQ        CX, R9
-	JMP         written407
+	JMP         written477
 
-store406:
+store476:
 	MOVQ       AX, R9
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written407:
-stored403:
+written477:
+stored473:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -7433,10 +8913,10 @@ stored403:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile400
+	JGE    tile470
 
-next399:
-end335:
+next469:
+end405:
 	VZEROUPPER
 	RET
 
@@ -7460,7 +8940,7 @@ TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop408:
+loop478:
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  (BX), Y8, Y0
 	VFMADD231PS  32(BX), Y8, Y1
@@ -7473,11 +8953,11 @@ loop408:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop408
+	JNE          loop478
 	VBROADCASTSS alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add409
+	JNE          add479
 	VMULPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y8, Y1, Y1
@@ -7494,9 +8974,9 @@ loop408:
 	VMOVUPS      Y6, 192(AX)
 	VMULPS       Y8, Y7, Y7
 	VMOVUPS      Y7, 224(AX)
-	JMP          end410
+	JMP          end480
 
-add409:
+add479:
 	VMOVUPS     (AX), Y9
 	VFMADD231PS Y8, Y0, Y9
 	VMOVUPS     Y9, (AX)
@@ -7522,7 +9002,7 @@ add409:
 	VFMADD231PS Y8, Y7, Y0
 	VMOVUPS     Y0, 224(AX)
 
-end410:
+end480:
 	VZEROUPPER
 	RET
 
@@ -7537,29 +9017,29 @@ TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+4, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+8
-	JG      wide411
+	JG      wide481
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow412:
+narrow482:
 	VMASKMOVPS (CX), Y1, Y2
 	VMOVUPS    Y2, (AX)
 	VMOVUPS    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow412
+	JNE        narrow482
 	VZEROUPPER
 	RET
 
-wide411:
+wide481:
 	SUBQ    $+8, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop413:
+loop483:
 	VMASKMOVPS 32(CX), Y0, Y1
 	VMOVUPS    (CX), Y2
 	VMOVUPS    Y2, (AX)
@@ -7567,7 +9047,7 @@ loop413:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop413
+	JNE        loop483
 	VZEROUPPER
 	RET
 
@@ -7585,9 +9065,9 @@ TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $+16, SI
-	JL     end415
+	JL     end485
 
-loop414:
+loop484:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -7824,14 +9304,14 @@ loop414:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+16, SI
-	JGE          loop414
+	JGE          loop484
 
-end415:
+end485:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end421
+	JL   end491
 
-loop420:
+loop490:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -7954,12 +9434,12 @@ loop420:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+8, SI
-	JGE          loop420
+	JGE          loop490
 
-end421:
+end491:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           sums424
+	JE           sums494
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-4, SI, R9
 	VMOVDQU      (R8)(R9*1), Y2
@@ -7996,51 +9476,51 @@ end421:
 	VPERM2F128   $0x20, Y10, Y6, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done495
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done495
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y11, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done495
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y3, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done495
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y10, Y6, Y6
 	VFMADD231PS  Y6, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done495
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y0
 	DECQ         R10
-	JE           done425
+	JE           done495
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y11, Y5
 	VFMADD231PS  Y5, Y4, Y0
 	DECQ         R10
-	JE           done425
+	JE           done495
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y3, Y3
 	VFMADD231PS  Y3, Y4, Y0
 	DECQ         R10
-	JE           done425
+	JE           done495
 
-done425:
+done495:
 	LEAQ         (R8)(BX*4), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
@@ -8075,67 +9555,67 @@ done425:
 	VPERM2F128   $0x20, Y9, Y6, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done496
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done496
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y10, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done496
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y2, Y3, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done496
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y9, Y6, Y6
 	VFMADD231PS  Y6, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done496
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y1
 	DECQ         R10
-	JE           done426
+	JE           done496
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y10, Y5
 	VFMADD231PS  Y5, Y4, Y1
 	DECQ         R10
-	JE           done426
+	JE           done496
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y2, Y3, Y2
 	VFMADD231PS  Y2, Y4, Y1
 	DECQ         R10
-	JE           done426
+	JE           done496
 
-done426:
+done496:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums424:
+sums494:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSS alpha+48(FP), Y2
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add427
+	JNE          add497
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	JMP          end428
+	JMP          end498
 
-add427:
+add497:
 	VMOVUPS     (AX), Y3
 	VFMADD231PS Y2, Y0, Y3
 	VMOVUPS     Y3, (AX)
@@ -8143,7 +9623,7 @@ add427:
 	VFMADD231PS Y2, Y1, Y0
 	VMOVUPS     Y0, 32(AX)
 
-end428:
+end498:
 	VZEROUPPER
 	RET
 
@@ -8157,9 +9637,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next430
+	JNE    next500
 
-loop429:
+loop499:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -8167,15 +9647,15 @@ loop429:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop429
+	JNE     loop499
 	VZEROUPPER
 	RET
 
-next430:
+next500:
 	CMPQ BX, $+16
-	JNE  next432
+	JNE  next502
 
-loop431:
+loop501:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -8183,15 +9663,15 @@ loop431:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop431
+	JNE     loop501
 	VZEROUPPER
 	RET
 
-next432:
+next502:
 	CMPQ BX, $+12
-	JNE  next434
+	JNE  next504
 
-loop433:
+loop503:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -8199,15 +9679,15 @@ loop433:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop433
+	JNE     loop503
 	VZEROUPPER
 	RET
 
-next434:
+next504:
 	CMPQ BX, $+32
-	JNE  next436
+	JNE  next506
 
-loop435:
+loop505:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -8219,11 +9699,11 @@ loop435:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop435
+	JNE     loop505
 	VZEROUPPER
 	RET
 
-next436:
+next506:
 	VZEROUPPER
 	RET
 
@@ -8240,9 +9720,9 @@ TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail438
+	JL     tail508
 
-loop437:
+loop507:
 	LEAQ       (CX)(DX*4), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(DX*1), Y1
@@ -8288,13 +9768,13 @@ loop437:
 	VMOVUPS    Y0, (R9)(R8*1)
 	LEAQ       (AX)(BX*8), AX
 	SUBQ       $+8, SI
-	JGE        loop437
+	JGE        loop507
 
-tail438:
+tail508:
 	ADDQ $+8, SI
-	JE   done440
+	JE   done510
 
-last439:
+last509:
 	LEAQ   (CX)(DX*4), R9
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
@@ -8315,9 +9795,9 @@ last439:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last439
+	JNE    last509
 
-done440:
+done510:
 	VZEROUPPER
 	RET
 
@@ -8334,9 +9814,9 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail442
+	JL     tail512
 
-loop441:
+loop511:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
@@ -8363,13 +9843,13 @@ loop441:
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop441
+	JGE          loop511
 
-tail442:
+tail512:
 	ADDQ $+8, SI
-	JE   done444
+	JE   done514
 
-last443:
+last513:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -8381,9 +9861,9 @@ last443:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last443
+	JNE    last513
 
-done444:
+done514:
 	VZEROUPPER
 	RET
 
@@ -8400,9 +9880,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail446
+	JL     tail516
 
-loop445:
+loop515:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -8421,13 +9901,13 @@ loop445:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop445
+	JGE          loop515
 
-tail446:
+tail516:
 	ADDQ $+8, SI
-	JE   done448
+	JE   done518
 
-last447:
+last517:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -8435,9 +9915,9 @@ last447:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last447
+	JNE    last517
 
-done448:
+done518:
 	VZEROUPPER
 	RET
 
@@ -8452,9 +9932,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end450
+	JL     end520
 
-loop449:
+loop519:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -8466,25 +9946,25 @@ loop449:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop449
+	JGE         loop519
 
-end450:
+end520:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end452
+	JL   end522
 
-loop451:
+loop521:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop451
+	JGE         loop521
 
-end452:
+end522:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done453
+	JE          done523
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -8492,7 +9972,7 @@ end452:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done453:
+done523:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -8514,9 +9994,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end455
+	JL           end525
 
-loop454:
+loop524:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -8536,14 +10016,14 @@ loop454:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop454
+	JGE         loop524
 
-end455:
+end525:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end457
+	JL   end527
 
-loop456:
+loop526:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -8551,12 +10031,12 @@ loop456:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop456
+	JGE         loop526
 
-end457:
+end527:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done458
+	JE          done528
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -8565,7 +10045,7 @@ end457:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done458:
+done528:
 	VZEROUPPER
 	RET
 
@@ -8578,9 +10058,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end460
+	JL           end530
 
-loop459:
+loop529:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -8601,14 +10081,14 @@ loop459:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop459
+	JGE         loop529
 
-end460:
+end530:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end462
+	JL   end532
 
-loop461:
+loop531:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -8617,12 +10097,12 @@ loop461:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop461
+	JGE         loop531
 
-end462:
+end532:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done463
+	JE          done533
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -8631,7 +10111,7 @@ end462:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done463:
+done533:
 	VZEROUPPER
 	RET
 
@@ -8642,9 +10122,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end465
+	JL           end535
 
-loop464:
+loop534:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -8659,25 +10139,25 @@ loop464:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop464
+	JGE     loop534
 
-end465:
+end535:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end467
+	JL   end537
 
-loop466:
+loop536:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop466
+	JGE     loop536
 
-end467:
+end537:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done468
+	JE        done538
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -8685,7 +10165,7 @@ end467:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done468:
+done538:
 	VZEROUPPER
 	RET
 
@@ -8699,9 +10179,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end470
+	JL     end540
 
-loop469:
+loop539:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -8712,31 +10192,31 @@ loop469:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop469
+	JGE     loop539
 
-end470:
+end540:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end472
+	JL   end542
 
-loop471:
+loop541:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop471
+	JGE     loop541
 
-end472:
+end542:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done473
+	JE        done543
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done473:
+done543:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -8761,9 +10241,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end475
+	JL           end545
 
-loop474:
+loop544:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -8778,25 +10258,25 @@ loop474:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop474
+	JGE     loop544
 
-end475:
+end545:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end477
+	JL   end547
 
-loop476:
+loop546:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop476
+	JGE     loop546
 
-end477:
+end547:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done478
+	JE        done548
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -8804,7 +10284,7 @@ end477:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done478:
+done548:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -8827,9 +10307,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail480
+	JL     tail550
 
-loop479:
+loop549:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -8839,11 +10319,11 @@ loop479:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop479
+	JGE         loop549
 
-tail480:
+tail550:
 	ADDQ        $+8, DX
-	JE          done481
+	JE          done551
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -8856,7 +10336,7 @@ tail480:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done481:
+done551:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -8875,9 +10355,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail483
+	JL     tail553
 
-loop482:
+loop552:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -8885,11 +10365,11 @@ loop482:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop482
+	JGE        loop552
 
-tail483:
+tail553:
 	ADDQ        $+8, CX
-	JE          done484
+	JE          done554
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -8900,7 +10380,7 @@ tail483:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done484:
+done554:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -8920,9 +10400,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail486
+	JL           tail556
 
-loop485:
+loop555:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -8949,11 +10429,11 @@ loop485:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop485
+	JGE               loop555
 
-tail486:
+tail556:
 	ADDQ              $+8, DX
-	JE                done487
+	JE                done557
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -8981,7 +10461,7 @@ tail486:
 	VSCALEFPD         Z1, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done487:
+done557:
 	VZEROUPPER
 	RET
 
@@ -8994,9 +10474,9 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail489
+	JL           tail559
 
-loop488:
+loop558:
 	VMOVUPD           (CX), Z2
 	VBROADCASTSD      const18<>+0(SB), Z4
 	VMULPD.BCST       const19<>+0(SB), Z2, Z3
@@ -9041,11 +10521,11 @@ loop488:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop488
+	JGE               loop558
 
-tail489:
+tail559:
 	ADDQ              $+8, DX
-	JE                done490
+	JE                done560
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9091,7 +10571,7 @@ tail489:
 	VBLENDMPD         Z1, Z13, K2, Z14
 	VMOVUPD           Z14, K1, (AX)
 
-done490:
+done560:
 	VZEROUPPER
 	RET
 
@@ -9106,9 +10586,9 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail492
+	JL           tail562
 
-loop491:
+loop561:
 	VMOVUPD           (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -9158,11 +10638,11 @@ loop491:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop491
+	JGE               loop561
 
-tail492:
+tail562:
 	ADDQ              $+8, DX
-	JE                done493
+	JE                done563
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9213,7 +10693,7 @@ tail492:
 	VORPD             Z0, Z9, Z9
 	VMOVUPD           Z9, K1, (AX)
 
-done493:
+done563:
 	VZEROUPPER
 	RET
 
@@ -9228,9 +10708,9 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail495
+	JL           tail565
 
-loop494:
+loop564:
 	VMOVUPD           (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -9261,11 +10741,11 @@ loop494:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop494
+	JGE               loop564
 
-tail495:
+tail565:
 	ADDQ              $+8, DX
-	JE                done496
+	JE                done566
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9297,7 +10777,7 @@ tail495:
 	VDIVPD            Z0, Z7, Z7
 	VMOVUPD           Z7, K1, (AX)
 
-done496:
+done566:
 	VZEROUPPER
 	RET
 
@@ -9311,9 +10791,9 @@ TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail498
+	JL           tail568
 
-loop497:
+loop567:
 	VMOVUPD           (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -9378,11 +10858,11 @@ loop497:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop497
+	JGE               loop567
 
-tail498:
+tail568:
 	ADDQ              $+8, DX
-	JE                done499
+	JE                done569
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9448,7 +10928,747 @@ tail498:
 	VORPD             Z0, Z10, Z10
 	VMOVUPD           Z10, K1, (AX)
 
-done499:
+done569:
+	VZEROUPPER
+	RET
+
+// func axpbyF64AVX512(c *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·axpbyF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	MOVQ         x+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         n+24(FP), DX
+	SUBQ         $+32, DX
+	JL           end571
+
+loop570:
+	VMOVUPD     (CX), Z2
+	VMOVUPD     (AX), Z3
+	VMULPD      Z1, Z2, Z2
+	VFMADD231PD Z0, Z3, Z2
+	VMOVUPD     Z2, (CX)
+	VMOVUPD     64(CX), Z2
+	VMOVUPD     64(AX), Z3
+	VMULPD      Z1, Z2, Z2
+	VFMADD231PD Z0, Z3, Z2
+	VMOVUPD     Z2, 64(CX)
+	VMOVUPD     128(CX), Z2
+	VMOVUPD     128(AX), Z3
+	VMULPD      Z1, Z2, Z2
+	VFMADD231PD Z0, Z3, Z2
+	VMOVUPD     Z2, 128(CX)
+	VMOVUPD     192(CX), Z2
+	VMOVUPD     192(AX), Z3
+	VMULPD      Z1, Z2, Z2
+	VFMADD231PD Z0, Z3, Z2
+	VMOVUPD     Z2, 192(CX)
+	ADDQ        $+256, AX
+	ADDQ        $+256, CX
+	SUBQ        $+32, DX
+	JGE         loop570
+
+end571:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JL   end573
+
+loop572:
+	VMOVUPD     (CX), Z2
+	VMOVUPD     (AX), Z3
+	VMULPD      Z1, Z2, Z2
+	VFMADD231PD Z0, Z3, Z2
+	VMOVUPD     Z2, (CX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	SUBQ        $+8, DX
+	JGE         loop572
+
+end573:
+	ADDQ        $+8, DX
+	TESTQ       DX, DX
+	JE          done574
+	MOVL        $-1, BX
+	BZHIL       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPD.Z   (CX), K1, Z2
+	VMOVUPD.Z   (AX), K1, Z3
+	VMULPD      Z1, Z2, Z1
+	VFMADD231PD Z0, Z3, Z1
+	VMOVUPD     Z1, K1, (CX)
+
+done574:
+	VZEROUPPER
+	RET
+
+// func momentumStepF64AVX512(c *float64, x *float64, v *float64, d *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·momentumStepF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end576
+
+loop575:
+	VMOVUPD      (AX), Z4
+	VMOVUPD      (DX), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      (CX), Z6
+	VMULPD       Z0, Z6, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, (CX)
+	VFNMADD231PD Z3, Z6, Z4
+	VMOVUPD      Z4, (AX)
+	VMOVUPD      64(AX), Z4
+	VMOVUPD      64(DX), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      64(CX), Z6
+	VMULPD       Z0, Z6, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, 64(CX)
+	VFNMADD231PD Z3, Z6, Z4
+	VMOVUPD      Z4, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+16, BX
+	JGE          loop575
+
+end576:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end578
+
+loop577:
+	VMOVUPD      (AX), Z4
+	VMOVUPD      (DX), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      (CX), Z6
+	VMULPD       Z0, Z6, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, (CX)
+	VFNMADD231PD Z3, Z6, Z4
+	VMOVUPD      Z4, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop577
+
+end578:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done579
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (AX), K1, Z4
+	VMOVUPD.Z    (DX), K1, Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD.Z    (CX), K1, Z2
+	VMULPD       Z0, Z2, Z0
+	VFMADD231PD  Z1, Z5, Z0
+	VMOVUPD      Z0, K1, (CX)
+	VFNMADD231PD Z3, Z0, Z4
+	VMOVUPD      Z4, K1, (AX)
+
+done579:
+	VZEROUPPER
+	RET
+
+// func nesterovStepF64AVX512(c *float64, x *float64, v *float64, d *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·nesterovStepF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end581
+
+loop580:
+	VMOVUPD      (AX), Z4
+	VMOVUPD      (DX), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      (CX), Z6
+	VMULPD       Z0, Z6, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, (CX)
+	VFMADD231PD  Z0, Z6, Z5
+	VFNMADD231PD Z3, Z5, Z4
+	VMOVUPD      Z4, (AX)
+	VMOVUPD      64(AX), Z4
+	VMOVUPD      64(DX), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      64(CX), Z6
+	VMULPD       Z0, Z6, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, 64(CX)
+	VFMADD231PD  Z0, Z6, Z5
+	VFNMADD231PD Z3, Z5, Z4
+	VMOVUPD      Z4, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+16, BX
+	JGE          loop580
+
+end581:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end583
+
+loop582:
+	VMOVUPD      (AX), Z4
+	VMOVUPD      (DX), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      (CX), Z6
+	VMULPD       Z0, Z6, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, (CX)
+	VFMADD231PD  Z0, Z6, Z5
+	VFNMADD231PD Z3, Z5, Z4
+	VMOVUPD      Z4, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop582
+
+end583:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done584
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (AX), K1, Z4
+	VMOVUPD.Z    (DX), K1, Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD.Z    (CX), K1, Z2
+	VMULPD       Z0, Z2, Z2
+	VFMADD231PD  Z1, Z5, Z2
+	VMOVUPD      Z2, K1, (CX)
+	VFMADD231PD  Z0, Z2, Z5
+	VFNMADD231PD Z3, Z5, Z4
+	VMOVUPD      Z4, K1, (AX)
+
+done584:
+	VZEROUPPER
+	RET
+
+// func momentStepF64AVX512(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·momentStepF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 40(AX), Z5
+	VBROADCASTSD 48(AX), Z6
+	VBROADCASTSD 56(AX), Z7
+	VBROADCASTSD 64(AX), Z8
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+16, SI
+	JL           end586
+
+loop585:
+	VMOVUPD      (AX), Z9
+	VMOVUPD      (BX), Z10
+	VFMADD231PD  Z4, Z9, Z10
+	VMOVUPD      (CX), Z11
+	VMULPD       Z0, Z11, Z11
+	VFMADD231PD  Z1, Z10, Z11
+	VMOVUPD      Z11, (CX)
+	VMULPD       Z10, Z10, Z10
+	VMOVUPD      (DX), Z12
+	VMULPD       Z2, Z12, Z12
+	VFMADD231PD  Z3, Z10, Z12
+	VMOVUPD      Z12, (DX)
+	VSQRTPD      Z12, Z12
+	VMULPD       Z7, Z12, Z10
+	VADDPD       Z8, Z10, Z10
+	VDIVPD       Z10, Z11, Z11
+	VMULPD       Z5, Z9, Z9
+	VFNMADD231PD Z6, Z11, Z9
+	VMOVUPD      Z9, (AX)
+	VMOVUPD      64(AX), Z9
+	VMOVUPD      64(BX), Z10
+	VFMADD231PD  Z4, Z9, Z10
+	VMOVUPD      64(CX), Z11
+	VMULPD       Z0, Z11, Z11
+	VFMADD231PD  Z1, Z10, Z11
+	VMOVUPD      Z11, 64(CX)
+	VMULPD       Z10, Z10, Z10
+	VMOVUPD      64(DX), Z12
+	VMULPD       Z2, Z12, Z12
+	VFMADD231PD  Z3, Z10, Z12
+	VMOVUPD      Z12, 64(DX)
+	VSQRTPD      Z12, Z12
+	VMULPD       Z7, Z12, Z10
+	VADDPD       Z8, Z10, Z10
+	VDIVPD       Z10, Z11, Z11
+	VMULPD       Z5, Z9, Z9
+	VFNMADD231PD Z6, Z11, Z9
+	VMOVUPD      Z9, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	ADDQ         $+128, BX
+	SUBQ         $+16, SI
+	JGE          loop585
+
+end586:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end588
+
+loop587:
+	VMOVUPD      (AX), Z9
+	VMOVUPD      (BX), Z10
+	VFMADD231PD  Z4, Z9, Z10
+	VMOVUPD      (CX), Z11
+	VMULPD       Z0, Z11, Z11
+	VFMADD231PD  Z1, Z10, Z11
+	VMOVUPD      Z11, (CX)
+	VMULPD       Z10, Z10, Z10
+	VMOVUPD      (DX), Z12
+	VMULPD       Z2, Z12, Z12
+	VFMADD231PD  Z3, Z10, Z12
+	VMOVUPD      Z12, (DX)
+	VSQRTPD      Z12, Z12
+	VMULPD       Z7, Z12, Z10
+	VADDPD       Z8, Z10, Z10
+	VDIVPD       Z10, Z11, Z11
+	VMULPD       Z5, Z9, Z9
+	VFNMADD231PD Z6, Z11, Z9
+	VMOVUPD      Z9, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+8, SI
+	JGE          loop587
+
+end588:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           done589
+	MOVL         $-1, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (AX), K1, Z9
+	VMOVUPD.Z    (BX), K1, Z10
+	VFMADD231PD  Z4, Z9, Z10
+	VMOVUPD.Z    (CX), K1, Z4
+	VMULPD       Z0, Z4, Z0
+	VFMADD231PD  Z1, Z10, Z0
+	VMOVUPD      Z0, K1, (CX)
+	VMULPD       Z10, Z10, Z10
+	VMOVUPD.Z    (DX), K1, Z1
+	VMULPD       Z2, Z1, Z1
+	VFMADD231PD  Z3, Z10, Z1
+	VMOVUPD      Z1, K1, (DX)
+	VSQRTPD      Z1, Z1
+	VMULPD       Z7, Z1, Z10
+	VADDPD       Z8, Z10, Z10
+	VDIVPD       Z10, Z0, Z0
+	VMULPD       Z5, Z9, Z9
+	VFNMADD231PD Z6, Z0, Z9
+	VMOVUPD      Z9, K1, (AX)
+
+done589:
+	VZEROUPPER
+	RET
+
+// func deviationStepF64AVX512(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·deviationStepF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 40(AX), Z5
+	VBROADCASTSD 48(AX), Z6
+	VBROADCASTSD 56(AX), Z7
+	VBROADCASTSD 64(AX), Z8
+	VBROADCASTSD 72(AX), Z9
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+16, SI
+	JL           end591
+
+loop590:
+	VMOVUPD      (AX), Z10
+	VMOVUPD      (BX), Z11
+	VFMADD231PD  Z4, Z10, Z11
+	VMOVUPD      (CX), Z12
+	VMULPD       Z0, Z12, Z12
+	VFMADD231PD  Z1, Z11, Z12
+	VMOVUPD      Z12, (CX)
+	VSUBPD       Z12, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VMOVUPD      (DX), Z13
+	VMULPD       Z2, Z13, Z13
+	VFMADD231PD  Z3, Z11, Z13
+	VADDPD       Z9, Z13, Z13
+	VMOVUPD      Z13, (DX)
+	VSQRTPD      Z13, Z13
+	VMULPD       Z7, Z13, Z11
+	VADDPD       Z8, Z11, Z11
+	VDIVPD       Z11, Z12, Z12
+	VMULPD       Z5, Z10, Z10
+	VFNMADD231PD Z6, Z12, Z10
+	VMOVUPD      Z10, (AX)
+	VMOVUPD      64(AX), Z10
+	VMOVUPD      64(BX), Z11
+	VFMADD231PD  Z4, Z10, Z11
+	VMOVUPD      64(CX), Z12
+	VMULPD       Z0, Z12, Z12
+	VFMADD231PD  Z1, Z11, Z12
+	VMOVUPD      Z12, 64(CX)
+	VSUBPD       Z12, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VMOVUPD      64(DX), Z13
+	VMULPD       Z2, Z13, Z13
+	VFMADD231PD  Z3, Z11, Z13
+	VADDPD       Z9, Z13, Z13
+	VMOVUPD      Z13, 64(DX)
+	VSQRTPD      Z13, Z13
+	VMULPD       Z7, Z13, Z11
+	VADDPD       Z8, Z11, Z11
+	VDIVPD       Z11, Z12, Z12
+	VMULPD       Z5, Z10, Z10
+	VFNMADD231PD Z6, Z12, Z10
+	VMOVUPD      Z10, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	ADDQ         $+128, BX
+	SUBQ         $+16, SI
+	JGE          loop590
+
+end591:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end593
+
+loop592:
+	VMOVUPD      (AX), Z10
+	VMOVUPD      (BX), Z11
+	VFMADD231PD  Z4, Z10, Z11
+	VMOVUPD      (CX), Z12
+	VMULPD       Z0, Z12, Z12
+	VFMADD231PD  Z1, Z11, Z12
+	VMOVUPD      Z12, (CX)
+	VSUBPD       Z12, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VMOVUPD      (DX), Z13
+	VMULPD       Z2, Z13, Z13
+	VFMADD231PD  Z3, Z11, Z13
+	VADDPD       Z9, Z13, Z13
+	VMOVUPD      Z13, (DX)
+	VSQRTPD      Z13, Z13
+	VMULPD       Z7, Z13, Z11
+	VADDPD       Z8, Z11, Z11
+	VDIVPD       Z11, Z12, Z12
+	VMULPD       Z5, Z10, Z10
+	VFNMADD231PD Z6, Z12, Z10
+	VMOVUPD      Z10, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+8, SI
+	JGE          loop592
+
+end593:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           done594
+	MOVL         $-1, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (AX), K1, Z10
+	VMOVUPD.Z    (BX), K1, Z11
+	VFMADD231PD  Z4, Z10, Z11
+	VMOVUPD.Z    (CX), K1, Z4
+	VMULPD       Z0, Z4, Z0
+	VFMADD231PD  Z1, Z11, Z0
+	VMOVUPD      Z0, K1, (CX)
+	VSUBPD       Z0, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VMOVUPD.Z    (DX), K1, Z1
+	VMULPD       Z2, Z1, Z1
+	VFMADD231PD  Z3, Z11, Z1
+	VADDPD       Z9, Z1, Z1
+	VMOVUPD      Z1, K1, (DX)
+	VSQRTPD      Z1, Z1
+	VMULPD       Z7, Z1, Z11
+	VADDPD       Z8, Z11, Z11
+	VDIVPD       Z11, Z0, Z0
+	VMULPD       Z5, Z10, Z10
+	VFNMADD231PD Z6, Z0, Z10
+	VMOVUPD      Z10, K1, (AX)
+
+done594:
+	VZEROUPPER
+	RET
+
+// func signStepF64AVX512(c *float64, x *float64, m *float64, d *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·signStepF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 40(AX), Z5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVQ         $0x8000000000000000, SI
+	VMOVQ        SI, X6
+	VBROADCASTSD X6, Z6
+	MOVQ         $0x3ff0000000000000, SI
+	VMOVQ        SI, X7
+	VBROADCASTSD X7, Z7
+	VXORPS       Z8, Z8, Z8
+	SUBQ         $+16, BX
+	JL           end596
+
+loop595:
+	VMOVUPD      (AX), Z9
+	VMOVUPD      (DX), Z10
+	VMOVUPD      (CX), Z11
+	VMULPD       Z0, Z11, Z12
+	VFMADD231PD  Z1, Z10, Z12
+	VMULPD       Z2, Z11, Z11
+	VFMADD231PD  Z3, Z10, Z11
+	VMOVUPD      Z11, (CX)
+	VANDPD       Z12, Z6, Z10
+	VORPD        Z7, Z10, Z10
+	VCMPPD       $0x08, Z8, Z12, K1
+	VBLENDMPD    Z12, Z10, K1, Z10
+	VMULPD       Z4, Z9, Z9
+	VFNMADD231PD Z5, Z10, Z9
+	VMOVUPD      Z9, (AX)
+	VMOVUPD      64(AX), Z9
+	VMOVUPD      64(DX), Z10
+	VMOVUPD      64(CX), Z11
+	VMULPD       Z0, Z11, Z12
+	VFMADD231PD  Z1, Z10, Z12
+	VMULPD       Z2, Z11, Z11
+	VFMADD231PD  Z3, Z10, Z11
+	VMOVUPD      Z11, 64(CX)
+	VANDPD       Z12, Z6, Z10
+	VORPD        Z7, Z10, Z10
+	VCMPPD       $0x08, Z8, Z12, K1
+	VBLENDMPD    Z12, Z10, K1, Z10
+	VMULPD       Z4, Z9, Z9
+	VFNMADD231PD Z5, Z10, Z9
+	VMOVUPD      Z9, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+16, BX
+	JGE          loop595
+
+end596:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end598
+
+loop597:
+	VMOVUPD      (AX), Z9
+	VMOVUPD      (DX), Z10
+	VMOVUPD      (CX), Z11
+	VMULPD       Z0, Z11, Z12
+	VFMADD231PD  Z1, Z10, Z12
+	VMULPD       Z2, Z11, Z11
+	VFMADD231PD  Z3, Z10, Z11
+	VMOVUPD      Z11, (CX)
+	VANDPD       Z12, Z6, Z10
+	VORPD        Z7, Z10, Z10
+	VCMPPD       $0x08, Z8, Z12, K1
+	VBLENDMPD    Z12, Z10, K1, Z10
+	VMULPD       Z4, Z9, Z9
+	VFNMADD231PD Z5, Z10, Z9
+	VMOVUPD      Z9, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop597
+
+end598:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done599
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (AX), K1, Z9
+	VMOVUPD.Z    (DX), K1, Z10
+	VMOVUPD.Z    (CX), K1, Z11
+	VMULPD       Z0, Z11, Z0
+	VFMADD231PD  Z1, Z10, Z0
+	VMULPD       Z2, Z11, Z1
+	VFMADD231PD  Z3, Z10, Z1
+	VMOVUPD      Z1, K1, (CX)
+	VANDPD       Z0, Z6, Z1
+	VORPD        Z7, Z1, Z1
+	VCMPPD       $0x08, Z8, Z0, K2
+	VBLENDMPD    Z0, Z1, K2, Z1
+	VMULPD       Z4, Z9, Z9
+	VFNMADD231PD Z5, Z1, Z9
+	VMOVUPD      Z9, K1, (AX)
+
+done599:
+	VZEROUPPER
+	RET
+
+// func clippedStepF64AVX512(c *float64, x *float64, m *float64, h *float64, d *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·clippedStepF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 40(AX), Z5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         h+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVQ         $0x3ff0000000000000, DI
+	VMOVQ        DI, X6
+	VBROADCASTSD X6, Z6
+	MOVQ         $0xbff0000000000000, DI
+	VMOVQ        DI, X7
+	VBROADCASTSD X7, Z7
+	SUBQ         $+16, SI
+	JL           end601
+
+loop600:
+	VMOVUPD      (AX), Z8
+	VMOVUPD      (CX), Z9
+	VMOVUPD      (BX), Z10
+	VMULPD       Z0, Z9, Z9
+	VFMADD231PD  Z1, Z10, Z9
+	VMOVUPD      Z9, (CX)
+	VMOVUPD      (DX), Z10
+	VMULPD       Z2, Z10, Z10
+	VMAXPD       Z10, Z3, Z10
+	VDIVPD       Z10, Z9, Z9
+	VMINPD       Z9, Z6, Z9
+	VMAXPD       Z9, Z7, Z9
+	VMULPD       Z4, Z8, Z8
+	VFNMADD231PD Z5, Z9, Z8
+	VMOVUPD      Z8, (AX)
+	VMOVUPD      64(AX), Z8
+	VMOVUPD      64(CX), Z9
+	VMOVUPD      64(BX), Z10
+	VMULPD       Z0, Z9, Z9
+	VFMADD231PD  Z1, Z10, Z9
+	VMOVUPD      Z9, 64(CX)
+	VMOVUPD      64(DX), Z10
+	VMULPD       Z2, Z10, Z10
+	VMAXPD       Z10, Z3, Z10
+	VDIVPD       Z10, Z9, Z9
+	VMINPD       Z9, Z6, Z9
+	VMAXPD       Z9, Z7, Z9
+	VMULPD       Z4, Z8, Z8
+	VFNMADD231PD Z5, Z9, Z8
+	VMOVUPD      Z8, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	ADDQ         $+128, BX
+	SUBQ         $+16, SI
+	JGE          loop600
+
+end601:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end603
+
+loop602:
+	VMOVUPD      (AX), Z8
+	VMOVUPD      (CX), Z9
+	VMOVUPD      (BX), Z10
+	VMULPD       Z0, Z9, Z9
+	VFMADD231PD  Z1, Z10, Z9
+	VMOVUPD      Z9, (CX)
+	VMOVUPD      (DX), Z10
+	VMULPD       Z2, Z10, Z10
+	VMAXPD       Z10, Z3, Z10
+	VDIVPD       Z10, Z9, Z9
+	VMINPD       Z9, Z6, Z9
+	VMAXPD       Z9, Z7, Z9
+	VMULPD       Z4, Z8, Z8
+	VFNMADD231PD Z5, Z9, Z8
+	VMOVUPD      Z8, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+8, SI
+	JGE          loop602
+
+end603:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           done604
+	MOVL         $-1, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (AX), K1, Z8
+	VMOVUPD.Z    (CX), K1, Z9
+	VMOVUPD.Z    (BX), K1, Z10
+	VMULPD       Z0, Z9, Z0
+	VFMADD231PD  Z1, Z10, Z0
+	VMOVUPD      Z0, K1, (CX)
+	VMOVUPD.Z    (DX), K1, Z1
+	VMULPD       Z2, Z1, Z1
+	VMAXPD       Z1, Z3, Z1
+	VDIVPD       Z1, Z0, Z0
+	VMINPD       Z0, Z6, Z0
+	VMAXPD       Z0, Z7, Z0
+	VMULPD       Z4, Z8, Z8
+	VFNMADD231PD Z5, Z0, Z8
+	VMOVUPD      Z8, K1, (AX)
+
+done604:
 	VZEROUPPER
 	RET
 
@@ -9474,16 +11694,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow500
+	JLE   narrow605
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next502
+	JL    next607
 
-tile503:
+tile608:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -9513,7 +11733,7 @@ tile503:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop504:
+loop609:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -9557,11 +11777,11 @@ loop504:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop504
+	JNE          loop609
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store507
+	JE           store612
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Z25
 	VFMADD231PD  Z24, Z0, Z25
@@ -9647,9 +11867,9 @@ loop504:
 	VFMADD231PD  Z24, Z23, Z0
 	VMOVUPD      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written508
+	JMP          written613
 
-store507:
+store612:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -9712,7 +11932,7 @@ store507:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written508:
+written613:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -9728,13 +11948,13 @@ written508:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile503
+	JGE  tile608
 
-next502:
+next607:
 	CMPQ DI, $+8
-	JL   next509
+	JL   next614
 
-tile510:
+tile615:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -9755,7 +11975,7 @@ tile510:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop511:
+loop616:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -9786,11 +12006,11 @@ loop511:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop511
+	JNE          loop616
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store514
+	JE           store619
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z17
 	VFMADD231PD  Z16, Z0, Z17
@@ -9848,9 +12068,9 @@ loop511:
 	VFMADD231PD  Z16, Z15, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written515
+	JMP          written620
 
-store514:
+store619:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -9893,7 +12113,7 @@ store514:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written515:
+written620:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -9909,13 +12129,13 @@ written515:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile510
+	JGE    tile615
 
-next509:
+next614:
 	CMPQ DI, $+4
-	JL   next516
+	JL   next621
 
-tile517:
+tile622:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -9927,7 +12147,7 @@ tile517:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop518:
+loop623:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -9945,11 +12165,11 @@ loop518:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop518
+	JNE          loop623
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store521
+	JE           store626
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -9979,9 +12199,9 @@ loop518:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written522
+	JMP          written627
 
-store521:
+store626:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -10004,7 +12224,7 @@ store521:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written522:
+written627:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10016,13 +12236,13 @@ written522:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile517
+	JGE    tile622
 
-next516:
+next621:
 	CMPQ DI, $+2
-	JL   next523
+	JL   next628
 
-tile524:
+tile629:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -10030,7 +12250,7 @@ tile524:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop525:
+loop630:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -10042,11 +12262,11 @@ loop525:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop525
+	JNE          loop630
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store528
+	JE           store633
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -10062,9 +12282,9 @@ loop525:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written529
+	JMP          written634
 
-store528:
+store633:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -10077,7 +12297,7 @@ store528:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written529:
+written634:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -10087,19 +12307,19 @@ written529:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile524
+	JGE    tile629
 
-next523:
+next628:
 	CMPQ DI, $+1
-	JL   next530
+	JL   next635
 
-tile531:
+tile636:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop532:
+loop637:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -10108,11 +12328,11 @@ loop532:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop532
+	JNE          loop637
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store535
+	JE           store640
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -10121,9 +12341,9 @@ loop532:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written536
+	JMP          written641
 
-store535:
+store640:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -10131,7 +12351,7 @@ store535:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written536:
+written641:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -10140,20 +12360,20 @@ written536:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile531
+	JGE    tile636
 
-next530:
-	JMP end501
+next635:
+	JMP end606
 
-narrow500:
+narrow605:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next537
+	JL    next642
 
-tile538:
+tile643:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -10171,7 +12391,7 @@ tile538:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop539:
+loop644:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -10202,11 +12422,11 @@ loop539:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop539
+	JNE          loop644
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store542
+	JE           store647
 	MOVQ         AX, R11
 	VMOVUPD.Z    (R11), K1, Z13
 	VFMADD231PD  Z12, Z0, Z13
@@ -10256,9 +12476,9 @@ loop539:
 	VFMADD231PD  Z12, Z11, Z0
 	VMOVUPD      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written543
+	JMP          written648
 
-store542:
+store647:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -10297,7 +12517,7 @@ store542:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written543:
+written648:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -10313,13 +12533,13 @@ written543:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile538
+	JGE  tile643
 
-next537:
+next642:
 	CMPQ DI, $+8
-	JL   next544
+	JL   next649
 
-tile545:
+tile650:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -10332,7 +12552,7 @@ tile545:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop546:
+loop651:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -10354,11 +12574,11 @@ loop546:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop546
+	JNE          loop651
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store549
+	JE           store654
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -10392,9 +12612,9 @@ loop546:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written550
+	JMP          written655
 
-store549:
+store654:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -10421,7 +12641,7 @@ store549:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written550:
+written655:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10437,13 +12657,13 @@ written550:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile545
+	JGE    tile650
 
-next544:
+next649:
 	CMPQ DI, $+4
-	JL   next551
+	JL   next656
 
-tile552:
+tile657:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -10451,7 +12671,7 @@ tile552:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop553:
+loop658:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -10464,11 +12684,11 @@ loop553:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop553
+	JNE          loop658
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store556
+	JE           store661
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -10486,9 +12706,9 @@ loop553:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written557
+	JMP          written662
 
-store556:
+store661:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -10503,7 +12723,7 @@ store556:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written557:
+written662:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10515,19 +12735,19 @@ written557:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile552
+	JGE    tile657
 
-next551:
+next656:
 	CMPQ DI, $+2
-	JL   next558
+	JL   next663
 
-tile559:
+tile664:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop560:
+loop665:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -10536,11 +12756,11 @@ loop560:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop560
+	JNE          loop665
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store563
+	JE           store668
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -10550,9 +12770,9 @@ loop560:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written564
+	JMP          written669
 
-store563:
+store668:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -10561,7 +12781,7 @@ store563:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written564:
+written669:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -10571,43 +12791,43 @@ written564:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile559
+	JGE    tile664
 
-next558:
+next663:
 	CMPQ DI, $+1
-	JL   next565
+	JL   next670
 
-tile566:
+tile671:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop567:
+loop672:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop567
+	JNE          loop672
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store570
+	JE           store675
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z2
 	VFMADD231PD  Z1, Z0, Z2
 	VMOVUPD      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written571
+	JMP          written676
 
-store570:
+store675:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written571:
+written676:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -10616,10 +12836,10 @@ written571:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile566
+	JGE    tile671
 
-next565:
-end501:
+next670:
+end606:
 	VZEROUPPER
 	RET
 
@@ -10643,7 +12863,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop572:
+loop677:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -10656,11 +12876,11 @@ loop572:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop572
+	JNE          loop677
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add573
+	JNE          add678
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -10677,9 +12897,9 @@ loop572:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end574
+	JMP          end679
 
-add573:
+add678:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -10705,7 +12925,7 @@ add573:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end574:
+end679:
 	VZEROUPPER
 	RET
 
@@ -10720,29 +12940,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide575
+	JG     wide680
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow576:
+narrow681:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow576
+	JNE       narrow681
 	VZEROUPPER
 	RET
 
-wide575:
+wide680:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop577:
+loop682:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -10750,7 +12970,7 @@ loop577:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop577
+	JNE       loop682
 	VZEROUPPER
 	RET
 
@@ -10764,16 +12984,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows579
+	JE    rows684
 
-row578:
+row683:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail581
+	JL     tail686
 
-loop580:
+loop685:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -10783,11 +13003,11 @@ loop580:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop580
+	JGE         loop685
 
-tail581:
+tail686:
 	ADDQ        $+8, R8
-	JE          done582
+	JE          done687
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -10800,7 +13020,7 @@ tail581:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done582:
+done687:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10811,9 +13031,9 @@ done582:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row578
+	JNE           row683
 
-rows579:
+rows684:
 	VZEROUPPER
 	RET
 
@@ -10827,26 +13047,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows584
+	JE    rows689
 
-row583:
+row688:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work585
-	JPS      work585
+	JNE      work690
+	JPS      work690
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done586
+	JMP      done691
 
-work585:
+work690:
 	SUBQ $+4, R8
-	JL   rest588
+	JL   rest693
 
-loop587:
+loop692:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -10866,13 +13086,13 @@ loop587:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop587
+	JGE         loop692
 
-rest588:
+rest693:
 	ADDQ $+4, R8
-	JE   done590
+	JE   done695
 
-last589:
+last694:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -10880,15 +13100,15 @@ last589:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last589
+	JNE         last694
 
-done590:
-done586:
+done695:
+done691:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row583
+	JNE  row688
 
-rows584:
+rows689:
 	VZEROUPPER
 	RET
 
@@ -10902,26 +13122,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows592
+	JE    rows697
 
-row591:
+row696:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work593
-	JPS      work593
+	JNE      work698
+	JPS      work698
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done594
+	JMP      done699
 
-work593:
+work698:
 	SUBQ $+4, R8
-	JL   rest596
+	JL   rest701
 
-loop595:
+loop700:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -10945,13 +13165,13 @@ loop595:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop595
+	JGE         loop700
 
-rest596:
+rest701:
 	ADDQ $+4, R8
-	JE   done598
+	JE   done703
 
-last597:
+last702:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -10960,15 +13180,15 @@ last597:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last597
+	JNE         last702
 
-done598:
-done594:
+done703:
+done699:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row591
+	JNE  row696
 
-rows592:
+rows697:
 	VZEROUPPER
 	RET
 
@@ -10981,16 +13201,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows600
+	JE    rows705
 
-row599:
+row704:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail602
+	JL     tail707
 
-loop601:
+loop706:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -10998,11 +13218,11 @@ loop601:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop601
+	JGE        loop706
 
-tail602:
+tail707:
 	ADDQ        $+8, DI
-	JE          done603
+	JE          done708
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -11013,7 +13233,7 @@ tail602:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done603:
+done708:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -11024,9 +13244,9 @@ done603:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row599
+	JNE           row704
 
-rows600:
+rows705:
 	VZEROUPPER
 	RET
 
@@ -11039,25 +13259,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows605
+	JE    rows710
 
-row604:
+row709:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work606
-	JPS      work606
+	JNE      work711
+	JPS      work711
 	LEAQ     (AX)(DI*4), AX
-	JMP      done607
+	JMP      done712
 
-work606:
+work711:
 	SUBQ $+4, DI
-	JL   rest609
+	JL   rest714
 
-loop608:
+loop713:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -11072,27 +13292,27 @@ loop608:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop608
+	JGE     loop713
 
-rest609:
+rest714:
 	ADDQ $+4, DI
-	JE   done611
+	JE   done716
 
-last610:
+last715:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last610
+	JNE     last715
 
-done611:
-done607:
+done716:
+done712:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row604
+	JNE  row709
 
-rows605:
+rows710:
 	VZEROUPPER
 	RET
 
@@ -11108,41 +13328,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end614
+	JE    end719
 
-row612:
+row717:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work615
-	JPS      work615
+	JNE      work720
+	JPS      work720
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next613
+	JMP      next718
 
-work615:
+work720:
 	TESTQ R9, R9
-	JE    next613
+	JE    next718
 
-entry616:
+entry721:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even617
+	JE          even722
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even617:
+even722:
 	TESTQ       $+2, R12
-	JE          quad618
+	JE          quad723
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -11153,11 +13373,11 @@ even617:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad618:
+quad723:
 	TESTQ R12, R12
-	JE    done620
+	JE    done725
 
-loop619:
+loop724:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -11175,21 +13395,21 @@ loop619:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop619
+	JNE         loop724
 
-done620:
+done725:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry616
+	JNE  entry721
 
-next613:
+next718:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row612
+	JNE  row717
 
-end614:
+end719:
 	VZEROUPPER
 	RET
 
@@ -11204,38 +13424,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end623
+	JE    end728
 
-row621:
+row726:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work624
-	JPS      work624
+	JNE      work729
+	JPS      work729
 	LEAQ     (SI)(R8*4), SI
-	JMP      next622
+	JMP      next727
 
-work624:
+work729:
 	TESTQ R8, R8
-	JE    next622
+	JE    next727
 
-entry625:
+entry730:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even626
+	JE      even731
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even626:
+even731:
 	TESTQ   $+2, R11
-	JE      quad627
+	JE      quad732
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -11244,11 +13464,11 @@ even626:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad627:
+quad732:
 	TESTQ R11, R11
-	JE    done629
+	JE    done734
 
-loop628:
+loop733:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -11262,20 +13482,20 @@ loop628:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop628
+	JNE     loop733
 
-done629:
+done734:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry625
+	JNE  entry730
 
-next622:
+next727:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row621
+	JNE  row726
 
-end623:
+end728:
 	VZEROUPPER
 	RET
 
@@ -11297,9 +13517,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups631
+	JL    groups736
 
-group630:
+group735:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -11307,9 +13527,9 @@ group630:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last633
+	JE     last738
 
-loop632:
+loop737:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -11318,11 +13538,11 @@ loop632:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop632
+	JNE         loop737
 
-last633:
+last738:
 	TESTQ       DI, DI
-	JE          done634
+	JE          done739
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -11334,7 +13554,7 @@ last633:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done634:
+done739:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -11366,37 +13586,37 @@ done634:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group630
+	JGE           group735
 
-groups631:
+groups736:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups636
+	JL   groups741
 
-group635:
+group740:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last638
+	JE     last743
 
-loop637:
+loop742:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop637
+	JNE         loop742
 
-last638:
+last743:
 	TESTQ       DI, DI
-	JE          done639
+	JE          done744
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done639:
+done744:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -11406,9 +13626,9 @@ done639:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group635
+	JGE           group740
 
-groups636:
+groups741:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -11424,9 +13644,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full640:
+full745:
 	CMPQ    SI, $+32
-	JL      rest641
+	JL      rest746
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -11435,7 +13655,7 @@ full640:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop643:
+loop748:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -11444,7 +13664,7 @@ loop643:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop643
+	JNE          loop748
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -11452,11 +13672,11 @@ loop643:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full640
+	JMP          full745
 
-rest641:
+rest746:
 	TESTQ     SI, SI
-	JE        done642
+	JE        done747
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -11464,29 +13684,29 @@ rest641:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_644
+	JG        more1_749
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop645:
+loop750:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop645
+	JNE          loop750
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done642
+	JMP          done747
 
-more1_644:
+more1_749:
 	CMPQ      SI, $+16
-	JG        more2_646
+	JG        more2_751
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop647:
+loop752:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -11494,20 +13714,20 @@ loop647:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop647
+	JNE          loop752
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done642
+	JMP          done747
 
-more2_646:
+more2_751:
 	CMPQ      SI, $+24
-	JG        more3_648
+	JG        more3_753
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop649:
+loop754:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -11516,20 +13736,20 @@ loop649:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop649
+	JNE          loop754
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done642
+	JMP          done747
 
-more3_648:
+more3_753:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop651:
+loop756:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -11539,13 +13759,13 @@ loop651:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop651
+	JNE          loop756
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done642:
+done747:
 	VZEROUPPER
 	RET
 
@@ -11560,9 +13780,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full652:
+full757:
 	CMPQ    SI, $+32
-	JL      rest653
+	JL      rest758
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -11571,7 +13791,7 @@ full652:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop655:
+loop760:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -11588,7 +13808,7 @@ loop655:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop655
+	JNE          loop760
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -11596,11 +13816,11 @@ loop655:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full652
+	JMP          full757
 
-rest653:
+rest758:
 	TESTQ     SI, SI
-	JE        done654
+	JE        done759
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -11608,11 +13828,11 @@ rest653:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_656
+	JG        more1_761
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop657:
+loop762:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -11620,18 +13840,18 @@ loop657:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop657
+	JNE          loop762
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done654
+	JMP          done759
 
-more1_656:
+more1_761:
 	CMPQ      SI, $+16
-	JG        more2_658
+	JG        more2_763
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop659:
+loop764:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -11642,20 +13862,20 @@ loop659:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop659
+	JNE          loop764
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done654
+	JMP          done759
 
-more2_658:
+more2_763:
 	CMPQ      SI, $+24
-	JG        more3_660
+	JG        more3_765
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop661:
+loop766:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -11669,20 +13889,20 @@ loop661:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop661
+	JNE          loop766
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done654
+	JMP          done759
 
-more3_660:
+more3_765:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop663:
+loop768:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -11699,13 +13919,13 @@ loop663:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop663
+	JNE          loop768
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done654:
+done759:
 	VZEROUPPER
 	RET
 
@@ -11722,17 +13942,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end665
+	JE    end770
 
-loop664:
+loop769:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop664
+	JNE       loop769
 
-end665:
+end770:
 	VZEROUPPER
 	RET
 
@@ -11751,9 +13971,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end667
+	JE    end772
 
-loop666:
+loop771:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -11764,9 +13984,9 @@ loop666:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop666
+	JNE          loop771
 
-end667:
+end772:
 	VZEROUPPER
 	RET
 
@@ -11790,9 +14010,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end669
+	JE     end774
 
-loop668:
+loop773:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -11813,9 +14033,9 @@ loop668:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop668
+	JNE          loop773
 
-end669:
+end774:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -11871,9 +14091,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end671
+	JE     end776
 
-loop670:
+loop775:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -11903,9 +14123,9 @@ loop670:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop670
+	JNE          loop775
 
-end671:
+end776:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -11985,9 +14205,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end673
+	JE     end778
 
-loop672:
+loop777:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -12026,9 +14246,9 @@ loop672:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop672
+	JNE          loop777
 
-end673:
+end778:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -12100,9 +14320,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end675
+	JL           end780
 
-loop674:
+loop779:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -12117,25 +14337,25 @@ loop674:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop674
+	JGE     loop779
 
-end675:
+end780:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end677
+	JL   end782
 
-loop676:
+loop781:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop676
+	JGE     loop781
 
-end677:
+end782:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done678
+	JE        done783
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -12143,7 +14363,7 @@ end677:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done678:
+done783:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -12163,9 +14383,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end680
+	JL           end785
 
-loop679:
+loop784:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -12215,12 +14435,12 @@ loop679:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop679
+	JGE               loop784
 
-end680:
+end785:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done681
+	JE                done786
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -12270,7 +14490,7 @@ end680:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done681:
+done786:
 	VZEROUPPER
 	RET
 
@@ -12285,9 +14505,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end683
+	JL     end788
 
-loop682:
+loop787:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -12299,25 +14519,25 @@ loop682:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop682
+	JGE         loop787
 
-end683:
+end788:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end685
+	JL   end790
 
-loop684:
+loop789:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop684
+	JGE         loop789
 
-end685:
+end790:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done686
+	JE          done791
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -12325,7 +14545,7 @@ end685:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done686:
+done791:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -12349,9 +14569,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end688
+	JL           end793
 
-loop687:
+loop792:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -12371,14 +14591,14 @@ loop687:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop687
+	JGE         loop792
 
-end688:
+end793:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end690
+	JL   end795
 
-loop689:
+loop794:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -12386,12 +14606,12 @@ loop689:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop689
+	JGE         loop794
 
-end690:
+end795:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done691
+	JE          done796
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -12400,7 +14620,7 @@ end690:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done691:
+done796:
 	VZEROUPPER
 	RET
 
@@ -12413,9 +14633,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end693
+	JL           end798
 
-loop692:
+loop797:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -12436,14 +14656,14 @@ loop692:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop692
+	JGE         loop797
 
-end693:
+end798:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end695
+	JL   end800
 
-loop694:
+loop799:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -12452,12 +14672,12 @@ loop694:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop694
+	JGE         loop799
 
-end695:
+end800:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done696
+	JE          done801
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -12466,7 +14686,7 @@ end695:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done696:
+done801:
 	VZEROUPPER
 	RET
 
@@ -12477,9 +14697,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end698
+	JL           end803
 
-loop697:
+loop802:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -12494,25 +14714,25 @@ loop697:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop697
+	JGE     loop802
 
-end698:
+end803:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end700
+	JL   end805
 
-loop699:
+loop804:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop699
+	JGE     loop804
 
-end700:
+end805:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done701
+	JE        done806
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -12520,7 +14740,7 @@ end700:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done701:
+done806:
 	VZEROUPPER
 	RET
 
@@ -12534,9 +14754,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end703
+	JL     end808
 
-loop702:
+loop807:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -12547,31 +14767,31 @@ loop702:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop702
+	JGE     loop807
 
-end703:
+end808:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end705
+	JL   end810
 
-loop704:
+loop809:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop704
+	JGE     loop809
 
-end705:
+end810:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done706
+	JE        done811
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done706:
+done811:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -12598,9 +14818,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end708
+	JL           end813
 
-loop707:
+loop812:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -12615,25 +14835,25 @@ loop707:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop707
+	JGE     loop812
 
-end708:
+end813:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end710
+	JL   end815
 
-loop709:
+loop814:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop709
+	JGE     loop814
 
-end710:
+end815:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done711
+	JE        done816
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -12641,7 +14861,7 @@ end710:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done711:
+done816:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -12666,9 +14886,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail713
+	JL     tail818
 
-loop712:
+loop817:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -12678,11 +14898,11 @@ loop712:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop712
+	JGE         loop817
 
-tail713:
+tail818:
 	ADDQ        $+16, DX
-	JE          done714
+	JE          done819
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -12695,7 +14915,7 @@ tail713:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done714:
+done819:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12716,9 +14936,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail716
+	JL     tail821
 
-loop715:
+loop820:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -12726,11 +14946,11 @@ loop715:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop715
+	JGE        loop820
 
-tail716:
+tail821:
 	ADDQ        $+16, CX
-	JE          done717
+	JE          done822
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -12741,7 +14961,7 @@ tail716:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done717:
+done822:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12763,9 +14983,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail719
+	JL           tail824
 
-loop718:
+loop823:
 	VCVTPS2PD         (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -12788,11 +15008,11 @@ loop718:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop718
+	JGE               loop823
 
-tail719:
+tail824:
 	ADDQ              $+8, DX
-	JE                done720
+	JE                done825
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -12816,7 +15036,7 @@ tail719:
 	VCVTPD2PS         Z2, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done720:
+done825:
 	VZEROUPPER
 	RET
 
@@ -12829,9 +15049,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail722
+	JL           tail827
 
-loop721:
+loop826:
 	VCVTPS2PD         (CX), Z2
 	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
 	VPSRLQ            $0x34, Z4, Z3
@@ -12866,11 +15086,11 @@ loop721:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop721
+	JGE               loop826
 
-tail722:
+tail827:
 	ADDQ              $+8, DX
-	JE                done723
+	JE                done828
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -12906,7 +15126,7 @@ tail722:
 	VCVTPD2PS         Z11, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done723:
+done828:
 	VZEROUPPER
 	RET
 
@@ -12921,9 +15141,9 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail725
+	JL           tail830
 
-loop724:
+loop829:
 	VCVTPS2PD         (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -12964,11 +15184,11 @@ loop724:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop724
+	JGE               loop829
 
-tail725:
+tail830:
 	ADDQ              $+8, DX
-	JE                done726
+	JE                done831
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -13010,7 +15230,7 @@ tail725:
 	VCVTPD2PS         Z9, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done726:
+done831:
 	VZEROUPPER
 	RET
 
@@ -13025,9 +15245,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail728
+	JL           tail833
 
-loop727:
+loop832:
 	VCVTPS2PD         (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -13054,11 +15274,11 @@ loop727:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop727
+	JGE               loop832
 
-tail728:
+tail833:
 	ADDQ              $+8, DX
-	JE                done729
+	JE                done834
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -13086,7 +15306,7 @@ tail728:
 	VCVTPD2PS         Z7, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done729:
+done834:
 	VZEROUPPER
 	RET
 
@@ -13100,9 +15320,9 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail731
+	JL           tail836
 
-loop730:
+loop835:
 	VCVTPS2PD         (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -13151,11 +15371,11 @@ loop730:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop730
+	JGE               loop835
 
-tail731:
+tail836:
 	ADDQ              $+8, DX
-	JE                done732
+	JE                done837
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -13205,7 +15425,747 @@ tail731:
 	VCVTPD2PS         Z10, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done732:
+done837:
+	VZEROUPPER
+	RET
+
+// func axpbyF32AVX512(c *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·axpbyF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	MOVQ         x+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         n+24(FP), DX
+	SUBQ         $+64, DX
+	JL           end839
+
+loop838:
+	VMOVUPS     (CX), Z2
+	VMOVUPS     (AX), Z3
+	VMULPS      Z1, Z2, Z2
+	VFMADD231PS Z0, Z3, Z2
+	VMOVUPS     Z2, (CX)
+	VMOVUPS     64(CX), Z2
+	VMOVUPS     64(AX), Z3
+	VMULPS      Z1, Z2, Z2
+	VFMADD231PS Z0, Z3, Z2
+	VMOVUPS     Z2, 64(CX)
+	VMOVUPS     128(CX), Z2
+	VMOVUPS     128(AX), Z3
+	VMULPS      Z1, Z2, Z2
+	VFMADD231PS Z0, Z3, Z2
+	VMOVUPS     Z2, 128(CX)
+	VMOVUPS     192(CX), Z2
+	VMOVUPS     192(AX), Z3
+	VMULPS      Z1, Z2, Z2
+	VFMADD231PS Z0, Z3, Z2
+	VMOVUPS     Z2, 192(CX)
+	ADDQ        $+256, AX
+	ADDQ        $+256, CX
+	SUBQ        $+64, DX
+	JGE         loop838
+
+end839:
+	ADDQ $+64, DX
+	SUBQ $+16, DX
+	JL   end841
+
+loop840:
+	VMOVUPS     (CX), Z2
+	VMOVUPS     (AX), Z3
+	VMULPS      Z1, Z2, Z2
+	VFMADD231PS Z0, Z3, Z2
+	VMOVUPS     Z2, (CX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	SUBQ        $+16, DX
+	JGE         loop840
+
+end841:
+	ADDQ        $+16, DX
+	TESTQ       DX, DX
+	JE          done842
+	MOVL        $-1, BX
+	BZHIL       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (CX), K1, Z2
+	VMOVUPS.Z   (AX), K1, Z3
+	VMULPS      Z1, Z2, Z1
+	VFMADD231PS Z0, Z3, Z1
+	VMOVUPS     Z1, K1, (CX)
+
+done842:
+	VZEROUPPER
+	RET
+
+// func momentumStepF32AVX512(c *float32, x *float32, v *float32, d *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·momentumStepF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+32, BX
+	JL           end844
+
+loop843:
+	VMOVUPS      (AX), Z4
+	VMOVUPS      (DX), Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      (CX), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, (CX)
+	VFNMADD231PS Z3, Z6, Z4
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      64(AX), Z4
+	VMOVUPS      64(DX), Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      64(CX), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, 64(CX)
+	VFNMADD231PS Z3, Z6, Z4
+	VMOVUPS      Z4, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+32, BX
+	JGE          loop843
+
+end844:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end846
+
+loop845:
+	VMOVUPS      (AX), Z4
+	VMOVUPS      (DX), Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      (CX), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, (CX)
+	VFNMADD231PS Z3, Z6, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop845
+
+end846:
+	ADDQ         $+16, BX
+	TESTQ        BX, BX
+	JE           done847
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (AX), K1, Z4
+	VMOVUPS.Z    (DX), K1, Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS.Z    (CX), K1, Z2
+	VMULPS       Z0, Z2, Z0
+	VFMADD231PS  Z1, Z5, Z0
+	VMOVUPS      Z0, K1, (CX)
+	VFNMADD231PS Z3, Z0, Z4
+	VMOVUPS      Z4, K1, (AX)
+
+done847:
+	VZEROUPPER
+	RET
+
+// func nesterovStepF32AVX512(c *float32, x *float32, v *float32, d *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·nesterovStepF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+32, BX
+	JL           end849
+
+loop848:
+	VMOVUPS      (AX), Z4
+	VMOVUPS      (DX), Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      (CX), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, (CX)
+	VFMADD231PS  Z0, Z6, Z5
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      64(AX), Z4
+	VMOVUPS      64(DX), Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      64(CX), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, 64(CX)
+	VFMADD231PS  Z0, Z6, Z5
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      Z4, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+32, BX
+	JGE          loop848
+
+end849:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end851
+
+loop850:
+	VMOVUPS      (AX), Z4
+	VMOVUPS      (DX), Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      (CX), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, (CX)
+	VFMADD231PS  Z0, Z6, Z5
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop850
+
+end851:
+	ADDQ         $+16, BX
+	TESTQ        BX, BX
+	JE           done852
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (AX), K1, Z4
+	VMOVUPS.Z    (DX), K1, Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS.Z    (CX), K1, Z2
+	VMULPS       Z0, Z2, Z2
+	VFMADD231PS  Z1, Z5, Z2
+	VMOVUPS      Z2, K1, (CX)
+	VFMADD231PS  Z0, Z2, Z5
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      Z4, K1, (AX)
+
+done852:
+	VZEROUPPER
+	RET
+
+// func momentStepF32AVX512(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·momentStepF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	VBROADCASTSS 28(AX), Z7
+	VBROADCASTSS 32(AX), Z8
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+32, SI
+	JL           end854
+
+loop853:
+	VMOVUPS      (AX), Z9
+	VMOVUPS      (BX), Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      (CX), Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z1, Z10, Z11
+	VMOVUPS      Z11, (CX)
+	VMULPS       Z10, Z10, Z10
+	VMOVUPS      (DX), Z12
+	VMULPS       Z2, Z12, Z12
+	VFMADD231PS  Z3, Z10, Z12
+	VMOVUPS      Z12, (DX)
+	VSQRTPS      Z12, Z12
+	VMULPS       Z7, Z12, Z10
+	VADDPS       Z8, Z10, Z10
+	VDIVPS       Z10, Z11, Z11
+	VMULPS       Z5, Z9, Z9
+	VFNMADD231PS Z6, Z11, Z9
+	VMOVUPS      Z9, (AX)
+	VMOVUPS      64(AX), Z9
+	VMOVUPS      64(BX), Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      64(CX), Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z1, Z10, Z11
+	VMOVUPS      Z11, 64(CX)
+	VMULPS       Z10, Z10, Z10
+	VMOVUPS      64(DX), Z12
+	VMULPS       Z2, Z12, Z12
+	VFMADD231PS  Z3, Z10, Z12
+	VMOVUPS      Z12, 64(DX)
+	VSQRTPS      Z12, Z12
+	VMULPS       Z7, Z12, Z10
+	VADDPS       Z8, Z10, Z10
+	VDIVPS       Z10, Z11, Z11
+	VMULPS       Z5, Z9, Z9
+	VFNMADD231PS Z6, Z11, Z9
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	ADDQ         $+128, BX
+	SUBQ         $+32, SI
+	JGE          loop853
+
+end854:
+	ADDQ $+32, SI
+	SUBQ $+16, SI
+	JL   end856
+
+loop855:
+	VMOVUPS      (AX), Z9
+	VMOVUPS      (BX), Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      (CX), Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z1, Z10, Z11
+	VMOVUPS      Z11, (CX)
+	VMULPS       Z10, Z10, Z10
+	VMOVUPS      (DX), Z12
+	VMULPS       Z2, Z12, Z12
+	VFMADD231PS  Z3, Z10, Z12
+	VMOVUPS      Z12, (DX)
+	VSQRTPS      Z12, Z12
+	VMULPS       Z7, Z12, Z10
+	VADDPS       Z8, Z10, Z10
+	VDIVPS       Z10, Z11, Z11
+	VMULPS       Z5, Z9, Z9
+	VFNMADD231PS Z6, Z11, Z9
+	VMOVUPS      Z9, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+16, SI
+	JGE          loop855
+
+end856:
+	ADDQ         $+16, SI
+	TESTQ        SI, SI
+	JE           done857
+	MOVL         $-1, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (AX), K1, Z9
+	VMOVUPS.Z    (BX), K1, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS.Z    (CX), K1, Z4
+	VMULPS       Z0, Z4, Z0
+	VFMADD231PS  Z1, Z10, Z0
+	VMOVUPS      Z0, K1, (CX)
+	VMULPS       Z10, Z10, Z10
+	VMOVUPS.Z    (DX), K1, Z1
+	VMULPS       Z2, Z1, Z1
+	VFMADD231PS  Z3, Z10, Z1
+	VMOVUPS      Z1, K1, (DX)
+	VSQRTPS      Z1, Z1
+	VMULPS       Z7, Z1, Z10
+	VADDPS       Z8, Z10, Z10
+	VDIVPS       Z10, Z0, Z0
+	VMULPS       Z5, Z9, Z9
+	VFNMADD231PS Z6, Z0, Z9
+	VMOVUPS      Z9, K1, (AX)
+
+done857:
+	VZEROUPPER
+	RET
+
+// func deviationStepF32AVX512(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·deviationStepF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	VBROADCASTSS 28(AX), Z7
+	VBROADCASTSS 32(AX), Z8
+	VBROADCASTSS 36(AX), Z9
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+32, SI
+	JL           end859
+
+loop858:
+	VMOVUPS      (AX), Z10
+	VMOVUPS      (BX), Z11
+	VFMADD231PS  Z4, Z10, Z11
+	VMOVUPS      (CX), Z12
+	VMULPS       Z0, Z12, Z12
+	VFMADD231PS  Z1, Z11, Z12
+	VMOVUPS      Z12, (CX)
+	VSUBPS       Z12, Z11, Z11
+	VMULPS       Z11, Z11, Z11
+	VMOVUPS      (DX), Z13
+	VMULPS       Z2, Z13, Z13
+	VFMADD231PS  Z3, Z11, Z13
+	VADDPS       Z9, Z13, Z13
+	VMOVUPS      Z13, (DX)
+	VSQRTPS      Z13, Z13
+	VMULPS       Z7, Z13, Z11
+	VADDPS       Z8, Z11, Z11
+	VDIVPS       Z11, Z12, Z12
+	VMULPS       Z5, Z10, Z10
+	VFNMADD231PS Z6, Z12, Z10
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      64(AX), Z10
+	VMOVUPS      64(BX), Z11
+	VFMADD231PS  Z4, Z10, Z11
+	VMOVUPS      64(CX), Z12
+	VMULPS       Z0, Z12, Z12
+	VFMADD231PS  Z1, Z11, Z12
+	VMOVUPS      Z12, 64(CX)
+	VSUBPS       Z12, Z11, Z11
+	VMULPS       Z11, Z11, Z11
+	VMOVUPS      64(DX), Z13
+	VMULPS       Z2, Z13, Z13
+	VFMADD231PS  Z3, Z11, Z13
+	VADDPS       Z9, Z13, Z13
+	VMOVUPS      Z13, 64(DX)
+	VSQRTPS      Z13, Z13
+	VMULPS       Z7, Z13, Z11
+	VADDPS       Z8, Z11, Z11
+	VDIVPS       Z11, Z12, Z12
+	VMULPS       Z5, Z10, Z10
+	VFNMADD231PS Z6, Z12, Z10
+	VMOVUPS      Z10, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	ADDQ         $+128, BX
+	SUBQ         $+32, SI
+	JGE          loop858
+
+end859:
+	ADDQ $+32, SI
+	SUBQ $+16, SI
+	JL   end861
+
+loop860:
+	VMOVUPS      (AX), Z10
+	VMOVUPS      (BX), Z11
+	VFMADD231PS  Z4, Z10, Z11
+	VMOVUPS      (CX), Z12
+	VMULPS       Z0, Z12, Z12
+	VFMADD231PS  Z1, Z11, Z12
+	VMOVUPS      Z12, (CX)
+	VSUBPS       Z12, Z11, Z11
+	VMULPS       Z11, Z11, Z11
+	VMOVUPS      (DX), Z13
+	VMULPS       Z2, Z13, Z13
+	VFMADD231PS  Z3, Z11, Z13
+	VADDPS       Z9, Z13, Z13
+	VMOVUPS      Z13, (DX)
+	VSQRTPS      Z13, Z13
+	VMULPS       Z7, Z13, Z11
+	VADDPS       Z8, Z11, Z11
+	VDIVPS       Z11, Z12, Z12
+	VMULPS       Z5, Z10, Z10
+	VFNMADD231PS Z6, Z12, Z10
+	VMOVUPS      Z10, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+16, SI
+	JGE          loop860
+
+end861:
+	ADDQ         $+16, SI
+	TESTQ        SI, SI
+	JE           done862
+	MOVL         $-1, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (AX), K1, Z10
+	VMOVUPS.Z    (BX), K1, Z11
+	VFMADD231PS  Z4, Z10, Z11
+	VMOVUPS.Z    (CX), K1, Z4
+	VMULPS       Z0, Z4, Z0
+	VFMADD231PS  Z1, Z11, Z0
+	VMOVUPS      Z0, K1, (CX)
+	VSUBPS       Z0, Z11, Z11
+	VMULPS       Z11, Z11, Z11
+	VMOVUPS.Z    (DX), K1, Z1
+	VMULPS       Z2, Z1, Z1
+	VFMADD231PS  Z3, Z11, Z1
+	VADDPS       Z9, Z1, Z1
+	VMOVUPS      Z1, K1, (DX)
+	VSQRTPS      Z1, Z1
+	VMULPS       Z7, Z1, Z11
+	VADDPS       Z8, Z11, Z11
+	VDIVPS       Z11, Z0, Z0
+	VMULPS       Z5, Z10, Z10
+	VFNMADD231PS Z6, Z0, Z10
+	VMOVUPS      Z10, K1, (AX)
+
+done862:
+	VZEROUPPER
+	RET
+
+// func signStepF32AVX512(c *float32, x *float32, m *float32, d *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·signStepF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVL         $0x80000000, SI
+	VMOVD        SI, X6
+	VBROADCASTSS X6, Z6
+	MOVL         $0x3f800000, SI
+	VMOVD        SI, X7
+	VBROADCASTSS X7, Z7
+	VXORPS       Z8, Z8, Z8
+	SUBQ         $+32, BX
+	JL           end864
+
+loop863:
+	VMOVUPS      (AX), Z9
+	VMOVUPS      (DX), Z10
+	VMOVUPS      (CX), Z11
+	VMULPS       Z0, Z11, Z12
+	VFMADD231PS  Z1, Z10, Z12
+	VMULPS       Z2, Z11, Z11
+	VFMADD231PS  Z3, Z10, Z11
+	VMOVUPS      Z11, (CX)
+	VANDPS       Z12, Z6, Z10
+	VORPS        Z7, Z10, Z10
+	VCMPPS       $0x08, Z8, Z12, K1
+	VBLENDMPS    Z12, Z10, K1, Z10
+	VMULPS       Z4, Z9, Z9
+	VFNMADD231PS Z5, Z10, Z9
+	VMOVUPS      Z9, (AX)
+	VMOVUPS      64(AX), Z9
+	VMOVUPS      64(DX), Z10
+	VMOVUPS      64(CX), Z11
+	VMULPS       Z0, Z11, Z12
+	VFMADD231PS  Z1, Z10, Z12
+	VMULPS       Z2, Z11, Z11
+	VFMADD231PS  Z3, Z10, Z11
+	VMOVUPS      Z11, 64(CX)
+	VANDPS       Z12, Z6, Z10
+	VORPS        Z7, Z10, Z10
+	VCMPPS       $0x08, Z8, Z12, K1
+	VBLENDMPS    Z12, Z10, K1, Z10
+	VMULPS       Z4, Z9, Z9
+	VFNMADD231PS Z5, Z10, Z9
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+32, BX
+	JGE          loop863
+
+end864:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end866
+
+loop865:
+	VMOVUPS      (AX), Z9
+	VMOVUPS      (DX), Z10
+	VMOVUPS      (CX), Z11
+	VMULPS       Z0, Z11, Z12
+	VFMADD231PS  Z1, Z10, Z12
+	VMULPS       Z2, Z11, Z11
+	VFMADD231PS  Z3, Z10, Z11
+	VMOVUPS      Z11, (CX)
+	VANDPS       Z12, Z6, Z10
+	VORPS        Z7, Z10, Z10
+	VCMPPS       $0x08, Z8, Z12, K1
+	VBLENDMPS    Z12, Z10, K1, Z10
+	VMULPS       Z4, Z9, Z9
+	VFNMADD231PS Z5, Z10, Z9
+	VMOVUPS      Z9, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop865
+
+end866:
+	ADDQ         $+16, BX
+	TESTQ        BX, BX
+	JE           done867
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (AX), K1, Z9
+	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS.Z    (CX), K1, Z11
+	VMULPS       Z0, Z11, Z0
+	VFMADD231PS  Z1, Z10, Z0
+	VMULPS       Z2, Z11, Z1
+	VFMADD231PS  Z3, Z10, Z1
+	VMOVUPS      Z1, K1, (CX)
+	VANDPS       Z0, Z6, Z1
+	VORPS        Z7, Z1, Z1
+	VCMPPS       $0x08, Z8, Z0, K2
+	VBLENDMPS    Z0, Z1, K2, Z1
+	VMULPS       Z4, Z9, Z9
+	VFNMADD231PS Z5, Z1, Z9
+	VMOVUPS      Z9, K1, (AX)
+
+done867:
+	VZEROUPPER
+	RET
+
+// func clippedStepF32AVX512(c *float32, x *float32, m *float32, h *float32, d *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·clippedStepF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         h+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVL         $0x3f800000, DI
+	VMOVD        DI, X6
+	VBROADCASTSS X6, Z6
+	MOVL         $0xbf800000, DI
+	VMOVD        DI, X7
+	VBROADCASTSS X7, Z7
+	SUBQ         $+32, SI
+	JL           end869
+
+loop868:
+	VMOVUPS      (AX), Z8
+	VMOVUPS      (CX), Z9
+	VMOVUPS      (BX), Z10
+	VMULPS       Z0, Z9, Z9
+	VFMADD231PS  Z1, Z10, Z9
+	VMOVUPS      Z9, (CX)
+	VMOVUPS      (DX), Z10
+	VMULPS       Z2, Z10, Z10
+	VMAXPS       Z10, Z3, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMINPS       Z9, Z6, Z9
+	VMAXPS       Z9, Z7, Z9
+	VMULPS       Z4, Z8, Z8
+	VFNMADD231PS Z5, Z9, Z8
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      64(AX), Z8
+	VMOVUPS      64(CX), Z9
+	VMOVUPS      64(BX), Z10
+	VMULPS       Z0, Z9, Z9
+	VFMADD231PS  Z1, Z10, Z9
+	VMOVUPS      Z9, 64(CX)
+	VMOVUPS      64(DX), Z10
+	VMULPS       Z2, Z10, Z10
+	VMAXPS       Z10, Z3, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMINPS       Z9, Z6, Z9
+	VMAXPS       Z9, Z7, Z9
+	VMULPS       Z4, Z8, Z8
+	VFNMADD231PS Z5, Z9, Z8
+	VMOVUPS      Z8, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	ADDQ         $+128, BX
+	SUBQ         $+32, SI
+	JGE          loop868
+
+end869:
+	ADDQ $+32, SI
+	SUBQ $+16, SI
+	JL   end871
+
+loop870:
+	VMOVUPS      (AX), Z8
+	VMOVUPS      (CX), Z9
+	VMOVUPS      (BX), Z10
+	VMULPS       Z0, Z9, Z9
+	VFMADD231PS  Z1, Z10, Z9
+	VMOVUPS      Z9, (CX)
+	VMOVUPS      (DX), Z10
+	VMULPS       Z2, Z10, Z10
+	VMAXPS       Z10, Z3, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMINPS       Z9, Z6, Z9
+	VMAXPS       Z9, Z7, Z9
+	VMULPS       Z4, Z8, Z8
+	VFNMADD231PS Z5, Z9, Z8
+	VMOVUPS      Z8, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+16, SI
+	JGE          loop870
+
+end871:
+	ADDQ         $+16, SI
+	TESTQ        SI, SI
+	JE           done872
+	MOVL         $-1, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (AX), K1, Z8
+	VMOVUPS.Z    (CX), K1, Z9
+	VMOVUPS.Z    (BX), K1, Z10
+	VMULPS       Z0, Z9, Z0
+	VFMADD231PS  Z1, Z10, Z0
+	VMOVUPS      Z0, K1, (CX)
+	VMOVUPS.Z    (DX), K1, Z1
+	VMULPS       Z2, Z1, Z1
+	VMAXPS       Z1, Z3, Z1
+	VDIVPS       Z1, Z0, Z0
+	VMINPS       Z0, Z6, Z0
+	VMAXPS       Z0, Z7, Z0
+	VMULPS       Z4, Z8, Z8
+	VFNMADD231PS Z5, Z0, Z8
+	VMOVUPS      Z8, K1, (AX)
+
+done872:
 	VZEROUPPER
 	RET
 
@@ -13231,16 +16191,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow733
+	JLE   narrow873
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next735
+	JL    next875
 
-tile736:
+tile876:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -13270,7 +16230,7 @@ tile736:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop737:
+loop877:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -13314,11 +16274,11 @@ loop737:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop737
+	JNE          loop877
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store740
+	JE           store880
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Z25
 	VFMADD231PS  Z24, Z0, Z25
@@ -13404,9 +16364,9 @@ loop737:
 	VFMADD231PS  Z24, Z23, Z0
 	VMOVUPS      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written741
+	JMP          written881
 
-store740:
+store880:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -13469,7 +16429,7 @@ store740:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written741:
+written881:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -13485,13 +16445,13 @@ written741:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile736
+	JGE  tile876
 
-next735:
+next875:
 	CMPQ DI, $+8
-	JL   next742
+	JL   next882
 
-tile743:
+tile883:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -13512,7 +16472,7 @@ tile743:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop744:
+loop884:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -13543,11 +16503,11 @@ loop744:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop744
+	JNE          loop884
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store747
+	JE           store887
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z17
 	VFMADD231PS  Z16, Z0, Z17
@@ -13605,9 +16565,9 @@ loop744:
 	VFMADD231PS  Z16, Z15, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written748
+	JMP          written888
 
-store747:
+store887:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -13650,7 +16610,7 @@ store747:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written748:
+written888:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -13666,13 +16626,13 @@ written748:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile743
+	JGE    tile883
 
-next742:
+next882:
 	CMPQ DI, $+4
-	JL   next749
+	JL   next889
 
-tile750:
+tile890:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -13684,7 +16644,7 @@ tile750:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop751:
+loop891:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -13702,11 +16662,11 @@ loop751:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop751
+	JNE          loop891
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store754
+	JE           store894
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -13736,9 +16696,9 @@ loop751:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written755
+	JMP          written895
 
-store754:
+store894:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -13761,7 +16721,7 @@ store754:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written755:
+written895:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -13773,13 +16733,13 @@ written755:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile750
+	JGE    tile890
 
-next749:
+next889:
 	CMPQ DI, $+2
-	JL   next756
+	JL   next896
 
-tile757:
+tile897:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -13787,7 +16747,7 @@ tile757:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop758:
+loop898:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -13799,11 +16759,11 @@ loop758:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop758
+	JNE          loop898
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store761
+	JE           store901
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -13819,9 +16779,9 @@ loop758:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written762
+	JMP          written902
 
-store761:
+store901:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -13834,7 +16794,7 @@ store761:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written762:
+written902:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -13844,19 +16804,19 @@ written762:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile757
+	JGE    tile897
 
-next756:
+next896:
 	CMPQ DI, $+1
-	JL   next763
+	JL   next903
 
-tile764:
+tile904:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop765:
+loop905:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -13865,11 +16825,11 @@ loop765:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop765
+	JNE          loop905
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store768
+	JE           store908
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -13878,9 +16838,9 @@ loop765:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written769
+	JMP          written909
 
-store768:
+store908:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -13888,7 +16848,7 @@ store768:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written769:
+written909:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -13897,20 +16857,20 @@ written769:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile764
+	JGE    tile904
 
-next763:
-	JMP end734
+next903:
+	JMP end874
 
-narrow733:
+narrow873:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next770
+	JL    next910
 
-tile771:
+tile911:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -13928,7 +16888,7 @@ tile771:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop772:
+loop912:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -13959,11 +16919,11 @@ loop772:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop772
+	JNE          loop912
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store775
+	JE           store915
 	MOVQ         AX, R11
 	VMOVUPS.Z    (R11), K1, Z13
 	VFMADD231PS  Z12, Z0, Z13
@@ -14013,9 +16973,9 @@ loop772:
 	VFMADD231PS  Z12, Z11, Z0
 	VMOVUPS      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written776
+	JMP          written916
 
-store775:
+store915:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -14054,7 +17014,7 @@ store775:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written776:
+written916:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -14070,13 +17030,13 @@ written776:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile771
+	JGE  tile911
 
-next770:
+next910:
 	CMPQ DI, $+8
-	JL   next777
+	JL   next917
 
-tile778:
+tile918:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -14089,7 +17049,7 @@ tile778:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop779:
+loop919:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -14111,11 +17071,11 @@ loop779:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop779
+	JNE          loop919
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store782
+	JE           store922
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -14149,9 +17109,9 @@ loop779:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written783
+	JMP          written923
 
-store782:
+store922:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -14178,7 +17138,7 @@ store782:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written783:
+written923:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -14194,13 +17154,13 @@ written783:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile778
+	JGE    tile918
 
-next777:
+next917:
 	CMPQ DI, $+4
-	JL   next784
+	JL   next924
 
-tile785:
+tile925:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -14208,7 +17168,7 @@ tile785:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop786:
+loop926:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -14221,11 +17181,11 @@ loop786:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop786
+	JNE          loop926
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store789
+	JE           store929
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -14243,9 +17203,9 @@ loop786:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written790
+	JMP          written930
 
-store789:
+store929:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -14260,7 +17220,7 @@ store789:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written790:
+written930:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -14272,19 +17232,19 @@ written790:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile785
+	JGE    tile925
 
-next784:
+next924:
 	CMPQ DI, $+2
-	JL   next791
+	JL   next931
 
-tile792:
+tile932:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop793:
+loop933:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -14293,11 +17253,11 @@ loop793:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop793
+	JNE          loop933
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store796
+	JE           store936
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -14307,9 +17267,9 @@ loop793:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written797
+	JMP          written937
 
-store796:
+store936:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -14318,7 +17278,7 @@ store796:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written797:
+written937:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -14328,43 +17288,43 @@ written797:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile792
+	JGE    tile932
 
-next791:
+next931:
 	CMPQ DI, $+1
-	JL   next798
+	JL   next938
 
-tile799:
+tile939:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop800:
+loop940:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop800
+	JNE          loop940
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store803
+	JE           store943
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z2
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written804
+	JMP          written944
 
-store803:
+store943:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written804:
+written944:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -14373,10 +17333,10 @@ written804:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile799
+	JGE    tile939
 
-next798:
-end734:
+next938:
+end874:
 	VZEROUPPER
 	RET
 
@@ -14400,7 +17360,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop805:
+loop945:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -14413,11 +17373,11 @@ loop805:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop805
+	JNE          loop945
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add806
+	JNE          add946
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -14434,9 +17394,9 @@ loop805:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end807
+	JMP          end947
 
-add806:
+add946:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -14462,7 +17422,7 @@ add806:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end807:
+end947:
 	VZEROUPPER
 	RET
 
@@ -14477,29 +17437,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide808
+	JG     wide948
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow809:
+narrow949:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow809
+	JNE       narrow949
 	VZEROUPPER
 	RET
 
-wide808:
+wide948:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop810:
+loop950:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -14507,6 +17467,6 @@ loop810:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop810
+	JNE       loop950
 	VZEROUPPER
 	RET

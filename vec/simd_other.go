@@ -68,3 +68,11 @@ func logTo[T Float](dst, x []T)     { logGo(dst, x) }
 func tanhTo[T Float](dst, x []T)    { tanhGo(dst, x) }
 func sigmoidTo[T Float](dst, x []T) { sigmoidGo(dst, x) }
 func erfTo[T Float](dst, x []T)     { erfGo(dst, x) }
+
+func axpby[T Float](c *[2]T, x, y []T)                     { axpbyGo(c, x, y) }
+func momentumStep[T Float](c *Momentum[T], x, v, g []T)    { momentumStepGo(c, x, v, g) }
+func nesterovStep[T Float](c *Momentum[T], x, v, g []T)    { nesterovStepGo(c, x, v, g) }
+func momentStep[T Float](c *Moments[T], x, m, v, g []T)    { momentStepGo(c, x, m, v, g) }
+func deviationStep[T Float](c *Moments[T], x, m, v, g []T) { deviationStepGo(c, x, m, v, g) }
+func signStep[T Float](c *Signs[T], x, m, g []T)           { signStepGo(c, x, m, g) }
+func clippedStep[T Float](c *Clipped[T], x, m, h, g []T)   { clippedStepGo(c, x, m, h, g) }

@@ -67,6 +67,41 @@ func sigmoidF64AVX2(dst *float64, x *float64, n int)
 //go:noescape
 func erfF64AVX2(dst *float64, x *float64, n int)
 
+// axpbyF64AVX2 is axpbyGo.
+//
+//go:noescape
+func axpbyF64AVX2(c *float64, x *float64, y *float64, n int)
+
+// momentumStepF64AVX2 is momentumStepGo.
+//
+//go:noescape
+func momentumStepF64AVX2(c *float64, x *float64, v *float64, d *float64, n int)
+
+// nesterovStepF64AVX2 is nesterovStepGo.
+//
+//go:noescape
+func nesterovStepF64AVX2(c *float64, x *float64, v *float64, d *float64, n int)
+
+// momentStepF64AVX2 is momentStepGo.
+//
+//go:noescape
+func momentStepF64AVX2(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+
+// deviationStepF64AVX2 is deviationStepGo.
+//
+//go:noescape
+func deviationStepF64AVX2(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+
+// signStepF64AVX2 is signStepGo.
+//
+//go:noescape
+func signStepF64AVX2(c *float64, x *float64, m *float64, d *float64, n int)
+
+// clippedStepF64AVX2 is clippedStepGo.
+//
+//go:noescape
+func clippedStepF64AVX2(c *float64, x *float64, m *float64, h *float64, d *float64, n int)
+
 // gemmPanelF64AVX2 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
@@ -257,6 +292,41 @@ func sigmoidF32AVX2(dst *float32, x *float32, n int)
 //go:noescape
 func erfF32AVX2(dst *float32, x *float32, n int)
 
+// axpbyF32AVX2 is axpbyGo.
+//
+//go:noescape
+func axpbyF32AVX2(c *float32, x *float32, y *float32, n int)
+
+// momentumStepF32AVX2 is momentumStepGo.
+//
+//go:noescape
+func momentumStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
+
+// nesterovStepF32AVX2 is nesterovStepGo.
+//
+//go:noescape
+func nesterovStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
+
+// momentStepF32AVX2 is momentStepGo.
+//
+//go:noescape
+func momentStepF32AVX2(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+
+// deviationStepF32AVX2 is deviationStepGo.
+//
+//go:noescape
+func deviationStepF32AVX2(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+
+// signStepF32AVX2 is signStepGo.
+//
+//go:noescape
+func signStepF32AVX2(c *float32, x *float32, m *float32, d *float32, n int)
+
+// clippedStepF32AVX2 is clippedStepGo.
+//
+//go:noescape
+func clippedStepF32AVX2(c *float32, x *float32, m *float32, h *float32, d *float32, n int)
+
 // gemmPanelF32AVX2 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
@@ -361,6 +431,41 @@ func sigmoidF64AVX512(dst *float64, x *float64, n int)
 //
 //go:noescape
 func erfF64AVX512(dst *float64, x *float64, n int)
+
+// axpbyF64AVX512 is axpbyGo.
+//
+//go:noescape
+func axpbyF64AVX512(c *float64, x *float64, y *float64, n int)
+
+// momentumStepF64AVX512 is momentumStepGo.
+//
+//go:noescape
+func momentumStepF64AVX512(c *float64, x *float64, v *float64, d *float64, n int)
+
+// nesterovStepF64AVX512 is nesterovStepGo.
+//
+//go:noescape
+func nesterovStepF64AVX512(c *float64, x *float64, v *float64, d *float64, n int)
+
+// momentStepF64AVX512 is momentStepGo.
+//
+//go:noescape
+func momentStepF64AVX512(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+
+// deviationStepF64AVX512 is deviationStepGo.
+//
+//go:noescape
+func deviationStepF64AVX512(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+
+// signStepF64AVX512 is signStepGo.
+//
+//go:noescape
+func signStepF64AVX512(c *float64, x *float64, m *float64, d *float64, n int)
+
+// clippedStepF64AVX512 is clippedStepGo.
+//
+//go:noescape
+func clippedStepF64AVX512(c *float64, x *float64, m *float64, h *float64, d *float64, n int)
 
 // gemmPanelF64AVX512 is gemmPanelGo, for m, n, k > 0.
 //
@@ -526,6 +631,41 @@ func sigmoidF32AVX512(dst *float32, x *float32, n int)
 //
 //go:noescape
 func erfF32AVX512(dst *float32, x *float32, n int)
+
+// axpbyF32AVX512 is axpbyGo.
+//
+//go:noescape
+func axpbyF32AVX512(c *float32, x *float32, y *float32, n int)
+
+// momentumStepF32AVX512 is momentumStepGo.
+//
+//go:noescape
+func momentumStepF32AVX512(c *float32, x *float32, v *float32, d *float32, n int)
+
+// nesterovStepF32AVX512 is nesterovStepGo.
+//
+//go:noescape
+func nesterovStepF32AVX512(c *float32, x *float32, v *float32, d *float32, n int)
+
+// momentStepF32AVX512 is momentStepGo.
+//
+//go:noescape
+func momentStepF32AVX512(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+
+// deviationStepF32AVX512 is deviationStepGo.
+//
+//go:noescape
+func deviationStepF32AVX512(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+
+// signStepF32AVX512 is signStepGo.
+//
+//go:noescape
+func signStepF32AVX512(c *float32, x *float32, m *float32, d *float32, n int)
+
+// clippedStepF32AVX512 is clippedStepGo.
+//
+//go:noescape
+func clippedStepF32AVX512(c *float32, x *float32, m *float32, h *float32, d *float32, n int)
 
 // gemmPanelF32AVX512 is gemmPanelGo, for m, n, k > 0.
 //

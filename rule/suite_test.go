@@ -1,0 +1,79 @@
+package rule_test
+
+import (
+	"testing"
+
+	"github.com/godescent/descent/descenttest"
+	"github.com/godescent/descent/rule"
+)
+
+const (
+	decays = "decay"
+	block  = "a norm or a mean of the block is NaN"
+	whole  = "a sum over all parameters is NaN"
+)
+
+// cases say what the rules do not promise, or need to show what their options do.
+var cases = map[string]descenttest.RuleCase{
+	"a2grad":         {Values: map[string][]any{"Noise": {"uni"}}, Spreads: block},
+	"accsgd":         {Values: map[string][]any{"Kappa": {500.0}}},
+	"adafactor":      {Spreads: block},
+	"adai":           {Spreads: whole},
+	"adamp":          {Rule: &rule.AdamP{Decay: 0.1, Delta: 2.5}, Moves: decays},
+	"adamw":          {Moves: decays},
+	"adan":           {Moves: decays},
+	"adatam":         {Spreads: block},
+	"aida":           {Spreads: block},
+	"apollo-dqn":     {Spreads: block},
+	"asgd":           {Moves: decays},
+	"avagrad":        {Spreads: whole},
+	"came":           {Spreads: block},
+	"dadapt-adagrad": {Rule: &rule.DAdaptAdagrad{D0: 1e-3}, Rate: 1, Values: map[string][]any{"Growth": {1.01}}},
+	"dadapt-adam":    {Rule: &rule.DAdaptAdam{D0: 1e-3}, Rate: 1},
+	"dadapt-lion":    {Rule: &rule.DAdaptLion{D0: 1e-2}, Rate: 1},
+	"dadapt-sgd":     {Rule: &rule.DAdaptSGD{D0: 1e-3}, Rate: 1, Values: map[string][]any{"Growth": {1.01}}, Spreads: whole},
+	"dog":            {Spreads: whole},
+	"fromage":        {Moves: "it shrinks x by 1/sqrt(1 + lr^2)"},
+	"ftrl":           {Moves: "x follows from sums of gradients, from 0"},
+	"lamb":           {Spreads: block},
+	"lbfgs":          {Spreads: "x stays where there is no direction of descent"},
+	"mezo":           {Spreads: "it uses no gradients"},
+	"mfac":           {Rule: &rule.MFAC{Damp: 0.1}, Spreads: whole},
+	"muon":           {Moves: decays},
+	"nero":           {Moves: "it gives rows the norm 1"},
+	"novograd":       {Spreads: block},
+	"prodigy":        {Rule: &rule.Prodigy{D0: 1e-3, Correct: true}, Rate: 1, Values: map[string][]any{"Growth": {1.01}}, Spreads: whole},
+	"racs":           {Spreads: block},
+	"sgd":            {Rule: &rule.SGD{Momentum: 0.5}},
+	"sgdp":           {Rule: &rule.SGDP{Decay: 0.1, Delta: 2.5}, Moves: decays},
+	"shampoo":        {Spreads: block},
+	"sls":            {Rule: &rule.SLS{Goldstein: true, C: 0.45}, Rate: 0.3},
+	"soap":           {Moves: decays, Rough: "eigenvectors of eigenvalues near 0 are arbitrary"},
+	"sophia":         {Moves: decays},
+	"stableadamw":    {Moves: decays, Spreads: block},
+	"swats":          {Rule: &rule.SWATS{Settle: 30}, Values: map[string][]any{"Settle": {1e-9}}},
+	"tam":            {Spreads: block},
+	"tiger":          {Moves: decays},
+	"yogi":           {Moves: "m starts at 1e-6"},
+	"decay":          {Rule: &rule.Decay{Rule: &rule.Adam{}, Weight: 0.1}, Moves: decays},
+	"groups":         {Values: map[string][]any{"Groups": {[]rule.Group{{Pattern: "*.bias", Rule: rule.SGD{}}}}}},
+	"sam":            {Rule: &rule.SAM{Rule: &rule.Adam{}, Adaptive: true}, Values: map[string][]any{"Pattern": {"*.bias"}}, Spreads: whole},
+	"noise":          {Moves: "noise"},
+}
+
+// Every rule of the table passes the suite.
+func TestRules(t *testing.T) {
+	seen := 0
+	for _, e := range rule.All() {
+		c := cases[e.Name]
+		c.Name = e.Name
+		if c.Rule == nil {
+			c.Rule = e.New()
+		}
+		descenttest.TestRule(t, c)
+		seen++
+	}
+	if seen < 90 {
+		t.Errorf("%d rules: want at least 90", seen)
+	}
+}
