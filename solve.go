@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/godescent/descent/internal/checkpoint"
@@ -629,20 +630,29 @@ func certify(p *Problem, x, witness, g, u []float64, tol float64) (value float64
 }
 
 // describe prints the options of m so that equal options give equal text.
-func describe(m Method) string {
-	v := reflect.Indirect(reflect.ValueOf(m))
-	if v.Kind() != reflect.Struct {
-		return fmt.Sprint(v)
+func describe(m Method) string { return describeValue(reflect.ValueOf(m)) }
+
+func describeValue(v reflect.Value) string {
+	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
+		v = v.Elem()
 	}
-	s := "{"
-	for i := range v.NumField() {
-		f := v.Field(i)
-		if f.Kind() == reflect.Interface || f.Kind() == reflect.Pointer {
-			f = f.Elem()
+	switch v.Kind() {
+	case reflect.Struct:
+		s := "{"
+		for i := range v.NumField() {
+			s += fmt.Sprintf("%s:%s ", v.Type().Field(i).Name, describeValue(v.Field(i)))
 		}
-		s += fmt.Sprintf("%s:%v ", v.Type().Field(i).Name, f)
+		return s + "}"
+	case reflect.Slice, reflect.Array:
+		s := "["
+		for i := range v.Len() {
+			s += describeValue(v.Index(i)) + " "
+		}
+		return strings.TrimSuffix(s, " ") + "]"
+	case reflect.Invalid:
+		return "<nil>"
 	}
-	return s + "}"
+	return fmt.Sprint(v)
 }
 
 func normInf(x []float64) float64 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/rule"
 )
 
 type search struct {
@@ -54,6 +55,39 @@ func TestSet(t *testing.T) {
 	} {
 		if err := Set(m, a); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q in it", a, err, want)
+		}
+	}
+}
+
+// Options of update rules, and of a rule in a rule.
+func TestSetRule(t *testing.T) {
+	e, ok := rule.Lookup("lookahead")
+	if !ok {
+		t.Fatal("no lookahead")
+	}
+	r := e.New().(*rule.Lookahead)
+	for _, a := range []string{"every=3", "rule.beta1=0.5", "rule.AMSGrad=true"} {
+		if err := Set(r, a); err != nil {
+			t.Error(err)
+		}
+	}
+	if in := r.Rule.(*rule.Adam); r.Every != 3 || in.Beta1 != 0.5 || !in.AMSGrad {
+		t.Errorf("%+v, %+v", r, in)
+	}
+	if err := Set(r, "beta=1"); err == nil || !strings.Contains(err.Error(), "options of this rule: alpha, every, rule.beta1") {
+		t.Error(err)
+	}
+}
+
+// Every rule has a title, a source and a comment for each option.
+func TestRuleDocs(t *testing.T) {
+	for _, e := range rule.All() {
+		r := e.New()
+		if RuleTitle(r) == "" || RulePaper(r) == "" || RuleDoc(r) == "" {
+			t.Errorf("%s: title %q, paper %q", e.Name, RuleTitle(r), RulePaper(r))
+		}
+		if p := RulePaper(r); !strings.ContainsAny(p, "0123456789") && e.Name != "accumulate" && e.Name != "groups" {
+			t.Errorf("%s: the last paragraph names no year: %q", e.Name, p)
 		}
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"github.com/godescent/descent/vec"
 )
 
-// SM3 is Adagrad with one sum for each row and each column of a block, the largest of their elements':
+// SM3 is Adagrad with one sum for each row and each column of a block, the largest of their elements:
 //
 //	v = min(row, column) + g^2 (with Beta: Beta min(row, column) + (1 - Beta) g^2)
 //	row, column <- max of v over them (with Beta: not below what they were)

@@ -24,7 +24,7 @@ type listing struct {
 }
 
 // listings are the kinds, in the order in which show looks an ID up.
-var listings = []listing{methodListing, problemListing, dataListing, claimListing}
+var listings = []listing{methodListing, problemListing, dataListing, ruleListing, claimListing}
 
 func kinds() []string {
 	var out []string

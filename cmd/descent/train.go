@@ -23,7 +23,6 @@ import (
 	"github.com/godescent/descent/method/stochastic"
 	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/report"
-	"github.com/godescent/descent/rule"
 	"github.com/godescent/descent/schedule"
 	"github.com/godescent/descent/train"
 )
@@ -64,25 +63,6 @@ type trainFlags struct {
 
 // networks are the models that have a name; others are documents.
 var networks = []string{"mlp", "cnn", "resnet", "transformer"}
-
-func ruleNames() []string { return []string{"sgd", "adam", "adamw", "rmsprop", "lion"} }
-
-// lookupRule returns a pointer to a rule at its defaults.
-func lookupRule(name string) (rule.Rule, error) {
-	switch strings.ToLower(name) {
-	case "sgd":
-		return &rule.SGD{}, nil
-	case "adam":
-		return &rule.Adam{}, nil
-	case "adamw":
-		return &rule.AdamW{}, nil
-	case "rmsprop":
-		return &rule.RMSProp{}, nil
-	case "lion":
-		return &rule.Lion{}, nil
-	}
-	return nil, unknown("rule", name, ruleNames())
-}
 
 func newTrain() *cobra.Command {
 	var f trainFlags
@@ -125,8 +105,8 @@ did, or the network diverged.`,
 	fs.IntVar(&f.context, "context", 64, "transformer: characters of an example")
 	fs.StringVar(&f.model, "model", "", "mlp, cnn, resnet, transformer or a `file`.toml")
 	fs.StringVar(&f.loss, "loss", "", "`cross-entropy|mse|huber` (default: by the target)")
-	fs.StringVar(&f.rule, "rule", "adamw", "update `rule`: "+strings.Join(ruleNames(), ", "))
-	fs.StringArrayVar(&f.opts, "opt", nil, "option of the rule as `key=value`; repeatable")
+	fs.StringVar(&f.rule, "rule", "adamw", "update `rule` (descent list rules), or wrappers around one, as in lookahead+clip+adam")
+	fs.StringArrayVar(&f.opts, "opt", nil, "option of the rule as `key=value`, of one that is wrapped as rule.key=value; repeatable")
 	fs.Float64Var(&f.rate, "lr", 0, "learning rate (default: that of the rule)")
 	fs.IntVar(&f.epochs, "epochs", 5, "passes over the data")
 	fs.IntVar(&f.batch, "batch", 64, "examples in a step")
@@ -217,7 +197,7 @@ func (f *trainFlags) spec() (nn.Spec, error) {
 
 // method returns how to train, and the options of the rule that were set.
 func (f *trainFlags) method() (m stochastic.Train, options map[string]string, err error) {
-	r, err := lookupRule(f.rule)
+	r, err := catalog.ParseRule(f.rule)
 	if err != nil {
 		return m, nil, err
 	}

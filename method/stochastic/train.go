@@ -13,7 +13,8 @@ import (
 //	g <- grad f_B(x),  |g| clipped to Clip
 //	x <- Rule(x, g),   with the learning rate Rate * Schedule.At(epochs before the step)
 //
-// An iteration is an epoch: all samples once, in an order that is drawn anew, in batches of
+// The iterate is what the rule recommends: x itself, or an average of it. Rules that need losses,
+// gradients elsewhere or curvatures of the batch get them, where the problem has them. An iteration is an epoch: all samples once, in an order that is drawn anew, in batches of
 // which the last may be short. There is no certificate on the way but what the problem has: training
 // ends at its limits, or, with Patience, when the loss on samples that were kept apart has not
 // fallen for so many epochs: x is then the best one seen. Problem class: smooth f given by
@@ -46,7 +47,7 @@ func (s *trainRun) Iterates(yield func([]float64) bool) {
 		if !s.epoch() || !s.judge() {
 			return
 		}
-		w, stats := s.W, s.Stats
+		w, stats := s.Answer, s.Stats
 		if s.m.Patience > 0 && !math.IsNaN(s.Loss[len(s.Loss)-1]) {
 			w, stats = s.Best, s.BestStats
 		}
@@ -78,7 +79,16 @@ func (s *trainRun) epoch() bool {
 			return false
 		}
 		s.clip()
-		rule.Step(s.m.Rule, s.W, s.g, &s.Memory, s.rate(k))
+		s.asked = 0
+		if s.oracle != nil {
+			s.oracle.Loss, s.batch = float64(loss), batch
+			copy(s.kept, s.stats)
+		}
+		rule.StepWith(s.m.Rule, s.W, s.g, &s.Memory, s.rate(k), s.oracle)
+		if s.err != nil {
+			s.reason = s.err.Error()
+			return false
+		}
 		s.Sum += float64(loss) * float64(len(batch)) / float64(n)
 		s.At += len(batch)
 		if loss-loss != 0 { // all that follows would be NaN: the driver is to see it now
@@ -86,8 +96,9 @@ func (s *trainRun) epoch() bool {
 			copy(s.stats, s.Stats)
 		}
 		copy(s.Stats, s.stats)
-		s.p.CountTerms(len(batch))
+		s.p.CountTerms(len(batch) + s.asked)
 	}
+	rule.Answer(s.m.Rule, s.Answer, s.W, &s.Memory)
 	s.Loss, s.Rates = append(s.Loss, s.Sum), append(s.Rates, s.rate(s.Memory.K-1))
 	s.At, s.Sum = 0, 0
 	return true

@@ -21,7 +21,14 @@ type trainRun struct {
 	stats  []float32 // of the problem, if it is Stateful
 	reason string
 
+	oracle *rule.Oracle[float32] // for rules that need more than gradients; else nil
+	batch  []int                 // that it is asked about
+	kept   []float32             // statistics that its answers must not change
+	asked  int                   // terms of its answers
+	err    error                 // of one
+
 	W      []float32 // x
+	Answer []float32 // what the rule recommends, after an epoch
 	Memory rule.State[float32]
 	Stats  []float32 // a copy of stats
 	Shown  []float32 // those that belong to the last x that was yielded
@@ -97,10 +104,21 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	for i, v := range x0 {
 		s.W[i] = float32(v)
 	}
-	s.Memory = *rule.NewState[float32](m.Rule, len(x0))
+	var blocks []rule.Block
+	if o, ok := p.Objective.(Blocked); ok {
+		blocks = o.Blocks()
+		if err := rule.CheckBlocks(len(x0), blocks); err != nil {
+			return nil, fmt.Errorf("train: %w", err)
+		}
+	}
+	s.Memory = *rule.NewState[float32](m.Rule, len(x0), blocks...)
+	s.Answer = slices.Clone(s.W)
+	if err := s.provide(); err != nil {
+		return nil, err
+	}
 	if o, ok := p.Objective.(Stateful); ok {
 		s.stats = o.State()
-		s.Stats, s.Shown = slices.Clone(s.stats), slices.Clone(s.stats)
+		s.Stats, s.Shown, s.kept = slices.Clone(s.stats), slices.Clone(s.stats), slices.Clone(s.stats)
 	}
 	for _, series := range []*[]float64{&s.Loss, &s.Rates, &s.LossApart, &s.ScoreApart} {
 		*series = make([]float64, 0, 1<<10)
@@ -116,7 +134,7 @@ func (s *trainRun) judge() bool {
 	if s.apart == nil {
 		return true
 	}
-	loss, score, err := s.apart.Apart(s.W)
+	loss, score, err := s.apart.Apart(s.Answer)
 	if err != nil {
 		s.reason = err.Error()
 		return false
@@ -125,7 +143,7 @@ func (s *trainRun) judge() bool {
 	s.Since++
 	if s.m.Patience > 0 && loss < s.BestLoss {
 		s.BestLoss, s.Since = loss, 0
-		copy(s.Best, s.W)
+		copy(s.Best, s.Answer)
 		copy(s.BestStats, s.Stats)
 	}
 	return true

@@ -10,6 +10,7 @@ import (
 	"github.com/godescent/descent/grad"
 	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/rng"
+	"github.com/godescent/descent/rule"
 	"github.com/godescent/descent/vec"
 )
 
@@ -37,6 +38,7 @@ type Batches[T vec.Float] struct {
 	o       BatchOptions
 	apart   *nn.Samples[T]
 	out     []T // of them
+	signs   []T // of an estimate of curvatures
 
 	pass   *nn.Pass[T]
 	batch  nn.Batch[T]
@@ -132,6 +134,44 @@ func (f *Batches[T]) BatchGradient(g, x []T, batch []int, step uint64) (T, error
 		return nan, err
 	}
 	return loss.Value(), nil
+}
+
+// BatchCurvature stores u (H u) in h for random signs u: an estimate of the diagonal of the Hessian
+// H of the mean loss of the batch, without dropout (Hutchinson 1990). It costs a
+// Hessian-vector product.
+func (f *Batches[T]) BatchCurvature(h, x []T, batch []int, step uint64) error {
+	n := f.model.Layout().Dim()
+	if len(x) != n || len(h) != n || len(batch) == 0 {
+		return fmt.Errorf("neural: %d parameters, curvatures of %d, a batch of %d: want %d, %d and at least 1", len(x), len(h), len(batch), n, n)
+	}
+	r := f.stream.Split(step)
+	r = r.Split(2)
+	f.signs = slices.Grow(f.signs[:0], n)[:n]
+	for i := range f.signs {
+		f.signs[i] = T(1 - 2*int(r.Uint64()>>63))
+	}
+	f.samples.Fill(&f.batch, batch)
+	clear(h)
+	p := f.pass
+	p.Begin(x, h, nil, nn.Plain, rng.Stream{})
+	loss := grad.Mean(f.loss.Losses(p, f.model.Forward(p, &f.batch), &f.batch))
+	if err := p.Tape.Backward(p.Tape.JVP(loss, p.Params(), p.Tangents(f.signs))); err != nil {
+		return err
+	}
+	for i, u := range f.signs {
+		h[i] *= u
+	}
+	return nil
+}
+
+// Blocks returns the blocks of the model's layout, as rules of blocks want them.
+func (f *Batches[T]) Blocks() []rule.Block {
+	params := f.model.Layout().Params
+	out := make([]rule.Block, len(params))
+	for i, b := range params {
+		out[i] = rule.Block{Name: b.Name, Shape: b.Shape}
+	}
+	return out
 }
 
 // Value returns the mean loss of all examples at x, in the mode nn.Predict: a pass over them
