@@ -281,3 +281,80 @@ func TestTrainLongEpoch(t *testing.T) {
 		t.Errorf("shown %d times inside of the epoch; %s %q after %d epochs and %d terms", inside, r.Status, r.Limit, r.Iterations, r.Counts.Term)
 	}
 }
+
+// curved has the curvatures of its batches: their diagonals.
+type curved struct {
+	judged
+	asked *int
+}
+
+func (f curved) BatchCurvature(h, x []float32, batch []int, step uint64) error {
+	*f.asked++
+	for i := range h {
+		h[i] = 1
+	}
+	f.seen[0] += 1000 // what no oracle of a rule may leave behind
+	return nil
+}
+
+func (f curved) Blocks() []rule.Block {
+	return []rule.Block{{Name: "a", Shape: []int{2, f.dim/2 - 1}}, {Name: "b", Shape: []int{2}}}
+}
+
+// Rules that ask for more than a gradient get it from the batch, at the price of its terms; where
+// the problem lacks it they are refused. They resume like others.
+func TestTrainProvides(t *testing.T) {
+	m := consistent()
+	asked := 0
+	p := func() *descent.Problem {
+		return &descent.Problem{Name: "curved", Dim: m.dim, Objective: curved{judged{newSingle(m)}, &asked}}
+	}
+	opt := descent.Options{Tol: 1e-30, MaxIter: 3}
+	for name, c := range map[string]struct {
+		r     rule.Rule
+		terms int // in an epoch of 60 samples in 6 batches
+	}{
+		"gradients":  {&rule.SAM{Rule: &rule.SGD{}}, 2 * 60},
+		"curvatures": {&rule.Sophia{Every: 3}, 60 + 2*10},
+		"blocks":     {&rule.Muon{}, 60},
+		"answer":     {&rule.ScheduleFreeSGD{}, 60},
+		"loss":       {&rule.SLS{}, 0},
+	} {
+		method := Train{Rule: c.r, Rate: 0.01, Batch: 10}
+		x0 := make([]float64, m.dim)
+		for i := range x0 {
+			x0[i] = 1 + float64(i)/7
+		}
+		before := asked
+		r, err := descent.Solve(context.Background(), p(), method, x0, opt)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if r.Counts.Term != 3*c.terms && c.terms > 0 || c.terms == 0 && r.Counts.Term <= 3*60 {
+			t.Errorf("%s: %d terms in 3 epochs", name, r.Counts.Term)
+		}
+		if (asked > before) != (name == "curvatures") {
+			t.Errorf("%s: curvatures were asked for %d times", name, asked-before)
+		}
+		descenttest.TestResume(t, descenttest.Case{Method: method, Problem: p, X0: x0, Options: descent.Options{Tol: 1e-30, MaxIter: 4}})
+	}
+	flat := &descent.Problem{Name: "flat", Dim: m.dim, Objective: newSingle(m)}
+	if _, err := (Train{Rule: rule.Sophia{}}).Start(flat, make([]float64, m.dim)); err == nil || !strings.Contains(err.Error(), "curvatures") {
+		t.Errorf("curvatures of a problem without any: %v", err)
+	}
+	if _, err := (Train{Rule: &rule.SAM{Rule: &rule.SGD{}}}).Start(flat, make([]float64, m.dim)); err != nil {
+		t.Errorf("gradients elsewhere: %v", err)
+	}
+}
+
+// The answers of the oracle leave what the problem learns on its way alone.
+func TestTrainKeepsStatisticsFromOracles(t *testing.T) {
+	m := consistent()
+	asked := 0
+	f := curved{judged{newSingle(m)}, &asked}
+	_, err := descent.Solve(context.Background(), &descent.Problem{Name: "curved", Dim: m.dim, Objective: f}, Train{Rule: &rule.Sophia{Every: 1}, Batch: 10}, make([]float64, m.dim), descent.Options{MaxIter: 1})
+	if err != nil || asked != 6 || f.seen[0] != 60 {
+		t.Errorf("%v; asked %d times, the statistics have %v: want 60 terms", err, asked, f.seen[0])
+	}
+}
