@@ -31,7 +31,8 @@ type Adafactor struct {
 
 // Check implements [Rule].
 func (r Adafactor) Check() error {
-	return check("adafactor", unit("beta1", max(r.Beta1, 0)), fraction("power", r.Power), positive("eps1", r.Eps1), positive("eps2", r.Eps2), positive("clip", r.Clip), positive("decay", r.Decay))
+	return check("adafactor", unit("beta1", max(r.Beta1, 0)), fraction("power", r.Power), positive("eps1", r.Eps1), positive("eps2", r.Eps2),
+		positive("clip", r.Clip), positive("decay", r.Decay))
 }
 
 // Rate returns 1e-2.

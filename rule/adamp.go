@@ -29,7 +29,8 @@ type AdamP struct {
 
 // Check implements [Rule].
 func (r AdamP) Check() error {
-	return check("adamp", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("delta", r.Delta), fraction("ratio", max(r.Ratio, 0)), positive("decay", r.Decay))
+	return check("adamp", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("delta", r.Delta),
+		fraction("ratio", max(r.Ratio, 0)), positive("decay", r.Decay))
 }
 
 // Rate returns 1e-3.

@@ -10,7 +10,7 @@ import (
 //
 //	e <- R e + (1 - R)|g|,  s = g max(1, e/|g|)
 //	m <- Beta1 m + (1 - Beta1) s,  v <- Beta2 v + (1 - Beta2) g^2
-//	x <- x - lr m^/(sqrt(v^) + Eps)
+//	x <- x - lr m^ sqrt(1 - Beta2^k)/(sqrt(v + EpsRoot) + Eps),  m^ = m/(1 - Beta1^k)
 //
 // Memory: 2 vectors and a number of a block.
 //

@@ -9,7 +9,8 @@ import (
 // AdaPNM is [PNM] with Adam's root mean square:
 //
 //	m <- Beta1^2 m + (1 - Beta1^2) g for the m of this parity, v <- Beta2 v + (1 - Beta2) g^2
-//	x <- x - lr/(1 - Beta1^k) ((1 + Beta0) m - Beta0 m')/sqrt((1 + Beta0)^2 + Beta0^2)/(sqrt(v^) + Eps)
+//	x <- x - lr/(1 - Beta1^k) ((1 + Beta0) m - Beta0 m')/sqrt((1 + Beta0)^2 + Beta0^2)
+//	      sqrt(1 - Beta2^k)/(sqrt(v + EpsRoot) + Eps)
 //
 // With AMSGrad the largest v so far takes the place of v. Memory: 3 vectors, 4 with AMSGrad.
 //

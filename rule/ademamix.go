@@ -28,7 +28,8 @@ type AdEMAMix struct {
 
 // Check implements [Rule].
 func (r AdEMAMix) Check() error {
-	return check("ademamix", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), unit("beta3", r.Beta3), positive("alpha", r.Alpha), positive("warm", float64(r.Warm)))
+	return check("ademamix", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), unit("beta3", r.Beta3),
+		positive("alpha", r.Alpha), positive("warm", float64(r.Warm)))
 }
 
 // Rate returns 1e-3.

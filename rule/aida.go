@@ -11,7 +11,8 @@ import (
 //
 //	m <- Beta1 m + (1 - Beta1) g;  a = g, b = m, then K times
 //	a, b <- <a,b>/|a|^2 a, <a,b>/|b|^2 b
-//	r <- Beta2 r + (1 - Beta2)(b - a)^2 + Eps,  x <- x - lr m^/(sqrt(r^) + Eps)
+//	r <- Beta2 r + (1 - Beta2)(b - a)^2 + Eps
+//	x <- x - lr m^ sqrt(1 - Beta2^k)/(sqrt(r + EpsRoot) + Eps)
 //
 // Memory: 2 vectors.
 //
@@ -28,7 +29,8 @@ type Aida struct {
 
 // Check implements [Rule].
 func (r Aida) Check() error {
-	return check("aida", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("eps-root", r.EpsRoot), positive("k", float64(r.K)), positive("xi", r.Xi))
+	return check("aida", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("eps-root", r.EpsRoot),
+		positive("k", float64(r.K)), positive("xi", r.Xi))
 }
 
 // Rate returns 1e-3.

@@ -27,7 +27,8 @@ type CAME struct {
 
 // Check implements [Rule].
 func (r CAME) Check() error {
-	return check("came", unit("beta1", r.Beta1), unit("beta2", r.Beta2), unit("beta3", r.Beta3), positive("eps1", r.Eps1), positive("eps2", r.Eps2), positive("clip", r.Clip))
+	return check("came", unit("beta1", r.Beta1), unit("beta2", r.Beta2), unit("beta3", r.Beta3), positive("eps1", r.Eps1),
+		positive("eps2", r.Eps2), positive("clip", r.Clip))
 }
 
 // Rate returns 2e-4.

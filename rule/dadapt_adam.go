@@ -29,7 +29,8 @@ type DAdaptAdam struct {
 
 // Check implements [Rule].
 func (r DAdaptAdam) Check() error {
-	return check("dadapt-adam", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("decay", r.Decay), positive("d0", r.D0), limit{"growth", or(r.Growth, 2), 1, math.Inf(1), false})
+	return check("dadapt-adam", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("decay", r.Decay),
+		positive("d0", r.D0), limit{"growth", or(r.Growth, 2), 1, math.Inf(1), false})
 }
 
 // Rate returns 1.

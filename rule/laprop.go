@@ -8,7 +8,7 @@ import (
 
 // LaProp averages the gradients that are already divided by the root mean square:
 //
-//	v <- Beta2 v + (1 - Beta2) g^2,  u = g/(sqrt(v/(1 - Beta2^k)) + Eps)
+//	v <- Beta2 v + (1 - Beta2) g^2,  u = g sqrt(1 - Beta2^k)/(sqrt(v + EpsRoot) + Eps)
 //	m <- Beta1 m + (1 - Beta1) u,  x <- x - lr m/(1 - Beta1^k)
 //
 // so that no Beta1 < 1 and Beta2 < 1 make it unstable. Memory: 2 vectors.

@@ -10,7 +10,7 @@ import (
 //
 //	c = g + Gamma Beta1/(1 - Beta1)(g - g'),  c <- c/max(1, |c|) by block
 //	m <- Beta1 m + (1 - Beta1) c,  v <- Beta2 v + (1 - Beta2) c^2
-//	x <- x - lr m^/(sqrt(v^) + Eps)
+//	x <- x - lr m^ sqrt(1 - Beta2^k)/(sqrt(v + EpsRoot) + Eps),  m^ = m/(1 - Beta1^k)
 //
 // Blocks of one axis take AdamW's step with its own betas and Ratio lr, unless All. g' is the last gradient, of the last
 // batch (MARS-approx). Memory: 3 vectors.
@@ -31,7 +31,8 @@ type MARS struct {
 
 // Check implements [Rule].
 func (r MARS) Check() error {
-	return check("mars", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("eps-root", r.EpsRoot), positive("gamma", max(r.Gamma, 0)), unit("beta1-axis", r.Beta1Axis), unit("beta2-axis", r.Beta2Axis), positive("ratio", r.Ratio))
+	return check("mars", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("eps-root", r.EpsRoot),
+		positive("gamma", max(r.Gamma, 0)), unit("beta1-axis", r.Beta1Axis), unit("beta2-axis", r.Beta2Axis), positive("ratio", r.Ratio))
 }
 
 // Rate returns 3e-3.

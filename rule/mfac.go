@@ -55,10 +55,8 @@ func mfac[T vec.Float](r MFAC, p *Part[T]) {
 		dots[at*window+j] = dot(p.V[j], p.G)
 		dots[j*window+at] = dots[at*window+j]
 	}
-	if cap(p.wide) < window*(window+1) {
-		p.wide = make([]float64, window*(window+1))
-	}
-	a, c := p.wide[:window*window], p.wide[window*window:window*(window+1)]
+	wide := p.wideScratch(window * (window + 1))
+	a, c := wide[:window*window], wide[window*window:]
 	copy(a, dots)
 	for j := range window {
 		a[j*window+j] += float64(window) * damp

@@ -29,7 +29,8 @@ type Muon struct {
 
 // Check implements [Rule].
 func (r Muon) Check() error {
-	return check("muon", unit("momentum", r.Momentum), positive("decay", max(r.Decay, 0)), positive("ratio", r.Ratio), unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps))
+	return check("muon", unit("momentum", r.Momentum), positive("decay", max(r.Decay, 0)), positive("ratio", r.Ratio), unit("beta1", r.Beta1),
+		unit("beta2", r.Beta2), positive("eps", r.Eps))
 }
 
 // Rate returns 2e-2.

@@ -30,6 +30,7 @@ type Part[T vec.Float] struct {
 	parts []*Part[T]
 	body  func(i int)
 	wide  []float64 // scratch in float64
+	table []T       // constants that a rule has computed for the block
 	alone bool      // is itself one of parts that run in parallel
 
 	advanced bool // the scalars of a rule of elements are those of this step
@@ -156,3 +157,11 @@ func (p *Part[T]) rows() int {
 
 // matrix reports whether a block has two axes or more: a matrix of its first axis.
 func (p *Part[T]) matrix() bool { return len(p.Blocks[0].Shape) > 1 }
+
+// wideScratch is scratch in float64, for one use in a step.
+func (p *Part[T]) wideScratch(n int) []float64 {
+	if cap(p.wide) < n {
+		p.wide = make([]float64, n)
+	}
+	return p.wide[:n]
+}

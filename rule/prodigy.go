@@ -34,7 +34,8 @@ type Prodigy struct {
 
 // Check implements [Rule].
 func (r Prodigy) Check() error {
-	return check("prodigy", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), unit("beta3", r.Beta3), positive("c", r.C), positive("decay", r.Decay), positive("d0", r.D0), limit{"growth", or(r.Growth, 2), 1, math.Inf(1), false})
+	return check("prodigy", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), unit("beta3", r.Beta3),
+		positive("c", r.C), positive("decay", r.Decay), positive("d0", r.D0), limit{"growth", or(r.Growth, 2), 1, math.Inf(1), false})
 }
 
 // Rate returns 1.

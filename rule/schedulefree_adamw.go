@@ -25,7 +25,8 @@ type ScheduleFreeAdamW struct {
 
 // Check implements [Rule].
 func (r ScheduleFreeAdamW) Check() error {
-	return check("schedulefree-adamw", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("warm", float64(r.Warm)), positive("power", r.Power), positive("decay", r.Decay))
+	return check("schedulefree-adamw", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps),
+		positive("warm", float64(r.Warm)), positive("power", r.Power), positive("decay", r.Decay))
 }
 
 // Rate returns 2.5e-3.

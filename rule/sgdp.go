@@ -24,7 +24,8 @@ type SGDP struct {
 
 // Check implements [Rule].
 func (r SGDP) Check() error {
-	return check("sgdp", unit("momentum", max(r.Momentum, 0)), unit("dampening", r.Dampening), positive("eps", r.Eps), positive("delta", r.Delta), fraction("ratio", max(r.Ratio, 0)), positive("decay", r.Decay))
+	return check("sgdp", unit("momentum", max(r.Momentum, 0)), unit("dampening", r.Dampening), positive("eps", r.Eps),
+		positive("delta", r.Delta), fraction("ratio", max(r.Ratio, 0)), positive("decay", r.Decay))
 }
 
 // Rate returns 0.1.

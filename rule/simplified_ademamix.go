@@ -27,7 +27,8 @@ type SimplifiedAdEMAMix struct {
 
 // Check implements [Rule].
 func (r SimplifiedAdEMAMix) Check() error {
-	return check("simplified-ademamix", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("alpha", r.Alpha), positive("warm", float64(r.Warm)))
+	return check("simplified-ademamix", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("alpha", r.Alpha),
+		positive("warm", float64(r.Warm)))
 }
 
 // Rate returns 1e-4.

@@ -29,7 +29,8 @@ type SLS struct {
 
 // Check implements [Rule].
 func (r SLS) Check() error {
-	return check("sls", limit{"c", r.C, 0, 0.5, true}, unit("b", r.B), limit{"f", or(r.F, 2), 1, math.Inf(1), false}, positive("max", r.Max), limit{"growth", or(r.Growth, 2), 1, math.Inf(1), false}, positive("steps", float64(r.Steps)))
+	return check("sls", limit{"c", r.C, 0, 0.5, true}, unit("b", r.B), limit{"f", or(r.F, 2), 1, math.Inf(1), false}, positive("max", r.Max),
+		limit{"growth", or(r.Growth, 2), 1, math.Inf(1), false}, positive("steps", float64(r.Steps)))
 }
 
 // Rate returns 1.

@@ -27,7 +27,8 @@ type Sophia struct {
 
 // Check implements [Rule].
 func (r Sophia) Check() error {
-	return check("sophia", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("gamma", r.Gamma), positive("eps", r.Eps), positive("decay", max(r.Decay, 0)), positive("every", float64(r.Every)))
+	return check("sophia", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("gamma", r.Gamma), positive("eps", r.Eps),
+		positive("decay", max(r.Decay, 0)), positive("every", float64(r.Every)))
 }
 
 // Rate returns 1e-3.
