@@ -83,18 +83,9 @@ func (parabola[T]) deriv(n *Tensor[T]) *Tensor[T] { return mapped(n.in[0], affin
 // relu: dx = dy where x > 0, else 0.
 type relu[T vec.Float] struct{}
 
-func (relu[T]) name() string { return "ReLU" }
-
-func (relu[T]) eval(y, x []T, _ *Tensor[T]) {
-	x = x[:len(y)]
-	for i := range y {
-		y[i] = max(x[i], 0) // NaN stays
-	}
-}
-
-func (relu[T]) slope(g, _, y []T, _ *Tensor[T]) {
-	vec.MaskZeros(g, y)
-}
+func (relu[T]) name() string                    { return "ReLU" }
+func (relu[T]) eval(y, x []T, _ *Tensor[T])     { vec.ReluTo(y, x[:len(y)]) }
+func (relu[T]) slope(g, _, y []T, _ *Tensor[T]) { vec.MaskZeros(g, y) }
 
 func (relu[T]) deriv(n *Tensor[T]) *Tensor[T] { return steps(n) }
 

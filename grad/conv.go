@@ -132,7 +132,7 @@ func orElse[T vec.Float](x, other *Tensor[T]) *Tensor[T] {
 // fillChannels sets each channel of n images to its element of b.
 func fillChannels[T vec.Float](y, b []T, n, positions int) {
 	for i := range n * len(b) {
-		fill(y[i*positions:(i+1)*positions], b[i%len(b)])
+		vec.Fill(y[i*positions:(i+1)*positions], b[i%len(b)])
 	}
 }
 

@@ -79,7 +79,7 @@ func (t *Tape[T]) perExample(y *Tensor[T], e examples[T]) error {
 	at := t.values.mark()
 	defer t.values.release(at)
 	ones := t.values.alloc(e.batch)
-	fill(ones, 1)
+	vec.Fill(ones, 1)
 	t.wantAll(y)
 	t.sinks = false
 	for _, x := range t.nodes[:y.id+1] {

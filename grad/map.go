@@ -92,7 +92,7 @@ func constant[T vec.Float](x *Tensor[T]) *Tensor[T] {
 // steps records f'(x) of a mapper whose derivative is piecewise constant.
 func steps[T vec.Float](n *Tensor[T]) *Tensor[T] {
 	c := constant(n)
-	fill(c.data, 1)
+	vec.Fill(c.data, 1)
 	if n.tape.err == nil {
 		n.fn.(sloper[T]).slope(c.data, n.in[0].data, n.data, n)
 	}
@@ -100,9 +100,4 @@ func steps[T vec.Float](n *Tensor[T]) *Tensor[T] {
 }
 
 // mulBy multiplies g by x.
-func mulBy[T vec.Float](g, x []T) {
-	x = x[:len(g)]
-	for i := range g {
-		g[i] *= x[i]
-	}
-}
+func mulBy[T vec.Float](g, x []T) { vec.MulTo(g, g, x[:len(g)]) }

@@ -1601,6 +1601,339 @@ DATA const80<>+16(SB)/8, $0x3fcc3987d04d0b92
 DATA const80<>+24(SB)/8, $0x3fcc3987d04d0b92
 GLOBL const80<>(SB), RODATA|NOPTR, $32
 
+// func fillF64AVX2(x *float64, v float64, n int)
+// Requires: AVX
+TEXT ·fillF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSD v+8(FP), Y0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+16, CX
+	JL           end53
+
+loop52:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y0, 32(AX)
+	VMOVUPD Y0, 64(AX)
+	VMOVUPD Y0, 96(AX)
+	ADDQ    $+128, AX
+	SUBQ    $+16, CX
+	JGE     loop52
+
+end53:
+	ADDQ $+16, CX
+	SUBQ $+4, CX
+	JL   end55
+
+loop54:
+	VMOVUPD Y0, (AX)
+	ADDQ    $+32, AX
+	SUBQ    $+4, CX
+	JGE     loop54
+
+end55:
+	ADDQ       $+4, CX
+	TESTQ      CX, CX
+	JE         done56
+	LEAQ       ones<>+32(SB), DX
+	IMUL3Q     $-8, CX, CX
+	VMOVDQU    (DX)(CX*1), Y1
+	VMASKMOVPD Y0, Y1, (AX)
+
+done56:
+	VZEROUPPER
+	RET
+
+// func mulToF64AVX2(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX
+TEXT ·mulToF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end58
+
+loop57:
+	VMOVUPD (CX), Y0
+	VMOVUPD (DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (AX)
+	VMOVUPD 32(CX), Y0
+	VMOVUPD 32(DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, 32(AX)
+	VMOVUPD 64(CX), Y0
+	VMOVUPD 64(DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, 64(AX)
+	VMOVUPD 96(CX), Y0
+	VMOVUPD 96(DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, 96(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+16, BX
+	JGE     loop57
+
+end58:
+	ADDQ $+16, BX
+	SUBQ $+4, BX
+	JL   end60
+
+loop59:
+	VMOVUPD (CX), Y0
+	VMOVUPD (DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     loop59
+
+end60:
+	ADDQ       $+4, BX
+	TESTQ      BX, BX
+	JE         done61
+	LEAQ       ones<>+32(SB), SI
+	IMUL3Q     $-8, BX, BX
+	VMOVDQU    (SI)(BX*1), Y0
+	VMASKMOVPD (CX), Y0, Y1
+	VMASKMOVPD (DX), Y0, Y2
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (AX)
+
+done61:
+	VZEROUPPER
+	RET
+
+// func reluToF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX
+TEXT ·reluToF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+16, DX
+	JL     end63
+
+loop62:
+	VMOVUPD (CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, (AX)
+	VMOVUPD 32(CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD 64(CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, 64(AX)
+	VMOVUPD 96(CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, 96(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop62
+
+end63:
+	ADDQ $+16, DX
+	SUBQ $+4, DX
+	JL   end65
+
+loop64:
+	VMOVUPD (CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+4, DX
+	JGE     loop64
+
+end65:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done66
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPD (CX), Y1, Y2
+	VMAXPD     Y2, Y0, Y2
+	VADDPD     Y0, Y2, Y2
+	VMASKMOVPD Y2, Y1, (AX)
+
+done66:
+	VZEROUPPER
+	RET
+
+// func maskZerosF64AVX2(dst *float64, y *float64, n int)
+// Requires: AVX
+TEXT ·maskZerosF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+16, DX
+	JL     end68
+
+loop67:
+	VMOVUPD (AX), Y1
+	VMOVUPD (CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 32(CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD 64(AX), Y1
+	VMOVUPD 64(CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, 64(AX)
+	VMOVUPD 96(AX), Y1
+	VMOVUPD 96(CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, 96(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop67
+
+end68:
+	ADDQ $+16, DX
+	SUBQ $+4, DX
+	JL   end70
+
+loop69:
+	VMOVUPD (AX), Y1
+	VMOVUPD (CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+4, DX
+	JGE     loop69
+
+end70:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done71
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPD (AX), Y1, Y2
+	VMASKMOVPD (CX), Y1, Y3
+	VCMPPD     $0x04, Y0, Y3, Y3
+	VANDPS     Y3, Y2, Y2
+	VMASKMOVPD Y2, Y1, (AX)
+
+done71:
+	VZEROUPPER
+	RET
+
+// func copyRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·copyRowsF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+8, CX, CX
+	IMUL3Q  $+8, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+3, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+8, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-8, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row72:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail74
+
+loop73:
+	VMOVUPD (DX)(R9*1), Y1
+	VMOVUPD Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop73
+
+tail74:
+	TESTQ      R8, R8
+	JE         next75
+	VMASKMOVPD (DX)(R9*1), Y0, Y1
+	VMASKMOVPD Y1, Y0, (AX)(R9*1)
+
+next75:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row72
+	VZEROUPPER
+	RET
+
+// func addRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·addRowsF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+8, CX, CX
+	IMUL3Q  $+8, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+3, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+8, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-8, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row76:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail78
+
+loop77:
+	VMOVUPD (DX)(R9*1), Y1
+	VMOVUPD (AX)(R9*1), Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop77
+
+tail78:
+	TESTQ      R8, R8
+	JE         next79
+	VMASKMOVPD (DX)(R9*1), Y0, Y1
+	VMASKMOVPD (AX)(R9*1), Y0, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (AX)(R9*1)
+
+next79:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row76
+	VZEROUPPER
+	RET
+
 // func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
 // Requires: AVX, FMA3
 TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
@@ -1623,11 +1956,11 @@ TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+4
-	JLE   narrow52
+	JLE   narrow80
 	CMPQ  DI, $+6
-	JL    next54
+	JL    next82
 
-tile55:
+tile83:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -1644,7 +1977,7 @@ tile55:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop56:
+loop84:
 	VMOVUPD      (R11), Y12
 	VMOVUPD      32(R11), Y13
 	ADDQ         SI, R11
@@ -1669,14 +2002,14 @@ loop56:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop56
+	JNE          loop84
 	VBROADCASTSD alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial57
+	JL           partial85
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store59
+	JE           store87
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Y13
 	VFMADD231PD  Y12, Y0, Y13
@@ -1720,9 +2053,9 @@ loop56:
 	VFMADD231PD  Y12, Y11, Y0
 	VMOVUPD      Y0, 32(R11)
 	ADDQ         CX, R11
-	JMP          written60
+	JMP          written88
 
-store59:
+store87:
 	MOVQ    AX, R11
 	VMULPD  Y12, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -1755,10 +2088,10 @@ store59:
 	VMOVUPD Y11, 32(R11)
 	ADDQ    CX, R11
 
-written60:
-	JMP stored58
+written88:
+	JMP stored86
 
-partial57:
+partial85:
 	MOVQ        n+72(FP), R11
 	SUBQ        $+4, R11
 	LEAQ        ones<>+32(SB), R12
@@ -1766,7 +2099,7 @@ partial57:
 	VMOVDQU     (R12)(R11*1), Y13
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store61
+	JE          store89
 	MOVQ        AX, R11
 	VMOVUPD     (R11), Y14
 	VFMADD231PD Y12, Y0, Y14
@@ -1810,9 +2143,9 @@ partial57:
 	VFMADD231PD Y12, Y11, Y0
 	VMASKMOVPD  Y0, Y13, 32(R11)
 	ADDQ        CX, R11
-	JMP         written62
+	JMP         written90
 
-store61:
+store89:
 	MOVQ       AX, R11
 	VMULPD     Y12, Y0, Y0
 	VMOVUPD    Y0, (R11)
@@ -1845,8 +2178,8 @@ store61:
 	VMASKMOVPD Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written62:
-stored58:
+written90:
+stored86:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -1856,13 +2189,13 @@ stored58:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile55
+	JGE  tile83
 
-next54:
+next82:
 	CMPQ DI, $+4
-	JL   next63
+	JL   next91
 
-tile64:
+tile92:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -1874,7 +2207,7 @@ tile64:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop65:
+loop93:
 	VMOVUPD      (R9), Y8
 	VMOVUPD      32(R9), Y9
 	ADDQ         SI, R9
@@ -1892,14 +2225,14 @@ loop65:
 	VFMADD231PD  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop65
+	JNE          loop93
 	VBROADCASTSD alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial66
+	JL           partial94
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store68
+	JE           store96
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y9
 	VFMADD231PD  Y8, Y0, Y9
@@ -1929,9 +2262,9 @@ loop65:
 	VFMADD231PD  Y8, Y7, Y0
 	VMOVUPD      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written69
+	JMP          written97
 
-store68:
+store96:
 	MOVQ    AX, R9
 	VMULPD  Y8, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -1954,10 +2287,10 @@ store68:
 	VMOVUPD Y7, 32(R9)
 	ADDQ    CX, R9
 
-written69:
-	JMP stored67
+written97:
+	JMP stored95
 
-partial66:
+partial94:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+4, R9
 	LEAQ        ones<>+32(SB), R11
@@ -1965,7 +2298,7 @@ partial66:
 	VMOVDQU     (R11)(R9*1), Y9
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store70
+	JE          store98
 	MOVQ        AX, R9
 	VMOVUPD     (R9), Y10
 	VFMADD231PD Y8, Y0, Y10
@@ -1995,9 +2328,9 @@ partial66:
 	VFMADD231PD Y8, Y7, Y0
 	VMASKMOVPD  Y0, Y9, 32(R9)
 	ADDQ        CX, R9
-	JMP         written71
+	JMP         written99
 
-store70:
+store98:
 	MOVQ       AX, R9
 	VMULPD     Y8, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2020,8 +2353,8 @@ store70:
 	VMASKMOVPD Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written71:
-stored67:
+written99:
+stored95:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2033,13 +2366,13 @@ stored67:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile64
+	JGE    tile92
 
-next63:
+next91:
 	CMPQ DI, $+2
-	JL   next72
+	JL   next100
 
-tile73:
+tile101:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -2047,7 +2380,7 @@ tile73:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop74:
+loop102:
 	VMOVUPD      (R9), Y4
 	VMOVUPD      32(R9), Y5
 	ADDQ         SI, R9
@@ -2059,14 +2392,14 @@ loop74:
 	VFMADD231PD  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop74
+	JNE          loop102
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial75
+	JL           partial103
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store77
+	JE           store105
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y5
 	VFMADD231PD  Y4, Y0, Y5
@@ -2082,9 +2415,9 @@ loop74:
 	VFMADD231PD  Y4, Y3, Y0
 	VMOVUPD      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written78
+	JMP          written106
 
-store77:
+store105:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2097,10 +2430,10 @@ store77:
 	VMOVUPD Y3, 32(R9)
 	ADDQ    CX, R9
 
-written78:
-	JMP stored76
+written106:
+	JMP stored104
 
-partial75:
+partial103:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+4, R9
 	LEAQ        ones<>+32(SB), R10
@@ -2108,7 +2441,7 @@ partial75:
 	VMOVDQU     (R10)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store79
+	JE          store107
 	MOVQ        AX, R9
 	VMOVUPD     (R9), Y6
 	VFMADD231PD Y4, Y0, Y6
@@ -2124,9 +2457,9 @@ partial75:
 	VFMADD231PD Y4, Y3, Y0
 	VMASKMOVPD  Y0, Y5, 32(R9)
 	ADDQ        CX, R9
-	JMP         written80
+	JMP         written108
 
-store79:
+store107:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2139,8 +2472,8 @@ store79:
 	VMASKMOVPD Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written80:
-stored76:
+written108:
+stored104:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -2150,19 +2483,19 @@ stored76:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile73
+	JGE    tile101
 
-next72:
+next100:
 	CMPQ DI, $+1
-	JL   next81
+	JL   next109
 
-tile82:
+tile110:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop83:
+loop111:
 	VMOVUPD      (R9), Y2
 	VMOVUPD      32(R9), Y3
 	ADDQ         SI, R9
@@ -2171,14 +2504,14 @@ loop83:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop83
+	JNE          loop111
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial84
+	JL           partial112
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store86
+	JE           store114
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y3
 	VFMADD231PD  Y2, Y0, Y3
@@ -2187,9 +2520,9 @@ loop83:
 	VFMADD231PD  Y2, Y1, Y0
 	VMOVUPD      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written87
+	JMP          written115
 
-store86:
+store114:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2197,10 +2530,10 @@ store86:
 	VMOVUPD Y1, 32(R9)
 	ADDQ    CX, R9
 
-written87:
-	JMP stored85
+written115:
+	JMP stored113
 
-partial84:
+partial112:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+4, R9
 	LEAQ        ones<>+32(SB), R10
@@ -2208,7 +2541,7 @@ partial84:
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store88
+	JE          store116
 	MOVQ        AX, R9
 	VMOVUPD     (R9), Y4
 	VFMADD231PD Y2, Y0, Y4
@@ -2217,9 +2550,9 @@ partial84:
 	VFMADD231PD Y2, Y1, Y0
 	VMASKMOVPD  Y0, Y3, 32(R9)
 	ADDQ        CX, R9
-	JMP         written89
+	JMP         written117
 
-store88:
+store116:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2227,8 +2560,8 @@ store88:
 	VMASKMOVPD Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written89:
-stored85:
+written117:
+stored113:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -2237,16 +2570,16 @@ stored85:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile82
+	JGE    tile110
 
-next81:
-	JMP end53
+next109:
+	JMP end81
 
-narrow52:
+narrow80:
 	CMPQ DI, $+6
-	JL   next90
+	JL   next118
 
-tile91:
+tile119:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -2257,7 +2590,7 @@ tile91:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop92:
+loop120:
 	VMOVUPD      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Y7
@@ -2275,14 +2608,14 @@ loop92:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop92
+	JNE          loop120
 	VBROADCASTSD alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+4
-	JL           partial93
+	JL           partial121
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store95
+	JE           store123
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Y7
 	VFMADD231PD  Y6, Y0, Y7
@@ -2308,9 +2641,9 @@ loop92:
 	VFMADD231PD  Y6, Y5, Y0
 	VMOVUPD      Y0, (R11)
 	ADDQ         CX, R11
-	JMP          written96
+	JMP          written124
 
-store95:
+store123:
 	MOVQ    AX, R11
 	VMULPD  Y6, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -2331,17 +2664,17 @@ store95:
 	VMOVUPD Y5, (R11)
 	ADDQ    CX, R11
 
-written96:
-	JMP stored94
+written124:
+	JMP stored122
 
-partial93:
+partial121:
 	MOVQ        n+72(FP), R11
 	LEAQ        ones<>+32(SB), R12
 	IMUL3Q      $-8, R11, R11
 	VMOVDQU     (R12)(R11*1), Y7
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store97
+	JE          store125
 	MOVQ        AX, R11
 	VMASKMOVPD  (R11), Y7, Y8
 	VFMADD231PD Y6, Y0, Y8
@@ -2367,9 +2700,9 @@ partial93:
 	VFMADD231PD Y6, Y5, Y0
 	VMASKMOVPD  Y0, Y7, (R11)
 	ADDQ        CX, R11
-	JMP         written98
+	JMP         written126
 
-store97:
+store125:
 	MOVQ       AX, R11
 	VMULPD     Y6, Y0, Y0
 	VMASKMOVPD Y0, Y7, (R11)
@@ -2390,8 +2723,8 @@ store97:
 	VMASKMOVPD Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written98:
-stored94:
+written126:
+stored122:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -2401,13 +2734,13 @@ stored94:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile91
+	JGE  tile119
 
-next90:
+next118:
 	CMPQ DI, $+4
-	JL   next99
+	JL   next127
 
-tile100:
+tile128:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -2415,7 +2748,7 @@ tile100:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop101:
+loop129:
 	VMOVUPD      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y5
@@ -2428,14 +2761,14 @@ loop101:
 	VFMADD231PD  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop101
+	JNE          loop129
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial102
+	JL           partial130
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store104
+	JE           store132
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y5
 	VFMADD231PD  Y4, Y0, Y5
@@ -2453,9 +2786,9 @@ loop101:
 	VFMADD231PD  Y4, Y3, Y0
 	VMOVUPD      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written105
+	JMP          written133
 
-store104:
+store132:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2470,17 +2803,17 @@ store104:
 	VMOVUPD Y3, (R9)
 	ADDQ    CX, R9
 
-written105:
-	JMP stored103
+written133:
+	JMP stored131
 
-partial102:
+partial130:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R11
 	IMUL3Q      $-8, R9, R9
 	VMOVDQU     (R11)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store106
+	JE          store134
 	MOVQ        AX, R9
 	VMASKMOVPD  (R9), Y5, Y6
 	VFMADD231PD Y4, Y0, Y6
@@ -2498,9 +2831,9 @@ partial102:
 	VFMADD231PD Y4, Y3, Y0
 	VMASKMOVPD  Y0, Y5, (R9)
 	ADDQ        CX, R9
-	JMP         written107
+	JMP         written135
 
-store106:
+store134:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMASKMOVPD Y0, Y5, (R9)
@@ -2515,8 +2848,8 @@ store106:
 	VMASKMOVPD Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written107:
-stored103:
+written135:
+stored131:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2528,19 +2861,19 @@ stored103:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile100
+	JGE    tile128
 
-next99:
+next127:
 	CMPQ DI, $+2
-	JL   next108
+	JL   next136
 
-tile109:
+tile137:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop110:
+loop138:
 	VMOVUPD      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y3
@@ -2549,14 +2882,14 @@ loop110:
 	VFMADD231PD  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop110
+	JNE          loop138
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial111
+	JL           partial139
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store113
+	JE           store141
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y3
 	VFMADD231PD  Y2, Y0, Y3
@@ -2566,9 +2899,9 @@ loop110:
 	VFMADD231PD  Y2, Y1, Y0
 	VMOVUPD      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written114
+	JMP          written142
 
-store113:
+store141:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2577,17 +2910,17 @@ store113:
 	VMOVUPD Y1, (R9)
 	ADDQ    CX, R9
 
-written114:
-	JMP stored112
+written142:
+	JMP stored140
 
-partial111:
+partial139:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-8, R9, R9
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store115
+	JE          store143
 	MOVQ        AX, R9
 	VMASKMOVPD  (R9), Y3, Y4
 	VFMADD231PD Y2, Y0, Y4
@@ -2597,9 +2930,9 @@ partial111:
 	VFMADD231PD Y2, Y1, Y0
 	VMASKMOVPD  Y0, Y3, (R9)
 	ADDQ        CX, R9
-	JMP         written116
+	JMP         written144
 
-store115:
+store143:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMASKMOVPD Y0, Y3, (R9)
@@ -2608,8 +2941,8 @@ store115:
 	VMASKMOVPD Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written116:
-stored112:
+written144:
+stored140:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -2619,71 +2952,71 @@ stored112:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile109
+	JGE    tile137
 
-next108:
+next136:
 	CMPQ DI, $+1
-	JL   next117
+	JL   next145
 
-tile118:
+tile146:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop119:
+loop147:
 	VMOVUPD      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop119
+	JNE          loop147
 	VBROADCASTSD alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial120
+	JL           partial148
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store122
+	JE           store150
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Y2
 	VFMADD231PD  Y1, Y0, Y2
 	VMOVUPD      Y2, (R9)
 	ADDQ         CX, R9
-	JMP          written123
+	JMP          written151
 
-store122:
+store150:
 	MOVQ    AX, R9
 	VMULPD  Y1, Y0, Y0
 	VMOVUPD Y0, (R9)
 	ADDQ    CX, R9
 
-written123:
-	JMP stored121
+written151:
+	JMP stored149
 
-partial120:
+partial148:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-8, R9, R9
 	VMOVDQU     (R10)(R9*1), Y2
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store124
+	JE          store152
 	MOVQ        AX, R9
 	VMASKMOVPD  (R9), Y2, Y3
 	VFMADD231PD Y1, Y0, Y3
 	VMASKMOVPD  Y3, Y2, (R9)
 	ADDQ        CX, R9
-	JMP         written125
+	JMP         written153
 
-store124:
+store152:
 	MOVQ       AX, R9
 	VMULPD     Y1, Y0, Y0
 	VMASKMOVPD Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written125:
-stored121:
+written153:
+stored149:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -2692,10 +3025,10 @@ stored121:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile118
+	JGE    tile146
 
-next117:
-end53:
+next145:
+end81:
 	VZEROUPPER
 	RET
 
@@ -2719,7 +3052,7 @@ TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop126:
+loop154:
 	VBROADCASTSD (CX), Y8
 	VFMADD231PD  (BX), Y8, Y0
 	VFMADD231PD  32(BX), Y8, Y1
@@ -2732,11 +3065,11 @@ loop126:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop126
+	JNE          loop154
 	VBROADCASTSD alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add127
+	JNE          add155
 	VMULPD       Y8, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y8, Y1, Y1
@@ -2753,9 +3086,9 @@ loop126:
 	VMOVUPD      Y6, 192(AX)
 	VMULPD       Y8, Y7, Y7
 	VMOVUPD      Y7, 224(AX)
-	JMP          end128
+	JMP          end156
 
-add127:
+add155:
 	VMOVUPD     (AX), Y9
 	VFMADD231PD Y8, Y0, Y9
 	VMOVUPD     Y9, (AX)
@@ -2781,7 +3114,7 @@ add127:
 	VFMADD231PD Y8, Y7, Y0
 	VMOVUPD     Y0, 224(AX)
 
-end128:
+end156:
 	VZEROUPPER
 	RET
 
@@ -2796,29 +3129,29 @@ TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+8, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+4
-	JG      wide129
+	JG      wide157
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow130:
+narrow158:
 	VMASKMOVPD (CX), Y1, Y2
 	VMOVUPD    Y2, (AX)
 	VMOVUPD    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow130
+	JNE        narrow158
 	VZEROUPPER
 	RET
 
-wide129:
+wide157:
 	SUBQ    $+4, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop131:
+loop159:
 	VMASKMOVPD 32(CX), Y0, Y1
 	VMOVUPD    (CX), Y2
 	VMOVUPD    Y2, (AX)
@@ -2826,7 +3159,7 @@ loop131:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop131
+	JNE        loop159
 	VZEROUPPER
 	RET
 
@@ -2846,9 +3179,9 @@ TEXT ·gemmRowTF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+8, SI
-	JL     end133
+	JL     end161
 
-loop132:
+loop160:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3052,14 +3385,14 @@ loop132:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+8, SI
-	JGE          loop132
+	JGE          loop160
 
-end133:
+end161:
 	ADDQ $+8, SI
 	SUBQ $+4, SI
-	JL   end143
+	JL   end171
 
-loop142:
+loop170:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3167,12 +3500,12 @@ loop142:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+4, SI
-	JGE          loop142
+	JGE          loop170
 
-end143:
+end171:
 	ADDQ         $+4, SI
 	TESTQ        SI, SI
-	JE           sums148
+	JE           sums176
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-8, SI, R9
 	VMOVDQU      (R8)(R9*1), Y4
@@ -3192,27 +3525,27 @@ end143:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done149
+	JE           done177
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done149
+	JE           done177
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y0
 	DECQ         R10
-	JE           done149
+	JE           done177
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y0
 	DECQ         R10
-	JE           done149
+	JE           done177
 
-done149:
+done177:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3229,27 +3562,27 @@ done149:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done150
+	JE           done178
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done150
+	JE           done178
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y1
 	DECQ         R10
-	JE           done150
+	JE           done178
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y1
 	DECQ         R10
-	JE           done150
+	JE           done178
 
-done150:
+done178:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3266,27 +3599,27 @@ done150:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done151
+	JE           done179
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done151
+	JE           done179
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y2
 	DECQ         R10
-	JE           done151
+	JE           done179
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y2
 	DECQ         R10
-	JE           done151
+	JE           done179
 
-done151:
+done179:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3303,36 +3636,36 @@ done151:
 	VPERM2F128   $0x20, Y6, Y8, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done152
+	JE           done180
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y4, Y5, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done152
+	JE           done180
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y8, Y6
 	VFMADD231PD  Y6, Y7, Y3
 	DECQ         R10
-	JE           done152
+	JE           done180
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y4, Y5, Y4
 	VFMADD231PD  Y4, Y6, Y3
 	DECQ         R10
-	JE           done152
+	JE           done180
 
-done152:
+done180:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums148:
+sums176:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSD alpha+48(FP), Y4
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add153
+	JNE          add181
 	VMULPD       Y4, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y4, Y1, Y1
@@ -3341,9 +3674,9 @@ sums148:
 	VMOVUPD      Y2, 64(AX)
 	VMULPD       Y4, Y3, Y3
 	VMOVUPD      Y3, 96(AX)
-	JMP          end154
+	JMP          end182
 
-add153:
+add181:
 	VMOVUPD     (AX), Y5
 	VFMADD231PD Y4, Y0, Y5
 	VMOVUPD     Y5, (AX)
@@ -3357,7 +3690,7 @@ add153:
 	VFMADD231PD Y4, Y3, Y0
 	VMOVUPD     Y0, 96(AX)
 
-end154:
+end182:
 	VZEROUPPER
 	RET
 
@@ -3371,9 +3704,9 @@ TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+8, DX, DX
 	CMPQ   BX, $+6
-	JNE    next156
+	JNE    next184
 
-loop155:
+loop183:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -3381,15 +3714,15 @@ loop155:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop155
+	JNE     loop183
 	VZEROUPPER
 	RET
 
-next156:
+next184:
 	CMPQ BX, $+8
-	JNE  next158
+	JNE  next186
 
-loop157:
+loop185:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3397,15 +3730,15 @@ loop157:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop157
+	JNE     loop185
 	VZEROUPPER
 	RET
 
-next158:
+next186:
 	CMPQ BX, $+12
-	JNE  next160
+	JNE  next188
 
-loop159:
+loop187:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3415,15 +3748,15 @@ loop159:
 	ADDQ    DX, CX
 	ADDQ    $+96, AX
 	DECQ    SI
-	JNE     loop159
+	JNE     loop187
 	VZEROUPPER
 	RET
 
-next160:
+next188:
 	CMPQ BX, $+16
-	JNE  next162
+	JNE  next190
 
-loop161:
+loop189:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3435,11 +3768,11 @@ loop161:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop161
+	JNE     loop189
 	VZEROUPPER
 	RET
 
-next162:
+next190:
 	VZEROUPPER
 	RET
 
@@ -3456,9 +3789,9 @@ TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+4, SI
-	JL     tail164
+	JL     tail192
 
-loop163:
+loop191:
 	VMOVUPD    (CX), Y0
 	VMOVUPD    (CX)(DX*1), Y1
 	VMOVUPD    (CX)(DX*2), Y2
@@ -3479,13 +3812,13 @@ loop163:
 	VMOVUPS    Y0, (AX)(R8*1)
 	LEAQ       (AX)(BX*4), AX
 	SUBQ       $+4, SI
-	JGE        loop163
+	JGE        loop191
 
-tail164:
+tail192:
 	ADDQ $+4, SI
-	JE   done166
+	JE   done194
 
-last165:
+last193:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -3497,9 +3830,9 @@ last165:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last165
+	JNE    last193
 
-done166:
+done194:
 	VZEROUPPER
 	RET
 
@@ -3516,9 +3849,9 @@ TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+4, SI
-	JL     tail168
+	JL     tail196
 
-loop167:
+loop195:
 	VMOVUPD      (CX), Y0
 	VMOVUPD      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -3531,13 +3864,13 @@ loop167:
 	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
 	LEAQ         (AX)(BX*4), AX
 	SUBQ         $+4, SI
-	JGE          loop167
+	JGE          loop195
 
-tail168:
+tail196:
 	ADDQ $+4, SI
-	JE   done170
+	JE   done198
 
-last169:
+last197:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -3545,9 +3878,9 @@ last169:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last169
+	JNE    last197
 
-done170:
+done198:
 	VZEROUPPER
 	RET
 
@@ -3561,16 +3894,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows172
+	JE    rows200
 
-row171:
+row199:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail174
+	JL     tail202
 
-loop173:
+loop201:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -3580,11 +3913,11 @@ loop173:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop173
+	JGE         loop201
 
-tail174:
+tail202:
 	ADDQ        $+4, R8
-	JE          done175
+	JE          done203
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -3600,7 +3933,7 @@ tail174:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done175:
+done203:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -3609,9 +3942,9 @@ done175:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row171
+	JNE          row199
 
-rows172:
+rows200:
 	VZEROUPPER
 	RET
 
@@ -3625,26 +3958,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows177
+	JE    rows205
 
-row176:
+row204:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work178
-	JPS      work178
+	JNE      work206
+	JPS      work206
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done179
+	JMP      done207
 
-work178:
+work206:
 	SUBQ $+4, R8
-	JL   rest181
+	JL   rest209
 
-loop180:
+loop208:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3664,13 +3997,13 @@ loop180:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop180
+	JGE         loop208
 
-rest181:
+rest209:
 	ADDQ $+4, R8
-	JE   done183
+	JE   done211
 
-last182:
+last210:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3678,15 +4011,15 @@ last182:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last182
+	JNE         last210
 
-done183:
-done179:
+done211:
+done207:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row176
+	JNE  row204
 
-rows177:
+rows205:
 	VZEROUPPER
 	RET
 
@@ -3700,26 +4033,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows185
+	JE    rows213
 
-row184:
+row212:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work186
-	JPS      work186
+	JNE      work214
+	JPS      work214
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done187
+	JMP      done215
 
-work186:
+work214:
 	SUBQ $+4, R8
-	JL   rest189
+	JL   rest217
 
-loop188:
+loop216:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3743,13 +4076,13 @@ loop188:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop188
+	JGE         loop216
 
-rest189:
+rest217:
 	ADDQ $+4, R8
-	JE   done191
+	JE   done219
 
-last190:
+last218:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3758,15 +4091,15 @@ last190:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last190
+	JNE         last218
 
-done191:
-done187:
+done219:
+done215:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row184
+	JNE  row212
 
-rows185:
+rows213:
 	VZEROUPPER
 	RET
 
@@ -3779,16 +4112,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows193
+	JE    rows221
 
-row192:
+row220:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail195
+	JL     tail223
 
-loop194:
+loop222:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -3796,11 +4129,11 @@ loop194:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop194
+	JGE        loop222
 
-tail195:
+tail223:
 	ADDQ       $+4, DI
-	JE         done196
+	JE         done224
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -3814,7 +4147,7 @@ tail195:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done196:
+done224:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -3823,9 +4156,9 @@ done196:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row192
+	JNE          row220
 
-rows193:
+rows221:
 	VZEROUPPER
 	RET
 
@@ -3838,25 +4171,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows198
+	JE    rows226
 
-row197:
+row225:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work199
-	JPS      work199
+	JNE      work227
+	JPS      work227
 	LEAQ     (AX)(DI*4), AX
-	JMP      done200
+	JMP      done228
 
-work199:
+work227:
 	SUBQ $+4, DI
-	JL   rest202
+	JL   rest230
 
-loop201:
+loop229:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -3871,27 +4204,27 @@ loop201:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop201
+	JGE     loop229
 
-rest202:
+rest230:
 	ADDQ $+4, DI
-	JE   done204
+	JE   done232
 
-last203:
+last231:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last203
+	JNE     last231
 
-done204:
-done200:
+done232:
+done228:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row197
+	JNE  row225
 
-rows198:
+rows226:
 	VZEROUPPER
 	RET
 
@@ -3904,9 +4237,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest206
+	JL     rest234
 
-loop205:
+loop233:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -3926,13 +4259,13 @@ loop205:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop205
+	JGE         loop233
 
-rest206:
+rest234:
 	ADDQ $+4, DX
-	JE   done208
+	JE   done236
 
-last207:
+last235:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -3940,9 +4273,9 @@ last207:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last207
+	JNE         last235
 
-done208:
+done236:
 	VZEROUPPER
 	RET
 
@@ -3954,9 +4287,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest210
+	JL     rest238
 
-loop209:
+loop237:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -3971,21 +4304,21 @@ loop209:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop209
+	JGE     loop237
 
-rest210:
+rest238:
 	ADDQ $+4, CX
-	JE   done212
+	JE   done240
 
-last211:
+last239:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last211
+	JNE     last239
 
-done212:
+done240:
 	VZEROUPPER
 	RET
 
@@ -4001,41 +4334,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end215
+	JE    end243
 
-row213:
+row241:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work216
-	JPS      work216
+	JNE      work244
+	JPS      work244
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next214
+	JMP      next242
 
-work216:
+work244:
 	TESTQ R9, R9
-	JE    next214
+	JE    next242
 
-entry217:
+entry245:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even218
+	JE          even246
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even218:
+even246:
 	TESTQ       $+2, R12
-	JE          quad219
+	JE          quad247
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4046,11 +4379,11 @@ even218:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad219:
+quad247:
 	TESTQ R12, R12
-	JE    done221
+	JE    done249
 
-loop220:
+loop248:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4068,21 +4401,21 @@ loop220:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop220
+	JNE         loop248
 
-done221:
+done249:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry217
+	JNE  entry245
 
-next214:
+next242:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row213
+	JNE  row241
 
-end215:
+end243:
 	VZEROUPPER
 	RET
 
@@ -4097,38 +4430,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end224
+	JE    end252
 
-row222:
+row250:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work225
-	JPS      work225
+	JNE      work253
+	JPS      work253
 	LEAQ     (SI)(R8*4), SI
-	JMP      next223
+	JMP      next251
 
-work225:
+work253:
 	TESTQ R8, R8
-	JE    next223
+	JE    next251
 
-entry226:
+entry254:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even227
+	JE      even255
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even227:
+even255:
 	TESTQ   $+2, R11
-	JE      quad228
+	JE      quad256
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4137,11 +4470,11 @@ even227:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad228:
+quad256:
 	TESTQ R11, R11
-	JE    done230
+	JE    done258
 
-loop229:
+loop257:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4155,20 +4488,20 @@ loop229:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop229
+	JNE     loop257
 
-done230:
+done258:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry226
+	JNE  entry254
 
-next223:
+next251:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row222
+	JNE  row250
 
-end224:
+end252:
 	VZEROUPPER
 	RET
 
@@ -4190,9 +4523,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups232
+	JL      groups260
 
-group231:
+group259:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4200,9 +4533,9 @@ group231:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last234
+	JE     last262
 
-loop233:
+loop261:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -4211,11 +4544,11 @@ loop233:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop233
+	JNE         loop261
 
-last234:
+last262:
 	TESTQ       DI, DI
-	JE          done235
+	JE          done263
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -4227,7 +4560,7 @@ last234:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done235:
+done263:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -4251,37 +4584,37 @@ done235:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group231
+	JGE          group259
 
-groups232:
+groups260:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups237
+	JL   groups265
 
-group236:
+group264:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last239
+	JE     last267
 
-loop238:
+loop266:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop238
+	JNE         loop266
 
-last239:
+last267:
 	TESTQ       DI, DI
-	JE          done240
+	JE          done268
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done240:
+done268:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -4289,9 +4622,9 @@ done240:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group236
+	JGE          group264
 
-groups237:
+groups265:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -4307,9 +4640,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full241:
+full269:
 	CMPQ    SI, $+16
-	JL      rest242
+	JL      rest270
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4318,7 +4651,7 @@ full241:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop244:
+loop272:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -4327,7 +4660,7 @@ loop244:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop244
+	JNE          loop272
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -4335,11 +4668,11 @@ loop244:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full241
+	JMP          full269
 
-rest242:
+rest270:
 	TESTQ      SI, SI
-	JE         done243
+	JE         done271
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -4347,29 +4680,29 @@ rest242:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_245
+	JG         more1_273
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop246:
+loop274:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop246
+	JNE          loop274
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done243
+	JMP          done271
 
-more1_245:
+more1_273:
 	CMPQ       SI, $+8
-	JG         more2_247
+	JG         more2_275
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop248:
+loop276:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -4377,20 +4710,20 @@ loop248:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop248
+	JNE          loop276
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done243
+	JMP          done271
 
-more2_247:
+more2_275:
 	CMPQ       SI, $+12
-	JG         more3_249
+	JG         more3_277
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop250:
+loop278:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -4399,20 +4732,20 @@ loop250:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop250
+	JNE          loop278
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done243
+	JMP          done271
 
-more3_249:
+more3_277:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop252:
+loop280:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -4422,13 +4755,13 @@ loop252:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop252
+	JNE          loop280
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done243:
+done271:
 	VZEROUPPER
 	RET
 
@@ -4443,9 +4776,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full253:
+full281:
 	CMPQ    SI, $+16
-	JL      rest254
+	JL      rest282
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4454,7 +4787,7 @@ full253:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop256:
+loop284:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -4471,7 +4804,7 @@ loop256:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop256
+	JNE          loop284
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -4479,11 +4812,11 @@ loop256:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full253
+	JMP          full281
 
-rest254:
+rest282:
 	TESTQ      SI, SI
-	JE         done255
+	JE         done283
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -4491,11 +4824,11 @@ rest254:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_257
+	JG         more1_285
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop258:
+loop286:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -4503,18 +4836,18 @@ loop258:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop258
+	JNE          loop286
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done255
+	JMP          done283
 
-more1_257:
+more1_285:
 	CMPQ       SI, $+8
-	JG         more2_259
+	JG         more2_287
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop260:
+loop288:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -4525,20 +4858,20 @@ loop260:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop260
+	JNE          loop288
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done255
+	JMP          done283
 
-more2_259:
+more2_287:
 	CMPQ       SI, $+12
-	JG         more3_261
+	JG         more3_289
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop262:
+loop290:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -4552,20 +4885,20 @@ loop262:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop262
+	JNE          loop290
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done255
+	JMP          done283
 
-more3_261:
+more3_289:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop264:
+loop292:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -4582,13 +4915,13 @@ loop264:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop264
+	JNE          loop292
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done255:
+done283:
 	VZEROUPPER
 	RET
 
@@ -4624,9 +4957,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end266
+	JE      end294
 
-loop265:
+loop293:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -4634,9 +4967,9 @@ loop265:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop265
+	JNE        loop293
 
-end266:
+end294:
 	VZEROUPPER
 	RET
 
@@ -4674,9 +5007,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end268
+	JE      end296
 
-loop267:
+loop295:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -4691,9 +5024,9 @@ loop267:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop267
+	JNE          loop295
 
-end268:
+end296:
 	VZEROUPPER
 	RET
 
@@ -4718,9 +5051,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end270
+	JE     end298
 
-loop269:
+loop297:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -4738,9 +5071,9 @@ loop269:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop269
+	JNE          loop297
 
-end270:
+end298:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -4772,9 +5105,9 @@ end270:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end272
+	JE      end300
 
-loop271:
+loop299:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -4792,9 +5125,9 @@ loop271:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop271
+	JNE          loop299
 
-end272:
+end300:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -4831,7 +5164,7 @@ TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ 24(AX), R9
 	XORQ BX, BX
 
-loop273:
+loop301:
 	VMOVUPD    (SI)(BX*1), Y0
 	VMOVUPD    (DI)(BX*1), Y2
 	VMOVUPD    (R8)(BX*1), Y3
@@ -4851,7 +5184,7 @@ loop273:
 	ADDQ       $+256, DX
 	ADDQ       $+32, BX
 	CMPQ       BX, CX
-	JL         loop273
+	JL         loop301
 	MOVQ       b+0(FP), DX
 	MOVQ       32(AX), BX
 	MOVQ       40(AX), SI
@@ -4859,7 +5192,7 @@ loop273:
 	MOVQ       56(AX), R8
 	XORQ       AX, AX
 
-loop274:
+loop302:
 	VMOVUPD    (BX)(AX*1), Y0
 	VMOVUPD    (SI)(AX*1), Y2
 	VMOVUPD    (DI)(AX*1), Y3
@@ -4879,7 +5212,7 @@ loop274:
 	ADDQ       $+256, DX
 	ADDQ       $+32, AX
 	CMPQ       AX, CX
-	JL         loop274
+	JL         loop302
 	VZEROUPPER
 	RET
 
@@ -4895,9 +5228,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end276
+	JL           end304
 
-loop275:
+loop303:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -4916,26 +5249,26 @@ loop275:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop275
+	JGE       loop303
 
-end276:
+end304:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end278
+	JL   end306
 
-loop277:
+loop305:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop277
+	JGE       loop305
 
-end278:
+end306:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done279
+	JE         done307
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -4944,7 +5277,7 @@ end278:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done279:
+done307:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -4967,9 +5300,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end281
+	JL           end309
 
-loop280:
+loop308:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -5029,12 +5362,12 @@ loop280:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop280
+	JGE          loop308
 
-end281:
+end309:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done282
+	JE           done310
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -5094,7 +5427,7 @@ end281:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done282:
+done310:
 	VZEROUPPER
 	RET
 
@@ -5163,9 +5496,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end284
+	JL     end312
 
-loop283:
+loop311:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -5177,25 +5510,25 @@ loop283:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop283
+	JGE         loop311
 
-end284:
+end312:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end286
+	JL   end314
 
-loop285:
+loop313:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop285
+	JGE         loop313
 
-end286:
+end314:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done287
+	JE          done315
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -5203,7 +5536,7 @@ end286:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done287:
+done315:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -5225,9 +5558,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end289
+	JL           end317
 
-loop288:
+loop316:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5247,14 +5580,14 @@ loop288:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop288
+	JGE         loop316
 
-end289:
+end317:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end291
+	JL   end319
 
-loop290:
+loop318:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5262,12 +5595,12 @@ loop290:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop290
+	JGE         loop318
 
-end291:
+end319:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done292
+	JE          done320
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -5276,7 +5609,7 @@ end291:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done292:
+done320:
 	VZEROUPPER
 	RET
 
@@ -5289,9 +5622,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end294
+	JL           end322
 
-loop293:
+loop321:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5312,14 +5645,14 @@ loop293:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop293
+	JGE         loop321
 
-end294:
+end322:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end296
+	JL   end324
 
-loop295:
+loop323:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5328,12 +5661,12 @@ loop295:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop295
+	JGE         loop323
 
-end296:
+end324:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done297
+	JE          done325
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -5342,7 +5675,7 @@ end296:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done297:
+done325:
 	VZEROUPPER
 	RET
 
@@ -5353,9 +5686,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end299
+	JL           end327
 
-loop298:
+loop326:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -5370,25 +5703,25 @@ loop298:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop298
+	JGE     loop326
 
-end299:
+end327:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end301
+	JL   end329
 
-loop300:
+loop328:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop300
+	JGE     loop328
 
-end301:
+end329:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done302
+	JE         done330
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -5396,7 +5729,7 @@ end301:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done302:
+done330:
 	VZEROUPPER
 	RET
 
@@ -5410,9 +5743,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end304
+	JL     end332
 
-loop303:
+loop331:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -5423,31 +5756,31 @@ loop303:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop303
+	JGE     loop331
 
-end304:
+end332:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end306
+	JL   end334
 
-loop305:
+loop333:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop305
+	JGE     loop333
 
-end306:
+end334:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done307
+	JE         done335
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done307:
+done335:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -5472,9 +5805,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end309
+	JL           end337
 
-loop308:
+loop336:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -5489,25 +5822,25 @@ loop308:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop308
+	JGE     loop336
 
-end309:
+end337:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end311
+	JL   end339
 
-loop310:
+loop338:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop310
+	JGE     loop338
 
-end311:
+end339:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done312
+	JE         done340
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -5515,7 +5848,7 @@ end311:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done312:
+done340:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -5538,9 +5871,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail314
+	JL     tail342
 
-loop313:
+loop341:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -5550,11 +5883,11 @@ loop313:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop313
+	JGE         loop341
 
-tail314:
+tail342:
 	ADDQ        $+8, DX
-	JE          done315
+	JE          done343
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -5567,7 +5900,7 @@ tail314:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done315:
+done343:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -5586,9 +5919,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail317
+	JL     tail345
 
-loop316:
+loop344:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -5596,11 +5929,11 @@ loop316:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop316
+	JGE        loop344
 
-tail317:
+tail345:
 	ADDQ       $+8, CX
-	JE         done318
+	JE         done346
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -5611,7 +5944,7 @@ tail317:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done318:
+done346:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -5631,9 +5964,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail320
+	JL           tail348
 
-loop319:
+loop347:
 	VCVTPS2PD    (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -5666,11 +5999,11 @@ loop319:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop319
+	JGE          loop347
 
-tail320:
+tail348:
 	ADDQ         $+4, DX
-	JE           done321
+	JE           done349
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -5705,7 +6038,7 @@ tail320:
 	VCVTPD2PSY   Y3, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done321:
+done349:
 	VZEROUPPER
 	RET
 
@@ -5754,9 +6087,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y0, Y0, Y0
 	VBROADCASTSD const17<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail323
+	JL           tail351
 
-loop322:
+loop350:
 	VCVTPS2PD    (CX), Y2
 	VPADDQ       const21<>+0(SB), Y2, Y4
 	VPSRLQ       $0x34, Y4, Y3
@@ -5791,11 +6124,11 @@ loop322:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop322
+	JGE          loop350
 
-tail323:
+tail351:
 	ADDQ         $+4, DX
-	JE           done324
+	JE           done352
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -5832,7 +6165,7 @@ tail323:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done324:
+done352:
 	VZEROUPPER
 	RET
 
@@ -5871,9 +6204,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Y2
 	VBROADCASTSD const41<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail326
+	JL           tail354
 
-loop325:
+loop353:
 	VCVTPS2PD    (CX), Y4
 	VANDNPD      Y4, Y0, Y5
 	VMULPD       Y5, Y5, Y6
@@ -5924,11 +6257,11 @@ loop325:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop325
+	JGE          loop353
 
-tail326:
+tail354:
 	ADDQ         $+4, DX
-	JE           done327
+	JE           done355
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -5981,7 +6314,7 @@ tail326:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done327:
+done355:
 	VZEROUPPER
 	RET
 
@@ -6032,9 +6365,9 @@ TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail329
+	JL           tail357
 
-loop328:
+loop356:
 	VCVTPS2PD    (CX), Y4
 	VORPD        Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -6071,11 +6404,11 @@ loop328:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop328
+	JGE          loop356
 
-tail329:
+tail357:
 	ADDQ         $+4, DX
-	JE           done330
+	JE           done358
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6114,7 +6447,7 @@ tail329:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done330:
+done358:
 	VZEROUPPER
 	RET
 
@@ -6128,9 +6461,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y1
 	VBROADCASTSD const53<>+0(SB), Y2
 	SUBQ         $+4, DX
-	JL           tail332
+	JL           tail360
 
-loop331:
+loop359:
 	VCVTPS2PD    (CX), Y3
 	VANDNPD      Y3, Y0, Y4
 	VMULPD       Y4, Y4, Y5
@@ -6189,11 +6522,11 @@ loop331:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop331
+	JGE          loop359
 
-tail332:
+tail360:
 	ADDQ         $+4, DX
-	JE           done333
+	JE           done361
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y3
@@ -6254,7 +6587,7 @@ tail332:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X3, (AX)
 
-done333:
+done361:
 	VZEROUPPER
 	RET
 
@@ -6342,6 +6675,339 @@ DATA const119<>+16(SB)/8, $0x3fcc3987bb64e2db
 DATA const119<>+24(SB)/8, $0x3fcc3987bb64e2db
 GLOBL const119<>(SB), RODATA|NOPTR, $32
 
+// func fillF32AVX2(x *float32, v float32, n int)
+// Requires: AVX
+TEXT ·fillF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSS v+8(FP), Y0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+32, CX
+	JL           end363
+
+loop362:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS Y0, 96(AX)
+	ADDQ    $+128, AX
+	SUBQ    $+32, CX
+	JGE     loop362
+
+end363:
+	ADDQ $+32, CX
+	SUBQ $+8, CX
+	JL   end365
+
+loop364:
+	VMOVUPS Y0, (AX)
+	ADDQ    $+32, AX
+	SUBQ    $+8, CX
+	JGE     loop364
+
+end365:
+	ADDQ       $+8, CX
+	TESTQ      CX, CX
+	JE         done366
+	LEAQ       ones<>+32(SB), DX
+	IMUL3Q     $-4, CX, CX
+	VMOVDQU    (DX)(CX*1), Y1
+	VMASKMOVPS Y0, Y1, (AX)
+
+done366:
+	VZEROUPPER
+	RET
+
+// func mulToF32AVX2(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·mulToF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+32, BX
+	JL   end368
+
+loop367:
+	VMOVUPS (CX), Y0
+	VMOVUPS (DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS 32(DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS 64(DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS 96(CX), Y0
+	VMOVUPS 96(DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+32, BX
+	JGE     loop367
+
+end368:
+	ADDQ $+32, BX
+	SUBQ $+8, BX
+	JL   end370
+
+loop369:
+	VMOVUPS (CX), Y0
+	VMOVUPS (DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     loop369
+
+end370:
+	ADDQ       $+8, BX
+	TESTQ      BX, BX
+	JE         done371
+	LEAQ       ones<>+32(SB), SI
+	IMUL3Q     $-4, BX, BX
+	VMOVDQU    (SI)(BX*1), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VMASKMOVPS (DX), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+done371:
+	VZEROUPPER
+	RET
+
+// func reluToF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·reluToF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+32, DX
+	JL     end373
+
+loop372:
+	VMOVUPS (CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS 64(CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS 96(CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop372
+
+end373:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JL   end375
+
+loop374:
+	VMOVUPS (CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+8, DX
+	JGE     loop374
+
+end375:
+	ADDQ       $+8, DX
+	TESTQ      DX, DX
+	JE         done376
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-4, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMAXPS     Y2, Y0, Y2
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
+
+done376:
+	VZEROUPPER
+	RET
+
+// func maskZerosF32AVX2(dst *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·maskZerosF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+32, DX
+	JL     end378
+
+loop377:
+	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 32(CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS 64(AX), Y1
+	VMOVUPS 64(CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS 96(AX), Y1
+	VMOVUPS 96(CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop377
+
+end378:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JL   end380
+
+loop379:
+	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+8, DX
+	JGE     loop379
+
+end380:
+	ADDQ       $+8, DX
+	TESTQ      DX, DX
+	JE         done381
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-4, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPS (AX), Y1, Y2
+	VMASKMOVPS (CX), Y1, Y3
+	VCMPPS     $0x04, Y0, Y3, Y3
+	VANDPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
+
+done381:
+	VZEROUPPER
+	RET
+
+// func copyRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·copyRowsF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+4, CX, CX
+	IMUL3Q  $+4, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+7, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+4, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-4, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row382:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail384
+
+loop383:
+	VMOVUPS (DX)(R9*1), Y1
+	VMOVUPS Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop383
+
+tail384:
+	TESTQ      R8, R8
+	JE         next385
+	VMASKMOVPS (DX)(R9*1), Y0, Y1
+	VMASKMOVPS Y1, Y0, (AX)(R9*1)
+
+next385:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row382
+	VZEROUPPER
+	RET
+
+// func addRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·addRowsF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+4, CX, CX
+	IMUL3Q  $+4, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+7, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+4, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-4, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row386:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail388
+
+loop387:
+	VMOVUPS (DX)(R9*1), Y1
+	VMOVUPS (AX)(R9*1), Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop387
+
+tail388:
+	TESTQ      R8, R8
+	JE         next389
+	VMASKMOVPS (DX)(R9*1), Y0, Y1
+	VMASKMOVPS (AX)(R9*1), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(R9*1)
+
+next389:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row386
+	VZEROUPPER
+	RET
+
 // func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
 // Requires: AVX, FMA3
 TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
@@ -6364,11 +7030,11 @@ TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow334
+	JLE   narrow390
 	CMPQ  DI, $+6
-	JL    next336
+	JL    next392
 
-tile337:
+tile393:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -6385,7 +7051,7 @@ tile337:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop338:
+loop394:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	ADDQ         SI, R11
@@ -6410,14 +7076,14 @@ loop338:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop338
+	JNE          loop394
 	VBROADCASTSS alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+16
-	JL           partial339
+	JL           partial395
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store341
+	JE           store397
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Y13
 	VFMADD231PS  Y12, Y0, Y13
@@ -6461,9 +7127,9 @@ loop338:
 	VFMADD231PS  Y12, Y11, Y0
 	VMOVUPS      Y0, 32(R11)
 	ADDQ         CX, R11
-	JMP          written342
+	JMP          written398
 
-store341:
+store397:
 	MOVQ    AX, R11
 	VMULPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -6496,10 +7162,10 @@ store341:
 	VMOVUPS Y11, 32(R11)
 	ADDQ    CX, R11
 
-written342:
-	JMP stored340
+written398:
+	JMP stored396
 
-partial339:
+partial395:
 	MOVQ        n+72(FP), R11
 	SUBQ        $+8, R11
 	LEAQ        ones<>+32(SB), R12
@@ -6507,7 +7173,7 @@ partial339:
 	VMOVDQU     (R12)(R11*1), Y13
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store343
+	JE          store399
 	MOVQ        AX, R11
 	VMOVUPS     (R11), Y14
 	VFMADD231PS Y12, Y0, Y14
@@ -6551,9 +7217,9 @@ partial339:
 	VFMADD231PS Y12, Y11, Y0
 	VMASKMOVPS  Y0, Y13, 32(R11)
 	ADDQ        CX, R11
-	JMP         written344
+	JMP         written400
 
-store343:
+store399:
 	MOVQ       AX, R11
 	VMULPS     Y12, Y0, Y0
 	VMOVUPS    Y0, (R11)
@@ -6586,8 +7252,8 @@ store343:
 	VMASKMOVPS Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written344:
-stored340:
+written400:
+stored396:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -6597,13 +7263,13 @@ stored340:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile337
+	JGE  tile393
 
-next336:
+next392:
 	CMPQ DI, $+4
-	JL   next345
+	JL   next401
 
-tile346:
+tile402:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -6615,7 +7281,7 @@ tile346:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop347:
+loop403:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	ADDQ         SI, R9
@@ -6633,14 +7299,14 @@ loop347:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop347
+	JNE          loop403
 	VBROADCASTSS alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial348
+	JL           partial404
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store350
+	JE           store406
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y9
 	VFMADD231PS  Y8, Y0, Y9
@@ -6670,9 +7336,9 @@ loop347:
 	VFMADD231PS  Y8, Y7, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written351
+	JMP          written407
 
-store350:
+store406:
 	MOVQ    AX, R9
 	VMULPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6695,10 +7361,10 @@ store350:
 	VMOVUPS Y7, 32(R9)
 	ADDQ    CX, R9
 
-written351:
-	JMP stored349
+written407:
+	JMP stored405
 
-partial348:
+partial404:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R11
@@ -6706,7 +7372,7 @@ partial348:
 	VMOVDQU     (R11)(R9*1), Y9
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store352
+	JE          store408
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y10
 	VFMADD231PS Y8, Y0, Y10
@@ -6736,9 +7402,9 @@ partial348:
 	VFMADD231PS Y8, Y7, Y0
 	VMASKMOVPS  Y0, Y9, 32(R9)
 	ADDQ        CX, R9
-	JMP         written353
+	JMP         written409
 
-store352:
+store408:
 	MOVQ       AX, R9
 	VMULPS     Y8, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -6761,8 +7427,8 @@ store352:
 	VMASKMOVPS Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written353:
-stored349:
+written409:
+stored405:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -6774,13 +7440,13 @@ stored349:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile346
+	JGE    tile402
 
-next345:
+next401:
 	CMPQ DI, $+2
-	JL   next354
+	JL   next410
 
-tile355:
+tile411:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -6788,7 +7454,7 @@ tile355:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop356:
+loop412:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	ADDQ         SI, R9
@@ -6800,14 +7466,14 @@ loop356:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop356
+	JNE          loop412
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial357
+	JL           partial413
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store359
+	JE           store415
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y5
 	VFMADD231PS  Y4, Y0, Y5
@@ -6823,9 +7489,9 @@ loop356:
 	VFMADD231PS  Y4, Y3, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written360
+	JMP          written416
 
-store359:
+store415:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6838,10 +7504,10 @@ store359:
 	VMOVUPS Y3, 32(R9)
 	ADDQ    CX, R9
 
-written360:
-	JMP stored358
+written416:
+	JMP stored414
 
-partial357:
+partial413:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R10
@@ -6849,7 +7515,7 @@ partial357:
 	VMOVDQU     (R10)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store361
+	JE          store417
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -6865,9 +7531,9 @@ partial357:
 	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  Y0, Y5, 32(R9)
 	ADDQ        CX, R9
-	JMP         written362
+	JMP         written418
 
-store361:
+store417:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -6880,8 +7546,8 @@ store361:
 	VMASKMOVPS Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written362:
-stored358:
+written418:
+stored414:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -6891,19 +7557,19 @@ stored358:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile355
+	JGE    tile411
 
-next354:
+next410:
 	CMPQ DI, $+1
-	JL   next363
+	JL   next419
 
-tile364:
+tile420:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop365:
+loop421:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	ADDQ         SI, R9
@@ -6912,14 +7578,14 @@ loop365:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop365
+	JNE          loop421
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial366
+	JL           partial422
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store368
+	JE           store424
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y3
 	VFMADD231PS  Y2, Y0, Y3
@@ -6928,9 +7594,9 @@ loop365:
 	VFMADD231PS  Y2, Y1, Y0
 	VMOVUPS      Y0, 32(R9)
 	ADDQ         CX, R9
-	JMP          written369
+	JMP          written425
 
-store368:
+store424:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6938,10 +7604,10 @@ store368:
 	VMOVUPS Y1, 32(R9)
 	ADDQ    CX, R9
 
-written369:
-	JMP stored367
+written425:
+	JMP stored423
 
-partial366:
+partial422:
 	MOVQ        n+72(FP), R9
 	SUBQ        $+8, R9
 	LEAQ        ones<>+32(SB), R10
@@ -6949,7 +7615,7 @@ partial366:
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store370
+	JE          store426
 	MOVQ        AX, R9
 	VMOVUPS     (R9), Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -6958,9 +7624,9 @@ partial366:
 	VFMADD231PS Y2, Y1, Y0
 	VMASKMOVPS  Y0, Y3, 32(R9)
 	ADDQ        CX, R9
-	JMP         written371
+	JMP         written427
 
-store370:
+store426:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -6968,8 +7634,8 @@ store370:
 	VMASKMOVPS Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written371:
-stored367:
+written427:
+stored423:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -6978,16 +7644,16 @@ stored367:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile364
+	JGE    tile420
 
-next363:
-	JMP end335
+next419:
+	JMP end391
 
-narrow334:
+narrow390:
 	CMPQ DI, $+6
-	JL   next372
+	JL   next428
 
-tile373:
+tile429:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -6998,7 +7664,7 @@ tile373:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop374:
+loop430:
 	VMOVUPS      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Y7
@@ -7016,14 +7682,14 @@ loop374:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop374
+	JNE          loop430
 	VBROADCASTSS alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial375
+	JL           partial431
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store377
+	JE           store433
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Y7
 	VFMADD231PS  Y6, Y0, Y7
@@ -7049,9 +7715,9 @@ loop374:
 	VFMADD231PS  Y6, Y5, Y0
 	VMOVUPS      Y0, (R11)
 	ADDQ         CX, R11
-	JMP          written378
+	JMP          written434
 
-store377:
+store433:
 	MOVQ    AX, R11
 	VMULPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -7072,17 +7738,17 @@ store377:
 	VMOVUPS Y5, (R11)
 	ADDQ    CX, R11
 
-written378:
-	JMP stored376
+written434:
+	JMP stored432
 
-partial375:
+partial431:
 	MOVQ        n+72(FP), R11
 	LEAQ        ones<>+32(SB), R12
 	IMUL3Q      $-4, R11, R11
 	VMOVDQU     (R12)(R11*1), Y7
 	MOVQ        add+96(FP), R11
 	TESTQ       R11, R11
-	JE          store379
+	JE          store435
 	MOVQ        AX, R11
 	VMASKMOVPS  (R11), Y7, Y8
 	VFMADD231PS Y6, Y0, Y8
@@ -7108,9 +7774,9 @@ partial375:
 	VFMADD231PS Y6, Y5, Y0
 	VMASKMOVPS  Y0, Y7, (R11)
 	ADDQ        CX, R11
-	JMP         written380
+	JMP         written436
 
-store379:
+store435:
 	MOVQ       AX, R11
 	VMULPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y7, (R11)
@@ -7131,8 +7797,8 @@ store379:
 	VMASKMOVPS Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written380:
-stored376:
+written436:
+stored432:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -7142,13 +7808,13 @@ stored376:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile373
+	JGE  tile429
 
-next372:
+next428:
 	CMPQ DI, $+4
-	JL   next381
+	JL   next437
 
-tile382:
+tile438:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -7156,7 +7822,7 @@ tile382:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop383:
+loop439:
 	VMOVUPS      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y5
@@ -7169,14 +7835,14 @@ loop383:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop383
+	JNE          loop439
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial384
+	JL           partial440
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store386
+	JE           store442
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y5
 	VFMADD231PS  Y4, Y0, Y5
@@ -7194,9 +7860,9 @@ loop383:
 	VFMADD231PS  Y4, Y3, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written387
+	JMP          written443
 
-store386:
+store442:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7211,17 +7877,17 @@ store386:
 	VMOVUPS Y3, (R9)
 	ADDQ    CX, R9
 
-written387:
-	JMP stored385
+written443:
+	JMP stored441
 
-partial384:
+partial440:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R11
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R11)(R9*1), Y5
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store388
+	JE          store444
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y5, Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -7239,9 +7905,9 @@ partial384:
 	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  Y0, Y5, (R9)
 	ADDQ        CX, R9
-	JMP         written389
+	JMP         written445
 
-store388:
+store444:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y5, (R9)
@@ -7256,8 +7922,8 @@ store388:
 	VMASKMOVPS Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written389:
-stored385:
+written445:
+stored441:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -7269,19 +7935,19 @@ stored385:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile382
+	JGE    tile438
 
-next381:
+next437:
 	CMPQ DI, $+2
-	JL   next390
+	JL   next446
 
-tile391:
+tile447:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop392:
+loop448:
 	VMOVUPS      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y3
@@ -7290,14 +7956,14 @@ loop392:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop392
+	JNE          loop448
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial393
+	JL           partial449
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store395
+	JE           store451
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y3
 	VFMADD231PS  Y2, Y0, Y3
@@ -7307,9 +7973,9 @@ loop392:
 	VFMADD231PS  Y2, Y1, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         CX, R9
-	JMP          written396
+	JMP          written452
 
-store395:
+store451:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7318,17 +7984,17 @@ store395:
 	VMOVUPS Y1, (R9)
 	ADDQ    CX, R9
 
-written396:
-	JMP stored394
+written452:
+	JMP stored450
 
-partial393:
+partial449:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R10)(R9*1), Y3
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store397
+	JE          store453
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y3, Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -7338,9 +8004,9 @@ partial393:
 	VFMADD231PS Y2, Y1, Y0
 	VMASKMOVPS  Y0, Y3, (R9)
 	ADDQ        CX, R9
-	JMP         written398
+	JMP         written454
 
-store397:
+store453:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y3, (R9)
@@ -7349,8 +8015,8 @@ store397:
 	VMASKMOVPS Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written398:
-stored394:
+written454:
+stored450:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -7360,71 +8026,71 @@ stored394:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile391
+	JGE    tile447
 
-next390:
+next446:
 	CMPQ DI, $+1
-	JL   next399
+	JL   next455
 
-tile400:
+tile456:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop401:
+loop457:
 	VMOVUPS      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop401
+	JNE          loop457
 	VBROADCASTSS alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial402
+	JL           partial458
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store404
+	JE           store460
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Y2
 	VFMADD231PS  Y1, Y0, Y2
 	VMOVUPS      Y2, (R9)
 	ADDQ         CX, R9
-	JMP          written405
+	JMP          written461
 
-store404:
+store460:
 	MOVQ    AX, R9
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	ADDQ    CX, R9
 
-written405:
-	JMP stored403
+written461:
+	JMP stored459
 
-partial402:
+partial458:
 	MOVQ        n+72(FP), R9
 	LEAQ        ones<>+32(SB), R10
 	IMUL3Q      $-4, R9, R9
 	VMOVDQU     (R10)(R9*1), Y2
 	MOVQ        add+96(FP), R9
 	TESTQ       R9, R9
-	JE          store406
+	JE          store462
 	MOVQ        AX, R9
 	VMASKMOVPS  (R9), Y2, Y3
 	VFMADD231PS Y1, Y0, Y3
 	VMASKMOVPS  Y3, Y2, (R9)
 	ADDQ        CX, R9
-	JMP         written407
+	JMP         written463
 
-store406:
+store462:
 	MOVQ       AX, R9
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written407:
-stored403:
+written463:
+stored459:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -7433,10 +8099,10 @@ stored403:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile400
+	JGE    tile456
 
-next399:
-end335:
+next455:
+end391:
 	VZEROUPPER
 	RET
 
@@ -7460,7 +8126,7 @@ TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop408:
+loop464:
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  (BX), Y8, Y0
 	VFMADD231PS  32(BX), Y8, Y1
@@ -7473,11 +8139,11 @@ loop408:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop408
+	JNE          loop464
 	VBROADCASTSS alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add409
+	JNE          add465
 	VMULPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y8, Y1, Y1
@@ -7494,9 +8160,9 @@ loop408:
 	VMOVUPS      Y6, 192(AX)
 	VMULPS       Y8, Y7, Y7
 	VMOVUPS      Y7, 224(AX)
-	JMP          end410
+	JMP          end466
 
-add409:
+add465:
 	VMOVUPS     (AX), Y9
 	VFMADD231PS Y8, Y0, Y9
 	VMOVUPS     Y9, (AX)
@@ -7522,7 +8188,7 @@ add409:
 	VFMADD231PS Y8, Y7, Y0
 	VMOVUPS     Y0, 224(AX)
 
-end410:
+end466:
 	VZEROUPPER
 	RET
 
@@ -7537,29 +8203,29 @@ TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+4, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+8
-	JG      wide411
+	JG      wide467
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow412:
+narrow468:
 	VMASKMOVPS (CX), Y1, Y2
 	VMOVUPS    Y2, (AX)
 	VMOVUPS    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow412
+	JNE        narrow468
 	VZEROUPPER
 	RET
 
-wide411:
+wide467:
 	SUBQ    $+8, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop413:
+loop469:
 	VMASKMOVPS 32(CX), Y0, Y1
 	VMOVUPS    (CX), Y2
 	VMOVUPS    Y2, (AX)
@@ -7567,7 +8233,7 @@ loop413:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop413
+	JNE        loop469
 	VZEROUPPER
 	RET
 
@@ -7585,9 +8251,9 @@ TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $+16, SI
-	JL     end415
+	JL     end471
 
-loop414:
+loop470:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -7824,14 +8490,14 @@ loop414:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+16, SI
-	JGE          loop414
+	JGE          loop470
 
-end415:
+end471:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end421
+	JL   end477
 
-loop420:
+loop476:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -7954,12 +8620,12 @@ loop420:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+8, SI
-	JGE          loop420
+	JGE          loop476
 
-end421:
+end477:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           sums424
+	JE           sums480
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-4, SI, R9
 	VMOVDQU      (R8)(R9*1), Y2
@@ -7996,51 +8662,51 @@ end421:
 	VPERM2F128   $0x20, Y10, Y6, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done481
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done481
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y11, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done481
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y3, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done481
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y10, Y6, Y6
 	VFMADD231PS  Y6, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done481
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y0
 	DECQ         R10
-	JE           done425
+	JE           done481
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y11, Y5
 	VFMADD231PS  Y5, Y4, Y0
 	DECQ         R10
-	JE           done425
+	JE           done481
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y3, Y3
 	VFMADD231PS  Y3, Y4, Y0
 	DECQ         R10
-	JE           done425
+	JE           done481
 
-done425:
+done481:
 	LEAQ         (R8)(BX*4), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
@@ -8075,67 +8741,67 @@ done425:
 	VPERM2F128   $0x20, Y9, Y6, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done482
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done482
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y10, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done482
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y2, Y3, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done482
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y9, Y6, Y6
 	VFMADD231PS  Y6, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done482
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y1
 	DECQ         R10
-	JE           done426
+	JE           done482
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y10, Y5
 	VFMADD231PS  Y5, Y4, Y1
 	DECQ         R10
-	JE           done426
+	JE           done482
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y2, Y3, Y2
 	VFMADD231PS  Y2, Y4, Y1
 	DECQ         R10
-	JE           done426
+	JE           done482
 
-done426:
+done482:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums424:
+sums480:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSS alpha+48(FP), Y2
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add427
+	JNE          add483
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	JMP          end428
+	JMP          end484
 
-add427:
+add483:
 	VMOVUPS     (AX), Y3
 	VFMADD231PS Y2, Y0, Y3
 	VMOVUPS     Y3, (AX)
@@ -8143,7 +8809,7 @@ add427:
 	VFMADD231PS Y2, Y1, Y0
 	VMOVUPS     Y0, 32(AX)
 
-end428:
+end484:
 	VZEROUPPER
 	RET
 
@@ -8157,9 +8823,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next430
+	JNE    next486
 
-loop429:
+loop485:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -8167,15 +8833,15 @@ loop429:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop429
+	JNE     loop485
 	VZEROUPPER
 	RET
 
-next430:
+next486:
 	CMPQ BX, $+16
-	JNE  next432
+	JNE  next488
 
-loop431:
+loop487:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -8183,15 +8849,15 @@ loop431:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop431
+	JNE     loop487
 	VZEROUPPER
 	RET
 
-next432:
+next488:
 	CMPQ BX, $+12
-	JNE  next434
+	JNE  next490
 
-loop433:
+loop489:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -8199,15 +8865,15 @@ loop433:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop433
+	JNE     loop489
 	VZEROUPPER
 	RET
 
-next434:
+next490:
 	CMPQ BX, $+32
-	JNE  next436
+	JNE  next492
 
-loop435:
+loop491:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -8219,11 +8885,11 @@ loop435:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop435
+	JNE     loop491
 	VZEROUPPER
 	RET
 
-next436:
+next492:
 	VZEROUPPER
 	RET
 
@@ -8240,9 +8906,9 @@ TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail438
+	JL     tail494
 
-loop437:
+loop493:
 	LEAQ       (CX)(DX*4), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(DX*1), Y1
@@ -8288,13 +8954,13 @@ loop437:
 	VMOVUPS    Y0, (R9)(R8*1)
 	LEAQ       (AX)(BX*8), AX
 	SUBQ       $+8, SI
-	JGE        loop437
+	JGE        loop493
 
-tail438:
+tail494:
 	ADDQ $+8, SI
-	JE   done440
+	JE   done496
 
-last439:
+last495:
 	LEAQ   (CX)(DX*4), R9
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
@@ -8315,9 +8981,9 @@ last439:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last439
+	JNE    last495
 
-done440:
+done496:
 	VZEROUPPER
 	RET
 
@@ -8334,9 +9000,9 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail442
+	JL     tail498
 
-loop441:
+loop497:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
@@ -8363,13 +9029,13 @@ loop441:
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop441
+	JGE          loop497
 
-tail442:
+tail498:
 	ADDQ $+8, SI
-	JE   done444
+	JE   done500
 
-last443:
+last499:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -8381,9 +9047,9 @@ last443:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last443
+	JNE    last499
 
-done444:
+done500:
 	VZEROUPPER
 	RET
 
@@ -8400,9 +9066,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail446
+	JL     tail502
 
-loop445:
+loop501:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -8421,13 +9087,13 @@ loop445:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop445
+	JGE          loop501
 
-tail446:
+tail502:
 	ADDQ $+8, SI
-	JE   done448
+	JE   done504
 
-last447:
+last503:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -8435,9 +9101,9 @@ last447:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last447
+	JNE    last503
 
-done448:
+done504:
 	VZEROUPPER
 	RET
 
@@ -8452,9 +9118,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end450
+	JL     end506
 
-loop449:
+loop505:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -8466,25 +9132,25 @@ loop449:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop449
+	JGE         loop505
 
-end450:
+end506:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end452
+	JL   end508
 
-loop451:
+loop507:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop451
+	JGE         loop507
 
-end452:
+end508:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done453
+	JE          done509
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -8492,7 +9158,7 @@ end452:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done453:
+done509:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -8514,9 +9180,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end455
+	JL           end511
 
-loop454:
+loop510:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -8536,14 +9202,14 @@ loop454:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop454
+	JGE         loop510
 
-end455:
+end511:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end457
+	JL   end513
 
-loop456:
+loop512:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -8551,12 +9217,12 @@ loop456:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop456
+	JGE         loop512
 
-end457:
+end513:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done458
+	JE          done514
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -8565,7 +9231,7 @@ end457:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done458:
+done514:
 	VZEROUPPER
 	RET
 
@@ -8578,9 +9244,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end460
+	JL           end516
 
-loop459:
+loop515:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -8601,14 +9267,14 @@ loop459:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop459
+	JGE         loop515
 
-end460:
+end516:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end462
+	JL   end518
 
-loop461:
+loop517:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -8617,12 +9283,12 @@ loop461:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop461
+	JGE         loop517
 
-end462:
+end518:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done463
+	JE          done519
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -8631,7 +9297,7 @@ end462:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done463:
+done519:
 	VZEROUPPER
 	RET
 
@@ -8642,9 +9308,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end465
+	JL           end521
 
-loop464:
+loop520:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -8659,25 +9325,25 @@ loop464:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop464
+	JGE     loop520
 
-end465:
+end521:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end467
+	JL   end523
 
-loop466:
+loop522:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop466
+	JGE     loop522
 
-end467:
+end523:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done468
+	JE        done524
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -8685,7 +9351,7 @@ end467:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done468:
+done524:
 	VZEROUPPER
 	RET
 
@@ -8699,9 +9365,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end470
+	JL     end526
 
-loop469:
+loop525:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -8712,31 +9378,31 @@ loop469:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop469
+	JGE     loop525
 
-end470:
+end526:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end472
+	JL   end528
 
-loop471:
+loop527:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop471
+	JGE     loop527
 
-end472:
+end528:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done473
+	JE        done529
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done473:
+done529:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -8761,9 +9427,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end475
+	JL           end531
 
-loop474:
+loop530:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -8778,25 +9444,25 @@ loop474:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop474
+	JGE     loop530
 
-end475:
+end531:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end477
+	JL   end533
 
-loop476:
+loop532:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop476
+	JGE     loop532
 
-end477:
+end533:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done478
+	JE        done534
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -8804,7 +9470,7 @@ end477:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done478:
+done534:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -8827,9 +9493,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail480
+	JL     tail536
 
-loop479:
+loop535:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -8839,11 +9505,11 @@ loop479:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop479
+	JGE         loop535
 
-tail480:
+tail536:
 	ADDQ        $+8, DX
-	JE          done481
+	JE          done537
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -8856,7 +9522,7 @@ tail480:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done481:
+done537:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -8875,9 +9541,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail483
+	JL     tail539
 
-loop482:
+loop538:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -8885,11 +9551,11 @@ loop482:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop482
+	JGE        loop538
 
-tail483:
+tail539:
 	ADDQ        $+8, CX
-	JE          done484
+	JE          done540
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -8900,7 +9566,7 @@ tail483:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done484:
+done540:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -8920,9 +9586,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail486
+	JL           tail542
 
-loop485:
+loop541:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -8949,11 +9615,11 @@ loop485:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop485
+	JGE               loop541
 
-tail486:
+tail542:
 	ADDQ              $+8, DX
-	JE                done487
+	JE                done543
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -8981,7 +9647,7 @@ tail486:
 	VSCALEFPD         Z1, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done487:
+done543:
 	VZEROUPPER
 	RET
 
@@ -8994,9 +9660,9 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail489
+	JL           tail545
 
-loop488:
+loop544:
 	VMOVUPD           (CX), Z2
 	VBROADCASTSD      const18<>+0(SB), Z4
 	VMULPD.BCST       const19<>+0(SB), Z2, Z3
@@ -9041,11 +9707,11 @@ loop488:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop488
+	JGE               loop544
 
-tail489:
+tail545:
 	ADDQ              $+8, DX
-	JE                done490
+	JE                done546
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9091,7 +9757,7 @@ tail489:
 	VBLENDMPD         Z1, Z13, K2, Z14
 	VMOVUPD           Z14, K1, (AX)
 
-done490:
+done546:
 	VZEROUPPER
 	RET
 
@@ -9106,9 +9772,9 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail492
+	JL           tail548
 
-loop491:
+loop547:
 	VMOVUPD           (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -9158,11 +9824,11 @@ loop491:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop491
+	JGE               loop547
 
-tail492:
+tail548:
 	ADDQ              $+8, DX
-	JE                done493
+	JE                done549
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9213,7 +9879,7 @@ tail492:
 	VORPD             Z0, Z9, Z9
 	VMOVUPD           Z9, K1, (AX)
 
-done493:
+done549:
 	VZEROUPPER
 	RET
 
@@ -9228,9 +9894,9 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail495
+	JL           tail551
 
-loop494:
+loop550:
 	VMOVUPD           (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -9261,11 +9927,11 @@ loop494:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop494
+	JGE               loop550
 
-tail495:
+tail551:
 	ADDQ              $+8, DX
-	JE                done496
+	JE                done552
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9297,7 +9963,7 @@ tail495:
 	VDIVPD            Z0, Z7, Z7
 	VMOVUPD           Z7, K1, (AX)
 
-done496:
+done552:
 	VZEROUPPER
 	RET
 
@@ -9311,9 +9977,9 @@ TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail498
+	JL           tail554
 
-loop497:
+loop553:
 	VMOVUPD           (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -9378,11 +10044,11 @@ loop497:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop497
+	JGE               loop553
 
-tail498:
+tail554:
 	ADDQ              $+8, DX
-	JE                done499
+	JE                done555
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9448,7 +10114,340 @@ tail498:
 	VORPD             Z0, Z10, Z10
 	VMOVUPD           Z10, K1, (AX)
 
-done499:
+done555:
+	VZEROUPPER
+	RET
+
+// func fillF64AVX512(x *float64, v float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fillF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSD v+8(FP), Z0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+32, CX
+	JL           end557
+
+loop556:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z0, 64(AX)
+	VMOVUPD Z0, 128(AX)
+	VMOVUPD Z0, 192(AX)
+	ADDQ    $+256, AX
+	SUBQ    $+32, CX
+	JGE     loop556
+
+end557:
+	ADDQ $+32, CX
+	SUBQ $+8, CX
+	JL   end559
+
+loop558:
+	VMOVUPD Z0, (AX)
+	ADDQ    $+64, AX
+	SUBQ    $+8, CX
+	JGE     loop558
+
+end559:
+	ADDQ    $+8, CX
+	TESTQ   CX, CX
+	JE      done560
+	MOVL    $-1, DX
+	BZHIL   CX, DX, DX
+	KMOVW   DX, K1
+	VMOVUPD Z0, K1, (AX)
+
+done560:
+	VZEROUPPER
+	RET
+
+// func mulToF64AVX512(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulToF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+32, BX
+	JL   end562
+
+loop561:
+	VMOVUPD (CX), Z0
+	VMOVUPD (DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	VMOVUPD 64(CX), Z0
+	VMOVUPD 64(DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, 64(AX)
+	VMOVUPD 128(CX), Z0
+	VMOVUPD 128(DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, 128(AX)
+	VMOVUPD 192(CX), Z0
+	VMOVUPD 192(DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, 192(AX)
+	ADDQ    $+256, AX
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	SUBQ    $+32, BX
+	JGE     loop561
+
+end562:
+	ADDQ $+32, BX
+	SUBQ $+8, BX
+	JL   end564
+
+loop563:
+	VMOVUPD (CX), Z0
+	VMOVUPD (DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     loop563
+
+end564:
+	ADDQ      $+8, BX
+	TESTQ     BX, BX
+	JE        done565
+	MOVL      $-1, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (DX), K1, Z1
+	VMULPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)
+
+done565:
+	VZEROUPPER
+	RET
+
+// func reluToF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·reluToF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+32, DX
+	JL     end567
+
+loop566:
+	VMOVUPD (CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)
+	VMOVUPD 64(CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD 128(CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, 128(AX)
+	VMOVUPD 192(CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, 192(AX)
+	ADDQ    $+256, AX
+	ADDQ    $+256, CX
+	SUBQ    $+32, DX
+	JGE     loop566
+
+end567:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JL   end569
+
+loop568:
+	VMOVUPD (CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop568
+
+end569:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done570
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (CX), K1, Z1
+	VMAXPD    Z1, Z0, Z1
+	VADDPD    Z0, Z1, Z1
+	VMOVUPD   Z1, K1, (AX)
+
+done570:
+	VZEROUPPER
+	RET
+
+// func maskZerosF64AVX512(dst *float64, y *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·maskZerosF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+32, DX
+	JL     end572
+
+loop571:
+	VMOVUPD   (AX), Z1
+	VMOVUPD   (CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, (AX)
+	VMOVUPD   64(AX), Z1
+	VMOVUPD   64(CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, 64(AX)
+	VMOVUPD   128(AX), Z1
+	VMOVUPD   128(CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, 128(AX)
+	VMOVUPD   192(AX), Z1
+	VMOVUPD   192(CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, 192(AX)
+	ADDQ      $+256, AX
+	ADDQ      $+256, CX
+	SUBQ      $+32, DX
+	JGE       loop571
+
+end572:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JL   end574
+
+loop573:
+	VMOVUPD   (AX), Z1
+	VMOVUPD   (CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, (AX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	SUBQ      $+8, DX
+	JGE       loop573
+
+end574:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done575
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (AX), K1, Z1
+	VMOVUPD.Z (CX), K1, Z2
+	VCMPPD    $0x04, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z1
+	VMOVUPD   Z1, K1, (AX)
+
+done575:
+	VZEROUPPER
+	RET
+
+// func copyRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyRowsF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+8, CX, CX
+	IMUL3Q $+8, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+7, R8
+	SUBQ   R8, SI
+	IMUL3Q $+8, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row576:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail578
+
+loop577:
+	VMOVUPD (DX)(R9*1), Z0
+	VMOVUPD Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop577
+
+tail578:
+	TESTQ     R8, R8
+	JE        next579
+	VMOVUPD.Z (DX)(R9*1), K1, Z0
+	VMOVUPD   Z0, K1, (AX)(R9*1)
+
+next579:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row576
+	VZEROUPPER
+	RET
+
+// func addRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addRowsF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+8, CX, CX
+	IMUL3Q $+8, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+7, R8
+	SUBQ   R8, SI
+	IMUL3Q $+8, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row580:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail582
+
+loop581:
+	VMOVUPD (DX)(R9*1), Z0
+	VMOVUPD (AX)(R9*1), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop581
+
+tail582:
+	TESTQ     R8, R8
+	JE        next583
+	VMOVUPD.Z (DX)(R9*1), K1, Z0
+	VMOVUPD.Z (AX)(R9*1), K1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)(R9*1)
+
+next583:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row580
 	VZEROUPPER
 	RET
 
@@ -9474,16 +10473,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow500
+	JLE   narrow584
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next502
+	JL    next586
 
-tile503:
+tile587:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -9513,7 +10512,7 @@ tile503:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop504:
+loop588:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -9557,11 +10556,11 @@ loop504:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop504
+	JNE          loop588
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store507
+	JE           store591
 	MOVQ         AX, R11
 	VMOVUPD      (R11), Z25
 	VFMADD231PD  Z24, Z0, Z25
@@ -9647,9 +10646,9 @@ loop504:
 	VFMADD231PD  Z24, Z23, Z0
 	VMOVUPD      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written508
+	JMP          written592
 
-store507:
+store591:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -9712,7 +10711,7 @@ store507:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written508:
+written592:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -9728,13 +10727,13 @@ written508:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile503
+	JGE  tile587
 
-next502:
+next586:
 	CMPQ DI, $+8
-	JL   next509
+	JL   next593
 
-tile510:
+tile594:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -9755,7 +10754,7 @@ tile510:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop511:
+loop595:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -9786,11 +10785,11 @@ loop511:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop511
+	JNE          loop595
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store514
+	JE           store598
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z17
 	VFMADD231PD  Z16, Z0, Z17
@@ -9848,9 +10847,9 @@ loop511:
 	VFMADD231PD  Z16, Z15, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written515
+	JMP          written599
 
-store514:
+store598:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -9893,7 +10892,7 @@ store514:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written515:
+written599:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -9909,13 +10908,13 @@ written515:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile510
+	JGE    tile594
 
-next509:
+next593:
 	CMPQ DI, $+4
-	JL   next516
+	JL   next600
 
-tile517:
+tile601:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -9927,7 +10926,7 @@ tile517:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop518:
+loop602:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -9945,11 +10944,11 @@ loop518:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop518
+	JNE          loop602
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store521
+	JE           store605
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -9979,9 +10978,9 @@ loop518:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written522
+	JMP          written606
 
-store521:
+store605:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -10004,7 +11003,7 @@ store521:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written522:
+written606:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10016,13 +11015,13 @@ written522:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile517
+	JGE    tile601
 
-next516:
+next600:
 	CMPQ DI, $+2
-	JL   next523
+	JL   next607
 
-tile524:
+tile608:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -10030,7 +11029,7 @@ tile524:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop525:
+loop609:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -10042,11 +11041,11 @@ loop525:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop525
+	JNE          loop609
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store528
+	JE           store612
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -10062,9 +11061,9 @@ loop525:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written529
+	JMP          written613
 
-store528:
+store612:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -10077,7 +11076,7 @@ store528:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written529:
+written613:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -10087,19 +11086,19 @@ written529:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile524
+	JGE    tile608
 
-next523:
+next607:
 	CMPQ DI, $+1
-	JL   next530
+	JL   next614
 
-tile531:
+tile615:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop532:
+loop616:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -10108,11 +11107,11 @@ loop532:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop532
+	JNE          loop616
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store535
+	JE           store619
 	MOVQ         AX, R9
 	VMOVUPD      (R9), Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -10121,9 +11120,9 @@ loop532:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written536
+	JMP          written620
 
-store535:
+store619:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -10131,7 +11130,7 @@ store535:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written536:
+written620:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -10140,20 +11139,20 @@ written536:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile531
+	JGE    tile615
 
-next530:
-	JMP end501
+next614:
+	JMP end585
 
-narrow500:
+narrow584:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next537
+	JL    next621
 
-tile538:
+tile622:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -10171,7 +11170,7 @@ tile538:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop539:
+loop623:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -10202,11 +11201,11 @@ loop539:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop539
+	JNE          loop623
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store542
+	JE           store626
 	MOVQ         AX, R11
 	VMOVUPD.Z    (R11), K1, Z13
 	VFMADD231PD  Z12, Z0, Z13
@@ -10256,9 +11255,9 @@ loop539:
 	VFMADD231PD  Z12, Z11, Z0
 	VMOVUPD      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written543
+	JMP          written627
 
-store542:
+store626:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -10297,7 +11296,7 @@ store542:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written543:
+written627:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -10313,13 +11312,13 @@ written543:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile538
+	JGE  tile622
 
-next537:
+next621:
 	CMPQ DI, $+8
-	JL   next544
+	JL   next628
 
-tile545:
+tile629:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -10332,7 +11331,7 @@ tile545:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop546:
+loop630:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -10354,11 +11353,11 @@ loop546:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop546
+	JNE          loop630
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store549
+	JE           store633
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z9
 	VFMADD231PD  Z8, Z0, Z9
@@ -10392,9 +11391,9 @@ loop546:
 	VFMADD231PD  Z8, Z7, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written550
+	JMP          written634
 
-store549:
+store633:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -10421,7 +11420,7 @@ store549:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written550:
+written634:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10437,13 +11436,13 @@ written550:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile545
+	JGE    tile629
 
-next544:
+next628:
 	CMPQ DI, $+4
-	JL   next551
+	JL   next635
 
-tile552:
+tile636:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -10451,7 +11450,7 @@ tile552:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop553:
+loop637:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -10464,11 +11463,11 @@ loop553:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop553
+	JNE          loop637
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store556
+	JE           store640
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z5
 	VFMADD231PD  Z4, Z0, Z5
@@ -10486,9 +11485,9 @@ loop553:
 	VFMADD231PD  Z4, Z3, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written557
+	JMP          written641
 
-store556:
+store640:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -10503,7 +11502,7 @@ store556:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written557:
+written641:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10515,19 +11514,19 @@ written557:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile552
+	JGE    tile636
 
-next551:
+next635:
 	CMPQ DI, $+2
-	JL   next558
+	JL   next642
 
-tile559:
+tile643:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop560:
+loop644:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -10536,11 +11535,11 @@ loop560:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop560
+	JNE          loop644
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store563
+	JE           store647
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z3
 	VFMADD231PD  Z2, Z0, Z3
@@ -10550,9 +11549,9 @@ loop560:
 	VFMADD231PD  Z2, Z1, Z0
 	VMOVUPD      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written564
+	JMP          written648
 
-store563:
+store647:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -10561,7 +11560,7 @@ store563:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written564:
+written648:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -10571,43 +11570,43 @@ written564:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile559
+	JGE    tile643
 
-next558:
+next642:
 	CMPQ DI, $+1
-	JL   next565
+	JL   next649
 
-tile566:
+tile650:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop567:
+loop651:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop567
+	JNE          loop651
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store570
+	JE           store654
 	MOVQ         AX, R9
 	VMOVUPD.Z    (R9), K1, Z2
 	VFMADD231PD  Z1, Z0, Z2
 	VMOVUPD      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written571
+	JMP          written655
 
-store570:
+store654:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written571:
+written655:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -10616,10 +11615,10 @@ written571:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile566
+	JGE    tile650
 
-next565:
-end501:
+next649:
+end585:
 	VZEROUPPER
 	RET
 
@@ -10643,7 +11642,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop572:
+loop656:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -10656,11 +11655,11 @@ loop572:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop572
+	JNE          loop656
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add573
+	JNE          add657
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -10677,9 +11676,9 @@ loop572:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end574
+	JMP          end658
 
-add573:
+add657:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -10705,7 +11704,7 @@ add573:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end574:
+end658:
 	VZEROUPPER
 	RET
 
@@ -10720,29 +11719,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide575
+	JG     wide659
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow576:
+narrow660:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow576
+	JNE       narrow660
 	VZEROUPPER
 	RET
 
-wide575:
+wide659:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop577:
+loop661:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -10750,7 +11749,7 @@ loop577:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop577
+	JNE       loop661
 	VZEROUPPER
 	RET
 
@@ -10764,16 +11763,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows579
+	JE    rows663
 
-row578:
+row662:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail581
+	JL     tail665
 
-loop580:
+loop664:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -10783,11 +11782,11 @@ loop580:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop580
+	JGE         loop664
 
-tail581:
+tail665:
 	ADDQ        $+8, R8
-	JE          done582
+	JE          done666
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -10800,7 +11799,7 @@ tail581:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done582:
+done666:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10811,9 +11810,9 @@ done582:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row578
+	JNE           row662
 
-rows579:
+rows663:
 	VZEROUPPER
 	RET
 
@@ -10827,26 +11826,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows584
+	JE    rows668
 
-row583:
+row667:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work585
-	JPS      work585
+	JNE      work669
+	JPS      work669
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done586
+	JMP      done670
 
-work585:
+work669:
 	SUBQ $+4, R8
-	JL   rest588
+	JL   rest672
 
-loop587:
+loop671:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -10866,13 +11865,13 @@ loop587:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop587
+	JGE         loop671
 
-rest588:
+rest672:
 	ADDQ $+4, R8
-	JE   done590
+	JE   done674
 
-last589:
+last673:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -10880,15 +11879,15 @@ last589:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last589
+	JNE         last673
 
-done590:
-done586:
+done674:
+done670:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row583
+	JNE  row667
 
-rows584:
+rows668:
 	VZEROUPPER
 	RET
 
@@ -10902,26 +11901,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows592
+	JE    rows676
 
-row591:
+row675:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work593
-	JPS      work593
+	JNE      work677
+	JPS      work677
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done594
+	JMP      done678
 
-work593:
+work677:
 	SUBQ $+4, R8
-	JL   rest596
+	JL   rest680
 
-loop595:
+loop679:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -10945,13 +11944,13 @@ loop595:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop595
+	JGE         loop679
 
-rest596:
+rest680:
 	ADDQ $+4, R8
-	JE   done598
+	JE   done682
 
-last597:
+last681:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -10960,15 +11959,15 @@ last597:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last597
+	JNE         last681
 
-done598:
-done594:
+done682:
+done678:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row591
+	JNE  row675
 
-rows592:
+rows676:
 	VZEROUPPER
 	RET
 
@@ -10981,16 +11980,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows600
+	JE    rows684
 
-row599:
+row683:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail602
+	JL     tail686
 
-loop601:
+loop685:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -10998,11 +11997,11 @@ loop601:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop601
+	JGE        loop685
 
-tail602:
+tail686:
 	ADDQ        $+8, DI
-	JE          done603
+	JE          done687
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -11013,7 +12012,7 @@ tail602:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done603:
+done687:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -11024,9 +12023,9 @@ done603:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row599
+	JNE           row683
 
-rows600:
+rows684:
 	VZEROUPPER
 	RET
 
@@ -11039,25 +12038,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows605
+	JE    rows689
 
-row604:
+row688:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work606
-	JPS      work606
+	JNE      work690
+	JPS      work690
 	LEAQ     (AX)(DI*4), AX
-	JMP      done607
+	JMP      done691
 
-work606:
+work690:
 	SUBQ $+4, DI
-	JL   rest609
+	JL   rest693
 
-loop608:
+loop692:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -11072,27 +12071,27 @@ loop608:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop608
+	JGE     loop692
 
-rest609:
+rest693:
 	ADDQ $+4, DI
-	JE   done611
+	JE   done695
 
-last610:
+last694:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last610
+	JNE     last694
 
-done611:
-done607:
+done695:
+done691:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row604
+	JNE  row688
 
-rows605:
+rows689:
 	VZEROUPPER
 	RET
 
@@ -11108,41 +12107,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end614
+	JE    end698
 
-row612:
+row696:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work615
-	JPS      work615
+	JNE      work699
+	JPS      work699
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next613
+	JMP      next697
 
-work615:
+work699:
 	TESTQ R9, R9
-	JE    next613
+	JE    next697
 
-entry616:
+entry700:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even617
+	JE          even701
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even617:
+even701:
 	TESTQ       $+2, R12
-	JE          quad618
+	JE          quad702
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -11153,11 +12152,11 @@ even617:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad618:
+quad702:
 	TESTQ R12, R12
-	JE    done620
+	JE    done704
 
-loop619:
+loop703:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -11175,21 +12174,21 @@ loop619:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop619
+	JNE         loop703
 
-done620:
+done704:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry616
+	JNE  entry700
 
-next613:
+next697:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row612
+	JNE  row696
 
-end614:
+end698:
 	VZEROUPPER
 	RET
 
@@ -11204,38 +12203,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end623
+	JE    end707
 
-row621:
+row705:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work624
-	JPS      work624
+	JNE      work708
+	JPS      work708
 	LEAQ     (SI)(R8*4), SI
-	JMP      next622
+	JMP      next706
 
-work624:
+work708:
 	TESTQ R8, R8
-	JE    next622
+	JE    next706
 
-entry625:
+entry709:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even626
+	JE      even710
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even626:
+even710:
 	TESTQ   $+2, R11
-	JE      quad627
+	JE      quad711
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -11244,11 +12243,11 @@ even626:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad627:
+quad711:
 	TESTQ R11, R11
-	JE    done629
+	JE    done713
 
-loop628:
+loop712:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -11262,20 +12261,20 @@ loop628:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop628
+	JNE     loop712
 
-done629:
+done713:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry625
+	JNE  entry709
 
-next622:
+next706:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row621
+	JNE  row705
 
-end623:
+end707:
 	VZEROUPPER
 	RET
 
@@ -11297,9 +12296,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups631
+	JL    groups715
 
-group630:
+group714:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -11307,9 +12306,9 @@ group630:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last633
+	JE     last717
 
-loop632:
+loop716:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -11318,11 +12317,11 @@ loop632:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop632
+	JNE         loop716
 
-last633:
+last717:
 	TESTQ       DI, DI
-	JE          done634
+	JE          done718
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -11334,7 +12333,7 @@ last633:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done634:
+done718:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -11366,37 +12365,37 @@ done634:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group630
+	JGE           group714
 
-groups631:
+groups715:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups636
+	JL   groups720
 
-group635:
+group719:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last638
+	JE     last722
 
-loop637:
+loop721:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop637
+	JNE         loop721
 
-last638:
+last722:
 	TESTQ       DI, DI
-	JE          done639
+	JE          done723
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done639:
+done723:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -11406,9 +12405,9 @@ done639:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group635
+	JGE           group719
 
-groups636:
+groups720:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -11424,9 +12423,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full640:
+full724:
 	CMPQ    SI, $+32
-	JL      rest641
+	JL      rest725
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -11435,7 +12434,7 @@ full640:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop643:
+loop727:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -11444,7 +12443,7 @@ loop643:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop643
+	JNE          loop727
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -11452,11 +12451,11 @@ loop643:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full640
+	JMP          full724
 
-rest641:
+rest725:
 	TESTQ     SI, SI
-	JE        done642
+	JE        done726
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -11464,29 +12463,29 @@ rest641:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_644
+	JG        more1_728
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop645:
+loop729:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop645
+	JNE          loop729
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done642
+	JMP          done726
 
-more1_644:
+more1_728:
 	CMPQ      SI, $+16
-	JG        more2_646
+	JG        more2_730
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop647:
+loop731:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -11494,20 +12493,20 @@ loop647:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop647
+	JNE          loop731
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done642
+	JMP          done726
 
-more2_646:
+more2_730:
 	CMPQ      SI, $+24
-	JG        more3_648
+	JG        more3_732
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop649:
+loop733:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -11516,20 +12515,20 @@ loop649:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop649
+	JNE          loop733
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done642
+	JMP          done726
 
-more3_648:
+more3_732:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop651:
+loop735:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -11539,13 +12538,13 @@ loop651:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop651
+	JNE          loop735
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done642:
+done726:
 	VZEROUPPER
 	RET
 
@@ -11560,9 +12559,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full652:
+full736:
 	CMPQ    SI, $+32
-	JL      rest653
+	JL      rest737
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -11571,7 +12570,7 @@ full652:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop655:
+loop739:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -11588,7 +12587,7 @@ loop655:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop655
+	JNE          loop739
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -11596,11 +12595,11 @@ loop655:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full652
+	JMP          full736
 
-rest653:
+rest737:
 	TESTQ     SI, SI
-	JE        done654
+	JE        done738
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -11608,11 +12607,11 @@ rest653:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_656
+	JG        more1_740
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop657:
+loop741:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -11620,18 +12619,18 @@ loop657:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop657
+	JNE          loop741
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done654
+	JMP          done738
 
-more1_656:
+more1_740:
 	CMPQ      SI, $+16
-	JG        more2_658
+	JG        more2_742
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop659:
+loop743:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -11642,20 +12641,20 @@ loop659:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop659
+	JNE          loop743
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done654
+	JMP          done738
 
-more2_658:
+more2_742:
 	CMPQ      SI, $+24
-	JG        more3_660
+	JG        more3_744
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop661:
+loop745:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -11669,20 +12668,20 @@ loop661:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop661
+	JNE          loop745
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done654
+	JMP          done738
 
-more3_660:
+more3_744:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop663:
+loop747:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -11699,13 +12698,13 @@ loop663:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop663
+	JNE          loop747
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done654:
+done738:
 	VZEROUPPER
 	RET
 
@@ -11722,17 +12721,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end665
+	JE    end749
 
-loop664:
+loop748:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop664
+	JNE       loop748
 
-end665:
+end749:
 	VZEROUPPER
 	RET
 
@@ -11751,9 +12750,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end667
+	JE    end751
 
-loop666:
+loop750:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -11764,9 +12763,9 @@ loop666:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop666
+	JNE          loop750
 
-end667:
+end751:
 	VZEROUPPER
 	RET
 
@@ -11790,9 +12789,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end669
+	JE     end753
 
-loop668:
+loop752:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -11813,9 +12812,9 @@ loop668:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop668
+	JNE          loop752
 
-end669:
+end753:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -11871,9 +12870,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end671
+	JE     end755
 
-loop670:
+loop754:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -11903,9 +12902,9 @@ loop670:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop670
+	JNE          loop754
 
-end671:
+end755:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -11985,9 +12984,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end673
+	JE     end757
 
-loop672:
+loop756:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -12026,9 +13025,9 @@ loop672:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop672
+	JNE          loop756
 
-end673:
+end757:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -12100,9 +13099,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end675
+	JL           end759
 
-loop674:
+loop758:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -12117,25 +13116,25 @@ loop674:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop674
+	JGE     loop758
 
-end675:
+end759:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end677
+	JL   end761
 
-loop676:
+loop760:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop676
+	JGE     loop760
 
-end677:
+end761:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done678
+	JE        done762
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -12143,7 +13142,7 @@ end677:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done678:
+done762:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -12163,9 +13162,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end680
+	JL           end764
 
-loop679:
+loop763:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -12215,12 +13214,12 @@ loop679:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop679
+	JGE               loop763
 
-end680:
+end764:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done681
+	JE                done765
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -12270,7 +13269,7 @@ end680:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done681:
+done765:
 	VZEROUPPER
 	RET
 
@@ -12285,9 +13284,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end683
+	JL     end767
 
-loop682:
+loop766:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -12299,25 +13298,25 @@ loop682:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop682
+	JGE         loop766
 
-end683:
+end767:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end685
+	JL   end769
 
-loop684:
+loop768:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop684
+	JGE         loop768
 
-end685:
+end769:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done686
+	JE          done770
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -12325,7 +13324,7 @@ end685:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done686:
+done770:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -12349,9 +13348,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end688
+	JL           end772
 
-loop687:
+loop771:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -12371,14 +13370,14 @@ loop687:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop687
+	JGE         loop771
 
-end688:
+end772:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end690
+	JL   end774
 
-loop689:
+loop773:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -12386,12 +13385,12 @@ loop689:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop689
+	JGE         loop773
 
-end690:
+end774:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done691
+	JE          done775
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -12400,7 +13399,7 @@ end690:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done691:
+done775:
 	VZEROUPPER
 	RET
 
@@ -12413,9 +13412,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end693
+	JL           end777
 
-loop692:
+loop776:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -12436,14 +13435,14 @@ loop692:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop692
+	JGE         loop776
 
-end693:
+end777:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end695
+	JL   end779
 
-loop694:
+loop778:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -12452,12 +13451,12 @@ loop694:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop694
+	JGE         loop778
 
-end695:
+end779:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done696
+	JE          done780
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -12466,7 +13465,7 @@ end695:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done696:
+done780:
 	VZEROUPPER
 	RET
 
@@ -12477,9 +13476,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end698
+	JL           end782
 
-loop697:
+loop781:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -12494,25 +13493,25 @@ loop697:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop697
+	JGE     loop781
 
-end698:
+end782:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end700
+	JL   end784
 
-loop699:
+loop783:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop699
+	JGE     loop783
 
-end700:
+end784:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done701
+	JE        done785
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -12520,7 +13519,7 @@ end700:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done701:
+done785:
 	VZEROUPPER
 	RET
 
@@ -12534,9 +13533,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end703
+	JL     end787
 
-loop702:
+loop786:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -12547,31 +13546,31 @@ loop702:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop702
+	JGE     loop786
 
-end703:
+end787:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end705
+	JL   end789
 
-loop704:
+loop788:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop704
+	JGE     loop788
 
-end705:
+end789:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done706
+	JE        done790
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done706:
+done790:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -12598,9 +13597,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end708
+	JL           end792
 
-loop707:
+loop791:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -12615,25 +13614,25 @@ loop707:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop707
+	JGE     loop791
 
-end708:
+end792:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end710
+	JL   end794
 
-loop709:
+loop793:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop709
+	JGE     loop793
 
-end710:
+end794:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done711
+	JE        done795
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -12641,7 +13640,7 @@ end710:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done711:
+done795:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -12666,9 +13665,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail713
+	JL     tail797
 
-loop712:
+loop796:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -12678,11 +13677,11 @@ loop712:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop712
+	JGE         loop796
 
-tail713:
+tail797:
 	ADDQ        $+16, DX
-	JE          done714
+	JE          done798
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -12695,7 +13694,7 @@ tail713:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done714:
+done798:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12716,9 +13715,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail716
+	JL     tail800
 
-loop715:
+loop799:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -12726,11 +13725,11 @@ loop715:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop715
+	JGE        loop799
 
-tail716:
+tail800:
 	ADDQ        $+16, CX
-	JE          done717
+	JE          done801
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -12741,7 +13740,7 @@ tail716:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done717:
+done801:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12763,9 +13762,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail719
+	JL           tail803
 
-loop718:
+loop802:
 	VCVTPS2PD         (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -12788,11 +13787,11 @@ loop718:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop718
+	JGE               loop802
 
-tail719:
+tail803:
 	ADDQ              $+8, DX
-	JE                done720
+	JE                done804
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -12816,7 +13815,7 @@ tail719:
 	VCVTPD2PS         Z2, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done720:
+done804:
 	VZEROUPPER
 	RET
 
@@ -12829,9 +13828,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail722
+	JL           tail806
 
-loop721:
+loop805:
 	VCVTPS2PD         (CX), Z2
 	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
 	VPSRLQ            $0x34, Z4, Z3
@@ -12866,11 +13865,11 @@ loop721:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop721
+	JGE               loop805
 
-tail722:
+tail806:
 	ADDQ              $+8, DX
-	JE                done723
+	JE                done807
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -12906,7 +13905,7 @@ tail722:
 	VCVTPD2PS         Z11, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done723:
+done807:
 	VZEROUPPER
 	RET
 
@@ -12921,9 +13920,9 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail725
+	JL           tail809
 
-loop724:
+loop808:
 	VCVTPS2PD         (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -12964,11 +13963,11 @@ loop724:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop724
+	JGE               loop808
 
-tail725:
+tail809:
 	ADDQ              $+8, DX
-	JE                done726
+	JE                done810
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -13010,7 +14009,7 @@ tail725:
 	VCVTPD2PS         Z9, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done726:
+done810:
 	VZEROUPPER
 	RET
 
@@ -13025,9 +14024,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail728
+	JL           tail812
 
-loop727:
+loop811:
 	VCVTPS2PD         (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -13054,11 +14053,11 @@ loop727:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop727
+	JGE               loop811
 
-tail728:
+tail812:
 	ADDQ              $+8, DX
-	JE                done729
+	JE                done813
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -13086,7 +14085,7 @@ tail728:
 	VCVTPD2PS         Z7, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done729:
+done813:
 	VZEROUPPER
 	RET
 
@@ -13100,9 +14099,9 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail731
+	JL           tail815
 
-loop730:
+loop814:
 	VCVTPS2PD         (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -13151,11 +14150,11 @@ loop730:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop730
+	JGE               loop814
 
-tail731:
+tail815:
 	ADDQ              $+8, DX
-	JE                done732
+	JE                done816
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -13205,7 +14204,340 @@ tail731:
 	VCVTPD2PS         Z10, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done732:
+done816:
+	VZEROUPPER
+	RET
+
+// func fillF32AVX512(x *float32, v float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fillF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSS v+8(FP), Z0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+64, CX
+	JL           end818
+
+loop817:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z0, 64(AX)
+	VMOVUPS Z0, 128(AX)
+	VMOVUPS Z0, 192(AX)
+	ADDQ    $+256, AX
+	SUBQ    $+64, CX
+	JGE     loop817
+
+end818:
+	ADDQ $+64, CX
+	SUBQ $+16, CX
+	JL   end820
+
+loop819:
+	VMOVUPS Z0, (AX)
+	ADDQ    $+64, AX
+	SUBQ    $+16, CX
+	JGE     loop819
+
+end820:
+	ADDQ    $+16, CX
+	TESTQ   CX, CX
+	JE      done821
+	MOVL    $-1, DX
+	BZHIL   CX, DX, DX
+	KMOVW   DX, K1
+	VMOVUPS Z0, K1, (AX)
+
+done821:
+	VZEROUPPER
+	RET
+
+// func mulToF32AVX512(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulToF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+64, BX
+	JL   end823
+
+loop822:
+	VMOVUPS (CX), Z0
+	VMOVUPS (DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(CX), Z0
+	VMOVUPS 64(DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)
+	VMOVUPS 128(CX), Z0
+	VMOVUPS 128(DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)
+	VMOVUPS 192(CX), Z0
+	VMOVUPS 192(DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)
+	ADDQ    $+256, AX
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	SUBQ    $+64, BX
+	JGE     loop822
+
+end823:
+	ADDQ $+64, BX
+	SUBQ $+16, BX
+	JL   end825
+
+loop824:
+	VMOVUPS (CX), Z0
+	VMOVUPS (DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
+	JGE     loop824
+
+end825:
+	ADDQ      $+16, BX
+	TESTQ     BX, BX
+	JE        done826
+	MOVL      $-1, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (DX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done826:
+	VZEROUPPER
+	RET
+
+// func reluToF32AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·reluToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+64, DX
+	JL     end828
+
+loop827:
+	VMOVUPS (CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)
+	VMOVUPS 64(CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS 128(CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, 128(AX)
+	VMOVUPS 192(CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, 192(AX)
+	ADDQ    $+256, AX
+	ADDQ    $+256, CX
+	SUBQ    $+64, DX
+	JGE     loop827
+
+end828:
+	ADDQ $+64, DX
+	SUBQ $+16, DX
+	JL   end830
+
+loop829:
+	VMOVUPS (CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop829
+
+end830:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JE        done831
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z1
+	VMAXPS    Z1, Z0, Z1
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)
+
+done831:
+	VZEROUPPER
+	RET
+
+// func maskZerosF32AVX512(dst *float32, y *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·maskZerosF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+64, DX
+	JL     end833
+
+loop832:
+	VMOVUPS   (AX), Z1
+	VMOVUPS   (CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, (AX)
+	VMOVUPS   64(AX), Z1
+	VMOVUPS   64(CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, 64(AX)
+	VMOVUPS   128(AX), Z1
+	VMOVUPS   128(CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, 128(AX)
+	VMOVUPS   192(AX), Z1
+	VMOVUPS   192(CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, 192(AX)
+	ADDQ      $+256, AX
+	ADDQ      $+256, CX
+	SUBQ      $+64, DX
+	JGE       loop832
+
+end833:
+	ADDQ $+64, DX
+	SUBQ $+16, DX
+	JL   end835
+
+loop834:
+	VMOVUPS   (AX), Z1
+	VMOVUPS   (CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, (AX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	SUBQ      $+16, DX
+	JGE       loop834
+
+end835:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JE        done836
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX), K1, Z1
+	VMOVUPS.Z (CX), K1, Z2
+	VCMPPS    $0x04, Z0, Z2, K2
+	VMOVAPS.Z Z1, K2, Z1
+	VMOVUPS   Z1, K1, (AX)
+
+done836:
+	VZEROUPPER
+	RET
+
+// func copyRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyRowsF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+4, CX, CX
+	IMUL3Q $+4, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+15, R8
+	SUBQ   R8, SI
+	IMUL3Q $+4, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row837:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail839
+
+loop838:
+	VMOVUPS (DX)(R9*1), Z0
+	VMOVUPS Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop838
+
+tail839:
+	TESTQ     R8, R8
+	JE        next840
+	VMOVUPS.Z (DX)(R9*1), K1, Z0
+	VMOVUPS   Z0, K1, (AX)(R9*1)
+
+next840:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row837
+	VZEROUPPER
+	RET
+
+// func addRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addRowsF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+4, CX, CX
+	IMUL3Q $+4, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+15, R8
+	SUBQ   R8, SI
+	IMUL3Q $+4, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row841:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail843
+
+loop842:
+	VMOVUPS (DX)(R9*1), Z0
+	VMOVUPS (AX)(R9*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop842
+
+tail843:
+	TESTQ     R8, R8
+	JE        next844
+	VMOVUPS.Z (DX)(R9*1), K1, Z0
+	VMOVUPS.Z (AX)(R9*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(R9*1)
+
+next844:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row841
 	VZEROUPPER
 	RET
 
@@ -13231,16 +14563,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow733
+	JLE   narrow845
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next735
+	JL    next847
 
-tile736:
+tile848:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -13270,7 +14602,7 @@ tile736:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop737:
+loop849:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -13314,11 +14646,11 @@ loop737:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop737
+	JNE          loop849
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store740
+	JE           store852
 	MOVQ         AX, R11
 	VMOVUPS      (R11), Z25
 	VFMADD231PS  Z24, Z0, Z25
@@ -13404,9 +14736,9 @@ loop737:
 	VFMADD231PS  Z24, Z23, Z0
 	VMOVUPS      Z0, K1, 64(R11)
 	ADDQ         CX, R11
-	JMP          written741
+	JMP          written853
 
-store740:
+store852:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -13469,7 +14801,7 @@ store740:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written741:
+written853:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -13485,13 +14817,13 @@ written741:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile736
+	JGE  tile848
 
-next735:
+next847:
 	CMPQ DI, $+8
-	JL   next742
+	JL   next854
 
-tile743:
+tile855:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -13512,7 +14844,7 @@ tile743:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop744:
+loop856:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -13543,11 +14875,11 @@ loop744:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop744
+	JNE          loop856
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store747
+	JE           store859
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z17
 	VFMADD231PS  Z16, Z0, Z17
@@ -13605,9 +14937,9 @@ loop744:
 	VFMADD231PS  Z16, Z15, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written748
+	JMP          written860
 
-store747:
+store859:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -13650,7 +14982,7 @@ store747:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written748:
+written860:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -13666,13 +14998,13 @@ written748:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile743
+	JGE    tile855
 
-next742:
+next854:
 	CMPQ DI, $+4
-	JL   next749
+	JL   next861
 
-tile750:
+tile862:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -13684,7 +15016,7 @@ tile750:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop751:
+loop863:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -13702,11 +15034,11 @@ loop751:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop751
+	JNE          loop863
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store754
+	JE           store866
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -13736,9 +15068,9 @@ loop751:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written755
+	JMP          written867
 
-store754:
+store866:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -13761,7 +15093,7 @@ store754:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written755:
+written867:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -13773,13 +15105,13 @@ written755:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile750
+	JGE    tile862
 
-next749:
+next861:
 	CMPQ DI, $+2
-	JL   next756
+	JL   next868
 
-tile757:
+tile869:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -13787,7 +15119,7 @@ tile757:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop758:
+loop870:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -13799,11 +15131,11 @@ loop758:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop758
+	JNE          loop870
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store761
+	JE           store873
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -13819,9 +15151,9 @@ loop758:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written762
+	JMP          written874
 
-store761:
+store873:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -13834,7 +15166,7 @@ store761:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written762:
+written874:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -13844,19 +15176,19 @@ written762:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile757
+	JGE    tile869
 
-next756:
+next868:
 	CMPQ DI, $+1
-	JL   next763
+	JL   next875
 
-tile764:
+tile876:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop765:
+loop877:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -13865,11 +15197,11 @@ loop765:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop765
+	JNE          loop877
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store768
+	JE           store880
 	MOVQ         AX, R9
 	VMOVUPS      (R9), Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -13878,9 +15210,9 @@ loop765:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, 64(R9)
 	ADDQ         CX, R9
-	JMP          written769
+	JMP          written881
 
-store768:
+store880:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -13888,7 +15220,7 @@ store768:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written769:
+written881:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -13897,20 +15229,20 @@ written769:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile764
+	JGE    tile876
 
-next763:
-	JMP end734
+next875:
+	JMP end846
 
-narrow733:
+narrow845:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next770
+	JL    next882
 
-tile771:
+tile883:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -13928,7 +15260,7 @@ tile771:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop772:
+loop884:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -13959,11 +15291,11 @@ loop772:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop772
+	JNE          loop884
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store775
+	JE           store887
 	MOVQ         AX, R11
 	VMOVUPS.Z    (R11), K1, Z13
 	VFMADD231PS  Z12, Z0, Z13
@@ -14013,9 +15345,9 @@ loop772:
 	VFMADD231PS  Z12, Z11, Z0
 	VMOVUPS      Z0, K1, (R11)
 	ADDQ         CX, R11
-	JMP          written776
+	JMP          written888
 
-store775:
+store887:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -14054,7 +15386,7 @@ store775:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written776:
+written888:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -14070,13 +15402,13 @@ written776:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile771
+	JGE  tile883
 
-next770:
+next882:
 	CMPQ DI, $+8
-	JL   next777
+	JL   next889
 
-tile778:
+tile890:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -14089,7 +15421,7 @@ tile778:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop779:
+loop891:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -14111,11 +15443,11 @@ loop779:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop779
+	JNE          loop891
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store782
+	JE           store894
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z9
 	VFMADD231PS  Z8, Z0, Z9
@@ -14149,9 +15481,9 @@ loop779:
 	VFMADD231PS  Z8, Z7, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written783
+	JMP          written895
 
-store782:
+store894:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -14178,7 +15510,7 @@ store782:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written783:
+written895:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -14194,13 +15526,13 @@ written783:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile778
+	JGE    tile890
 
-next777:
+next889:
 	CMPQ DI, $+4
-	JL   next784
+	JL   next896
 
-tile785:
+tile897:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -14208,7 +15540,7 @@ tile785:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop786:
+loop898:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -14221,11 +15553,11 @@ loop786:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop786
+	JNE          loop898
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store789
+	JE           store901
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z5
 	VFMADD231PS  Z4, Z0, Z5
@@ -14243,9 +15575,9 @@ loop786:
 	VFMADD231PS  Z4, Z3, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written790
+	JMP          written902
 
-store789:
+store901:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -14260,7 +15592,7 @@ store789:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written790:
+written902:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -14272,19 +15604,19 @@ written790:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile785
+	JGE    tile897
 
-next784:
+next896:
 	CMPQ DI, $+2
-	JL   next791
+	JL   next903
 
-tile792:
+tile904:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop793:
+loop905:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -14293,11 +15625,11 @@ loop793:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop793
+	JNE          loop905
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store796
+	JE           store908
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -14307,9 +15639,9 @@ loop793:
 	VFMADD231PS  Z2, Z1, Z0
 	VMOVUPS      Z0, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written797
+	JMP          written909
 
-store796:
+store908:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -14318,7 +15650,7 @@ store796:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written797:
+written909:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -14328,43 +15660,43 @@ written797:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile792
+	JGE    tile904
 
-next791:
+next903:
 	CMPQ DI, $+1
-	JL   next798
+	JL   next910
 
-tile799:
+tile911:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop800:
+loop912:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop800
+	JNE          loop912
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store803
+	JE           store915
 	MOVQ         AX, R9
 	VMOVUPS.Z    (R9), K1, Z2
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (R9)
 	ADDQ         CX, R9
-	JMP          written804
+	JMP          written916
 
-store803:
+store915:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written804:
+written916:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -14373,10 +15705,10 @@ written804:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile799
+	JGE    tile911
 
-next798:
-end734:
+next910:
+end846:
 	VZEROUPPER
 	RET
 
@@ -14400,7 +15732,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop805:
+loop917:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -14413,11 +15745,11 @@ loop805:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop805
+	JNE          loop917
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add806
+	JNE          add918
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -14434,9 +15766,9 @@ loop805:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end807
+	JMP          end919
 
-add806:
+add918:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -14462,7 +15794,7 @@ add806:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end807:
+end919:
 	VZEROUPPER
 	RET
 
@@ -14477,29 +15809,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide808
+	JG     wide920
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow809:
+narrow921:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow809
+	JNE       narrow921
 	VZEROUPPER
 	RET
 
-wide808:
+wide920:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop810:
+loop922:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -14507,6 +15839,6 @@ loop810:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop810
+	JNE       loop922
 	VZEROUPPER
 	RET

@@ -68,3 +68,16 @@ func logTo[T Float](dst, x []T)     { logGo(dst, x) }
 func tanhTo[T Float](dst, x []T)    { tanhGo(dst, x) }
 func sigmoidTo[T Float](dst, x []T) { sigmoidGo(dst, x) }
 func erfTo[T Float](dst, x []T)     { erfGo(dst, x) }
+
+func fill[T Float](x []T, v T)     { fillGo(x, v) }
+func mulTo[T Float](dst, x, y []T) { mulToGo(dst, x, y) }
+func reluTo[T Float](dst, x []T)   { reluToGo(dst, x) }
+func maskZeros[T Float](g, y []T)  { maskZerosGo(g, y) }
+
+func copyRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
+	copyRowsGo(dst, ldd, src, lds, n, rows)
+}
+
+func addRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
+	addRowsGo(dst, ldd, src, lds, n, rows)
+}

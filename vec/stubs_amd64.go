@@ -67,6 +67,36 @@ func sigmoidF64AVX2(dst *float64, x *float64, n int)
 //go:noescape
 func erfF64AVX2(dst *float64, x *float64, n int)
 
+// fillF64AVX2 is fillGo.
+//
+//go:noescape
+func fillF64AVX2(x *float64, v float64, n int)
+
+// mulToF64AVX2 is mulToGo.
+//
+//go:noescape
+func mulToF64AVX2(dst *float64, x *float64, y *float64, n int)
+
+// reluToF64AVX2 is reluToGo.
+//
+//go:noescape
+func reluToF64AVX2(dst *float64, x *float64, n int)
+
+// maskZerosF64AVX2 is maskZerosGo.
+//
+//go:noescape
+func maskZerosF64AVX2(dst *float64, y *float64, n int)
+
+// copyRowsF64AVX2 is copyRowsGo, for rows > 0.
+//
+//go:noescape
+func copyRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+
+// addRowsF64AVX2 is addRowsGo, for rows > 0.
+//
+//go:noescape
+func addRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+
 // gemmPanelF64AVX2 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
@@ -257,6 +287,36 @@ func sigmoidF32AVX2(dst *float32, x *float32, n int)
 //go:noescape
 func erfF32AVX2(dst *float32, x *float32, n int)
 
+// fillF32AVX2 is fillGo.
+//
+//go:noescape
+func fillF32AVX2(x *float32, v float32, n int)
+
+// mulToF32AVX2 is mulToGo.
+//
+//go:noescape
+func mulToF32AVX2(dst *float32, x *float32, y *float32, n int)
+
+// reluToF32AVX2 is reluToGo.
+//
+//go:noescape
+func reluToF32AVX2(dst *float32, x *float32, n int)
+
+// maskZerosF32AVX2 is maskZerosGo.
+//
+//go:noescape
+func maskZerosF32AVX2(dst *float32, y *float32, n int)
+
+// copyRowsF32AVX2 is copyRowsGo, for rows > 0.
+//
+//go:noescape
+func copyRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+
+// addRowsF32AVX2 is addRowsGo, for rows > 0.
+//
+//go:noescape
+func addRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+
 // gemmPanelF32AVX2 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
@@ -361,6 +421,36 @@ func sigmoidF64AVX512(dst *float64, x *float64, n int)
 //
 //go:noescape
 func erfF64AVX512(dst *float64, x *float64, n int)
+
+// fillF64AVX512 is fillGo.
+//
+//go:noescape
+func fillF64AVX512(x *float64, v float64, n int)
+
+// mulToF64AVX512 is mulToGo.
+//
+//go:noescape
+func mulToF64AVX512(dst *float64, x *float64, y *float64, n int)
+
+// reluToF64AVX512 is reluToGo.
+//
+//go:noescape
+func reluToF64AVX512(dst *float64, x *float64, n int)
+
+// maskZerosF64AVX512 is maskZerosGo.
+//
+//go:noescape
+func maskZerosF64AVX512(dst *float64, y *float64, n int)
+
+// copyRowsF64AVX512 is copyRowsGo, for rows > 0.
+//
+//go:noescape
+func copyRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+
+// addRowsF64AVX512 is addRowsGo, for rows > 0.
+//
+//go:noescape
+func addRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows int)
 
 // gemmPanelF64AVX512 is gemmPanelGo, for m, n, k > 0.
 //
@@ -526,6 +616,36 @@ func sigmoidF32AVX512(dst *float32, x *float32, n int)
 //
 //go:noescape
 func erfF32AVX512(dst *float32, x *float32, n int)
+
+// fillF32AVX512 is fillGo.
+//
+//go:noescape
+func fillF32AVX512(x *float32, v float32, n int)
+
+// mulToF32AVX512 is mulToGo.
+//
+//go:noescape
+func mulToF32AVX512(dst *float32, x *float32, y *float32, n int)
+
+// reluToF32AVX512 is reluToGo.
+//
+//go:noescape
+func reluToF32AVX512(dst *float32, x *float32, n int)
+
+// maskZerosF32AVX512 is maskZerosGo.
+//
+//go:noescape
+func maskZerosF32AVX512(dst *float32, y *float32, n int)
+
+// copyRowsF32AVX512 is copyRowsGo, for rows > 0.
+//
+//go:noescape
+func copyRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+
+// addRowsF32AVX512 is addRowsGo, for rows > 0.
+//
+//go:noescape
+func addRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
 
 // gemmPanelF32AVX512 is gemmPanelGo, for m, n, k > 0.
 //

@@ -14,6 +14,7 @@ func (g *gen) kernels() {
 	g.dense(T)
 	g.sparse(T)
 	g.elementary(T)
+	g.elementwise(T)
 	g.gemm(T)
 	g.gemmRow(T)
 	g.packPart(T)

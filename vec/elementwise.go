@@ -1,0 +1,106 @@
+package vec
+
+import (
+	"fmt"
+	"math"
+	"unsafe"
+)
+
+// Fill sets all elements of x to v.
+func Fill[T Float](x []T, v T) { fill(x, v) }
+
+// MulTo stores x_i y_i in dst, which may alias x or y.
+func MulTo[T Float](dst, x, y []T) {
+	match(len(dst), len(x))
+	match(len(dst), len(y))
+	mulTo(dst, x, y)
+}
+
+// ReluTo stores max(x_i, 0) in dst, which may alias x. NaN stays.
+func ReluTo[T Float](dst, x []T) {
+	match(len(dst), len(x))
+	reluTo(dst, x)
+}
+
+// MaskZeros sets g_i to 0 where y_i is 0 or -0. Unlike a product it does so for infinities
+// and NaN too.
+func MaskZeros[T Float](g, y []T) {
+	match(len(g), len(y))
+	maskZeros(g, y)
+}
+
+// CopyRows copies the first n elements of rows of src, lds apart, to rows of dst, ldd
+// apart. The matrices must not overlap.
+func CopyRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
+	if checkRows(len(dst), ldd, len(src), lds, n, rows) {
+		copyRows(dst, ldd, src, lds, n, rows)
+	}
+}
+
+// AddRows is CopyRows that adds.
+func AddRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
+	if checkRows(len(dst), ldd, len(src), lds, n, rows) {
+		addRows(dst, ldd, src, lds, n, rows)
+	}
+}
+
+// checkRows reports whether there is something to do, and panics unless both slices hold
+// the rows: a programming error.
+func checkRows(lenDst, ldd, lenSrc, lds, n, rows int) bool {
+	if n <= 0 || rows <= 0 {
+		return false
+	}
+	if ldd < n || lds < n || (rows-1)*ldd+n > lenDst || (rows-1)*lds+n > lenSrc {
+		panic(fmt.Sprintf("vec: %d rows of %d elements, %d apart in %d and %d apart in %d elements", rows, n, ldd, lenDst, lds, lenSrc))
+	}
+	return true
+}
+
+// The portable twins.
+
+func fillGo[T Float](x []T, v T) {
+	for i := range x {
+		x[i] = v
+	}
+}
+
+func mulToGo[T Float](dst, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] * y[i]
+	}
+}
+
+func reluToGo[T Float](dst, x []T) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = max(x[i], 0)
+	}
+}
+
+// maskZerosGo has no branches.
+func maskZerosGo[T Float](g, y []T) {
+	if unsafe.Sizeof(T(0)) == 4 {
+		for i, v := range y {
+			b := math.Float32bits(float32(v)) << 1
+			g[i] = T(math.Float32frombits(math.Float32bits(float32(g[i])) & uint32(int32(b|-b)>>31)))
+		}
+		return
+	}
+	for i, v := range y {
+		b := math.Float64bits(float64(v)) << 1
+		g[i] = T(math.Float64frombits(math.Float64bits(float64(g[i])) & uint64(int64(b|-b)>>63)))
+	}
+}
+
+func copyRowsGo[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
+	for i := range rows {
+		copy(dst[i*ldd:i*ldd+n], src[i*lds:])
+	}
+}
+
+func addRowsGo[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
+	for i := range rows {
+		axpyGo(1, src[i*lds:i*lds+n], dst[i*ldd:i*ldd+n])
+	}
+}

@@ -1,0 +1,97 @@
+package vec
+
+import "unsafe"
+
+func fill[T Float](x []T, v T) {
+	n := len(x)
+	switch {
+	case n < minDense || level == portable:
+		fillGo(x, v)
+	case unsafe.Sizeof(v) == 4 && level == avx2:
+		fillF32AVX2(f32(x), float32(v), n)
+	case unsafe.Sizeof(v) == 4:
+		fillF32AVX512(f32(x), float32(v), n)
+	case level == avx2:
+		fillF64AVX2(f64(x), float64(v), n)
+	default:
+		fillF64AVX512(f64(x), float64(v), n)
+	}
+}
+
+func mulTo[T Float](dst, x, y []T) {
+	n := len(dst)
+	switch {
+	case n < minDense || level == portable:
+		mulToGo(dst, x, y)
+	case unsafe.Sizeof(T(0)) == 4 && level == avx2:
+		mulToF32AVX2(f32(dst), f32(x), f32(y), n)
+	case unsafe.Sizeof(T(0)) == 4:
+		mulToF32AVX512(f32(dst), f32(x), f32(y), n)
+	case level == avx2:
+		mulToF64AVX2(f64(dst), f64(x), f64(y), n)
+	default:
+		mulToF64AVX512(f64(dst), f64(x), f64(y), n)
+	}
+}
+
+func reluTo[T Float](dst, x []T) {
+	n := len(dst)
+	switch {
+	case n < minDense || level == portable:
+		reluToGo(dst, x)
+	case unsafe.Sizeof(T(0)) == 4 && level == avx2:
+		reluToF32AVX2(f32(dst), f32(x), n)
+	case unsafe.Sizeof(T(0)) == 4:
+		reluToF32AVX512(f32(dst), f32(x), n)
+	case level == avx2:
+		reluToF64AVX2(f64(dst), f64(x), n)
+	default:
+		reluToF64AVX512(f64(dst), f64(x), n)
+	}
+}
+
+func maskZeros[T Float](g, y []T) {
+	n := len(g)
+	switch {
+	case n < minDense || level == portable:
+		maskZerosGo(g, y)
+	case unsafe.Sizeof(T(0)) == 4 && level == avx2:
+		maskZerosF32AVX2(f32(g), f32(y), n)
+	case unsafe.Sizeof(T(0)) == 4:
+		maskZerosF32AVX512(f32(g), f32(y), n)
+	case level == avx2:
+		maskZerosF64AVX2(f64(g), f64(y), n)
+	default:
+		maskZerosF64AVX512(f64(g), f64(y), n)
+	}
+}
+
+func copyRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
+	switch {
+	case level == portable:
+		copyRowsGo(dst, ldd, src, lds, n, rows)
+	case unsafe.Sizeof(T(0)) == 4 && level == avx2:
+		copyRowsF32AVX2(f32(dst), ldd, f32(src), lds, n, rows)
+	case unsafe.Sizeof(T(0)) == 4:
+		copyRowsF32AVX512(f32(dst), ldd, f32(src), lds, n, rows)
+	case level == avx2:
+		copyRowsF64AVX2(f64(dst), ldd, f64(src), lds, n, rows)
+	default:
+		copyRowsF64AVX512(f64(dst), ldd, f64(src), lds, n, rows)
+	}
+}
+
+func addRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
+	switch {
+	case level == portable:
+		addRowsGo(dst, ldd, src, lds, n, rows)
+	case unsafe.Sizeof(T(0)) == 4 && level == avx2:
+		addRowsF32AVX2(f32(dst), ldd, f32(src), lds, n, rows)
+	case unsafe.Sizeof(T(0)) == 4:
+		addRowsF32AVX512(f32(dst), ldd, f32(src), lds, n, rows)
+	case level == avx2:
+		addRowsF64AVX2(f64(dst), ldd, f64(src), lds, n, rows)
+	default:
+		addRowsF64AVX512(f64(dst), ldd, f64(src), lds, n, rows)
+	}
+}

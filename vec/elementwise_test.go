@@ -1,0 +1,107 @@
+package vec
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+// special has numbers of all kinds between ordinary ones.
+func special[T Float](n int, seed uint64) []T {
+	x := sample[T](n, seed)
+	kinds := []T{0, T(math.Copysign(0, -1)), T(math.Inf(1)), T(math.Inf(-1)), T(math.NaN()), T(math.SmallestNonzeroFloat32), -T(math.SmallestNonzeroFloat32)}
+	for i := range x {
+		if i%3 == int(seed)%3 {
+			x[i] = kinds[i/3%len(kinds)]
+		}
+	}
+	return x
+}
+
+// sameBits tells +0 from -0; all NaN are equal.
+func sameBits[T Float](a, b T) bool {
+	return a == b && math.Signbit(float64(a)) == math.Signbit(float64(b)) || a != a && b != b
+}
+
+func TestElementwise(t *testing.T) {
+	paths(t, func(t *testing.T) {
+		testElementwise[float32](t)
+		testElementwise[float64](t)
+	})
+}
+
+// testElementwise compares each function with its definition, onto itself and at all lengths.
+func testElementwise[T Float](t *testing.T) {
+	for n := range 150 {
+		x, y := special[T](n, 1), special[T](n, 2)
+		for name, f := range map[string]struct {
+			to   func(x []T)
+			want func(x, y T) T
+		}{
+			"Fill":      {func(x []T) { Fill(x, 3) }, func(_, _ T) T { return 3 }},
+			"MulTo":     {func(x []T) { MulTo(x, x, y) }, func(x, y T) T { return x * y }},
+			"ReluTo":    {func(x []T) { ReluTo(x, x) }, func(x, _ T) T { return max(x, 0) }},
+			"MaskZeros": {func(x []T) { MaskZeros(x, y) }, maskZero[T]},
+		} {
+			got := append(slices.Clone(x), 7)
+			f.to(got[:n])
+			for i := range x {
+				if want := f.want(x[i], y[i]); !sameBits(got[i], want) {
+					t.Fatalf("%s of %v and %v at %d of %d is %v, want %v", name, x[i], y[i], i, n, got[i], want)
+				}
+			}
+			if got[n] != 7 {
+				t.Fatalf("%s wrote beyond %d elements", name, n)
+			}
+		}
+	}
+}
+
+func maskZero[T Float](x, y T) T {
+	if y == 0 {
+		return 0
+	}
+	return x
+}
+
+func TestMatrixRows(t *testing.T) {
+	paths(t, func(t *testing.T) {
+		testMatrixRows[float32](t)
+		testMatrixRows[float64](t)
+	})
+}
+
+func testMatrixRows[T Float](t *testing.T) {
+	for n := range 70 {
+		for _, rows := range []int{0, 1, 2, 5} {
+			ldd, lds := n+3, n+rows%2
+			src, old := sample[T](rows*lds, 1), sample[T](rows*ldd+1, 2)
+			copied, added := slices.Clone(old), slices.Clone(old)
+			CopyRows(copied, ldd, src, lds, n, rows)
+			AddRows(added, ldd, src, lds, n, rows)
+			for i, v := range old {
+				c, a := v, v
+				if r, j := i/ldd, i%ldd; r < rows && j < n {
+					c, a = src[r*lds+j], v+src[r*lds+j]
+				}
+				if copied[i] != c || added[i] != a {
+					t.Fatalf("%d rows of %d: element %d is %v and %v, want %v and %v", rows, n, i, copied[i], added[i], c, a)
+				}
+			}
+		}
+	}
+	for _, f := range []func(){
+		func() { CopyRows(make([]T, 9), 5, make([]T, 10), 5, 5, 2) },
+		func() { AddRows(make([]T, 10), 5, make([]T, 9), 5, 5, 2) },
+		func() { AddRows(make([]T, 10), 4, make([]T, 10), 5, 5, 2) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("rows beyond the slice: want a panic")
+				}
+			}()
+			f()
+		}()
+	}
+}
