@@ -341,13 +341,17 @@ func (convOp[T]) fits(y *Tensor[T], side, batch int) (int, error) {
 	if side == 2 || g.plain() {
 		return 0, err
 	}
-	return g.patch() * g.groups * g.positions(), err
+	return g.columns() + g.padding(), err
 }
 
 func (convOp[T]) example(y *Tensor[T], side, i, batch int, dw, work []T) {
 	g := y.geom
 	p, k, og := g.positions(), g.patch(), g.o/g.groups
-	job := convJob[T]{x: y.in[0].data, col: work}
+	job := convJob[T]{x: y.in[0].data}
+	if len(work) > 0 {
+		job.col, job.pad = work[:g.columns()], work[g.columns():]
+		clear(job.pad)
+	}
 	per := g.n / batch
 	for n := i * per; n < (i+1)*per; n++ {
 		dy := cutMat(y.adj, n, g.result())

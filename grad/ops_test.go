@@ -111,6 +111,8 @@ func opsOf[T vec.Float]() map[string]func(t *Tape[T], x []*Tensor[T]) *Tensor[T]
 		"Conv2DOptions": func(_ *Tape[T], x in) *Tensor[T] {
 			return Conv2D(x[0], x[1], x[2], Conv{Stride: 2, Pad: 2, Dilation: 2, Groups: 2})
 		},
+		"Conv2DPadded":    func(_ *Tape[T], x in) *Tensor[T] { return Conv2D(x[0], x[1], x[2], Conv{Pad: 2, Dilation: 2}) },
+		"Conv2DStrided":   func(_ *Tape[T], x in) *Tensor[T] { return Conv2D(x[0], x[1], nil, Conv{Stride: 2}) },
 		"Conv2DPointwise": func(_ *Tape[T], x in) *Tensor[T] { return Conv2D(x[0], x[1], nil, Conv{}) },
 		"Conv1D":          func(_ *Tape[T], x in) *Tensor[T] { return Conv1D(x[0], x[1], x[2], Conv{Pad: 1}) },
 		"Conv1DOptions": func(_ *Tape[T], x in) *Tensor[T] {
@@ -232,6 +234,7 @@ func opCases() []opCase {
 		"MatMulTN": {{2, 4, 3}, {4, 5}}, "MatMulNT": {{2, 3, 4}, {2, 5, 4}}, "MatMulTT": {{4, 3}, {5, 4}}, "Linear": {{2, 3, 4}, {4, 5}, {5}}, "LinearPlain": {{3, 4}, {4, 2}},
 		"SparseMatMul": {{3, 2}}, "CrossEntropy": {{5, 3}}, "CrossEntropies": {{5, 3}}, "Huber": {{4, 3}, {4, 3}},
 		"Conv2D": {{2, 3, 5, 4}, {2, 3, 3, 2}, {2}}, "Conv2DOptions": {{2, 4, 6, 5}, {6, 2, 3, 2}, {6}}, "Conv2DPointwise": {{2, 3, 2, 3}, {4, 3, 1, 1}},
+		"Conv2DPadded": {{2, 3, 4, 5}, {2, 3, 3, 2}, {2}}, "Conv2DStrided": {{2, 2, 5, 6}, {3, 2, 2, 3}},
 		"Conv1D": {{2, 3, 6}, {4, 3, 3}, {4}}, "Conv1DOptions": {{2, 3, 9}, {6, 1, 3}}, "ConvTranspose2D": {{2, 4, 3, 2}, {4, 3, 3, 2}, {6}}, "ConvTranspose1D": {{2, 3, 4}, {3, 2, 3}, {2}},
 		"MaxPool2D": {{2, 2, 5, 4}}, "AvgPool2D": {{2, 2, 5, 4}},
 		"LayerNorm": {{3, 5}, {5}, {5}}, "LayerNormPlain": {{2, 2, 4}}, "LayerNormGain": {{3, 4}, {4}}, "GroupNorm": {{2, 4, 3}, {4}, {4}},
