@@ -108,7 +108,7 @@ func gemm1[T vec.Float](transA, transB bool, m, n, k int, a, b []T, beta T, c []
 }
 
 // cutMat returns the i-th of matrices of n elements each.
-func cutMat[T vec.Float](x []T, i, n int) []T { return x[i*n : (i+1)*n] }
+func cutMat[E any](x []E, i, n int) []E { return x[i*n : (i+1)*n] }
 
 // factor returns the second factor of the i-th product.
 func factor[T vec.Float](p *product, b []T, i int) []T {

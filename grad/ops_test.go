@@ -124,8 +124,9 @@ func opsOf[T vec.Float]() map[string]func(t *Tape[T], x []*Tensor[T]) *Tensor[T]
 		"ConvTranspose1D": func(_ *Tape[T], x in) *Tensor[T] {
 			return ConvTranspose1D(x[0], x[1], x[2], Conv{Stride: 2, Pad: 1})
 		},
-		"MaxPool2D": func(_ *Tape[T], x in) *Tensor[T] { return Square(MaxPool2D(x[0], 3, 2, 1)) },
-		"AvgPool2D": func(_ *Tape[T], x in) *Tensor[T] { return Square(AvgPool2D(x[0], 2, 2, 1)) },
+		"MaxPool2D":      func(_ *Tape[T], x in) *Tensor[T] { return Square(MaxPool2D(x[0], 3, 2, 1)) },
+		"MaxPool2DPairs": func(_ *Tape[T], x in) *Tensor[T] { return Square(MaxPool2D(x[0], 2, 2, 0)) },
+		"AvgPool2D":      func(_ *Tape[T], x in) *Tensor[T] { return Square(AvgPool2D(x[0], 2, 2, 1)) },
 
 		"LayerNorm":      func(_ *Tape[T], x in) *Tensor[T] { return LayerNorm(x[0], x[1], x[2], 1e-3) },
 		"LayerNormPlain": func(_ *Tape[T], x in) *Tensor[T] { return LayerNorm(x[0], nil, nil, 1e-3) },
@@ -236,7 +237,7 @@ func opCases() []opCase {
 		"Conv2D": {{2, 3, 5, 4}, {2, 3, 3, 2}, {2}}, "Conv2DOptions": {{2, 4, 6, 5}, {6, 2, 3, 2}, {6}}, "Conv2DPointwise": {{2, 3, 2, 3}, {4, 3, 1, 1}},
 		"Conv2DPadded": {{2, 3, 4, 5}, {2, 3, 3, 2}, {2}}, "Conv2DStrided": {{2, 2, 5, 6}, {3, 2, 2, 3}},
 		"Conv1D": {{2, 3, 6}, {4, 3, 3}, {4}}, "Conv1DOptions": {{2, 3, 9}, {6, 1, 3}}, "ConvTranspose2D": {{2, 4, 3, 2}, {4, 3, 3, 2}, {6}}, "ConvTranspose1D": {{2, 3, 4}, {3, 2, 3}, {2}},
-		"MaxPool2D": {{2, 2, 5, 4}}, "AvgPool2D": {{2, 2, 5, 4}},
+		"MaxPool2D": {{2, 2, 5, 4}}, "MaxPool2DPairs": {{2, 2, 5, 7}}, "AvgPool2D": {{2, 2, 5, 4}},
 		"LayerNorm": {{3, 5}, {5}, {5}}, "LayerNormPlain": {{2, 2, 4}}, "LayerNormGain": {{3, 4}, {4}}, "GroupNorm": {{2, 4, 3}, {4}, {4}},
 		"BatchNorm": {{3, 4, 2, 2}, {4}, {4}}, "FixedNorm": {{3, 4, 2}, {4}, {4}}, "Dropout": {{5, 4}},
 		"Attention": {{2, 3, 4}, {2, 5, 4}, {2, 5, 2}}, "AttentionCausal": {{2, 2, 3, 4}, {2, 2, 5, 4}, {2, 2, 5, 2}},

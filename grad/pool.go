@@ -15,7 +15,7 @@ func MaxPool2D[T vec.Float](x *Tensor[T], size, stride, pad int) *Tensor[T] {
 		return t.bad
 	}
 	shape := dims{4, [maxRank]int{g.n, g.c, g.oh, g.ow}}
-	y := t.record(takeOp[T]{}, shape.shape(), x)
+	y := t.record(maxPoolOp[T]{}, shape.shape(), x)
 	y.index = t.ints.alloc(len(y.data))
 	y.geom = &t.geoms.alloc(1)[0]
 	*y.geom = g
@@ -67,6 +67,11 @@ func (g *geometry) window(oy, ox int) (y0, y1, x0, x1 int) {
 	return max(y, 0), min(y+g.kh, g.h), max(x, 0), min(x+g.kw, g.w)
 }
 
+// maxPoolOp: dx[index[i]] += dy[i].
+type maxPoolOp[T vec.Float] struct{}
+
+func (maxPoolOp[T]) name() string { return "MaxPool" }
+
 type maxPoolForward[T vec.Float] struct{}
 
 func (maxPoolForward[T]) loop(y *Tensor[T], _, lo, hi int) {
@@ -75,26 +80,63 @@ func (maxPoolForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	for c := lo; c < hi; c++ {
 		base := c * g.h * g.w
 		for oy := range g.oh {
-			for ox := range g.ow {
-				y0, y1, x0, x1 := g.window(oy, ox)
-				best := base + y0*g.w + x0
-				top := x[best]
-				for r := y0; r < y1; r++ {
-					for i := base + r*g.w + x0; i < base+r*g.w+x1; i++ {
-						v := x[i]
-						if v > top { // two statements, without a branch
-							best = i
-						}
-						top = max(top, v)
-					}
+			to := at + g.ow
+			if g.kh == 2 && g.sh == 2 && g.ph == 0 {
+				maxPairs(g, y.data[at:to], y.index[at:to], x, base+2*oy*g.w)
+			} else {
+				for ox := range g.ow {
+					y.index[at+ox], y.data[at+ox] = windowTop(g, x, base, oy, ox)
 				}
-				if top != top {
-					best = firstNaN(x, base, g.w, y0, y1, x0, x1)
-				}
-				y.index[at], y.data[at] = best, top
-				at++
 			}
+			at = to
 		}
+	}
+}
+
+// windowTop returns the largest element of a window, and its place.
+func windowTop[T vec.Float](g *geometry, x []T, base, oy, ox int) (best int, top T) {
+	y0, y1, x0, x1 := g.window(oy, ox)
+	best = base + y0*g.w + x0
+	top = x[best]
+	for r := y0; r < y1; r++ {
+		for i := base + r*g.w + x0; i < base+r*g.w+x1; i++ {
+			v := x[i]
+			if v > top { // two statements, without a branch
+				best = i
+			}
+			top = max(top, v)
+		}
+	}
+	if top != top {
+		best = firstNaN(x, base, g.w, y0, y1, x0, x1)
+	}
+	return best, top
+}
+
+// maxPairs is windowTop for a row of windows of 2 x 2 side by side, the first of which is
+// at x[base].
+func maxPairs[T vec.Float](g *geometry, y []T, index []int, x []T, base int) {
+	n := len(y)
+	upper, lower := x[base:][:2*n], x[base+g.w:][:2*n]
+	index = index[:n]
+	for i := range y {
+		a, b, c, d := upper[2*i], upper[2*i+1], lower[2*i], lower[2*i+1]
+		if s := a + b + c + d; s != s { // perhaps a NaN
+			index[i], y[i] = windowTop(g, x, base, 0, i)
+			continue
+		}
+		p, q := 0, g.w // two statements each, without branches
+		if b > a {
+			p = 1
+		}
+		if d > c {
+			q = g.w + 1
+		}
+		a, c = max(a, b), max(c, d)
+		if c > a {
+			p = q
+		}
+		y[i], index[i] = max(a, c), base+2*i+p
 	}
 }
 
@@ -109,6 +151,29 @@ func firstNaN[T vec.Float](x []T, base, width, y0, y1, x0, x1 int) int {
 	}
 	panic("grad: a window lost its NaN")
 }
+
+func (maxPoolOp[T]) vjp(y *Tensor[T]) {
+	_, y.a = y.in[0].toGemm()
+	y.planes(maxPoolBackward[T]{})
+}
+
+type maxPoolBackward[T vec.Float] struct{}
+
+func (maxPoolBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
+	g, dx := y.geom, y.in[0].adj
+	p, n := g.oh*g.ow, g.h*g.w
+	for c := lo; c < hi; c++ {
+		if y.a == 0 {
+			clear(cutMat(dx, c, n))
+		}
+		dy := cutMat(y.adj, c, p)
+		for i, k := range cutMat(y.index, c, p) {
+			dx[k] += dy[i]
+		}
+	}
+}
+
+func (maxPoolOp[T]) jvp(y *Tensor[T]) *Tensor[T] { return take(y.in[0].tangent(), y.index, y.shape) }
 
 type avgPoolForward[T vec.Float] struct{}
 
