@@ -64,6 +64,9 @@ const (
 // gemmGrid divides C into parts for the workers, so that A and B are packed as little as
 // possible: each part packs the rows and columns it needs.
 func gemmGrid(m, n, k, workers int) (down, across int) {
+	if workers == 1 {
+		return 1, 1
+	}
 	work := 2 * float64(m) * float64(n) * float64(k)
 	parts := int(min(work/gemmLeast, max(float64(workers), min(float64(4*workers), work/gemmEnough))))
 	most := (m + gemmRows - 1) / gemmRows
