@@ -1,6 +1,9 @@
 package grad
 
-import "github.com/godescent/descent/vec"
+import (
+	"github.com/godescent/descent/linalg"
+	"github.com/godescent/descent/vec"
+)
 
 // Linear returns x w + b: [..., in] times [in, out] plus [out] in each row, in one pass.
 // A nil b is zero.
@@ -21,18 +24,8 @@ func Linear[T vec.Float](x, w, b *Tensor[T]) *Tensor[T] {
 	shape.d[n-1] = out
 	y := t.record(linearOp[T]{}, shape.shape(), x, w, b)
 	rows := size(x.shape[:n-1])
-	y.split(biasRows[T]{}, rows, (len(y.data)+grain-1)/grain)
-	gemm(false, false, rows, out, in, x.data, w.data, 1, y.data)
+	linalg.GemmBias(false, false, rows, out, in, 1, x.data, max(1, in), w.data, max(1, out), b.data, y.data, max(1, out))
 	return y
-}
-
-type biasRows[T vec.Float] struct{}
-
-func (biasRows[T]) loop(y *Tensor[T], _, lo, hi int) {
-	b := y.in[2].data
-	for i := lo; i < hi; i++ {
-		copy(cutMat(y.data, i, len(b)), b)
-	}
 }
 
 // linearOp: dx = dy w', dw = x' dy, db = sum of dy over rows.

@@ -1934,9 +1934,9 @@ next79:
 	VZEROUPPER
 	RET
 
-// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int, bias *float64)
 // Requires: AVX, FMA3
-TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
+TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -2011,49 +2011,64 @@ loop84:
 	TESTQ        R11, R11
 	JE           store87
 	MOVQ         AX, R11
-	VMOVUPD      (R11), Y13
-	VFMADD231PD  Y12, Y0, Y13
-	VMOVUPD      Y13, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y1, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y2, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y3, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y4, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y5, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y6, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y7, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y8, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y9, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y10, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y11, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	JMP          written88
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready89
+	MOVQ         R13, R11
+	XORQ         R12, R12
+
+ready89:
+	MOVQ        AX, R13
+	VMOVUPD     (R11), Y13
+	VFMADD231PD Y12, Y0, Y13
+	VMOVUPD     Y13, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y1, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y2, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y3, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y4, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y5, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y6, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y7, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y8, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y9, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y10, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y11, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written88
 
 store87:
 	MOVQ    AX, R11
@@ -2092,60 +2107,75 @@ written88:
 	JMP stored86
 
 partial85:
-	MOVQ        n+72(FP), R11
-	SUBQ        $+4, R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-8, R11, R11
-	VMOVDQU     (R12)(R11*1), Y13
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store89
-	MOVQ        AX, R11
+	MOVQ    n+72(FP), R11
+	SUBQ    $+4, R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-8, R11, R11
+	VMOVDQU (R12)(R11*1), Y13
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store90
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready92
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready92:
+	MOVQ        AX, R13
 	VMOVUPD     (R11), Y14
 	VFMADD231PD Y12, Y0, Y14
-	VMOVUPD     Y14, (R11)
+	VMOVUPD     Y14, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y1, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y2, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y3, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y4, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y5, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y6, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y7, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y8, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y9, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y10, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y11, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	JMP         written90
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written91
 
-store89:
+store90:
 	MOVQ       AX, R11
 	VMULPD     Y12, Y0, Y0
 	VMOVUPD    Y0, (R11)
@@ -2178,7 +2208,7 @@ store89:
 	VMASKMOVPD Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written90:
+written91:
 stored86:
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -2193,9 +2223,9 @@ stored86:
 
 next82:
 	CMPQ DI, $+4
-	JL   next91
+	JL   next93
 
-tile92:
+tile94:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -2207,7 +2237,7 @@ tile92:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop93:
+loop95:
 	VMOVUPD      (R9), Y8
 	VMOVUPD      32(R9), Y9
 	ADDQ         SI, R9
@@ -2225,46 +2255,59 @@ loop93:
 	VFMADD231PD  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop93
+	JNE          loop95
 	VBROADCASTSD alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial94
+	JL           partial96
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store96
+	JE           store98
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y9
-	VFMADD231PD  Y8, Y0, Y9
-	VMOVUPD      Y9, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y3, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y4, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y5, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y6, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y7, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written97
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready100
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store96:
+ready100:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Y9
+	VFMADD231PD Y8, Y0, Y9
+	VMOVUPD     Y9, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y1, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y2, Y0
+	VMOVUPD     Y0, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y4, Y0
+	VMOVUPD     Y0, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y5, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y6, Y0
+	VMOVUPD     Y0, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y7, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written99
+
+store98:
 	MOVQ    AX, R9
 	VMULPD  Y8, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2287,50 +2330,63 @@ store96:
 	VMOVUPD Y7, 32(R9)
 	ADDQ    CX, R9
 
-written97:
-	JMP stored95
+written99:
+	JMP stored97
 
-partial94:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R11)(R9*1), Y9
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store98
-	MOVQ        AX, R9
+partial96:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+4, R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R11)(R9*1), Y9
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store101
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready103
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready103:
+	MOVQ        AX, R12
 	VMOVUPD     (R9), Y10
 	VFMADD231PD Y8, Y0, Y10
-	VMOVUPD     Y10, (R9)
+	VMOVUPD     Y10, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y1, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y8, Y2, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y3, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y8, Y4, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y5, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y8, Y6, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y7, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
-	JMP         written99
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written102
 
-store98:
+store101:
 	MOVQ       AX, R9
 	VMULPD     Y8, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2353,8 +2409,8 @@ store98:
 	VMASKMOVPD Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written99:
-stored95:
+written102:
+stored97:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2366,13 +2422,13 @@ stored95:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile92
+	JGE    tile94
 
-next91:
+next93:
 	CMPQ DI, $+2
-	JL   next100
+	JL   next104
 
-tile101:
+tile105:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -2380,7 +2436,7 @@ tile101:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop102:
+loop106:
 	VMOVUPD      (R9), Y4
 	VMOVUPD      32(R9), Y5
 	ADDQ         SI, R9
@@ -2392,32 +2448,43 @@ loop102:
 	VFMADD231PD  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop102
+	JNE          loop106
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial103
+	JL           partial107
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store105
+	JE           store109
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y5
-	VFMADD231PD  Y4, Y0, Y5
-	VMOVUPD      Y5, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y4, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y4, Y3, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written106
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready111
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store105:
+ready111:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD     Y5, (R11)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMOVUPD     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, (R11)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMOVUPD     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written110
+
+store109:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2430,36 +2497,47 @@ store105:
 	VMOVUPD Y3, 32(R9)
 	ADDQ    CX, R9
 
-written106:
-	JMP stored104
+written110:
+	JMP stored108
 
-partial103:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store107
-	MOVQ        AX, R9
+partial107:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+4, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store112
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready114
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready114:
+	MOVQ        AX, R11
 	VMOVUPD     (R9), Y6
 	VFMADD231PD Y4, Y0, Y6
-	VMOVUPD     Y6, (R9)
+	VMOVUPD     Y6, (R11)
 	VMASKMOVPD  32(R9), Y5, Y0
 	VFMADD231PD Y4, Y1, Y0
-	VMASKMOVPD  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y4, Y2, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R11)
 	VMASKMOVPD  32(R9), Y5, Y0
 	VFMADD231PD Y4, Y3, Y0
-	VMASKMOVPD  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
-	JMP         written108
+	VMASKMOVPD  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written113
 
-store107:
+store112:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2472,8 +2550,8 @@ store107:
 	VMASKMOVPD Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written108:
-stored104:
+written113:
+stored108:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -2483,19 +2561,19 @@ stored104:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile101
+	JGE    tile105
 
-next100:
+next104:
 	CMPQ DI, $+1
-	JL   next109
+	JL   next115
 
-tile110:
+tile116:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop111:
+loop117:
 	VMOVUPD      (R9), Y2
 	VMOVUPD      32(R9), Y3
 	ADDQ         SI, R9
@@ -2504,25 +2582,35 @@ loop111:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop111
+	JNE          loop117
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial112
+	JL           partial118
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store114
+	JE           store120
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y3
-	VFMADD231PD  Y2, Y0, Y3
-	VMOVUPD      Y3, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y2, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written115
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready122
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store114:
+ready122:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y3
+	VFMADD231PD Y2, Y0, Y3
+	VMOVUPD     Y3, (R11)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMOVUPD     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written121
+
+store120:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2530,29 +2618,39 @@ store114:
 	VMOVUPD Y1, 32(R9)
 	ADDQ    CX, R9
 
-written115:
-	JMP stored113
+written121:
+	JMP stored119
 
-partial112:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store116
-	MOVQ        AX, R9
+partial118:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+4, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store123
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready125
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready125:
+	MOVQ        AX, R11
 	VMOVUPD     (R9), Y4
 	VFMADD231PD Y2, Y0, Y4
-	VMOVUPD     Y4, (R9)
+	VMOVUPD     Y4, (R11)
 	VMASKMOVPD  32(R9), Y3, Y0
 	VFMADD231PD Y2, Y1, Y0
-	VMASKMOVPD  Y0, Y3, 32(R9)
-	ADDQ        CX, R9
-	JMP         written117
+	VMASKMOVPD  Y0, Y3, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written124
 
-store116:
+store123:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2560,8 +2658,8 @@ store116:
 	VMASKMOVPD Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written117:
-stored113:
+written124:
+stored119:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -2570,16 +2668,16 @@ stored113:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile110
+	JGE    tile116
 
-next109:
+next115:
 	JMP end81
 
 narrow80:
 	CMPQ DI, $+6
-	JL   next118
+	JL   next126
 
-tile119:
+tile127:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -2590,7 +2688,7 @@ tile119:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop120:
+loop128:
 	VMOVUPD      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Y7
@@ -2608,42 +2706,57 @@ loop120:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop120
+	JNE          loop128
 	VBROADCASTSD alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+4
-	JL           partial121
+	JL           partial129
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store123
+	JE           store131
 	MOVQ         AX, R11
-	VMOVUPD      (R11), Y7
-	VFMADD231PD  Y6, Y0, Y7
-	VMOVUPD      Y7, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y1, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y2, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y3, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y4, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y5, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	JMP          written124
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready133
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store123:
+ready133:
+	MOVQ        AX, R13
+	VMOVUPD     (R11), Y7
+	VFMADD231PD Y6, Y0, Y7
+	VMOVUPD     Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y1, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y2, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y3, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y4, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y5, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written132
+
+store131:
 	MOVQ    AX, R11
 	VMULPD  Y6, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -2664,45 +2777,60 @@ store123:
 	VMOVUPD Y5, (R11)
 	ADDQ    CX, R11
 
-written124:
-	JMP stored122
+written132:
+	JMP stored130
 
-partial121:
-	MOVQ        n+72(FP), R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-8, R11, R11
-	VMOVDQU     (R12)(R11*1), Y7
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store125
-	MOVQ        AX, R11
+partial129:
+	MOVQ    n+72(FP), R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-8, R11, R11
+	VMOVDQU (R12)(R11*1), Y7
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store134
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready136
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready136:
+	MOVQ        AX, R13
 	VMASKMOVPD  (R11), Y7, Y8
 	VFMADD231PD Y6, Y0, Y8
-	VMASKMOVPD  Y8, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y8, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y1, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y2, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y3, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y4, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y5, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	JMP         written126
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written135
 
-store125:
+store134:
 	MOVQ       AX, R11
 	VMULPD     Y6, Y0, Y0
 	VMASKMOVPD Y0, Y7, (R11)
@@ -2723,8 +2851,8 @@ store125:
 	VMASKMOVPD Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written126:
-stored122:
+written135:
+stored130:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -2734,13 +2862,13 @@ stored122:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile119
+	JGE  tile127
 
-next118:
+next126:
 	CMPQ DI, $+4
-	JL   next127
+	JL   next137
 
-tile128:
+tile138:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -2748,7 +2876,7 @@ tile128:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop129:
+loop139:
 	VMOVUPD      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y5
@@ -2761,34 +2889,47 @@ loop129:
 	VFMADD231PD  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop129
+	JNE          loop139
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial130
+	JL           partial140
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store132
+	JE           store142
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y5
-	VFMADD231PD  Y4, Y0, Y5
-	VMOVUPD      Y5, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y1, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y3, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written133
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready144
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store132:
+ready144:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD     Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMOVUPD     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMOVUPD     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written143
+
+store142:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2803,37 +2944,50 @@ store132:
 	VMOVUPD Y3, (R9)
 	ADDQ    CX, R9
 
-written133:
-	JMP stored131
+written143:
+	JMP stored141
 
-partial130:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R11)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store134
-	MOVQ        AX, R9
+partial140:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R11)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store145
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready147
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready147:
+	MOVQ        AX, R12
 	VMASKMOVPD  (R9), Y5, Y6
 	VFMADD231PD Y4, Y0, Y6
-	VMASKMOVPD  Y6, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y6, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPD  (R9), Y5, Y0
 	VFMADD231PD Y4, Y1, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPD  (R9), Y5, Y0
 	VFMADD231PD Y4, Y2, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPD  (R9), Y5, Y0
 	VFMADD231PD Y4, Y3, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
-	JMP         written135
+	VMASKMOVPD  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written146
 
-store134:
+store145:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMASKMOVPD Y0, Y5, (R9)
@@ -2848,8 +3002,8 @@ store134:
 	VMASKMOVPD Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written135:
-stored131:
+written146:
+stored141:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2861,19 +3015,19 @@ stored131:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile128
+	JGE    tile138
 
-next127:
+next137:
 	CMPQ DI, $+2
-	JL   next136
+	JL   next148
 
-tile137:
+tile149:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop138:
+loop150:
 	VMOVUPD      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y3
@@ -2882,26 +3036,37 @@ loop138:
 	VFMADD231PD  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop138
+	JNE          loop150
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial139
+	JL           partial151
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store141
+	JE           store153
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y3
-	VFMADD231PD  Y2, Y0, Y3
-	VMOVUPD      Y3, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y2, Y1, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written142
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready155
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store141:
+ready155:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y3
+	VFMADD231PD Y2, Y0, Y3
+	VMOVUPD     Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMOVUPD     Y0, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written154
+
+store153:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2910,29 +3075,40 @@ store141:
 	VMOVUPD Y1, (R9)
 	ADDQ    CX, R9
 
-written142:
-	JMP stored140
+written154:
+	JMP stored152
 
-partial139:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store143
-	MOVQ        AX, R9
+partial151:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store156
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready158
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready158:
+	MOVQ        AX, R11
 	VMASKMOVPD  (R9), Y3, Y4
 	VFMADD231PD Y2, Y0, Y4
-	VMASKMOVPD  Y4, Y3, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y4, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMASKMOVPD  (R9), Y3, Y0
 	VFMADD231PD Y2, Y1, Y0
-	VMASKMOVPD  Y0, Y3, (R9)
-	ADDQ        CX, R9
-	JMP         written144
+	VMASKMOVPD  Y0, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written157
 
-store143:
+store156:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMASKMOVPD Y0, Y3, (R9)
@@ -2941,8 +3117,8 @@ store143:
 	VMASKMOVPD Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written144:
-stored140:
+written157:
+stored152:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -2952,71 +3128,91 @@ stored140:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile137
+	JGE    tile149
 
-next136:
+next148:
 	CMPQ DI, $+1
-	JL   next145
+	JL   next159
 
-tile146:
+tile160:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop147:
+loop161:
 	VMOVUPD      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop147
+	JNE          loop161
 	VBROADCASTSD alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial148
+	JL           partial162
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store150
+	JE           store164
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y2
-	VFMADD231PD  Y1, Y0, Y2
-	VMOVUPD      Y2, (R9)
-	ADDQ         CX, R9
-	JMP          written151
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready166
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store150:
+ready166:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y2
+	VFMADD231PD Y1, Y0, Y2
+	VMOVUPD     Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written165
+
+store164:
 	MOVQ    AX, R9
 	VMULPD  Y1, Y0, Y0
 	VMOVUPD Y0, (R9)
 	ADDQ    CX, R9
 
-written151:
-	JMP stored149
+written165:
+	JMP stored163
 
-partial148:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y2
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store152
-	MOVQ        AX, R9
+partial162:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y2
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store167
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready169
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready169:
+	MOVQ        AX, R11
 	VMASKMOVPD  (R9), Y2, Y3
 	VFMADD231PD Y1, Y0, Y3
-	VMASKMOVPD  Y3, Y2, (R9)
-	ADDQ        CX, R9
-	JMP         written153
+	VMASKMOVPD  Y3, Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written168
 
-store152:
+store167:
 	MOVQ       AX, R9
 	VMULPD     Y1, Y0, Y0
 	VMASKMOVPD Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written153:
-stored149:
+written168:
+stored163:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -3025,9 +3221,9 @@ stored149:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile146
+	JGE    tile160
 
-next145:
+next159:
 end81:
 	VZEROUPPER
 	RET
@@ -3052,7 +3248,7 @@ TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop154:
+loop170:
 	VBROADCASTSD (CX), Y8
 	VFMADD231PD  (BX), Y8, Y0
 	VFMADD231PD  32(BX), Y8, Y1
@@ -3065,11 +3261,11 @@ loop154:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop154
+	JNE          loop170
 	VBROADCASTSD alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add155
+	JNE          add171
 	VMULPD       Y8, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y8, Y1, Y1
@@ -3086,9 +3282,9 @@ loop154:
 	VMOVUPD      Y6, 192(AX)
 	VMULPD       Y8, Y7, Y7
 	VMOVUPD      Y7, 224(AX)
-	JMP          end156
+	JMP          end172
 
-add155:
+add171:
 	VMOVUPD     (AX), Y9
 	VFMADD231PD Y8, Y0, Y9
 	VMOVUPD     Y9, (AX)
@@ -3114,7 +3310,7 @@ add155:
 	VFMADD231PD Y8, Y7, Y0
 	VMOVUPD     Y0, 224(AX)
 
-end156:
+end172:
 	VZEROUPPER
 	RET
 
@@ -3129,29 +3325,29 @@ TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+8, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+4
-	JG      wide157
+	JG      wide173
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow158:
+narrow174:
 	VMASKMOVPD (CX), Y1, Y2
 	VMOVUPD    Y2, (AX)
 	VMOVUPD    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow158
+	JNE        narrow174
 	VZEROUPPER
 	RET
 
-wide157:
+wide173:
 	SUBQ    $+4, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop159:
+loop175:
 	VMASKMOVPD 32(CX), Y0, Y1
 	VMOVUPD    (CX), Y2
 	VMOVUPD    Y2, (AX)
@@ -3159,7 +3355,7 @@ loop159:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop159
+	JNE        loop175
 	VZEROUPPER
 	RET
 
@@ -3179,9 +3375,9 @@ TEXT ·gemmRowTF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+8, SI
-	JL     end161
+	JL     end177
 
-loop160:
+loop176:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3385,14 +3581,14 @@ loop160:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+8, SI
-	JGE          loop160
+	JGE          loop176
 
-end161:
+end177:
 	ADDQ $+8, SI
 	SUBQ $+4, SI
-	JL   end171
+	JL   end187
 
-loop170:
+loop186:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3500,12 +3696,12 @@ loop170:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+4, SI
-	JGE          loop170
+	JGE          loop186
 
-end171:
+end187:
 	ADDQ         $+4, SI
 	TESTQ        SI, SI
-	JE           sums176
+	JE           sums192
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-8, SI, R9
 	VMOVDQU      (R8)(R9*1), Y4
@@ -3525,27 +3721,27 @@ end171:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done177
+	JE           done193
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done177
+	JE           done193
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y0
 	DECQ         R10
-	JE           done177
+	JE           done193
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y0
 	DECQ         R10
-	JE           done177
+	JE           done193
 
-done177:
+done193:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3562,27 +3758,27 @@ done177:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done178
+	JE           done194
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done178
+	JE           done194
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y1
 	DECQ         R10
-	JE           done178
+	JE           done194
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y1
 	DECQ         R10
-	JE           done178
+	JE           done194
 
-done178:
+done194:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3599,27 +3795,27 @@ done178:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done179
+	JE           done195
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done179
+	JE           done195
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y2
 	DECQ         R10
-	JE           done179
+	JE           done195
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y2
 	DECQ         R10
-	JE           done179
+	JE           done195
 
-done179:
+done195:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3636,36 +3832,36 @@ done179:
 	VPERM2F128   $0x20, Y6, Y8, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done180
+	JE           done196
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y4, Y5, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done180
+	JE           done196
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y8, Y6
 	VFMADD231PD  Y6, Y7, Y3
 	DECQ         R10
-	JE           done180
+	JE           done196
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y4, Y5, Y4
 	VFMADD231PD  Y4, Y6, Y3
 	DECQ         R10
-	JE           done180
+	JE           done196
 
-done180:
+done196:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums176:
+sums192:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSD alpha+48(FP), Y4
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add181
+	JNE          add197
 	VMULPD       Y4, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y4, Y1, Y1
@@ -3674,9 +3870,9 @@ sums176:
 	VMOVUPD      Y2, 64(AX)
 	VMULPD       Y4, Y3, Y3
 	VMOVUPD      Y3, 96(AX)
-	JMP          end182
+	JMP          end198
 
-add181:
+add197:
 	VMOVUPD     (AX), Y5
 	VFMADD231PD Y4, Y0, Y5
 	VMOVUPD     Y5, (AX)
@@ -3690,7 +3886,7 @@ add181:
 	VFMADD231PD Y4, Y3, Y0
 	VMOVUPD     Y0, 96(AX)
 
-end182:
+end198:
 	VZEROUPPER
 	RET
 
@@ -3704,9 +3900,9 @@ TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+8, DX, DX
 	CMPQ   BX, $+6
-	JNE    next184
+	JNE    next200
 
-loop183:
+loop199:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -3714,15 +3910,15 @@ loop183:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop183
+	JNE     loop199
 	VZEROUPPER
 	RET
 
-next184:
+next200:
 	CMPQ BX, $+8
-	JNE  next186
+	JNE  next202
 
-loop185:
+loop201:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3730,15 +3926,15 @@ loop185:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop185
+	JNE     loop201
 	VZEROUPPER
 	RET
 
-next186:
+next202:
 	CMPQ BX, $+12
-	JNE  next188
+	JNE  next204
 
-loop187:
+loop203:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3748,15 +3944,15 @@ loop187:
 	ADDQ    DX, CX
 	ADDQ    $+96, AX
 	DECQ    SI
-	JNE     loop187
+	JNE     loop203
 	VZEROUPPER
 	RET
 
-next188:
+next204:
 	CMPQ BX, $+16
-	JNE  next190
+	JNE  next206
 
-loop189:
+loop205:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3768,11 +3964,11 @@ loop189:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop189
+	JNE     loop205
 	VZEROUPPER
 	RET
 
-next190:
+next206:
 	VZEROUPPER
 	RET
 
@@ -3789,9 +3985,9 @@ TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+4, SI
-	JL     tail192
+	JL     tail208
 
-loop191:
+loop207:
 	VMOVUPD    (CX), Y0
 	VMOVUPD    (CX)(DX*1), Y1
 	VMOVUPD    (CX)(DX*2), Y2
@@ -3812,13 +4008,13 @@ loop191:
 	VMOVUPS    Y0, (AX)(R8*1)
 	LEAQ       (AX)(BX*4), AX
 	SUBQ       $+4, SI
-	JGE        loop191
+	JGE        loop207
 
-tail192:
+tail208:
 	ADDQ $+4, SI
-	JE   done194
+	JE   done210
 
-last193:
+last209:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -3830,9 +4026,9 @@ last193:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last193
+	JNE    last209
 
-done194:
+done210:
 	VZEROUPPER
 	RET
 
@@ -3849,9 +4045,9 @@ TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+4, SI
-	JL     tail196
+	JL     tail212
 
-loop195:
+loop211:
 	VMOVUPD      (CX), Y0
 	VMOVUPD      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -3864,13 +4060,13 @@ loop195:
 	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
 	LEAQ         (AX)(BX*4), AX
 	SUBQ         $+4, SI
-	JGE          loop195
+	JGE          loop211
 
-tail196:
+tail212:
 	ADDQ $+4, SI
-	JE   done198
+	JE   done214
 
-last197:
+last213:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -3878,9 +4074,9 @@ last197:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last197
+	JNE    last213
 
-done198:
+done214:
 	VZEROUPPER
 	RET
 
@@ -3894,16 +4090,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows200
+	JE    rows216
 
-row199:
+row215:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail202
+	JL     tail218
 
-loop201:
+loop217:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -3913,11 +4109,11 @@ loop201:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop201
+	JGE         loop217
 
-tail202:
+tail218:
 	ADDQ        $+4, R8
-	JE          done203
+	JE          done219
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -3933,7 +4129,7 @@ tail202:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done203:
+done219:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -3942,9 +4138,9 @@ done203:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row199
+	JNE          row215
 
-rows200:
+rows216:
 	VZEROUPPER
 	RET
 
@@ -3958,26 +4154,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows205
+	JE    rows221
 
-row204:
+row220:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work206
-	JPS      work206
+	JNE      work222
+	JPS      work222
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done207
+	JMP      done223
 
-work206:
+work222:
 	SUBQ $+4, R8
-	JL   rest209
+	JL   rest225
 
-loop208:
+loop224:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3997,13 +4193,13 @@ loop208:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop208
+	JGE         loop224
 
-rest209:
+rest225:
 	ADDQ $+4, R8
-	JE   done211
+	JE   done227
 
-last210:
+last226:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -4011,15 +4207,15 @@ last210:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last210
+	JNE         last226
 
-done211:
-done207:
+done227:
+done223:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row204
+	JNE  row220
 
-rows205:
+rows221:
 	VZEROUPPER
 	RET
 
@@ -4033,26 +4229,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows213
+	JE    rows229
 
-row212:
+row228:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work214
-	JPS      work214
+	JNE      work230
+	JPS      work230
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done215
+	JMP      done231
 
-work214:
+work230:
 	SUBQ $+4, R8
-	JL   rest217
+	JL   rest233
 
-loop216:
+loop232:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -4076,13 +4272,13 @@ loop216:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop216
+	JGE         loop232
 
-rest217:
+rest233:
 	ADDQ $+4, R8
-	JE   done219
+	JE   done235
 
-last218:
+last234:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -4091,15 +4287,15 @@ last218:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last218
+	JNE         last234
 
-done219:
-done215:
+done235:
+done231:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row212
+	JNE  row228
 
-rows213:
+rows229:
 	VZEROUPPER
 	RET
 
@@ -4112,16 +4308,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows221
+	JE    rows237
 
-row220:
+row236:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail223
+	JL     tail239
 
-loop222:
+loop238:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -4129,11 +4325,11 @@ loop222:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop222
+	JGE        loop238
 
-tail223:
+tail239:
 	ADDQ       $+4, DI
-	JE         done224
+	JE         done240
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -4147,7 +4343,7 @@ tail223:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done224:
+done240:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4156,9 +4352,9 @@ done224:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row220
+	JNE          row236
 
-rows221:
+rows237:
 	VZEROUPPER
 	RET
 
@@ -4171,25 +4367,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows226
+	JE    rows242
 
-row225:
+row241:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work227
-	JPS      work227
+	JNE      work243
+	JPS      work243
 	LEAQ     (AX)(DI*4), AX
-	JMP      done228
+	JMP      done244
 
-work227:
+work243:
 	SUBQ $+4, DI
-	JL   rest230
+	JL   rest246
 
-loop229:
+loop245:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -4204,27 +4400,27 @@ loop229:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop229
+	JGE     loop245
 
-rest230:
+rest246:
 	ADDQ $+4, DI
-	JE   done232
+	JE   done248
 
-last231:
+last247:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last231
+	JNE     last247
 
-done232:
-done228:
+done248:
+done244:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row225
+	JNE  row241
 
-rows226:
+rows242:
 	VZEROUPPER
 	RET
 
@@ -4237,9 +4433,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest234
+	JL     rest250
 
-loop233:
+loop249:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -4259,13 +4455,13 @@ loop233:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop233
+	JGE         loop249
 
-rest234:
+rest250:
 	ADDQ $+4, DX
-	JE   done236
+	JE   done252
 
-last235:
+last251:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -4273,9 +4469,9 @@ last235:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last235
+	JNE         last251
 
-done236:
+done252:
 	VZEROUPPER
 	RET
 
@@ -4287,9 +4483,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest238
+	JL     rest254
 
-loop237:
+loop253:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -4304,21 +4500,21 @@ loop237:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop237
+	JGE     loop253
 
-rest238:
+rest254:
 	ADDQ $+4, CX
-	JE   done240
+	JE   done256
 
-last239:
+last255:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last239
+	JNE     last255
 
-done240:
+done256:
 	VZEROUPPER
 	RET
 
@@ -4334,41 +4530,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end243
+	JE    end259
 
-row241:
+row257:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work244
-	JPS      work244
+	JNE      work260
+	JPS      work260
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next242
+	JMP      next258
 
-work244:
+work260:
 	TESTQ R9, R9
-	JE    next242
+	JE    next258
 
-entry245:
+entry261:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even246
+	JE          even262
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even246:
+even262:
 	TESTQ       $+2, R12
-	JE          quad247
+	JE          quad263
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4379,11 +4575,11 @@ even246:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad247:
+quad263:
 	TESTQ R12, R12
-	JE    done249
+	JE    done265
 
-loop248:
+loop264:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4401,21 +4597,21 @@ loop248:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop248
+	JNE         loop264
 
-done249:
+done265:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry245
+	JNE  entry261
 
-next242:
+next258:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row241
+	JNE  row257
 
-end243:
+end259:
 	VZEROUPPER
 	RET
 
@@ -4430,38 +4626,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end252
+	JE    end268
 
-row250:
+row266:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work253
-	JPS      work253
+	JNE      work269
+	JPS      work269
 	LEAQ     (SI)(R8*4), SI
-	JMP      next251
+	JMP      next267
 
-work253:
+work269:
 	TESTQ R8, R8
-	JE    next251
+	JE    next267
 
-entry254:
+entry270:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even255
+	JE      even271
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even255:
+even271:
 	TESTQ   $+2, R11
-	JE      quad256
+	JE      quad272
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4470,11 +4666,11 @@ even255:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad256:
+quad272:
 	TESTQ R11, R11
-	JE    done258
+	JE    done274
 
-loop257:
+loop273:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4488,20 +4684,20 @@ loop257:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop257
+	JNE     loop273
 
-done258:
+done274:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry254
+	JNE  entry270
 
-next251:
+next267:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row250
+	JNE  row266
 
-end252:
+end268:
 	VZEROUPPER
 	RET
 
@@ -4523,9 +4719,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups260
+	JL      groups276
 
-group259:
+group275:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4533,9 +4729,9 @@ group259:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last262
+	JE     last278
 
-loop261:
+loop277:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -4544,11 +4740,11 @@ loop261:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop261
+	JNE         loop277
 
-last262:
+last278:
 	TESTQ       DI, DI
-	JE          done263
+	JE          done279
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -4560,7 +4756,7 @@ last262:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done263:
+done279:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -4584,37 +4780,37 @@ done263:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group259
+	JGE          group275
 
-groups260:
+groups276:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups265
+	JL   groups281
 
-group264:
+group280:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last267
+	JE     last283
 
-loop266:
+loop282:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop266
+	JNE         loop282
 
-last267:
+last283:
 	TESTQ       DI, DI
-	JE          done268
+	JE          done284
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done268:
+done284:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -4622,9 +4818,9 @@ done268:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group264
+	JGE          group280
 
-groups265:
+groups281:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -4640,9 +4836,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full269:
+full285:
 	CMPQ    SI, $+16
-	JL      rest270
+	JL      rest286
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4651,7 +4847,7 @@ full269:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop272:
+loop288:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -4660,7 +4856,7 @@ loop272:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop272
+	JNE          loop288
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -4668,11 +4864,11 @@ loop272:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full269
+	JMP          full285
 
-rest270:
+rest286:
 	TESTQ      SI, SI
-	JE         done271
+	JE         done287
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -4680,29 +4876,29 @@ rest270:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_273
+	JG         more1_289
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop274:
+loop290:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop274
+	JNE          loop290
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done271
+	JMP          done287
 
-more1_273:
+more1_289:
 	CMPQ       SI, $+8
-	JG         more2_275
+	JG         more2_291
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop276:
+loop292:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -4710,20 +4906,20 @@ loop276:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop276
+	JNE          loop292
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done271
+	JMP          done287
 
-more2_275:
+more2_291:
 	CMPQ       SI, $+12
-	JG         more3_277
+	JG         more3_293
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop278:
+loop294:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -4732,20 +4928,20 @@ loop278:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop278
+	JNE          loop294
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done271
+	JMP          done287
 
-more3_277:
+more3_293:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop280:
+loop296:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -4755,13 +4951,13 @@ loop280:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop280
+	JNE          loop296
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done271:
+done287:
 	VZEROUPPER
 	RET
 
@@ -4776,9 +4972,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full281:
+full297:
 	CMPQ    SI, $+16
-	JL      rest282
+	JL      rest298
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4787,7 +4983,7 @@ full281:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop284:
+loop300:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -4804,7 +5000,7 @@ loop284:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop284
+	JNE          loop300
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -4812,11 +5008,11 @@ loop284:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full281
+	JMP          full297
 
-rest282:
+rest298:
 	TESTQ      SI, SI
-	JE         done283
+	JE         done299
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -4824,11 +5020,11 @@ rest282:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_285
+	JG         more1_301
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop286:
+loop302:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -4836,18 +5032,18 @@ loop286:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop286
+	JNE          loop302
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done283
+	JMP          done299
 
-more1_285:
+more1_301:
 	CMPQ       SI, $+8
-	JG         more2_287
+	JG         more2_303
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop288:
+loop304:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -4858,20 +5054,20 @@ loop288:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop288
+	JNE          loop304
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done283
+	JMP          done299
 
-more2_287:
+more2_303:
 	CMPQ       SI, $+12
-	JG         more3_289
+	JG         more3_305
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop290:
+loop306:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -4885,20 +5081,20 @@ loop290:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop290
+	JNE          loop306
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done283
+	JMP          done299
 
-more3_289:
+more3_305:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop292:
+loop308:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -4915,13 +5111,13 @@ loop292:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop292
+	JNE          loop308
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done283:
+done299:
 	VZEROUPPER
 	RET
 
@@ -4957,9 +5153,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end294
+	JE      end310
 
-loop293:
+loop309:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -4967,9 +5163,9 @@ loop293:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop293
+	JNE        loop309
 
-end294:
+end310:
 	VZEROUPPER
 	RET
 
@@ -5007,9 +5203,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end296
+	JE      end312
 
-loop295:
+loop311:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -5024,9 +5220,9 @@ loop295:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop295
+	JNE          loop311
 
-end296:
+end312:
 	VZEROUPPER
 	RET
 
@@ -5051,9 +5247,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end298
+	JE     end314
 
-loop297:
+loop313:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -5071,9 +5267,9 @@ loop297:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop297
+	JNE          loop313
 
-end298:
+end314:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -5105,9 +5301,9 @@ end298:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end300
+	JE      end316
 
-loop299:
+loop315:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -5125,9 +5321,9 @@ loop299:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop299
+	JNE          loop315
 
-end300:
+end316:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -5164,7 +5360,7 @@ TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ 24(AX), R9
 	XORQ BX, BX
 
-loop301:
+loop317:
 	VMOVUPD    (SI)(BX*1), Y0
 	VMOVUPD    (DI)(BX*1), Y2
 	VMOVUPD    (R8)(BX*1), Y3
@@ -5184,7 +5380,7 @@ loop301:
 	ADDQ       $+256, DX
 	ADDQ       $+32, BX
 	CMPQ       BX, CX
-	JL         loop301
+	JL         loop317
 	MOVQ       b+0(FP), DX
 	MOVQ       32(AX), BX
 	MOVQ       40(AX), SI
@@ -5192,7 +5388,7 @@ loop301:
 	MOVQ       56(AX), R8
 	XORQ       AX, AX
 
-loop302:
+loop318:
 	VMOVUPD    (BX)(AX*1), Y0
 	VMOVUPD    (SI)(AX*1), Y2
 	VMOVUPD    (DI)(AX*1), Y3
@@ -5212,7 +5408,7 @@ loop302:
 	ADDQ       $+256, DX
 	ADDQ       $+32, AX
 	CMPQ       AX, CX
-	JL         loop302
+	JL         loop318
 	VZEROUPPER
 	RET
 
@@ -5228,9 +5424,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end304
+	JL           end320
 
-loop303:
+loop319:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -5249,26 +5445,26 @@ loop303:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop303
+	JGE       loop319
 
-end304:
+end320:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end306
+	JL   end322
 
-loop305:
+loop321:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop305
+	JGE       loop321
 
-end306:
+end322:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done307
+	JE         done323
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -5277,7 +5473,7 @@ end306:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done307:
+done323:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -5300,9 +5496,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end309
+	JL           end325
 
-loop308:
+loop324:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -5362,12 +5558,12 @@ loop308:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop308
+	JGE          loop324
 
-end309:
+end325:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done310
+	JE           done326
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -5427,7 +5623,7 @@ end309:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done310:
+done326:
 	VZEROUPPER
 	RET
 
@@ -5496,9 +5692,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end312
+	JL     end328
 
-loop311:
+loop327:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -5510,25 +5706,25 @@ loop311:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop311
+	JGE         loop327
 
-end312:
+end328:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end314
+	JL   end330
 
-loop313:
+loop329:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop313
+	JGE         loop329
 
-end314:
+end330:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done315
+	JE          done331
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -5536,7 +5732,7 @@ end314:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done315:
+done331:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -5558,9 +5754,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end317
+	JL           end333
 
-loop316:
+loop332:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5580,14 +5776,14 @@ loop316:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop316
+	JGE         loop332
 
-end317:
+end333:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end319
+	JL   end335
 
-loop318:
+loop334:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5595,12 +5791,12 @@ loop318:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop318
+	JGE         loop334
 
-end319:
+end335:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done320
+	JE          done336
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -5609,7 +5805,7 @@ end319:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done320:
+done336:
 	VZEROUPPER
 	RET
 
@@ -5622,9 +5818,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end322
+	JL           end338
 
-loop321:
+loop337:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5645,14 +5841,14 @@ loop321:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop321
+	JGE         loop337
 
-end322:
+end338:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end324
+	JL   end340
 
-loop323:
+loop339:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5661,12 +5857,12 @@ loop323:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop323
+	JGE         loop339
 
-end324:
+end340:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done325
+	JE          done341
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -5675,7 +5871,7 @@ end324:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done325:
+done341:
 	VZEROUPPER
 	RET
 
@@ -5686,9 +5882,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end327
+	JL           end343
 
-loop326:
+loop342:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -5703,25 +5899,25 @@ loop326:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop326
+	JGE     loop342
 
-end327:
+end343:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end329
+	JL   end345
 
-loop328:
+loop344:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop328
+	JGE     loop344
 
-end329:
+end345:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done330
+	JE         done346
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -5729,7 +5925,7 @@ end329:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done330:
+done346:
 	VZEROUPPER
 	RET
 
@@ -5743,9 +5939,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end332
+	JL     end348
 
-loop331:
+loop347:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -5756,31 +5952,31 @@ loop331:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop331
+	JGE     loop347
 
-end332:
+end348:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end334
+	JL   end350
 
-loop333:
+loop349:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop333
+	JGE     loop349
 
-end334:
+end350:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done335
+	JE         done351
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done335:
+done351:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -5805,9 +6001,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end337
+	JL           end353
 
-loop336:
+loop352:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -5822,25 +6018,25 @@ loop336:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop336
+	JGE     loop352
 
-end337:
+end353:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end339
+	JL   end355
 
-loop338:
+loop354:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop338
+	JGE     loop354
 
-end339:
+end355:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done340
+	JE         done356
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -5848,7 +6044,7 @@ end339:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done340:
+done356:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -5871,9 +6067,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail342
+	JL     tail358
 
-loop341:
+loop357:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -5883,11 +6079,11 @@ loop341:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop341
+	JGE         loop357
 
-tail342:
+tail358:
 	ADDQ        $+8, DX
-	JE          done343
+	JE          done359
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -5900,7 +6096,7 @@ tail342:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done343:
+done359:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -5919,9 +6115,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail345
+	JL     tail361
 
-loop344:
+loop360:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -5929,11 +6125,11 @@ loop344:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop344
+	JGE        loop360
 
-tail345:
+tail361:
 	ADDQ       $+8, CX
-	JE         done346
+	JE         done362
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -5944,7 +6140,7 @@ tail345:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done346:
+done362:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -5964,9 +6160,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail348
+	JL           tail364
 
-loop347:
+loop363:
 	VCVTPS2PD    (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -5999,11 +6195,11 @@ loop347:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop347
+	JGE          loop363
 
-tail348:
+tail364:
 	ADDQ         $+4, DX
-	JE           done349
+	JE           done365
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -6038,7 +6234,7 @@ tail348:
 	VCVTPD2PSY   Y3, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done349:
+done365:
 	VZEROUPPER
 	RET
 
@@ -6087,9 +6283,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y0, Y0, Y0
 	VBROADCASTSD const17<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail351
+	JL           tail367
 
-loop350:
+loop366:
 	VCVTPS2PD    (CX), Y2
 	VPADDQ       const21<>+0(SB), Y2, Y4
 	VPSRLQ       $0x34, Y4, Y3
@@ -6124,11 +6320,11 @@ loop350:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop350
+	JGE          loop366
 
-tail351:
+tail367:
 	ADDQ         $+4, DX
-	JE           done352
+	JE           done368
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -6165,7 +6361,7 @@ tail351:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done352:
+done368:
 	VZEROUPPER
 	RET
 
@@ -6204,9 +6400,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Y2
 	VBROADCASTSD const41<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail354
+	JL           tail370
 
-loop353:
+loop369:
 	VCVTPS2PD    (CX), Y4
 	VANDNPD      Y4, Y0, Y5
 	VMULPD       Y5, Y5, Y6
@@ -6257,11 +6453,11 @@ loop353:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop353
+	JGE          loop369
 
-tail354:
+tail370:
 	ADDQ         $+4, DX
-	JE           done355
+	JE           done371
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6314,7 +6510,7 @@ tail354:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done355:
+done371:
 	VZEROUPPER
 	RET
 
@@ -6365,9 +6561,9 @@ TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail357
+	JL           tail373
 
-loop356:
+loop372:
 	VCVTPS2PD    (CX), Y4
 	VORPD        Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -6404,11 +6600,11 @@ loop356:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop356
+	JGE          loop372
 
-tail357:
+tail373:
 	ADDQ         $+4, DX
-	JE           done358
+	JE           done374
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6447,7 +6643,7 @@ tail357:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done358:
+done374:
 	VZEROUPPER
 	RET
 
@@ -6461,9 +6657,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y1
 	VBROADCASTSD const53<>+0(SB), Y2
 	SUBQ         $+4, DX
-	JL           tail360
+	JL           tail376
 
-loop359:
+loop375:
 	VCVTPS2PD    (CX), Y3
 	VANDNPD      Y3, Y0, Y4
 	VMULPD       Y4, Y4, Y5
@@ -6522,11 +6718,11 @@ loop359:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop359
+	JGE          loop375
 
-tail360:
+tail376:
 	ADDQ         $+4, DX
-	JE           done361
+	JE           done377
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y3
@@ -6587,7 +6783,7 @@ tail360:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X3, (AX)
 
-done361:
+done377:
 	VZEROUPPER
 	RET
 
@@ -6682,38 +6878,38 @@ TEXT ·fillF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS v+8(FP), Y0
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end363
+	JL           end379
 
-loop362:
+loop378:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y0, 32(AX)
 	VMOVUPS Y0, 64(AX)
 	VMOVUPS Y0, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop362
+	JGE     loop378
 
-end363:
+end379:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end365
+	JL   end381
 
-loop364:
+loop380:
 	VMOVUPS Y0, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop364
+	JGE     loop380
 
-end365:
+end381:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done366
+	JE         done382
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
 	VMASKMOVPS Y0, Y1, (AX)
 
-done366:
+done382:
 	VZEROUPPER
 	RET
 
@@ -6725,9 +6921,9 @@ TEXT ·mulToF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $+32, BX
-	JL   end368
+	JL   end384
 
-loop367:
+loop383:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VMULPS  Y1, Y0, Y0
@@ -6748,14 +6944,14 @@ loop367:
 	ADDQ    $+128, CX
 	ADDQ    $+128, DX
 	SUBQ    $+32, BX
-	JGE     loop367
+	JGE     loop383
 
-end368:
+end384:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end370
+	JL   end386
 
-loop369:
+loop385:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VMULPS  Y1, Y0, Y0
@@ -6764,12 +6960,12 @@ loop369:
 	ADDQ    $+32, CX
 	ADDQ    $+32, DX
 	SUBQ    $+8, BX
-	JGE     loop369
+	JGE     loop385
 
-end370:
+end386:
 	ADDQ       $+8, BX
 	TESTQ      BX, BX
-	JE         done371
+	JE         done387
 	LEAQ       ones<>+32(SB), SI
 	IMUL3Q     $-4, BX, BX
 	VMOVDQU    (SI)(BX*1), Y0
@@ -6778,7 +6974,7 @@ end370:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done371:
+done387:
 	VZEROUPPER
 	RET
 
@@ -6790,9 +6986,9 @@ TEXT ·reluToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+32, DX
-	JL     end373
+	JL     end389
 
-loop372:
+loop388:
 	VMOVUPS (CX), Y1
 	VMAXPS  Y1, Y0, Y1
 	VADDPS  Y0, Y1, Y1
@@ -6812,14 +7008,14 @@ loop372:
 	ADDQ    $+128, AX
 	ADDQ    $+128, CX
 	SUBQ    $+32, DX
-	JGE     loop372
+	JGE     loop388
 
-end373:
+end389:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end375
+	JL   end391
 
-loop374:
+loop390:
 	VMOVUPS (CX), Y1
 	VMAXPS  Y1, Y0, Y1
 	VADDPS  Y0, Y1, Y1
@@ -6827,12 +7023,12 @@ loop374:
 	ADDQ    $+32, AX
 	ADDQ    $+32, CX
 	SUBQ    $+8, DX
-	JGE     loop374
+	JGE     loop390
 
-end375:
+end391:
 	ADDQ       $+8, DX
 	TESTQ      DX, DX
-	JE         done376
+	JE         done392
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, DX, DX
 	VMOVDQU    (BX)(DX*1), Y1
@@ -6841,7 +7037,7 @@ end375:
 	VADDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done376:
+done392:
 	VZEROUPPER
 	RET
 
@@ -6853,9 +7049,9 @@ TEXT ·maskZerosF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+32, DX
-	JL     end378
+	JL     end394
 
-loop377:
+loop393:
 	VMOVUPS (AX), Y1
 	VMOVUPS (CX), Y2
 	VCMPPS  $0x04, Y0, Y2, Y2
@@ -6879,14 +7075,14 @@ loop377:
 	ADDQ    $+128, AX
 	ADDQ    $+128, CX
 	SUBQ    $+32, DX
-	JGE     loop377
+	JGE     loop393
 
-end378:
+end394:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end380
+	JL   end396
 
-loop379:
+loop395:
 	VMOVUPS (AX), Y1
 	VMOVUPS (CX), Y2
 	VCMPPS  $0x04, Y0, Y2, Y2
@@ -6895,12 +7091,12 @@ loop379:
 	ADDQ    $+32, AX
 	ADDQ    $+32, CX
 	SUBQ    $+8, DX
-	JGE     loop379
+	JGE     loop395
 
-end380:
+end396:
 	ADDQ       $+8, DX
 	TESTQ      DX, DX
-	JE         done381
+	JE         done397
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, DX, DX
 	VMOVDQU    (BX)(DX*1), Y1
@@ -6910,7 +7106,7 @@ end380:
 	VANDPS     Y3, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done381:
+done397:
 	VZEROUPPER
 	RET
 
@@ -6933,29 +7129,29 @@ TEXT ·copyRowsF32AVX2(SB), NOSPLIT, $0-48
 	IMUL3Q  $-4, R8, R10
 	VMOVDQU (R9)(R10*1), Y0
 
-row382:
+row398:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail384
+	JE    tail400
 
-loop383:
+loop399:
 	VMOVUPS (DX)(R9*1), Y1
 	VMOVUPS Y1, (AX)(R9*1)
 	ADDQ    $+32, R9
 	CMPQ    R9, SI
-	JL      loop383
+	JL      loop399
 
-tail384:
+tail400:
 	TESTQ      R8, R8
-	JE         next385
+	JE         next401
 	VMASKMOVPS (DX)(R9*1), Y0, Y1
 	VMASKMOVPS Y1, Y0, (AX)(R9*1)
 
-next385:
+next401:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row382
+	JNE  row398
 	VZEROUPPER
 	RET
 
@@ -6978,39 +7174,39 @@ TEXT ·addRowsF32AVX2(SB), NOSPLIT, $0-48
 	IMUL3Q  $-4, R8, R10
 	VMOVDQU (R9)(R10*1), Y0
 
-row386:
+row402:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail388
+	JE    tail404
 
-loop387:
+loop403:
 	VMOVUPS (DX)(R9*1), Y1
 	VMOVUPS (AX)(R9*1), Y2
 	VADDPS  Y2, Y1, Y1
 	VMOVUPS Y1, (AX)(R9*1)
 	ADDQ    $+32, R9
 	CMPQ    R9, SI
-	JL      loop387
+	JL      loop403
 
-tail388:
+tail404:
 	TESTQ      R8, R8
-	JE         next389
+	JE         next405
 	VMASKMOVPS (DX)(R9*1), Y0, Y1
 	VMASKMOVPS (AX)(R9*1), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(R9*1)
 
-next389:
+next405:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row386
+	JNE  row402
 	VZEROUPPER
 	RET
 
-// func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
 // Requires: AVX, FMA3
-TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
+TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -7030,11 +7226,11 @@ TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow390
+	JLE   narrow406
 	CMPQ  DI, $+6
-	JL    next392
+	JL    next408
 
-tile393:
+tile409:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -7051,7 +7247,7 @@ tile393:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop394:
+loop410:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	ADDQ         SI, R11
@@ -7076,60 +7272,75 @@ loop394:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop394
+	JNE          loop410
 	VBROADCASTSS alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+16
-	JL           partial395
+	JL           partial411
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store397
+	JE           store413
 	MOVQ         AX, R11
-	VMOVUPS      (R11), Y13
-	VFMADD231PS  Y12, Y0, Y13
-	VMOVUPS      Y13, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y1, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y2, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y3, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y4, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y5, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y6, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y7, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y8, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y9, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y10, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y11, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	JMP          written398
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready415
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store397:
+ready415:
+	MOVQ        AX, R13
+	VMOVUPS     (R11), Y13
+	VFMADD231PS Y12, Y0, Y13
+	VMOVUPS     Y13, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y1, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y2, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y3, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y4, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y5, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y6, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y7, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y8, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y9, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y10, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y11, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written414
+
+store413:
 	MOVQ    AX, R11
 	VMULPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -7162,64 +7373,79 @@ store397:
 	VMOVUPS Y11, 32(R11)
 	ADDQ    CX, R11
 
-written398:
-	JMP stored396
+written414:
+	JMP stored412
 
-partial395:
-	MOVQ        n+72(FP), R11
-	SUBQ        $+8, R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-4, R11, R11
-	VMOVDQU     (R12)(R11*1), Y13
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store399
-	MOVQ        AX, R11
+partial411:
+	MOVQ    n+72(FP), R11
+	SUBQ    $+8, R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-4, R11, R11
+	VMOVDQU (R12)(R11*1), Y13
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store416
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready418
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready418:
+	MOVQ        AX, R13
 	VMOVUPS     (R11), Y14
 	VFMADD231PS Y12, Y0, Y14
-	VMOVUPS     Y14, (R11)
+	VMOVUPS     Y14, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y1, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y2, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y3, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y4, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y5, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y6, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y7, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y8, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y9, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y10, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y11, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	JMP         written400
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written417
 
-store399:
+store416:
 	MOVQ       AX, R11
 	VMULPS     Y12, Y0, Y0
 	VMOVUPS    Y0, (R11)
@@ -7252,8 +7478,8 @@ store399:
 	VMASKMOVPS Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written400:
-stored396:
+written417:
+stored412:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -7263,13 +7489,13 @@ stored396:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile393
+	JGE  tile409
 
-next392:
+next408:
 	CMPQ DI, $+4
-	JL   next401
+	JL   next419
 
-tile402:
+tile420:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -7281,7 +7507,7 @@ tile402:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop403:
+loop421:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	ADDQ         SI, R9
@@ -7299,46 +7525,59 @@ loop403:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop403
+	JNE          loop421
 	VBROADCASTSS alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial404
+	JL           partial422
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store406
+	JE           store424
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y9
-	VFMADD231PS  Y8, Y0, Y9
-	VMOVUPS      Y9, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y1, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y8, Y2, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y3, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y8, Y4, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y5, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y8, Y6, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y7, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written407
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready426
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store406:
+ready426:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Y9
+	VFMADD231PS Y8, Y0, Y9
+	VMOVUPS     Y9, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y1, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y2, Y0
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y5, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y7, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written425
+
+store424:
 	MOVQ    AX, R9
 	VMULPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7361,50 +7600,63 @@ store406:
 	VMOVUPS Y7, 32(R9)
 	ADDQ    CX, R9
 
-written407:
-	JMP stored405
+written425:
+	JMP stored423
 
-partial404:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+8, R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R11)(R9*1), Y9
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store408
-	MOVQ        AX, R9
+partial422:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+8, R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R11)(R9*1), Y9
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store427
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready429
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready429:
+	MOVQ        AX, R12
 	VMOVUPS     (R9), Y10
 	VFMADD231PS Y8, Y0, Y10
-	VMOVUPS     Y10, (R9)
+	VMOVUPS     Y10, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y1, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y8, Y2, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y3, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y8, Y4, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y5, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y8, Y6, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y7, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
-	JMP         written409
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written428
 
-store408:
+store427:
 	MOVQ       AX, R9
 	VMULPS     Y8, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -7427,8 +7679,8 @@ store408:
 	VMASKMOVPS Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written409:
-stored405:
+written428:
+stored423:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -7440,13 +7692,13 @@ stored405:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile402
+	JGE    tile420
 
-next401:
+next419:
 	CMPQ DI, $+2
-	JL   next410
+	JL   next430
 
-tile411:
+tile431:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -7454,7 +7706,7 @@ tile411:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop412:
+loop432:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	ADDQ         SI, R9
@@ -7466,32 +7718,43 @@ loop412:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop412
+	JNE          loop432
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial413
+	JL           partial433
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store415
+	JE           store435
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y5
-	VFMADD231PS  Y4, Y0, Y5
-	VMOVUPS      Y5, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y4, Y1, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y2, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y4, Y3, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written416
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready437
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store415:
+ready437:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y5
+	VFMADD231PS Y4, Y0, Y5
+	VMOVUPS     Y5, (R11)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMOVUPS     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMOVUPS     Y0, (R11)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMOVUPS     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written436
+
+store435:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7504,36 +7767,47 @@ store415:
 	VMOVUPS Y3, 32(R9)
 	ADDQ    CX, R9
 
-written416:
-	JMP stored414
+written436:
+	JMP stored434
 
-partial413:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+8, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store417
-	MOVQ        AX, R9
+partial433:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+8, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store438
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready440
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready440:
+	MOVQ        AX, R11
 	VMOVUPS     (R9), Y6
 	VFMADD231PS Y4, Y0, Y6
-	VMOVUPS     Y6, (R9)
+	VMOVUPS     Y6, (R11)
 	VMASKMOVPS  32(R9), Y5, Y0
 	VFMADD231PS Y4, Y1, Y0
-	VMASKMOVPS  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y4, Y2, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R11)
 	VMASKMOVPS  32(R9), Y5, Y0
 	VFMADD231PS Y4, Y3, Y0
-	VMASKMOVPS  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
-	JMP         written418
+	VMASKMOVPS  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written439
 
-store417:
+store438:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -7546,8 +7820,8 @@ store417:
 	VMASKMOVPS Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written418:
-stored414:
+written439:
+stored434:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -7557,19 +7831,19 @@ stored414:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile411
+	JGE    tile431
 
-next410:
+next430:
 	CMPQ DI, $+1
-	JL   next419
+	JL   next441
 
-tile420:
+tile442:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop421:
+loop443:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	ADDQ         SI, R9
@@ -7578,25 +7852,35 @@ loop421:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop421
+	JNE          loop443
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial422
+	JL           partial444
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store424
+	JE           store446
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VMOVUPS      Y3, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written425
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready448
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store424:
+ready448:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y3, (R11)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written447
+
+store446:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7604,29 +7888,39 @@ store424:
 	VMOVUPS Y1, 32(R9)
 	ADDQ    CX, R9
 
-written425:
-	JMP stored423
+written447:
+	JMP stored445
 
-partial422:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+8, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store426
-	MOVQ        AX, R9
+partial444:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+8, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store449
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready451
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready451:
+	MOVQ        AX, R11
 	VMOVUPS     (R9), Y4
 	VFMADD231PS Y2, Y0, Y4
-	VMOVUPS     Y4, (R9)
+	VMOVUPS     Y4, (R11)
 	VMASKMOVPS  32(R9), Y3, Y0
 	VFMADD231PS Y2, Y1, Y0
-	VMASKMOVPS  Y0, Y3, 32(R9)
-	ADDQ        CX, R9
-	JMP         written427
+	VMASKMOVPS  Y0, Y3, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written450
 
-store426:
+store449:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -7634,8 +7928,8 @@ store426:
 	VMASKMOVPS Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written427:
-stored423:
+written450:
+stored445:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -7644,16 +7938,16 @@ stored423:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile420
+	JGE    tile442
 
-next419:
-	JMP end391
+next441:
+	JMP end407
 
-narrow390:
+narrow406:
 	CMPQ DI, $+6
-	JL   next428
+	JL   next452
 
-tile429:
+tile453:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -7664,7 +7958,7 @@ tile429:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop430:
+loop454:
 	VMOVUPS      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Y7
@@ -7682,42 +7976,57 @@ loop430:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop430
+	JNE          loop454
 	VBROADCASTSS alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial431
+	JL           partial455
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store433
+	JE           store457
 	MOVQ         AX, R11
-	VMOVUPS      (R11), Y7
-	VFMADD231PS  Y6, Y0, Y7
-	VMOVUPS      Y7, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y1, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y2, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y3, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y4, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y5, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	JMP          written434
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready459
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store433:
+ready459:
+	MOVQ        AX, R13
+	VMOVUPS     (R11), Y7
+	VFMADD231PS Y6, Y0, Y7
+	VMOVUPS     Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y1, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y2, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y3, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y4, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y5, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written458
+
+store457:
 	MOVQ    AX, R11
 	VMULPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -7738,45 +8047,60 @@ store433:
 	VMOVUPS Y5, (R11)
 	ADDQ    CX, R11
 
-written434:
-	JMP stored432
+written458:
+	JMP stored456
 
-partial431:
-	MOVQ        n+72(FP), R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-4, R11, R11
-	VMOVDQU     (R12)(R11*1), Y7
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store435
-	MOVQ        AX, R11
+partial455:
+	MOVQ    n+72(FP), R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-4, R11, R11
+	VMOVDQU (R12)(R11*1), Y7
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store460
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready462
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready462:
+	MOVQ        AX, R13
 	VMASKMOVPS  (R11), Y7, Y8
 	VFMADD231PS Y6, Y0, Y8
-	VMASKMOVPS  Y8, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y8, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y1, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y2, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y3, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y4, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y5, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	JMP         written436
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written461
 
-store435:
+store460:
 	MOVQ       AX, R11
 	VMULPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y7, (R11)
@@ -7797,8 +8121,8 @@ store435:
 	VMASKMOVPS Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written436:
-stored432:
+written461:
+stored456:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -7808,13 +8132,13 @@ stored432:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile429
+	JGE  tile453
 
-next428:
+next452:
 	CMPQ DI, $+4
-	JL   next437
+	JL   next463
 
-tile438:
+tile464:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -7822,7 +8146,7 @@ tile438:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop439:
+loop465:
 	VMOVUPS      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y5
@@ -7835,34 +8159,47 @@ loop439:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop439
+	JNE          loop465
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial440
+	JL           partial466
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store442
+	JE           store468
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y5
-	VFMADD231PS  Y4, Y0, Y5
-	VMOVUPS      Y5, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y1, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y2, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y3, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written443
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready470
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store442:
+ready470:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Y5
+	VFMADD231PS Y4, Y0, Y5
+	VMOVUPS     Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMOVUPS     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMOVUPS     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMOVUPS     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written469
+
+store468:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7877,37 +8214,50 @@ store442:
 	VMOVUPS Y3, (R9)
 	ADDQ    CX, R9
 
-written443:
-	JMP stored441
+written469:
+	JMP stored467
 
-partial440:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R11)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store444
-	MOVQ        AX, R9
+partial466:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R11)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store471
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready473
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready473:
+	MOVQ        AX, R12
 	VMASKMOVPS  (R9), Y5, Y6
 	VFMADD231PS Y4, Y0, Y6
-	VMASKMOVPS  Y6, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y6, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPS  (R9), Y5, Y0
 	VFMADD231PS Y4, Y1, Y0
-	VMASKMOVPS  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPS  (R9), Y5, Y0
 	VFMADD231PS Y4, Y2, Y0
-	VMASKMOVPS  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPS  (R9), Y5, Y0
 	VFMADD231PS Y4, Y3, Y0
-	VMASKMOVPS  Y0, Y5, (R9)
-	ADDQ        CX, R9
-	JMP         written445
+	VMASKMOVPS  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written472
 
-store444:
+store471:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y5, (R9)
@@ -7922,8 +8272,8 @@ store444:
 	VMASKMOVPS Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written445:
-stored441:
+written472:
+stored467:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -7935,19 +8285,19 @@ stored441:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile438
+	JGE    tile464
 
-next437:
+next463:
 	CMPQ DI, $+2
-	JL   next446
+	JL   next474
 
-tile447:
+tile475:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop448:
+loop476:
 	VMOVUPS      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y3
@@ -7956,26 +8306,37 @@ loop448:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop448
+	JNE          loop476
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial449
+	JL           partial477
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store451
+	JE           store479
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written452
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready481
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store451:
+ready481:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written480
+
+store479:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7984,29 +8345,40 @@ store451:
 	VMOVUPS Y1, (R9)
 	ADDQ    CX, R9
 
-written452:
-	JMP stored450
+written480:
+	JMP stored478
 
-partial449:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store453
-	MOVQ        AX, R9
+partial477:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store482
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready484
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready484:
+	MOVQ        AX, R11
 	VMASKMOVPS  (R9), Y3, Y4
 	VFMADD231PS Y2, Y0, Y4
-	VMASKMOVPS  Y4, Y3, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y4, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMASKMOVPS  (R9), Y3, Y0
 	VFMADD231PS Y2, Y1, Y0
-	VMASKMOVPS  Y0, Y3, (R9)
-	ADDQ        CX, R9
-	JMP         written454
+	VMASKMOVPS  Y0, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written483
 
-store453:
+store482:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y3, (R9)
@@ -8015,8 +8387,8 @@ store453:
 	VMASKMOVPS Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written454:
-stored450:
+written483:
+stored478:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -8026,71 +8398,91 @@ stored450:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile447
+	JGE    tile475
 
-next446:
+next474:
 	CMPQ DI, $+1
-	JL   next455
+	JL   next485
 
-tile456:
+tile486:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop457:
+loop487:
 	VMOVUPS      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop457
+	JNE          loop487
 	VBROADCASTSS alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial458
+	JL           partial488
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store460
+	JE           store490
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y2
-	VFMADD231PS  Y1, Y0, Y2
-	VMOVUPS      Y2, (R9)
-	ADDQ         CX, R9
-	JMP          written461
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready492
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store460:
+ready492:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMOVUPS     Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written491
+
+store490:
 	MOVQ    AX, R9
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	ADDQ    CX, R9
 
-written461:
-	JMP stored459
+written491:
+	JMP stored489
 
-partial458:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y2
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store462
-	MOVQ        AX, R9
+partial488:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y2
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store493
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready495
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready495:
+	MOVQ        AX, R11
 	VMASKMOVPS  (R9), Y2, Y3
 	VFMADD231PS Y1, Y0, Y3
-	VMASKMOVPS  Y3, Y2, (R9)
-	ADDQ        CX, R9
-	JMP         written463
+	VMASKMOVPS  Y3, Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written494
 
-store462:
+store493:
 	MOVQ       AX, R9
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written463:
-stored459:
+written494:
+stored489:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -8099,10 +8491,10 @@ stored459:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile456
+	JGE    tile486
 
-next455:
-end391:
+next485:
+end407:
 	VZEROUPPER
 	RET
 
@@ -8126,7 +8518,7 @@ TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop464:
+loop496:
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  (BX), Y8, Y0
 	VFMADD231PS  32(BX), Y8, Y1
@@ -8139,11 +8531,11 @@ loop464:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop464
+	JNE          loop496
 	VBROADCASTSS alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add465
+	JNE          add497
 	VMULPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y8, Y1, Y1
@@ -8160,9 +8552,9 @@ loop464:
 	VMOVUPS      Y6, 192(AX)
 	VMULPS       Y8, Y7, Y7
 	VMOVUPS      Y7, 224(AX)
-	JMP          end466
+	JMP          end498
 
-add465:
+add497:
 	VMOVUPS     (AX), Y9
 	VFMADD231PS Y8, Y0, Y9
 	VMOVUPS     Y9, (AX)
@@ -8188,7 +8580,7 @@ add465:
 	VFMADD231PS Y8, Y7, Y0
 	VMOVUPS     Y0, 224(AX)
 
-end466:
+end498:
 	VZEROUPPER
 	RET
 
@@ -8203,29 +8595,29 @@ TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+4, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+8
-	JG      wide467
+	JG      wide499
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow468:
+narrow500:
 	VMASKMOVPS (CX), Y1, Y2
 	VMOVUPS    Y2, (AX)
 	VMOVUPS    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow468
+	JNE        narrow500
 	VZEROUPPER
 	RET
 
-wide467:
+wide499:
 	SUBQ    $+8, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop469:
+loop501:
 	VMASKMOVPS 32(CX), Y0, Y1
 	VMOVUPS    (CX), Y2
 	VMOVUPS    Y2, (AX)
@@ -8233,7 +8625,7 @@ loop469:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop469
+	JNE        loop501
 	VZEROUPPER
 	RET
 
@@ -8251,9 +8643,9 @@ TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $+16, SI
-	JL     end471
+	JL     end503
 
-loop470:
+loop502:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -8490,14 +8882,14 @@ loop470:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+16, SI
-	JGE          loop470
+	JGE          loop502
 
-end471:
+end503:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end477
+	JL   end509
 
-loop476:
+loop508:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -8620,12 +9012,12 @@ loop476:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+8, SI
-	JGE          loop476
+	JGE          loop508
 
-end477:
+end509:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           sums480
+	JE           sums512
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-4, SI, R9
 	VMOVDQU      (R8)(R9*1), Y2
@@ -8662,51 +9054,51 @@ end477:
 	VPERM2F128   $0x20, Y10, Y6, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done481
+	JE           done513
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done481
+	JE           done513
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y11, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done481
+	JE           done513
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y3, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done481
+	JE           done513
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y10, Y6, Y6
 	VFMADD231PS  Y6, Y9, Y0
 	DECQ         R10
-	JE           done481
+	JE           done513
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y0
 	DECQ         R10
-	JE           done481
+	JE           done513
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y11, Y5
 	VFMADD231PS  Y5, Y4, Y0
 	DECQ         R10
-	JE           done481
+	JE           done513
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y3, Y3
 	VFMADD231PS  Y3, Y4, Y0
 	DECQ         R10
-	JE           done481
+	JE           done513
 
-done481:
+done513:
 	LEAQ         (R8)(BX*4), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
@@ -8741,67 +9133,67 @@ done481:
 	VPERM2F128   $0x20, Y9, Y6, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done482
+	JE           done514
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done482
+	JE           done514
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y10, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done482
+	JE           done514
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y2, Y3, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done482
+	JE           done514
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y9, Y6, Y6
 	VFMADD231PS  Y6, Y7, Y1
 	DECQ         R10
-	JE           done482
+	JE           done514
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y1
 	DECQ         R10
-	JE           done482
+	JE           done514
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y10, Y5
 	VFMADD231PS  Y5, Y4, Y1
 	DECQ         R10
-	JE           done482
+	JE           done514
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y2, Y3, Y2
 	VFMADD231PS  Y2, Y4, Y1
 	DECQ         R10
-	JE           done482
+	JE           done514
 
-done482:
+done514:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums480:
+sums512:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSS alpha+48(FP), Y2
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add483
+	JNE          add515
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	JMP          end484
+	JMP          end516
 
-add483:
+add515:
 	VMOVUPS     (AX), Y3
 	VFMADD231PS Y2, Y0, Y3
 	VMOVUPS     Y3, (AX)
@@ -8809,7 +9201,7 @@ add483:
 	VFMADD231PS Y2, Y1, Y0
 	VMOVUPS     Y0, 32(AX)
 
-end484:
+end516:
 	VZEROUPPER
 	RET
 
@@ -8823,9 +9215,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next486
+	JNE    next518
 
-loop485:
+loop517:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -8833,15 +9225,15 @@ loop485:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop485
+	JNE     loop517
 	VZEROUPPER
 	RET
 
-next486:
+next518:
 	CMPQ BX, $+16
-	JNE  next488
+	JNE  next520
 
-loop487:
+loop519:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -8849,15 +9241,15 @@ loop487:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop487
+	JNE     loop519
 	VZEROUPPER
 	RET
 
-next488:
+next520:
 	CMPQ BX, $+12
-	JNE  next490
+	JNE  next522
 
-loop489:
+loop521:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -8865,15 +9257,15 @@ loop489:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop489
+	JNE     loop521
 	VZEROUPPER
 	RET
 
-next490:
+next522:
 	CMPQ BX, $+32
-	JNE  next492
+	JNE  next524
 
-loop491:
+loop523:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -8885,11 +9277,11 @@ loop491:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop491
+	JNE     loop523
 	VZEROUPPER
 	RET
 
-next492:
+next524:
 	VZEROUPPER
 	RET
 
@@ -8906,9 +9298,9 @@ TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail494
+	JL     tail526
 
-loop493:
+loop525:
 	LEAQ       (CX)(DX*4), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(DX*1), Y1
@@ -8954,13 +9346,13 @@ loop493:
 	VMOVUPS    Y0, (R9)(R8*1)
 	LEAQ       (AX)(BX*8), AX
 	SUBQ       $+8, SI
-	JGE        loop493
+	JGE        loop525
 
-tail494:
+tail526:
 	ADDQ $+8, SI
-	JE   done496
+	JE   done528
 
-last495:
+last527:
 	LEAQ   (CX)(DX*4), R9
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
@@ -8981,9 +9373,9 @@ last495:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last495
+	JNE    last527
 
-done496:
+done528:
 	VZEROUPPER
 	RET
 
@@ -9000,9 +9392,9 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail498
+	JL     tail530
 
-loop497:
+loop529:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
@@ -9029,13 +9421,13 @@ loop497:
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop497
+	JGE          loop529
 
-tail498:
+tail530:
 	ADDQ $+8, SI
-	JE   done500
+	JE   done532
 
-last499:
+last531:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -9047,9 +9439,9 @@ last499:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last499
+	JNE    last531
 
-done500:
+done532:
 	VZEROUPPER
 	RET
 
@@ -9066,9 +9458,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail502
+	JL     tail534
 
-loop501:
+loop533:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -9087,13 +9479,13 @@ loop501:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop501
+	JGE          loop533
 
-tail502:
+tail534:
 	ADDQ $+8, SI
-	JE   done504
+	JE   done536
 
-last503:
+last535:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -9101,9 +9493,9 @@ last503:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last503
+	JNE    last535
 
-done504:
+done536:
 	VZEROUPPER
 	RET
 
@@ -9118,9 +9510,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end506
+	JL     end538
 
-loop505:
+loop537:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -9132,25 +9524,25 @@ loop505:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop505
+	JGE         loop537
 
-end506:
+end538:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end508
+	JL   end540
 
-loop507:
+loop539:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop507
+	JGE         loop539
 
-end508:
+end540:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done509
+	JE          done541
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -9158,7 +9550,7 @@ end508:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done509:
+done541:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -9180,9 +9572,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end511
+	JL           end543
 
-loop510:
+loop542:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -9202,14 +9594,14 @@ loop510:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop510
+	JGE         loop542
 
-end511:
+end543:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end513
+	JL   end545
 
-loop512:
+loop544:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -9217,12 +9609,12 @@ loop512:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop512
+	JGE         loop544
 
-end513:
+end545:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done514
+	JE          done546
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -9231,7 +9623,7 @@ end513:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done514:
+done546:
 	VZEROUPPER
 	RET
 
@@ -9244,9 +9636,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end516
+	JL           end548
 
-loop515:
+loop547:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -9267,14 +9659,14 @@ loop515:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop515
+	JGE         loop547
 
-end516:
+end548:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end518
+	JL   end550
 
-loop517:
+loop549:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -9283,12 +9675,12 @@ loop517:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop517
+	JGE         loop549
 
-end518:
+end550:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done519
+	JE          done551
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -9297,7 +9689,7 @@ end518:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done519:
+done551:
 	VZEROUPPER
 	RET
 
@@ -9308,9 +9700,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end521
+	JL           end553
 
-loop520:
+loop552:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -9325,25 +9717,25 @@ loop520:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop520
+	JGE     loop552
 
-end521:
+end553:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end523
+	JL   end555
 
-loop522:
+loop554:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop522
+	JGE     loop554
 
-end523:
+end555:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done524
+	JE        done556
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -9351,7 +9743,7 @@ end523:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done524:
+done556:
 	VZEROUPPER
 	RET
 
@@ -9365,9 +9757,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end526
+	JL     end558
 
-loop525:
+loop557:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -9378,31 +9770,31 @@ loop525:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop525
+	JGE     loop557
 
-end526:
+end558:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end528
+	JL   end560
 
-loop527:
+loop559:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop527
+	JGE     loop559
 
-end528:
+end560:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done529
+	JE        done561
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done529:
+done561:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -9427,9 +9819,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end531
+	JL           end563
 
-loop530:
+loop562:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -9444,25 +9836,25 @@ loop530:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop530
+	JGE     loop562
 
-end531:
+end563:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end533
+	JL   end565
 
-loop532:
+loop564:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop532
+	JGE     loop564
 
-end533:
+end565:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done534
+	JE        done566
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -9470,7 +9862,7 @@ end533:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done534:
+done566:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -9493,9 +9885,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail536
+	JL     tail568
 
-loop535:
+loop567:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -9505,11 +9897,11 @@ loop535:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop535
+	JGE         loop567
 
-tail536:
+tail568:
 	ADDQ        $+8, DX
-	JE          done537
+	JE          done569
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -9522,7 +9914,7 @@ tail536:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done537:
+done569:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -9541,9 +9933,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail539
+	JL     tail571
 
-loop538:
+loop570:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -9551,11 +9943,11 @@ loop538:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop538
+	JGE        loop570
 
-tail539:
+tail571:
 	ADDQ        $+8, CX
-	JE          done540
+	JE          done572
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -9566,7 +9958,7 @@ tail539:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done540:
+done572:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -9586,9 +9978,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail542
+	JL           tail574
 
-loop541:
+loop573:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -9615,11 +10007,11 @@ loop541:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop541
+	JGE               loop573
 
-tail542:
+tail574:
 	ADDQ              $+8, DX
-	JE                done543
+	JE                done575
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9647,7 +10039,7 @@ tail542:
 	VSCALEFPD         Z1, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done543:
+done575:
 	VZEROUPPER
 	RET
 
@@ -9660,9 +10052,9 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail545
+	JL           tail577
 
-loop544:
+loop576:
 	VMOVUPD           (CX), Z2
 	VBROADCASTSD      const18<>+0(SB), Z4
 	VMULPD.BCST       const19<>+0(SB), Z2, Z3
@@ -9707,11 +10099,11 @@ loop544:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop544
+	JGE               loop576
 
-tail545:
+tail577:
 	ADDQ              $+8, DX
-	JE                done546
+	JE                done578
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9757,7 +10149,7 @@ tail545:
 	VBLENDMPD         Z1, Z13, K2, Z14
 	VMOVUPD           Z14, K1, (AX)
 
-done546:
+done578:
 	VZEROUPPER
 	RET
 
@@ -9772,9 +10164,9 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail548
+	JL           tail580
 
-loop547:
+loop579:
 	VMOVUPD           (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -9824,11 +10216,11 @@ loop547:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop547
+	JGE               loop579
 
-tail548:
+tail580:
 	ADDQ              $+8, DX
-	JE                done549
+	JE                done581
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9879,7 +10271,7 @@ tail548:
 	VORPD             Z0, Z9, Z9
 	VMOVUPD           Z9, K1, (AX)
 
-done549:
+done581:
 	VZEROUPPER
 	RET
 
@@ -9894,9 +10286,9 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail551
+	JL           tail583
 
-loop550:
+loop582:
 	VMOVUPD           (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -9927,11 +10319,11 @@ loop550:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop550
+	JGE               loop582
 
-tail551:
+tail583:
 	ADDQ              $+8, DX
-	JE                done552
+	JE                done584
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9963,7 +10355,7 @@ tail551:
 	VDIVPD            Z0, Z7, Z7
 	VMOVUPD           Z7, K1, (AX)
 
-done552:
+done584:
 	VZEROUPPER
 	RET
 
@@ -9977,9 +10369,9 @@ TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail554
+	JL           tail586
 
-loop553:
+loop585:
 	VMOVUPD           (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -10044,11 +10436,11 @@ loop553:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop553
+	JGE               loop585
 
-tail554:
+tail586:
 	ADDQ              $+8, DX
-	JE                done555
+	JE                done587
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10114,7 +10506,7 @@ tail554:
 	VORPD             Z0, Z10, Z10
 	VMOVUPD           Z10, K1, (AX)
 
-done555:
+done587:
 	VZEROUPPER
 	RET
 
@@ -10125,38 +10517,38 @@ TEXT ·fillF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD v+8(FP), Z0
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end557
+	JL           end589
 
-loop556:
+loop588:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z0, 64(AX)
 	VMOVUPD Z0, 128(AX)
 	VMOVUPD Z0, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop556
+	JGE     loop588
 
-end557:
+end589:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end559
+	JL   end591
 
-loop558:
+loop590:
 	VMOVUPD Z0, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop558
+	JGE     loop590
 
-end559:
+end591:
 	ADDQ    $+8, CX
 	TESTQ   CX, CX
-	JE      done560
+	JE      done592
 	MOVL    $-1, DX
 	BZHIL   CX, DX, DX
 	KMOVW   DX, K1
 	VMOVUPD Z0, K1, (AX)
 
-done560:
+done592:
 	VZEROUPPER
 	RET
 
@@ -10168,9 +10560,9 @@ TEXT ·mulToF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $+32, BX
-	JL   end562
+	JL   end594
 
-loop561:
+loop593:
 	VMOVUPD (CX), Z0
 	VMOVUPD (DX), Z1
 	VMULPD  Z1, Z0, Z0
@@ -10191,14 +10583,14 @@ loop561:
 	ADDQ    $+256, CX
 	ADDQ    $+256, DX
 	SUBQ    $+32, BX
-	JGE     loop561
+	JGE     loop593
 
-end562:
+end594:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end564
+	JL   end596
 
-loop563:
+loop595:
 	VMOVUPD (CX), Z0
 	VMOVUPD (DX), Z1
 	VMULPD  Z1, Z0, Z0
@@ -10207,12 +10599,12 @@ loop563:
 	ADDQ    $+64, CX
 	ADDQ    $+64, DX
 	SUBQ    $+8, BX
-	JGE     loop563
+	JGE     loop595
 
-end564:
+end596:
 	ADDQ      $+8, BX
 	TESTQ     BX, BX
-	JE        done565
+	JE        done597
 	MOVL      $-1, SI
 	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
@@ -10221,7 +10613,7 @@ end564:
 	VMULPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)
 
-done565:
+done597:
 	VZEROUPPER
 	RET
 
@@ -10233,9 +10625,9 @@ TEXT ·reluToF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+32, DX
-	JL     end567
+	JL     end599
 
-loop566:
+loop598:
 	VMOVUPD (CX), Z1
 	VMAXPD  Z1, Z0, Z1
 	VADDPD  Z0, Z1, Z1
@@ -10255,14 +10647,14 @@ loop566:
 	ADDQ    $+256, AX
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop566
+	JGE     loop598
 
-end567:
+end599:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end569
+	JL   end601
 
-loop568:
+loop600:
 	VMOVUPD (CX), Z1
 	VMAXPD  Z1, Z0, Z1
 	VADDPD  Z0, Z1, Z1
@@ -10270,12 +10662,12 @@ loop568:
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop568
+	JGE     loop600
 
-end569:
+end601:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done570
+	JE        done602
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -10284,7 +10676,7 @@ end569:
 	VADDPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done570:
+done602:
 	VZEROUPPER
 	RET
 
@@ -10296,9 +10688,9 @@ TEXT ·maskZerosF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+32, DX
-	JL     end572
+	JL     end604
 
-loop571:
+loop603:
 	VMOVUPD   (AX), Z1
 	VMOVUPD   (CX), Z2
 	VCMPPD    $0x04, Z0, Z2, K1
@@ -10322,14 +10714,14 @@ loop571:
 	ADDQ      $+256, AX
 	ADDQ      $+256, CX
 	SUBQ      $+32, DX
-	JGE       loop571
+	JGE       loop603
 
-end572:
+end604:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end574
+	JL   end606
 
-loop573:
+loop605:
 	VMOVUPD   (AX), Z1
 	VMOVUPD   (CX), Z2
 	VCMPPD    $0x04, Z0, Z2, K1
@@ -10338,12 +10730,12 @@ loop573:
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	SUBQ      $+8, DX
-	JGE       loop573
+	JGE       loop605
 
-end574:
+end606:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done575
+	JE        done607
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -10353,7 +10745,7 @@ end574:
 	VMOVAPD.Z Z1, K2, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done575:
+done607:
 	VZEROUPPER
 	RET
 
@@ -10376,29 +10768,29 @@ TEXT ·copyRowsF64AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row576:
+row608:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail578
+	JE    tail610
 
-loop577:
+loop609:
 	VMOVUPD (DX)(R9*1), Z0
 	VMOVUPD Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop577
+	JL      loop609
 
-tail578:
+tail610:
 	TESTQ     R8, R8
-	JE        next579
+	JE        next611
 	VMOVUPD.Z (DX)(R9*1), K1, Z0
 	VMOVUPD   Z0, K1, (AX)(R9*1)
 
-next579:
+next611:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row576
+	JNE  row608
 	VZEROUPPER
 	RET
 
@@ -10421,39 +10813,39 @@ TEXT ·addRowsF64AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row580:
+row612:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail582
+	JE    tail614
 
-loop581:
+loop613:
 	VMOVUPD (DX)(R9*1), Z0
 	VMOVUPD (AX)(R9*1), Z1
 	VADDPD  Z1, Z0, Z0
 	VMOVUPD Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop581
+	JL      loop613
 
-tail582:
+tail614:
 	TESTQ     R8, R8
-	JE        next583
+	JE        next615
 	VMOVUPD.Z (DX)(R9*1), K1, Z0
 	VMOVUPD.Z (AX)(R9*1), K1, Z1
 	VADDPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(R9*1)
 
-next583:
+next615:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row580
+	JNE  row612
 	VZEROUPPER
 	RET
 
-// func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int, bias *float64)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
+TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -10473,16 +10865,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow584
+	JLE   narrow616
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next586
+	JL    next618
 
-tile587:
+tile619:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -10512,7 +10904,7 @@ tile587:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop588:
+loop620:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -10556,99 +10948,120 @@ loop588:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop588
+	JNE          loop620
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store591
+	JE           store623
 	MOVQ         AX, R11
-	VMOVUPD      (R11), Z25
-	VFMADD231PD  Z24, Z0, Z25
-	VMOVUPD      Z25, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z2, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z4, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z5, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z6, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z7, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z8, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z9, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z10, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z11, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z12, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z13, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z14, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z15, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z16, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z17, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z18, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z19, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z20, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z21, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z22, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z23, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	JMP          written592
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready625
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store591:
+ready625:
+	MOVQ        AX, R13
+	VMOVUPD     (R11), Z25
+	VFMADD231PD Z24, Z0, Z25
+	VMOVUPD     Z25, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z2, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z4, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z5, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z6, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z7, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z8, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z9, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z10, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z11, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z12, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z13, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z14, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z15, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z16, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z17, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z18, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z19, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z20, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z21, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z22, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z23, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written624
+
+store623:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -10711,7 +11124,7 @@ store591:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written592:
+written624:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -10727,13 +11140,13 @@ written592:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile587
+	JGE  tile619
 
-next586:
+next618:
 	CMPQ DI, $+8
-	JL   next593
+	JL   next626
 
-tile594:
+tile627:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -10754,7 +11167,7 @@ tile594:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop595:
+loop628:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -10785,71 +11198,88 @@ loop595:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop595
+	JNE          loop628
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store598
+	JE           store631
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z17
-	VFMADD231PD  Z16, Z0, Z17
-	VMOVUPD      Z17, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z2, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z4, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z5, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z6, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z7, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z8, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z9, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z10, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z11, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z12, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z13, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z14, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z15, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written599
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready633
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store598:
+ready633:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Z17
+	VFMADD231PD Z16, Z0, Z17
+	VMOVUPD     Z17, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z2, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z4, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z5, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z6, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z7, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z8, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z9, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z10, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z11, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z12, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z13, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z14, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z15, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written632
+
+store631:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -10892,7 +11322,7 @@ store598:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written599:
+written632:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10908,13 +11338,13 @@ written599:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile594
+	JGE    tile627
 
-next593:
+next626:
 	CMPQ DI, $+4
-	JL   next600
+	JL   next634
 
-tile601:
+tile635:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -10926,7 +11356,7 @@ tile601:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop602:
+loop636:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -10944,43 +11374,56 @@ loop602:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop602
+	JNE          loop636
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store605
+	JE           store639
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z9
-	VFMADD231PD  Z8, Z0, Z9
-	VMOVUPD      Z9, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z8, Z2, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z8, Z4, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z5, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z8, Z6, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z7, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written606
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready641
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store605:
+ready641:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Z9
+	VFMADD231PD Z8, Z0, Z9
+	VMOVUPD     Z9, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z8, Z2, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z8, Z4, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z5, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z8, Z6, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z7, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written640
+
+store639:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11003,7 +11446,7 @@ store605:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written606:
+written640:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -11015,13 +11458,13 @@ written606:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile601
+	JGE    tile635
 
-next600:
+next634:
 	CMPQ DI, $+2
-	JL   next607
+	JL   next642
 
-tile608:
+tile643:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -11029,7 +11472,7 @@ tile608:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop609:
+loop644:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -11041,29 +11484,40 @@ loop609:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop609
+	JNE          loop644
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store612
+	JE           store647
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z5
-	VFMADD231PD  Z4, Z0, Z5
-	VMOVUPD      Z5, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z4, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z4, Z2, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z4, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written613
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready649
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store612:
+ready649:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Z5
+	VFMADD231PD Z4, Z0, Z5
+	VMOVUPD     Z5, (R11)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z4, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z4, Z2, Z0
+	VMOVUPD     Z0, (R11)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z4, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written648
+
+store647:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11076,7 +11530,7 @@ store612:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written613:
+written648:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -11086,19 +11540,19 @@ written613:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile608
+	JGE    tile643
 
-next607:
+next642:
 	CMPQ DI, $+1
-	JL   next614
+	JL   next650
 
-tile615:
+tile651:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop616:
+loop652:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -11107,22 +11561,32 @@ loop616:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop616
+	JNE          loop652
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store619
+	JE           store655
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z3
-	VFMADD231PD  Z2, Z0, Z3
-	VMOVUPD      Z3, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z2, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written620
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready657
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store619:
+ready657:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Z3
+	VFMADD231PD Z2, Z0, Z3
+	VMOVUPD     Z3, (R11)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z2, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written656
+
+store655:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11130,7 +11594,7 @@ store619:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written620:
+written656:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -11139,20 +11603,20 @@ written620:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile615
+	JGE    tile651
 
-next614:
-	JMP end585
+next650:
+	JMP end617
 
-narrow584:
+narrow616:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next621
+	JL    next658
 
-tile622:
+tile659:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -11170,7 +11634,7 @@ tile622:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop623:
+loop660:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -11201,63 +11665,84 @@ loop623:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop623
+	JNE          loop660
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store626
+	JE           store663
 	MOVQ         AX, R11
-	VMOVUPD.Z    (R11), K1, Z13
-	VFMADD231PD  Z12, Z0, Z13
-	VMOVUPD      Z13, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z1, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z2, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z3, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z4, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z5, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z6, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z7, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z8, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z9, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z10, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z11, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	JMP          written627
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready665
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store626:
+ready665:
+	MOVQ        AX, R13
+	VMOVUPD.Z   (R11), K1, Z13
+	VFMADD231PD Z12, Z0, Z13
+	VMOVUPD     Z13, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z1, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z2, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z3, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z4, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z5, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z6, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z7, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z8, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z9, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z10, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z11, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written664
+
+store663:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -11296,7 +11781,7 @@ store626:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written627:
+written664:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -11312,13 +11797,13 @@ written627:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile622
+	JGE  tile659
 
-next621:
+next658:
 	CMPQ DI, $+8
-	JL   next628
+	JL   next666
 
-tile629:
+tile667:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -11331,7 +11816,7 @@ tile629:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop630:
+loop668:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -11353,47 +11838,64 @@ loop630:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop630
+	JNE          loop668
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store633
+	JE           store671
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z9
-	VFMADD231PD  Z8, Z0, Z9
-	VMOVUPD      Z9, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z1, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z2, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z3, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z4, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z5, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z6, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z7, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written634
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready673
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store633:
+ready673:
+	MOVQ        AX, R12
+	VMOVUPD.Z   (R9), K1, Z9
+	VFMADD231PD Z8, Z0, Z9
+	VMOVUPD     Z9, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z1, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z2, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z3, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z4, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z5, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z6, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z7, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written672
+
+store671:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -11420,7 +11922,7 @@ store633:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written634:
+written672:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -11436,13 +11938,13 @@ written634:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile629
+	JGE    tile667
 
-next628:
+next666:
 	CMPQ DI, $+4
-	JL   next635
+	JL   next674
 
-tile636:
+tile675:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -11450,7 +11952,7 @@ tile636:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop637:
+loop676:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -11463,31 +11965,44 @@ loop637:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop637
+	JNE          loop676
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store640
+	JE           store679
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z5
-	VFMADD231PD  Z4, Z0, Z5
-	VMOVUPD      Z5, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z4, Z1, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z4, Z2, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z4, Z3, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written641
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready681
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store640:
+ready681:
+	MOVQ        AX, R12
+	VMOVUPD.Z   (R9), K1, Z5
+	VFMADD231PD Z4, Z0, Z5
+	VMOVUPD     Z5, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z4, Z1, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z4, Z2, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z4, Z3, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written680
+
+store679:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -11502,7 +12017,7 @@ store640:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written641:
+written680:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -11514,19 +12029,19 @@ written641:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile636
+	JGE    tile675
 
-next635:
+next674:
 	CMPQ DI, $+2
-	JL   next642
+	JL   next682
 
-tile643:
+tile683:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop644:
+loop684:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -11535,23 +12050,34 @@ loop644:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop644
+	JNE          loop684
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store647
+	JE           store687
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z3
-	VFMADD231PD  Z2, Z0, Z3
-	VMOVUPD      Z3, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z2, Z1, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written648
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready689
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store647:
+ready689:
+	MOVQ        AX, R11
+	VMOVUPD.Z   (R9), K1, Z3
+	VFMADD231PD Z2, Z0, Z3
+	VMOVUPD     Z3, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z2, Z1, Z0
+	VMOVUPD     Z0, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written688
+
+store687:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -11560,7 +12086,7 @@ store647:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written648:
+written688:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -11570,43 +12096,53 @@ written648:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile643
+	JGE    tile683
 
-next642:
+next682:
 	CMPQ DI, $+1
-	JL   next649
+	JL   next690
 
-tile650:
+tile691:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop651:
+loop692:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop651
+	JNE          loop692
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store654
+	JE           store695
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z2
-	VFMADD231PD  Z1, Z0, Z2
-	VMOVUPD      Z2, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written655
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready697
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store654:
+ready697:
+	MOVQ        AX, R11
+	VMOVUPD.Z   (R9), K1, Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written696
+
+store695:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written655:
+written696:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -11615,10 +12151,10 @@ written655:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile650
+	JGE    tile691
 
-next649:
-end585:
+next690:
+end617:
 	VZEROUPPER
 	RET
 
@@ -11642,7 +12178,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop656:
+loop698:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -11655,11 +12191,11 @@ loop656:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop656
+	JNE          loop698
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add657
+	JNE          add699
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -11676,9 +12212,9 @@ loop656:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end658
+	JMP          end700
 
-add657:
+add699:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -11704,7 +12240,7 @@ add657:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end658:
+end700:
 	VZEROUPPER
 	RET
 
@@ -11719,29 +12255,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide659
+	JG     wide701
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow660:
+narrow702:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow660
+	JNE       narrow702
 	VZEROUPPER
 	RET
 
-wide659:
+wide701:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop661:
+loop703:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -11749,7 +12285,7 @@ loop661:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop661
+	JNE       loop703
 	VZEROUPPER
 	RET
 
@@ -11763,16 +12299,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows663
+	JE    rows705
 
-row662:
+row704:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail665
+	JL     tail707
 
-loop664:
+loop706:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -11782,11 +12318,11 @@ loop664:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop664
+	JGE         loop706
 
-tail665:
+tail707:
 	ADDQ        $+8, R8
-	JE          done666
+	JE          done708
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -11799,7 +12335,7 @@ tail665:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done666:
+done708:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -11810,9 +12346,9 @@ done666:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row662
+	JNE           row704
 
-rows663:
+rows705:
 	VZEROUPPER
 	RET
 
@@ -11826,26 +12362,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows668
+	JE    rows710
 
-row667:
+row709:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work669
-	JPS      work669
+	JNE      work711
+	JPS      work711
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done670
+	JMP      done712
 
-work669:
+work711:
 	SUBQ $+4, R8
-	JL   rest672
+	JL   rest714
 
-loop671:
+loop713:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -11865,13 +12401,13 @@ loop671:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop671
+	JGE         loop713
 
-rest672:
+rest714:
 	ADDQ $+4, R8
-	JE   done674
+	JE   done716
 
-last673:
+last715:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -11879,15 +12415,15 @@ last673:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last673
+	JNE         last715
 
-done674:
-done670:
+done716:
+done712:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row667
+	JNE  row709
 
-rows668:
+rows710:
 	VZEROUPPER
 	RET
 
@@ -11901,26 +12437,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows676
+	JE    rows718
 
-row675:
+row717:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work677
-	JPS      work677
+	JNE      work719
+	JPS      work719
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done678
+	JMP      done720
 
-work677:
+work719:
 	SUBQ $+4, R8
-	JL   rest680
+	JL   rest722
 
-loop679:
+loop721:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -11944,13 +12480,13 @@ loop679:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop679
+	JGE         loop721
 
-rest680:
+rest722:
 	ADDQ $+4, R8
-	JE   done682
+	JE   done724
 
-last681:
+last723:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -11959,15 +12495,15 @@ last681:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last681
+	JNE         last723
 
-done682:
-done678:
+done724:
+done720:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row675
+	JNE  row717
 
-rows676:
+rows718:
 	VZEROUPPER
 	RET
 
@@ -11980,16 +12516,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows684
+	JE    rows726
 
-row683:
+row725:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail686
+	JL     tail728
 
-loop685:
+loop727:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -11997,11 +12533,11 @@ loop685:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop685
+	JGE        loop727
 
-tail686:
+tail728:
 	ADDQ        $+8, DI
-	JE          done687
+	JE          done729
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -12012,7 +12548,7 @@ tail686:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done687:
+done729:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12023,9 +12559,9 @@ done687:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row683
+	JNE           row725
 
-rows684:
+rows726:
 	VZEROUPPER
 	RET
 
@@ -12038,25 +12574,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows689
+	JE    rows731
 
-row688:
+row730:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work690
-	JPS      work690
+	JNE      work732
+	JPS      work732
 	LEAQ     (AX)(DI*4), AX
-	JMP      done691
+	JMP      done733
 
-work690:
+work732:
 	SUBQ $+4, DI
-	JL   rest693
+	JL   rest735
 
-loop692:
+loop734:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -12071,27 +12607,27 @@ loop692:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop692
+	JGE     loop734
 
-rest693:
+rest735:
 	ADDQ $+4, DI
-	JE   done695
+	JE   done737
 
-last694:
+last736:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last694
+	JNE     last736
 
-done695:
-done691:
+done737:
+done733:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row688
+	JNE  row730
 
-rows689:
+rows731:
 	VZEROUPPER
 	RET
 
@@ -12107,41 +12643,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end698
+	JE    end740
 
-row696:
+row738:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work699
-	JPS      work699
+	JNE      work741
+	JPS      work741
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next697
+	JMP      next739
 
-work699:
+work741:
 	TESTQ R9, R9
-	JE    next697
+	JE    next739
 
-entry700:
+entry742:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even701
+	JE          even743
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even701:
+even743:
 	TESTQ       $+2, R12
-	JE          quad702
+	JE          quad744
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -12152,11 +12688,11 @@ even701:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad702:
+quad744:
 	TESTQ R12, R12
-	JE    done704
+	JE    done746
 
-loop703:
+loop745:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -12174,21 +12710,21 @@ loop703:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop703
+	JNE         loop745
 
-done704:
+done746:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry700
+	JNE  entry742
 
-next697:
+next739:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row696
+	JNE  row738
 
-end698:
+end740:
 	VZEROUPPER
 	RET
 
@@ -12203,38 +12739,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end707
+	JE    end749
 
-row705:
+row747:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work708
-	JPS      work708
+	JNE      work750
+	JPS      work750
 	LEAQ     (SI)(R8*4), SI
-	JMP      next706
+	JMP      next748
 
-work708:
+work750:
 	TESTQ R8, R8
-	JE    next706
+	JE    next748
 
-entry709:
+entry751:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even710
+	JE      even752
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even710:
+even752:
 	TESTQ   $+2, R11
-	JE      quad711
+	JE      quad753
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -12243,11 +12779,11 @@ even710:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad711:
+quad753:
 	TESTQ R11, R11
-	JE    done713
+	JE    done755
 
-loop712:
+loop754:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -12261,20 +12797,20 @@ loop712:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop712
+	JNE     loop754
 
-done713:
+done755:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry709
+	JNE  entry751
 
-next706:
+next748:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row705
+	JNE  row747
 
-end707:
+end749:
 	VZEROUPPER
 	RET
 
@@ -12296,9 +12832,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups715
+	JL    groups757
 
-group714:
+group756:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -12306,9 +12842,9 @@ group714:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last717
+	JE     last759
 
-loop716:
+loop758:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -12317,11 +12853,11 @@ loop716:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop716
+	JNE         loop758
 
-last717:
+last759:
 	TESTQ       DI, DI
-	JE          done718
+	JE          done760
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -12333,7 +12869,7 @@ last717:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done718:
+done760:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -12365,37 +12901,37 @@ done718:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group714
+	JGE           group756
 
-groups715:
+groups757:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups720
+	JL   groups762
 
-group719:
+group761:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last722
+	JE     last764
 
-loop721:
+loop763:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop721
+	JNE         loop763
 
-last722:
+last764:
 	TESTQ       DI, DI
-	JE          done723
+	JE          done765
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done723:
+done765:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12405,9 +12941,9 @@ done723:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group719
+	JGE           group761
 
-groups720:
+groups762:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -12423,9 +12959,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full724:
+full766:
 	CMPQ    SI, $+32
-	JL      rest725
+	JL      rest767
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -12434,7 +12970,7 @@ full724:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop727:
+loop769:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -12443,7 +12979,7 @@ loop727:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop727
+	JNE          loop769
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -12451,11 +12987,11 @@ loop727:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full724
+	JMP          full766
 
-rest725:
+rest767:
 	TESTQ     SI, SI
-	JE        done726
+	JE        done768
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -12463,29 +12999,29 @@ rest725:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_728
+	JG        more1_770
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop729:
+loop771:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop729
+	JNE          loop771
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done726
+	JMP          done768
 
-more1_728:
+more1_770:
 	CMPQ      SI, $+16
-	JG        more2_730
+	JG        more2_772
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop731:
+loop773:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -12493,20 +13029,20 @@ loop731:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop731
+	JNE          loop773
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done726
+	JMP          done768
 
-more2_730:
+more2_772:
 	CMPQ      SI, $+24
-	JG        more3_732
+	JG        more3_774
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop733:
+loop775:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -12515,20 +13051,20 @@ loop733:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop733
+	JNE          loop775
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done726
+	JMP          done768
 
-more3_732:
+more3_774:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop735:
+loop777:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -12538,13 +13074,13 @@ loop735:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop735
+	JNE          loop777
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done726:
+done768:
 	VZEROUPPER
 	RET
 
@@ -12559,9 +13095,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full736:
+full778:
 	CMPQ    SI, $+32
-	JL      rest737
+	JL      rest779
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -12570,7 +13106,7 @@ full736:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop739:
+loop781:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -12587,7 +13123,7 @@ loop739:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop739
+	JNE          loop781
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -12595,11 +13131,11 @@ loop739:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full736
+	JMP          full778
 
-rest737:
+rest779:
 	TESTQ     SI, SI
-	JE        done738
+	JE        done780
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -12607,11 +13143,11 @@ rest737:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_740
+	JG        more1_782
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop741:
+loop783:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -12619,18 +13155,18 @@ loop741:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop741
+	JNE          loop783
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done738
+	JMP          done780
 
-more1_740:
+more1_782:
 	CMPQ      SI, $+16
-	JG        more2_742
+	JG        more2_784
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop743:
+loop785:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -12641,20 +13177,20 @@ loop743:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop743
+	JNE          loop785
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done738
+	JMP          done780
 
-more2_742:
+more2_784:
 	CMPQ      SI, $+24
-	JG        more3_744
+	JG        more3_786
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop745:
+loop787:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -12668,20 +13204,20 @@ loop745:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop745
+	JNE          loop787
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done738
+	JMP          done780
 
-more3_744:
+more3_786:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop747:
+loop789:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -12698,13 +13234,13 @@ loop747:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop747
+	JNE          loop789
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done738:
+done780:
 	VZEROUPPER
 	RET
 
@@ -12721,17 +13257,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end749
+	JE    end791
 
-loop748:
+loop790:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop748
+	JNE       loop790
 
-end749:
+end791:
 	VZEROUPPER
 	RET
 
@@ -12750,9 +13286,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end751
+	JE    end793
 
-loop750:
+loop792:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -12763,9 +13299,9 @@ loop750:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop750
+	JNE          loop792
 
-end751:
+end793:
 	VZEROUPPER
 	RET
 
@@ -12789,9 +13325,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end753
+	JE     end795
 
-loop752:
+loop794:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -12812,9 +13348,9 @@ loop752:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop752
+	JNE          loop794
 
-end753:
+end795:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -12870,9 +13406,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end755
+	JE     end797
 
-loop754:
+loop796:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -12902,9 +13438,9 @@ loop754:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop754
+	JNE          loop796
 
-end755:
+end797:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -12984,9 +13520,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end757
+	JE     end799
 
-loop756:
+loop798:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -13025,9 +13561,9 @@ loop756:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop756
+	JNE          loop798
 
-end757:
+end799:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -13099,9 +13635,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end759
+	JL           end801
 
-loop758:
+loop800:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -13116,25 +13652,25 @@ loop758:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop758
+	JGE     loop800
 
-end759:
+end801:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end761
+	JL   end803
 
-loop760:
+loop802:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop760
+	JGE     loop802
 
-end761:
+end803:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done762
+	JE        done804
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -13142,7 +13678,7 @@ end761:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done762:
+done804:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -13162,9 +13698,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end764
+	JL           end806
 
-loop763:
+loop805:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -13214,12 +13750,12 @@ loop763:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop763
+	JGE               loop805
 
-end764:
+end806:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done765
+	JE                done807
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -13269,7 +13805,7 @@ end764:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done765:
+done807:
 	VZEROUPPER
 	RET
 
@@ -13284,9 +13820,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end767
+	JL     end809
 
-loop766:
+loop808:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -13298,25 +13834,25 @@ loop766:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop766
+	JGE         loop808
 
-end767:
+end809:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end769
+	JL   end811
 
-loop768:
+loop810:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop768
+	JGE         loop810
 
-end769:
+end811:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done770
+	JE          done812
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -13324,7 +13860,7 @@ end769:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done770:
+done812:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -13348,9 +13884,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end772
+	JL           end814
 
-loop771:
+loop813:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -13370,14 +13906,14 @@ loop771:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop771
+	JGE         loop813
 
-end772:
+end814:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end774
+	JL   end816
 
-loop773:
+loop815:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -13385,12 +13921,12 @@ loop773:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop773
+	JGE         loop815
 
-end774:
+end816:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done775
+	JE          done817
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -13399,7 +13935,7 @@ end774:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done775:
+done817:
 	VZEROUPPER
 	RET
 
@@ -13412,9 +13948,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end777
+	JL           end819
 
-loop776:
+loop818:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -13435,14 +13971,14 @@ loop776:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop776
+	JGE         loop818
 
-end777:
+end819:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end779
+	JL   end821
 
-loop778:
+loop820:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -13451,12 +13987,12 @@ loop778:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop778
+	JGE         loop820
 
-end779:
+end821:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done780
+	JE          done822
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -13465,7 +14001,7 @@ end779:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done780:
+done822:
 	VZEROUPPER
 	RET
 
@@ -13476,9 +14012,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end782
+	JL           end824
 
-loop781:
+loop823:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -13493,25 +14029,25 @@ loop781:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop781
+	JGE     loop823
 
-end782:
+end824:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end784
+	JL   end826
 
-loop783:
+loop825:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop783
+	JGE     loop825
 
-end784:
+end826:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done785
+	JE        done827
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -13519,7 +14055,7 @@ end784:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done785:
+done827:
 	VZEROUPPER
 	RET
 
@@ -13533,9 +14069,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end787
+	JL     end829
 
-loop786:
+loop828:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -13546,31 +14082,31 @@ loop786:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop786
+	JGE     loop828
 
-end787:
+end829:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end789
+	JL   end831
 
-loop788:
+loop830:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop788
+	JGE     loop830
 
-end789:
+end831:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done790
+	JE        done832
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done790:
+done832:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -13597,9 +14133,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end792
+	JL           end834
 
-loop791:
+loop833:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -13614,25 +14150,25 @@ loop791:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop791
+	JGE     loop833
 
-end792:
+end834:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end794
+	JL   end836
 
-loop793:
+loop835:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop793
+	JGE     loop835
 
-end794:
+end836:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done795
+	JE        done837
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -13640,7 +14176,7 @@ end794:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done795:
+done837:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -13665,9 +14201,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail797
+	JL     tail839
 
-loop796:
+loop838:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -13677,11 +14213,11 @@ loop796:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop796
+	JGE         loop838
 
-tail797:
+tail839:
 	ADDQ        $+16, DX
-	JE          done798
+	JE          done840
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -13694,7 +14230,7 @@ tail797:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done798:
+done840:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13715,9 +14251,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail800
+	JL     tail842
 
-loop799:
+loop841:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -13725,11 +14261,11 @@ loop799:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop799
+	JGE        loop841
 
-tail800:
+tail842:
 	ADDQ        $+16, CX
-	JE          done801
+	JE          done843
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -13740,7 +14276,7 @@ tail800:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done801:
+done843:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13762,9 +14298,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail803
+	JL           tail845
 
-loop802:
+loop844:
 	VCVTPS2PD         (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -13787,11 +14323,11 @@ loop802:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop802
+	JGE               loop844
 
-tail803:
+tail845:
 	ADDQ              $+8, DX
-	JE                done804
+	JE                done846
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -13815,7 +14351,7 @@ tail803:
 	VCVTPD2PS         Z2, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done804:
+done846:
 	VZEROUPPER
 	RET
 
@@ -13828,9 +14364,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail806
+	JL           tail848
 
-loop805:
+loop847:
 	VCVTPS2PD         (CX), Z2
 	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
 	VPSRLQ            $0x34, Z4, Z3
@@ -13865,11 +14401,11 @@ loop805:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop805
+	JGE               loop847
 
-tail806:
+tail848:
 	ADDQ              $+8, DX
-	JE                done807
+	JE                done849
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -13905,7 +14441,7 @@ tail806:
 	VCVTPD2PS         Z11, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done807:
+done849:
 	VZEROUPPER
 	RET
 
@@ -13920,9 +14456,9 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail809
+	JL           tail851
 
-loop808:
+loop850:
 	VCVTPS2PD         (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -13963,11 +14499,11 @@ loop808:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop808
+	JGE               loop850
 
-tail809:
+tail851:
 	ADDQ              $+8, DX
-	JE                done810
+	JE                done852
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14009,7 +14545,7 @@ tail809:
 	VCVTPD2PS         Z9, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done810:
+done852:
 	VZEROUPPER
 	RET
 
@@ -14024,9 +14560,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail812
+	JL           tail854
 
-loop811:
+loop853:
 	VCVTPS2PD         (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -14053,11 +14589,11 @@ loop811:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop811
+	JGE               loop853
 
-tail812:
+tail854:
 	ADDQ              $+8, DX
-	JE                done813
+	JE                done855
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14085,7 +14621,7 @@ tail812:
 	VCVTPD2PS         Z7, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done813:
+done855:
 	VZEROUPPER
 	RET
 
@@ -14099,9 +14635,9 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail815
+	JL           tail857
 
-loop814:
+loop856:
 	VCVTPS2PD         (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -14150,11 +14686,11 @@ loop814:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop814
+	JGE               loop856
 
-tail815:
+tail857:
 	ADDQ              $+8, DX
-	JE                done816
+	JE                done858
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14204,7 +14740,7 @@ tail815:
 	VCVTPD2PS         Z10, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done816:
+done858:
 	VZEROUPPER
 	RET
 
@@ -14215,38 +14751,38 @@ TEXT ·fillF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS v+8(FP), Z0
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end818
+	JL           end860
 
-loop817:
+loop859:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z0, 64(AX)
 	VMOVUPS Z0, 128(AX)
 	VMOVUPS Z0, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop817
+	JGE     loop859
 
-end818:
+end860:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end820
+	JL   end862
 
-loop819:
+loop861:
 	VMOVUPS Z0, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop819
+	JGE     loop861
 
-end820:
+end862:
 	ADDQ    $+16, CX
 	TESTQ   CX, CX
-	JE      done821
+	JE      done863
 	MOVL    $-1, DX
 	BZHIL   CX, DX, DX
 	KMOVW   DX, K1
 	VMOVUPS Z0, K1, (AX)
 
-done821:
+done863:
 	VZEROUPPER
 	RET
 
@@ -14258,9 +14794,9 @@ TEXT ·mulToF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $+64, BX
-	JL   end823
+	JL   end865
 
-loop822:
+loop864:
 	VMOVUPS (CX), Z0
 	VMOVUPS (DX), Z1
 	VMULPS  Z1, Z0, Z0
@@ -14281,14 +14817,14 @@ loop822:
 	ADDQ    $+256, CX
 	ADDQ    $+256, DX
 	SUBQ    $+64, BX
-	JGE     loop822
+	JGE     loop864
 
-end823:
+end865:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end825
+	JL   end867
 
-loop824:
+loop866:
 	VMOVUPS (CX), Z0
 	VMOVUPS (DX), Z1
 	VMULPS  Z1, Z0, Z0
@@ -14297,12 +14833,12 @@ loop824:
 	ADDQ    $+64, CX
 	ADDQ    $+64, DX
 	SUBQ    $+16, BX
-	JGE     loop824
+	JGE     loop866
 
-end825:
+end867:
 	ADDQ      $+16, BX
 	TESTQ     BX, BX
-	JE        done826
+	JE        done868
 	MOVL      $-1, SI
 	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
@@ -14311,7 +14847,7 @@ end825:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done826:
+done868:
 	VZEROUPPER
 	RET
 
@@ -14323,9 +14859,9 @@ TEXT ·reluToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+64, DX
-	JL     end828
+	JL     end870
 
-loop827:
+loop869:
 	VMOVUPS (CX), Z1
 	VMAXPS  Z1, Z0, Z1
 	VADDPS  Z0, Z1, Z1
@@ -14345,14 +14881,14 @@ loop827:
 	ADDQ    $+256, AX
 	ADDQ    $+256, CX
 	SUBQ    $+64, DX
-	JGE     loop827
+	JGE     loop869
 
-end828:
+end870:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end830
+	JL   end872
 
-loop829:
+loop871:
 	VMOVUPS (CX), Z1
 	VMAXPS  Z1, Z0, Z1
 	VADDPS  Z0, Z1, Z1
@@ -14360,12 +14896,12 @@ loop829:
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+16, DX
-	JGE     loop829
+	JGE     loop871
 
-end830:
+end872:
 	ADDQ      $+16, DX
 	TESTQ     DX, DX
-	JE        done831
+	JE        done873
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -14374,7 +14910,7 @@ end830:
 	VADDPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done831:
+done873:
 	VZEROUPPER
 	RET
 
@@ -14386,9 +14922,9 @@ TEXT ·maskZerosF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+64, DX
-	JL     end833
+	JL     end875
 
-loop832:
+loop874:
 	VMOVUPS   (AX), Z1
 	VMOVUPS   (CX), Z2
 	VCMPPS    $0x04, Z0, Z2, K1
@@ -14412,14 +14948,14 @@ loop832:
 	ADDQ      $+256, AX
 	ADDQ      $+256, CX
 	SUBQ      $+64, DX
-	JGE       loop832
+	JGE       loop874
 
-end833:
+end875:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end835
+	JL   end877
 
-loop834:
+loop876:
 	VMOVUPS   (AX), Z1
 	VMOVUPS   (CX), Z2
 	VCMPPS    $0x04, Z0, Z2, K1
@@ -14428,12 +14964,12 @@ loop834:
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	SUBQ      $+16, DX
-	JGE       loop834
+	JGE       loop876
 
-end835:
+end877:
 	ADDQ      $+16, DX
 	TESTQ     DX, DX
-	JE        done836
+	JE        done878
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -14443,7 +14979,7 @@ end835:
 	VMOVAPS.Z Z1, K2, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done836:
+done878:
 	VZEROUPPER
 	RET
 
@@ -14466,29 +15002,29 @@ TEXT ·copyRowsF32AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row837:
+row879:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail839
+	JE    tail881
 
-loop838:
+loop880:
 	VMOVUPS (DX)(R9*1), Z0
 	VMOVUPS Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop838
+	JL      loop880
 
-tail839:
+tail881:
 	TESTQ     R8, R8
-	JE        next840
+	JE        next882
 	VMOVUPS.Z (DX)(R9*1), K1, Z0
 	VMOVUPS   Z0, K1, (AX)(R9*1)
 
-next840:
+next882:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row837
+	JNE  row879
 	VZEROUPPER
 	RET
 
@@ -14511,39 +15047,39 @@ TEXT ·addRowsF32AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row841:
+row883:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail843
+	JE    tail885
 
-loop842:
+loop884:
 	VMOVUPS (DX)(R9*1), Z0
 	VMOVUPS (AX)(R9*1), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop842
+	JL      loop884
 
-tail843:
+tail885:
 	TESTQ     R8, R8
-	JE        next844
+	JE        next886
 	VMOVUPS.Z (DX)(R9*1), K1, Z0
 	VMOVUPS.Z (AX)(R9*1), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R9*1)
 
-next844:
+next886:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row841
+	JNE  row883
 	VZEROUPPER
 	RET
 
-// func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
+TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -14563,16 +15099,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow845
+	JLE   narrow887
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next847
+	JL    next889
 
-tile848:
+tile890:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -14602,7 +15138,7 @@ tile848:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop849:
+loop891:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -14646,99 +15182,120 @@ loop849:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop849
+	JNE          loop891
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store852
+	JE           store894
 	MOVQ         AX, R11
-	VMOVUPS      (R11), Z25
-	VFMADD231PS  Z24, Z0, Z25
-	VMOVUPS      Z25, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z2, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z4, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z5, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z6, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z7, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z8, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z9, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z10, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z11, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z12, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z13, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z14, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z15, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z16, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z17, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z18, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z19, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z20, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z21, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z22, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z23, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	JMP          written853
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready896
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store852:
+ready896:
+	MOVQ        AX, R13
+	VMOVUPS     (R11), Z25
+	VFMADD231PS Z24, Z0, Z25
+	VMOVUPS     Z25, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z2, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z4, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z5, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z6, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z7, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z8, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z9, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z10, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z11, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z12, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z13, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z14, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z15, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z16, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z17, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z18, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z19, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z20, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z21, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z22, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z23, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written895
+
+store894:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -14801,7 +15358,7 @@ store852:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written853:
+written895:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -14817,13 +15374,13 @@ written853:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile848
+	JGE  tile890
 
-next847:
+next889:
 	CMPQ DI, $+8
-	JL   next854
+	JL   next897
 
-tile855:
+tile898:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -14844,7 +15401,7 @@ tile855:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop856:
+loop899:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -14875,71 +15432,88 @@ loop856:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop856
+	JNE          loop899
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store859
+	JE           store902
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z17
-	VFMADD231PS  Z16, Z0, Z17
-	VMOVUPS      Z17, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z2, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z4, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z5, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z6, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z7, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z8, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z9, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z10, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z11, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z12, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z13, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z14, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z15, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written860
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready904
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store859:
+ready904:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Z17
+	VFMADD231PS Z16, Z0, Z17
+	VMOVUPS     Z17, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z2, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z4, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z5, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z6, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z7, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z8, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z9, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z10, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z11, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z12, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z13, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z14, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z15, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written903
+
+store902:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -14982,7 +15556,7 @@ store859:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written860:
+written903:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -14998,13 +15572,13 @@ written860:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile855
+	JGE    tile898
 
-next854:
+next897:
 	CMPQ DI, $+4
-	JL   next861
+	JL   next905
 
-tile862:
+tile906:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -15016,7 +15590,7 @@ tile862:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop863:
+loop907:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -15034,43 +15608,56 @@ loop863:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop863
+	JNE          loop907
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store866
+	JE           store910
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z9
-	VFMADD231PS  Z8, Z0, Z9
-	VMOVUPS      Z9, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z8, Z2, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z8, Z4, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z5, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z8, Z6, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z7, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written867
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready912
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store866:
+ready912:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Z9
+	VFMADD231PS Z8, Z0, Z9
+	VMOVUPS     Z9, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z8, Z2, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z5, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written911
+
+store910:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -15093,7 +15680,7 @@ store866:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written867:
+written911:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -15105,13 +15692,13 @@ written867:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile862
+	JGE    tile906
 
-next861:
+next905:
 	CMPQ DI, $+2
-	JL   next868
+	JL   next913
 
-tile869:
+tile914:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -15119,7 +15706,7 @@ tile869:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop870:
+loop915:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -15131,29 +15718,40 @@ loop870:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop870
+	JNE          loop915
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store873
+	JE           store918
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z5
-	VFMADD231PS  Z4, Z0, Z5
-	VMOVUPS      Z5, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z4, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z4, Z2, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z4, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written874
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready920
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store873:
+ready920:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Z5
+	VFMADD231PS Z4, Z0, Z5
+	VMOVUPS     Z5, (R11)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z4, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z4, Z2, Z0
+	VMOVUPS     Z0, (R11)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z4, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written919
+
+store918:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -15166,7 +15764,7 @@ store873:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written874:
+written919:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -15176,19 +15774,19 @@ written874:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile869
+	JGE    tile914
 
-next868:
+next913:
 	CMPQ DI, $+1
-	JL   next875
+	JL   next921
 
-tile876:
+tile922:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop877:
+loop923:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -15197,22 +15795,32 @@ loop877:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop877
+	JNE          loop923
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store880
+	JE           store926
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z3
-	VFMADD231PS  Z2, Z0, Z3
-	VMOVUPS      Z3, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z2, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written881
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready928
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store880:
+ready928:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Z3
+	VFMADD231PS Z2, Z0, Z3
+	VMOVUPS     Z3, (R11)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written927
+
+store926:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -15220,7 +15828,7 @@ store880:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written881:
+written927:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -15229,20 +15837,20 @@ written881:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile876
+	JGE    tile922
 
-next875:
-	JMP end846
+next921:
+	JMP end888
 
-narrow845:
+narrow887:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next882
+	JL    next929
 
-tile883:
+tile930:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -15260,7 +15868,7 @@ tile883:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop884:
+loop931:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -15291,63 +15899,84 @@ loop884:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop884
+	JNE          loop931
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store887
+	JE           store934
 	MOVQ         AX, R11
-	VMOVUPS.Z    (R11), K1, Z13
-	VFMADD231PS  Z12, Z0, Z13
-	VMOVUPS      Z13, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z1, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z2, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z3, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z4, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z5, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z6, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z7, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z8, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z9, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z10, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z11, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	JMP          written888
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready936
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store887:
+ready936:
+	MOVQ        AX, R13
+	VMOVUPS.Z   (R11), K1, Z13
+	VFMADD231PS Z12, Z0, Z13
+	VMOVUPS     Z13, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z1, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z2, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z3, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z4, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z5, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z6, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z7, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z8, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z9, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z10, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written935
+
+store934:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -15386,7 +16015,7 @@ store887:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written888:
+written935:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -15402,13 +16031,13 @@ written888:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile883
+	JGE  tile930
 
-next882:
+next929:
 	CMPQ DI, $+8
-	JL   next889
+	JL   next937
 
-tile890:
+tile938:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -15421,7 +16050,7 @@ tile890:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop891:
+loop939:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -15443,47 +16072,64 @@ loop891:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop891
+	JNE          loop939
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store894
+	JE           store942
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z9
-	VFMADD231PS  Z8, Z0, Z9
-	VMOVUPS      Z9, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z1, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z2, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z3, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z4, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z5, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z6, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z7, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written895
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready944
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store894:
+ready944:
+	MOVQ        AX, R12
+	VMOVUPS.Z   (R9), K1, Z9
+	VFMADD231PS Z8, Z0, Z9
+	VMOVUPS     Z9, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z1, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z2, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z3, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z5, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written943
+
+store942:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -15510,7 +16156,7 @@ store894:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written895:
+written943:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -15526,13 +16172,13 @@ written895:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile890
+	JGE    tile938
 
-next889:
+next937:
 	CMPQ DI, $+4
-	JL   next896
+	JL   next945
 
-tile897:
+tile946:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -15540,7 +16186,7 @@ tile897:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop898:
+loop947:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -15553,31 +16199,44 @@ loop898:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop898
+	JNE          loop947
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store901
+	JE           store950
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z5
-	VFMADD231PS  Z4, Z0, Z5
-	VMOVUPS      Z5, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z4, Z1, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z4, Z2, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z4, Z3, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written902
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready952
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store901:
+ready952:
+	MOVQ        AX, R12
+	VMOVUPS.Z   (R9), K1, Z5
+	VFMADD231PS Z4, Z0, Z5
+	VMOVUPS     Z5, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z4, Z1, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z4, Z2, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z4, Z3, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written951
+
+store950:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -15592,7 +16251,7 @@ store901:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written902:
+written951:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -15604,19 +16263,19 @@ written902:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile897
+	JGE    tile946
 
-next896:
+next945:
 	CMPQ DI, $+2
-	JL   next903
+	JL   next953
 
-tile904:
+tile954:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop905:
+loop955:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -15625,23 +16284,34 @@ loop905:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop905
+	JNE          loop955
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store908
+	JE           store958
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z3
-	VFMADD231PS  Z2, Z0, Z3
-	VMOVUPS      Z3, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z2, Z1, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written909
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready960
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store908:
+ready960:
+	MOVQ        AX, R11
+	VMOVUPS.Z   (R9), K1, Z3
+	VFMADD231PS Z2, Z0, Z3
+	VMOVUPS     Z3, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written959
+
+store958:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -15650,7 +16320,7 @@ store908:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written909:
+written959:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -15660,43 +16330,53 @@ written909:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile904
+	JGE    tile954
 
-next903:
+next953:
 	CMPQ DI, $+1
-	JL   next910
+	JL   next961
 
-tile911:
+tile962:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop912:
+loop963:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop912
+	JNE          loop963
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store915
+	JE           store966
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z2
-	VFMADD231PS  Z1, Z0, Z2
-	VMOVUPS      Z2, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written916
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready968
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store915:
+ready968:
+	MOVQ        AX, R11
+	VMOVUPS.Z   (R9), K1, Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written967
+
+store966:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written916:
+written967:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -15705,10 +16385,10 @@ written916:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile911
+	JGE    tile962
 
-next910:
-end846:
+next961:
+end888:
 	VZEROUPPER
 	RET
 
@@ -15732,7 +16412,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop917:
+loop969:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -15745,11 +16425,11 @@ loop917:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop917
+	JNE          loop969
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add918
+	JNE          add970
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -15766,9 +16446,9 @@ loop917:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end919
+	JMP          end971
 
-add918:
+add970:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -15794,7 +16474,7 @@ add918:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end919:
+end971:
 	VZEROUPPER
 	RET
 
@@ -15809,29 +16489,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide920
+	JG     wide972
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow921:
+narrow973:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow921
+	JNE       narrow973
 	VZEROUPPER
 	RET
 
-wide920:
+wide972:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop922:
+loop974:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -15839,6 +16519,6 @@ loop922:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop922
+	JNE       loop974
 	VZEROUPPER
 	RET

@@ -45,8 +45,8 @@ func interleave(b []float64, x [][]float64, n int) { interleaveGo(b, x, n) }
 
 func gemmTile[T Float]() (rows, cols int) { return gemmGoRows, gemmGoCols }
 
-func gemmPanel[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m, n, k int, alpha T, keep bool) {
-	gemmPanelGo(rows, c, ldc, a, b, ldb, m, n, k, alpha, keep)
+func gemmPanel[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m, n, k int, alpha T, keep bool, bias []T) {
+	gemmPanelGo(rows, c, ldc, a, b, ldb, m, n, k, alpha, keep, bias)
 }
 
 func gemmTurned(n int) int { return 0 }

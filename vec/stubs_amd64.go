@@ -100,7 +100,7 @@ func addRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows in
 // gemmPanelF64AVX2 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
-func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int, bias *float64)
 
 // gemmRowF64AVX2 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
 //
@@ -320,7 +320,7 @@ func addRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows in
 // gemmPanelF32AVX2 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
-func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
 
 // gemmRowF32AVX2 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
 //
@@ -455,7 +455,7 @@ func addRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows 
 // gemmPanelF64AVX512 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
-func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int, bias *float64)
 
 // gemmRowF64AVX512 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
 //
@@ -650,7 +650,7 @@ func addRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows 
 // gemmPanelF32AVX512 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
-func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
 
 // gemmRowF32AVX512 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
 //
