@@ -223,29 +223,15 @@ type gelu[T vec.Float] struct{}
 func (gelu[T]) name() string { return "GELU" }
 
 func (gelu[T]) eval(y, x []T, _ *Tensor[T]) {
-	for i, v := range x[:len(y)] {
-		y[i] = v * (1 / math.Sqrt2)
-	}
-	vec.ErfTo(y, y)
-	for i, v := range x[:len(y)] {
-		y[i] = v * (0.5*y[i] + 0.5)
+	var d [256]T
+	for len(y) > 0 {
+		n := min(len(y), len(d))
+		vec.GeluTo(y[:n], d[:n], x[:n])
+		y, x = y[n:], x[n:]
 	}
 }
 
-func (gelu[T]) evalSlope(y, d, x []T) {
-	d, x = d[:len(y)], x[:len(y)]
-	for i, v := range x {
-		y[i] = v * (1 / math.Sqrt2)
-		d[i] = -0.5 * v * v
-	}
-	vec.ErfTo(y, y)
-	vec.ExpTo(d, d)
-	for i, v := range x {
-		p := 0.5*y[i] + 0.5
-		y[i] = v * p
-		d[i] = p + v*(1/(math.Sqrt2*math.SqrtPi))*d[i]
-	}
-}
+func (gelu[T]) evalSlope(y, d, x []T) { vec.GeluTo(y, d, x) }
 
 func (gelu[T]) deriv(n *Tensor[T]) *Tensor[T] { return kept(n, geluSlope[T]{}) }
 
@@ -258,7 +244,7 @@ func (geluSlope[T]) eval(y, x []T, _ *Tensor[T]) {
 	var buf [256]T
 	for len(y) > 0 {
 		n := min(len(y), len(buf))
-		gelu[T]{}.evalSlope(buf[:n], y[:n], x[:n])
+		vec.GeluTo(buf[:n], y[:n], x[:n])
 		y, x = y[n:], x[n:]
 	}
 }

@@ -1607,20 +1607,18 @@ TEXT ·fillF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	VBROADCASTSD v+8(FP), Y0
 	MOVQ         n+16(FP), CX
-	SUBQ         $+16, CX
+	SUBQ         $+8, CX
 	JL           end53
 
 loop52:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y0, 32(AX)
-	VMOVUPD Y0, 64(AX)
-	VMOVUPD Y0, 96(AX)
-	ADDQ    $+128, AX
-	SUBQ    $+16, CX
+	ADDQ    $+64, AX
+	SUBQ    $+8, CX
 	JGE     loop52
 
 end53:
-	ADDQ $+16, CX
+	ADDQ $+8, CX
 	SUBQ $+4, CX
 	JL   end55
 
@@ -1650,7 +1648,7 @@ TEXT ·mulToF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ x+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
-	SUBQ $+16, BX
+	SUBQ $+8, BX
 	JL   end58
 
 loop57:
@@ -1662,22 +1660,14 @@ loop57:
 	VMOVUPD 32(DX), Y1
 	VMULPD  Y1, Y0, Y0
 	VMOVUPD Y0, 32(AX)
-	VMOVUPD 64(CX), Y0
-	VMOVUPD 64(DX), Y1
-	VMULPD  Y1, Y0, Y0
-	VMOVUPD Y0, 64(AX)
-	VMOVUPD 96(CX), Y0
-	VMOVUPD 96(DX), Y1
-	VMULPD  Y1, Y0, Y0
-	VMOVUPD Y0, 96(AX)
-	ADDQ    $+128, AX
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	SUBQ    $+16, BX
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
 	JGE     loop57
 
 end58:
-	ADDQ $+16, BX
+	ADDQ $+8, BX
 	SUBQ $+4, BX
 	JL   end60
 
@@ -1715,7 +1705,7 @@ TEXT ·reluToF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ   x+8(FP), CX
 	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
-	SUBQ   $+16, DX
+	SUBQ   $+8, DX
 	JL     end63
 
 loop62:
@@ -1727,21 +1717,13 @@ loop62:
 	VMAXPD  Y1, Y0, Y1
 	VADDPD  Y0, Y1, Y1
 	VMOVUPD Y1, 32(AX)
-	VMOVUPD 64(CX), Y1
-	VMAXPD  Y1, Y0, Y1
-	VADDPD  Y0, Y1, Y1
-	VMOVUPD Y1, 64(AX)
-	VMOVUPD 96(CX), Y1
-	VMAXPD  Y1, Y0, Y1
-	VADDPD  Y0, Y1, Y1
-	VMOVUPD Y1, 96(AX)
-	ADDQ    $+128, AX
-	ADDQ    $+128, CX
-	SUBQ    $+16, DX
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
 	JGE     loop62
 
 end63:
-	ADDQ $+16, DX
+	ADDQ $+8, DX
 	SUBQ $+4, DX
 	JL   end65
 
@@ -1778,7 +1760,7 @@ TEXT ·maskZerosF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
-	SUBQ   $+16, DX
+	SUBQ   $+8, DX
 	JL     end68
 
 loop67:
@@ -1792,23 +1774,13 @@ loop67:
 	VCMPPD  $0x04, Y0, Y2, Y2
 	VANDPS  Y2, Y1, Y1
 	VMOVUPD Y1, 32(AX)
-	VMOVUPD 64(AX), Y1
-	VMOVUPD 64(CX), Y2
-	VCMPPD  $0x04, Y0, Y2, Y2
-	VANDPS  Y2, Y1, Y1
-	VMOVUPD Y1, 64(AX)
-	VMOVUPD 96(AX), Y1
-	VMOVUPD 96(CX), Y2
-	VCMPPD  $0x04, Y0, Y2, Y2
-	VANDPS  Y2, Y1, Y1
-	VMOVUPD Y1, 96(AX)
-	ADDQ    $+128, AX
-	ADDQ    $+128, CX
-	SUBQ    $+16, DX
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
 	JGE     loop67
 
 end68:
-	ADDQ $+16, DX
+	ADDQ $+8, DX
 	SUBQ $+4, DX
 	JL   end70
 
@@ -6877,20 +6849,18 @@ TEXT ·fillF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	VBROADCASTSS v+8(FP), Y0
 	MOVQ         n+16(FP), CX
-	SUBQ         $+32, CX
+	SUBQ         $+16, CX
 	JL           end379
 
 loop378:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y0, 32(AX)
-	VMOVUPS Y0, 64(AX)
-	VMOVUPS Y0, 96(AX)
-	ADDQ    $+128, AX
-	SUBQ    $+32, CX
+	ADDQ    $+64, AX
+	SUBQ    $+16, CX
 	JGE     loop378
 
 end379:
-	ADDQ $+32, CX
+	ADDQ $+16, CX
 	SUBQ $+8, CX
 	JL   end381
 
@@ -6920,7 +6890,7 @@ TEXT ·mulToF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ x+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
-	SUBQ $+32, BX
+	SUBQ $+16, BX
 	JL   end384
 
 loop383:
@@ -6932,22 +6902,14 @@ loop383:
 	VMOVUPS 32(DX), Y1
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, 32(AX)
-	VMOVUPS 64(CX), Y0
-	VMOVUPS 64(DX), Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, 64(AX)
-	VMOVUPS 96(CX), Y0
-	VMOVUPS 96(DX), Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, 96(AX)
-	ADDQ    $+128, AX
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	SUBQ    $+32, BX
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
 	JGE     loop383
 
 end384:
-	ADDQ $+32, BX
+	ADDQ $+16, BX
 	SUBQ $+8, BX
 	JL   end386
 
@@ -6985,7 +6947,7 @@ TEXT ·reluToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ   x+8(FP), CX
 	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
-	SUBQ   $+32, DX
+	SUBQ   $+16, DX
 	JL     end389
 
 loop388:
@@ -6997,21 +6959,13 @@ loop388:
 	VMAXPS  Y1, Y0, Y1
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, 32(AX)
-	VMOVUPS 64(CX), Y1
-	VMAXPS  Y1, Y0, Y1
-	VADDPS  Y0, Y1, Y1
-	VMOVUPS Y1, 64(AX)
-	VMOVUPS 96(CX), Y1
-	VMAXPS  Y1, Y0, Y1
-	VADDPS  Y0, Y1, Y1
-	VMOVUPS Y1, 96(AX)
-	ADDQ    $+128, AX
-	ADDQ    $+128, CX
-	SUBQ    $+32, DX
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
 	JGE     loop388
 
 end389:
-	ADDQ $+32, DX
+	ADDQ $+16, DX
 	SUBQ $+8, DX
 	JL   end391
 
@@ -7048,7 +7002,7 @@ TEXT ·maskZerosF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
-	SUBQ   $+32, DX
+	SUBQ   $+16, DX
 	JL     end394
 
 loop393:
@@ -7062,23 +7016,13 @@ loop393:
 	VCMPPS  $0x04, Y0, Y2, Y2
 	VANDPS  Y2, Y1, Y1
 	VMOVUPS Y1, 32(AX)
-	VMOVUPS 64(AX), Y1
-	VMOVUPS 64(CX), Y2
-	VCMPPS  $0x04, Y0, Y2, Y2
-	VANDPS  Y2, Y1, Y1
-	VMOVUPS Y1, 64(AX)
-	VMOVUPS 96(AX), Y1
-	VMOVUPS 96(CX), Y2
-	VCMPPS  $0x04, Y0, Y2, Y2
-	VANDPS  Y2, Y1, Y1
-	VMOVUPS Y1, 96(AX)
-	ADDQ    $+128, AX
-	ADDQ    $+128, CX
-	SUBQ    $+32, DX
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
 	JGE     loop393
 
 end394:
-	ADDQ $+32, DX
+	ADDQ $+16, DX
 	SUBQ $+8, DX
 	JL   end396
 
@@ -7204,6 +7148,179 @@ next405:
 	VZEROUPPER
 	RET
 
+// func geluF32AVX2(y *float32, d *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VBROADCASTSD const16<>+0(SB), Y1
+	SUBQ         $+4, BX
+	JL           tail407
+
+loop406:
+	VCVTPS2PD    (DX), Y2
+	VANDNPD      Y2, Y0, Y3
+	VMULPD       const120<>+0(SB), Y3, Y3
+	VMULPD       Y3, Y3, Y4
+	VBROADCASTSD const106<>+0(SB), Y5
+	VFMADD213PD  const107<>+0(SB), Y4, Y5
+	VFMADD213PD  const108<>+0(SB), Y4, Y5
+	VFMADD213PD  const109<>+0(SB), Y4, Y5
+	VFMADD213PD  const110<>+0(SB), Y4, Y5
+	VFMADD213PD  const111<>+0(SB), Y4, Y5
+	VFMADD213PD  const112<>+0(SB), Y4, Y5
+	VFMADD213PD  const113<>+0(SB), Y4, Y5
+	VFMADD213PD  Y3, Y3, Y5
+	VBROADCASTSD const1<>+0(SB), Y6
+	VMINPD       Y4, Y6, Y6
+	VORPD        Y0, Y6, Y6
+	VMULPD       const2<>+0(SB), Y6, Y4
+	VROUNDPD     $0x08, Y4, Y4
+	VMOVAPD      Y6, Y6
+	VFNMADD231PD const3<>+0(SB), Y4, Y6
+	VFNMADD231PD const4<>+0(SB), Y4, Y6
+	VBROADCASTSD const90<>+0(SB), Y7
+	VFMADD213PD  const91<>+0(SB), Y6, Y7
+	VFMADD213PD  const92<>+0(SB), Y6, Y7
+	VFMADD213PD  const93<>+0(SB), Y6, Y7
+	VFMADD213PD  const94<>+0(SB), Y6, Y7
+	VFMADD213PD  const95<>+0(SB), Y6, Y7
+	VFMADD213PD  const16<>+0(SB), Y6, Y7
+	VFMADD213PD  const16<>+0(SB), Y6, Y7
+	VCVTPD2DQY   Y4, X4
+	VPSRAD       $0x01, X4, X6
+	VPSUBD       X6, X4, X4
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y7, Y7
+	VPADDD       bias<>+0(SB), X4, X4
+	VPMOVSXDQ    X4, Y4
+	VPSLLQ       $0x34, Y4, Y4
+	VMULPD       Y4, Y7, Y7
+	VBROADCASTSD const53<>+0(SB), Y4
+	VMINPD       Y3, Y4, Y6
+	VADDPD       const67<>+0(SB), Y6, Y4
+	VADDPD       const26<>+0(SB), Y6, Y6
+	VDIVPD       Y6, Y4, Y4
+	VBROADCASTSD const114<>+0(SB), Y6
+	VFMADD213PD  const115<>+0(SB), Y4, Y6
+	VFMADD213PD  const116<>+0(SB), Y4, Y6
+	VFMADD213PD  const117<>+0(SB), Y4, Y6
+	VFMADD213PD  const118<>+0(SB), Y4, Y6
+	VFMADD213PD  const119<>+0(SB), Y4, Y6
+	VFNMADD213PD Y1, Y7, Y6
+	VCMPPD       $0x01, Y1, Y3, Y3
+	VBLENDVPD    Y3, Y5, Y6, Y3
+	VANDPD       Y2, Y0, Y4
+	VORPD        Y4, Y3, Y3
+	VADDPD       Y1, Y3, Y3
+	VMULPD       const15<>+0(SB), Y3, Y3
+	VMULPD       Y2, Y3, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVUPS      X4, (AX)
+	VMULPD       const121<>+0(SB), Y7, Y7
+	VFMADD231PD  Y2, Y7, Y3
+	VCVTPD2PSY   Y3, X2
+	VMOVUPS      X2, (CX)
+	ADDQ         $+16, DX
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, BX
+	JGE          loop406
+
+tail407:
+	ADDQ         $+4, BX
+	JE           done408
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-4, BX, BX
+	VMOVDQU      (SI)(BX*1), Y2
+	VMASKMOVPS   (DX), X2, X3
+	VCVTPS2PD    X3, Y3
+	VANDNPD      Y3, Y0, Y4
+	VMULPD       const120<>+0(SB), Y4, Y4
+	VMULPD       Y4, Y4, Y5
+	VBROADCASTSD const106<>+0(SB), Y6
+	VFMADD213PD  const107<>+0(SB), Y5, Y6
+	VFMADD213PD  const108<>+0(SB), Y5, Y6
+	VFMADD213PD  const109<>+0(SB), Y5, Y6
+	VFMADD213PD  const110<>+0(SB), Y5, Y6
+	VFMADD213PD  const111<>+0(SB), Y5, Y6
+	VFMADD213PD  const112<>+0(SB), Y5, Y6
+	VFMADD213PD  const113<>+0(SB), Y5, Y6
+	VFMADD213PD  Y4, Y4, Y6
+	VBROADCASTSD const1<>+0(SB), Y7
+	VMINPD       Y5, Y7, Y7
+	VORPD        Y0, Y7, Y7
+	VMULPD       const2<>+0(SB), Y7, Y5
+	VROUNDPD     $0x08, Y5, Y5
+	VMOVAPD      Y7, Y7
+	VFNMADD231PD const3<>+0(SB), Y5, Y7
+	VFNMADD231PD const4<>+0(SB), Y5, Y7
+	VBROADCASTSD const90<>+0(SB), Y8
+	VFMADD213PD  const91<>+0(SB), Y7, Y8
+	VFMADD213PD  const92<>+0(SB), Y7, Y8
+	VFMADD213PD  const93<>+0(SB), Y7, Y8
+	VFMADD213PD  const94<>+0(SB), Y7, Y8
+	VFMADD213PD  const95<>+0(SB), Y7, Y8
+	VFMADD213PD  const16<>+0(SB), Y7, Y8
+	VFMADD213PD  const16<>+0(SB), Y7, Y8
+	VCVTPD2DQY   Y5, X5
+	VPSRAD       $0x01, X5, X7
+	VPSUBD       X7, X5, X5
+	VPADDD       bias<>+0(SB), X7, X7
+	VPMOVSXDQ    X7, Y7
+	VPSLLQ       $0x34, Y7, Y7
+	VMULPD       Y7, Y8, Y8
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y8, Y8
+	VBROADCASTSD const53<>+0(SB), Y5
+	VMINPD       Y4, Y5, Y7
+	VADDPD       const67<>+0(SB), Y7, Y5
+	VADDPD       const26<>+0(SB), Y7, Y7
+	VDIVPD       Y7, Y5, Y5
+	VBROADCASTSD const114<>+0(SB), Y7
+	VFMADD213PD  const115<>+0(SB), Y5, Y7
+	VFMADD213PD  const116<>+0(SB), Y5, Y7
+	VFMADD213PD  const117<>+0(SB), Y5, Y7
+	VFMADD213PD  const118<>+0(SB), Y5, Y7
+	VFMADD213PD  const119<>+0(SB), Y5, Y7
+	VFNMADD213PD Y1, Y8, Y7
+	VCMPPD       $0x01, Y1, Y4, Y4
+	VBLENDVPD    Y4, Y6, Y7, Y4
+	VANDPD       Y3, Y0, Y0
+	VORPD        Y0, Y4, Y4
+	VADDPD       Y1, Y4, Y4
+	VMULPD       const15<>+0(SB), Y4, Y4
+	VMULPD       Y3, Y4, Y5
+	VCVTPD2PSY   Y5, X0
+	VMASKMOVPS   X0, X2, (AX)
+	VMULPD       const121<>+0(SB), Y8, Y8
+	VFMADD231PD  Y3, Y8, Y4
+	VCVTPD2PSY   Y4, X0
+	VMASKMOVPS   X0, X2, (CX)
+
+done408:
+	VZEROUPPER
+	RET
+
+DATA const120<>+0(SB)/8, $0x3fe6a09e667f3bcd
+DATA const120<>+8(SB)/8, $0x3fe6a09e667f3bcd
+DATA const120<>+16(SB)/8, $0x3fe6a09e667f3bcd
+DATA const120<>+24(SB)/8, $0x3fe6a09e667f3bcd
+GLOBL const120<>(SB), RODATA|NOPTR, $32
+
+DATA const121<>+0(SB)/8, $0x3fd9884533d43651
+DATA const121<>+8(SB)/8, $0x3fd9884533d43651
+DATA const121<>+16(SB)/8, $0x3fd9884533d43651
+DATA const121<>+24(SB)/8, $0x3fd9884533d43651
+GLOBL const121<>(SB), RODATA|NOPTR, $32
+
 // func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
 // Requires: AVX, FMA3
 TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-112
@@ -7226,11 +7343,11 @@ TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-112
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow406
+	JLE   narrow409
 	CMPQ  DI, $+6
-	JL    next408
+	JL    next411
 
-tile409:
+tile412:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -7247,7 +7364,7 @@ tile409:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop410:
+loop413:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	ADDQ         SI, R11
@@ -7272,23 +7389,23 @@ loop410:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop410
+	JNE          loop413
 	VBROADCASTSS alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+16
-	JL           partial411
+	JL           partial414
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store413
+	JE           store416
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready415
+	JE           ready418
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready415:
+ready418:
 	MOVQ        AX, R13
 	VMOVUPS     (R11), Y13
 	VFMADD231PS Y12, Y0, Y13
@@ -7338,9 +7455,9 @@ ready415:
 	VMOVUPS     Y0, 32(R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written414
+	JMP         written417
 
-store413:
+store416:
 	MOVQ    AX, R11
 	VMULPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -7373,10 +7490,10 @@ store413:
 	VMOVUPS Y11, 32(R11)
 	ADDQ    CX, R11
 
-written414:
-	JMP stored412
+written417:
+	JMP stored415
 
-partial411:
+partial414:
 	MOVQ    n+72(FP), R11
 	SUBQ    $+8, R11
 	LEAQ    ones<>+32(SB), R12
@@ -7384,16 +7501,16 @@ partial411:
 	VMOVDQU (R12)(R11*1), Y13
 	MOVQ    add+96(FP), R11
 	TESTQ   R11, R11
-	JE      store416
+	JE      store419
 	MOVQ    AX, R11
 	MOVQ    CX, R12
 	MOVQ    bias+104(FP), R13
 	TESTQ   R13, R13
-	JE      ready418
+	JE      ready421
 	MOVQ    R13, R11
 	XORQ    R12, R12
 
-ready418:
+ready421:
 	MOVQ        AX, R13
 	VMOVUPS     (R11), Y14
 	VFMADD231PS Y12, Y0, Y14
@@ -7443,9 +7560,9 @@ ready418:
 	VMASKMOVPS  Y0, Y13, 32(R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written417
+	JMP         written420
 
-store416:
+store419:
 	MOVQ       AX, R11
 	VMULPS     Y12, Y0, Y0
 	VMOVUPS    Y0, (R11)
@@ -7478,8 +7595,8 @@ store416:
 	VMASKMOVPS Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written417:
-stored412:
+written420:
+stored415:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -7489,13 +7606,13 @@ stored412:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile409
+	JGE  tile412
 
-next408:
+next411:
 	CMPQ DI, $+4
-	JL   next419
+	JL   next422
 
-tile420:
+tile423:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -7507,7 +7624,7 @@ tile420:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop421:
+loop424:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	ADDQ         SI, R9
@@ -7525,23 +7642,23 @@ loop421:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop421
+	JNE          loop424
 	VBROADCASTSS alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial422
+	JL           partial425
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store424
+	JE           store427
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready426
+	JE           ready429
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready426:
+ready429:
 	MOVQ        AX, R12
 	VMOVUPS     (R9), Y9
 	VFMADD231PS Y8, Y0, Y9
@@ -7575,9 +7692,9 @@ ready426:
 	VMOVUPS     Y0, 32(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written425
+	JMP         written428
 
-store424:
+store427:
 	MOVQ    AX, R9
 	VMULPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7600,10 +7717,10 @@ store424:
 	VMOVUPS Y7, 32(R9)
 	ADDQ    CX, R9
 
-written425:
-	JMP stored423
+written428:
+	JMP stored426
 
-partial422:
+partial425:
 	MOVQ    n+72(FP), R9
 	SUBQ    $+8, R9
 	LEAQ    ones<>+32(SB), R11
@@ -7611,16 +7728,16 @@ partial422:
 	VMOVDQU (R11)(R9*1), Y9
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store427
+	JE      store430
 	MOVQ    AX, R9
 	MOVQ    CX, R11
 	MOVQ    bias+104(FP), R12
 	TESTQ   R12, R12
-	JE      ready429
+	JE      ready432
 	MOVQ    R12, R9
 	XORQ    R11, R11
 
-ready429:
+ready432:
 	MOVQ        AX, R12
 	VMOVUPS     (R9), Y10
 	VFMADD231PS Y8, Y0, Y10
@@ -7654,9 +7771,9 @@ ready429:
 	VMASKMOVPS  Y0, Y9, 32(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written428
+	JMP         written431
 
-store427:
+store430:
 	MOVQ       AX, R9
 	VMULPS     Y8, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -7679,8 +7796,8 @@ store427:
 	VMASKMOVPS Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written428:
-stored423:
+written431:
+stored426:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -7692,13 +7809,13 @@ stored423:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile420
+	JGE    tile423
 
-next419:
+next422:
 	CMPQ DI, $+2
-	JL   next430
+	JL   next433
 
-tile431:
+tile434:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -7706,7 +7823,7 @@ tile431:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop432:
+loop435:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	ADDQ         SI, R9
@@ -7718,23 +7835,23 @@ loop432:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop432
+	JNE          loop435
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial433
+	JL           partial436
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store435
+	JE           store438
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready437
+	JE           ready440
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready437:
+ready440:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Y5
 	VFMADD231PS Y4, Y0, Y5
@@ -7752,9 +7869,9 @@ ready437:
 	VMOVUPS     Y0, 32(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written436
+	JMP         written439
 
-store435:
+store438:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7767,10 +7884,10 @@ store435:
 	VMOVUPS Y3, 32(R9)
 	ADDQ    CX, R9
 
-written436:
-	JMP stored434
+written439:
+	JMP stored437
 
-partial433:
+partial436:
 	MOVQ    n+72(FP), R9
 	SUBQ    $+8, R9
 	LEAQ    ones<>+32(SB), R10
@@ -7778,16 +7895,16 @@ partial433:
 	VMOVDQU (R10)(R9*1), Y5
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store438
+	JE      store441
 	MOVQ    AX, R9
 	MOVQ    CX, R10
 	MOVQ    bias+104(FP), R11
 	TESTQ   R11, R11
-	JE      ready440
+	JE      ready443
 	MOVQ    R11, R9
 	XORQ    R10, R10
 
-ready440:
+ready443:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -7805,9 +7922,9 @@ ready440:
 	VMASKMOVPS  Y0, Y5, 32(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written439
+	JMP         written442
 
-store438:
+store441:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -7820,8 +7937,8 @@ store438:
 	VMASKMOVPS Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written439:
-stored434:
+written442:
+stored437:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -7831,19 +7948,19 @@ stored434:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile431
+	JGE    tile434
 
-next430:
+next433:
 	CMPQ DI, $+1
-	JL   next441
+	JL   next444
 
-tile442:
+tile445:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop443:
+loop446:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	ADDQ         SI, R9
@@ -7852,23 +7969,23 @@ loop443:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop443
+	JNE          loop446
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial444
+	JL           partial447
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store446
+	JE           store449
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready448
+	JE           ready451
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready448:
+ready451:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Y3
 	VFMADD231PS Y2, Y0, Y3
@@ -7878,9 +7995,9 @@ ready448:
 	VMOVUPS     Y0, 32(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written447
+	JMP         written450
 
-store446:
+store449:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7888,10 +8005,10 @@ store446:
 	VMOVUPS Y1, 32(R9)
 	ADDQ    CX, R9
 
-written447:
-	JMP stored445
+written450:
+	JMP stored448
 
-partial444:
+partial447:
 	MOVQ    n+72(FP), R9
 	SUBQ    $+8, R9
 	LEAQ    ones<>+32(SB), R10
@@ -7899,16 +8016,16 @@ partial444:
 	VMOVDQU (R10)(R9*1), Y3
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store449
+	JE      store452
 	MOVQ    AX, R9
 	MOVQ    CX, R10
 	MOVQ    bias+104(FP), R11
 	TESTQ   R11, R11
-	JE      ready451
+	JE      ready454
 	MOVQ    R11, R9
 	XORQ    R10, R10
 
-ready451:
+ready454:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -7918,9 +8035,9 @@ ready451:
 	VMASKMOVPS  Y0, Y3, 32(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written450
+	JMP         written453
 
-store449:
+store452:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -7928,8 +8045,8 @@ store449:
 	VMASKMOVPS Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written450:
-stored445:
+written453:
+stored448:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -7938,16 +8055,16 @@ stored445:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile442
+	JGE    tile445
 
-next441:
-	JMP end407
+next444:
+	JMP end410
 
-narrow406:
+narrow409:
 	CMPQ DI, $+6
-	JL   next452
+	JL   next455
 
-tile453:
+tile456:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -7958,7 +8075,7 @@ tile453:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop454:
+loop457:
 	VMOVUPS      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Y7
@@ -7976,23 +8093,23 @@ loop454:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop454
+	JNE          loop457
 	VBROADCASTSS alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial455
+	JL           partial458
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store457
+	JE           store460
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready459
+	JE           ready462
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready459:
+ready462:
 	MOVQ        AX, R13
 	VMOVUPS     (R11), Y7
 	VFMADD231PS Y6, Y0, Y7
@@ -8024,9 +8141,9 @@ ready459:
 	VMOVUPS     Y0, (R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written458
+	JMP         written461
 
-store457:
+store460:
 	MOVQ    AX, R11
 	VMULPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -8047,26 +8164,26 @@ store457:
 	VMOVUPS Y5, (R11)
 	ADDQ    CX, R11
 
-written458:
-	JMP stored456
+written461:
+	JMP stored459
 
-partial455:
+partial458:
 	MOVQ    n+72(FP), R11
 	LEAQ    ones<>+32(SB), R12
 	IMUL3Q  $-4, R11, R11
 	VMOVDQU (R12)(R11*1), Y7
 	MOVQ    add+96(FP), R11
 	TESTQ   R11, R11
-	JE      store460
+	JE      store463
 	MOVQ    AX, R11
 	MOVQ    CX, R12
 	MOVQ    bias+104(FP), R13
 	TESTQ   R13, R13
-	JE      ready462
+	JE      ready465
 	MOVQ    R13, R11
 	XORQ    R12, R12
 
-ready462:
+ready465:
 	MOVQ        AX, R13
 	VMASKMOVPS  (R11), Y7, Y8
 	VFMADD231PS Y6, Y0, Y8
@@ -8098,9 +8215,9 @@ ready462:
 	VMASKMOVPS  Y0, Y7, (R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written461
+	JMP         written464
 
-store460:
+store463:
 	MOVQ       AX, R11
 	VMULPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y7, (R11)
@@ -8121,8 +8238,8 @@ store460:
 	VMASKMOVPS Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written461:
-stored456:
+written464:
+stored459:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -8132,13 +8249,13 @@ stored456:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile453
+	JGE  tile456
 
-next452:
+next455:
 	CMPQ DI, $+4
-	JL   next463
+	JL   next466
 
-tile464:
+tile467:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -8146,7 +8263,7 @@ tile464:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop465:
+loop468:
 	VMOVUPS      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y5
@@ -8159,23 +8276,23 @@ loop465:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop465
+	JNE          loop468
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial466
+	JL           partial469
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store468
+	JE           store471
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready470
+	JE           ready473
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready470:
+ready473:
 	MOVQ        AX, R12
 	VMOVUPS     (R9), Y5
 	VFMADD231PS Y4, Y0, Y5
@@ -8197,9 +8314,9 @@ ready470:
 	VMOVUPS     Y0, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written469
+	JMP         written472
 
-store468:
+store471:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8214,26 +8331,26 @@ store468:
 	VMOVUPS Y3, (R9)
 	ADDQ    CX, R9
 
-written469:
-	JMP stored467
+written472:
+	JMP stored470
 
-partial466:
+partial469:
 	MOVQ    n+72(FP), R9
 	LEAQ    ones<>+32(SB), R11
 	IMUL3Q  $-4, R9, R9
 	VMOVDQU (R11)(R9*1), Y5
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store471
+	JE      store474
 	MOVQ    AX, R9
 	MOVQ    CX, R11
 	MOVQ    bias+104(FP), R12
 	TESTQ   R12, R12
-	JE      ready473
+	JE      ready476
 	MOVQ    R12, R9
 	XORQ    R11, R11
 
-ready473:
+ready476:
 	MOVQ        AX, R12
 	VMASKMOVPS  (R9), Y5, Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -8255,9 +8372,9 @@ ready473:
 	VMASKMOVPS  Y0, Y5, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written472
+	JMP         written475
 
-store471:
+store474:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y5, (R9)
@@ -8272,8 +8389,8 @@ store471:
 	VMASKMOVPS Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written472:
-stored467:
+written475:
+stored470:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -8285,19 +8402,19 @@ stored467:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile464
+	JGE    tile467
 
-next463:
+next466:
 	CMPQ DI, $+2
-	JL   next474
+	JL   next477
 
-tile475:
+tile478:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop476:
+loop479:
 	VMOVUPS      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y3
@@ -8306,23 +8423,23 @@ loop476:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop476
+	JNE          loop479
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial477
+	JL           partial480
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store479
+	JE           store482
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready481
+	JE           ready484
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready481:
+ready484:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Y3
 	VFMADD231PS Y2, Y0, Y3
@@ -8334,9 +8451,9 @@ ready481:
 	VMOVUPS     Y0, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written480
+	JMP         written483
 
-store479:
+store482:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8345,26 +8462,26 @@ store479:
 	VMOVUPS Y1, (R9)
 	ADDQ    CX, R9
 
-written480:
-	JMP stored478
+written483:
+	JMP stored481
 
-partial477:
+partial480:
 	MOVQ    n+72(FP), R9
 	LEAQ    ones<>+32(SB), R10
 	IMUL3Q  $-4, R9, R9
 	VMOVDQU (R10)(R9*1), Y3
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store482
+	JE      store485
 	MOVQ    AX, R9
 	MOVQ    CX, R10
 	MOVQ    bias+104(FP), R11
 	TESTQ   R11, R11
-	JE      ready484
+	JE      ready487
 	MOVQ    R11, R9
 	XORQ    R10, R10
 
-ready484:
+ready487:
 	MOVQ        AX, R11
 	VMASKMOVPS  (R9), Y3, Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -8376,9 +8493,9 @@ ready484:
 	VMASKMOVPS  Y0, Y3, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written483
+	JMP         written486
 
-store482:
+store485:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y3, (R9)
@@ -8387,8 +8504,8 @@ store482:
 	VMASKMOVPS Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written483:
-stored478:
+written486:
+stored481:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -8398,91 +8515,91 @@ stored478:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile475
+	JGE    tile478
 
-next474:
+next477:
 	CMPQ DI, $+1
-	JL   next485
+	JL   next488
 
-tile486:
+tile489:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop487:
+loop490:
 	VMOVUPS      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop487
+	JNE          loop490
 	VBROADCASTSS alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial488
+	JL           partial491
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store490
+	JE           store493
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready492
+	JE           ready495
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready492:
+ready495:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Y2
 	VFMADD231PS Y1, Y0, Y2
 	VMOVUPS     Y2, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written491
+	JMP         written494
 
-store490:
+store493:
 	MOVQ    AX, R9
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	ADDQ    CX, R9
 
-written491:
-	JMP stored489
+written494:
+	JMP stored492
 
-partial488:
+partial491:
 	MOVQ    n+72(FP), R9
 	LEAQ    ones<>+32(SB), R10
 	IMUL3Q  $-4, R9, R9
 	VMOVDQU (R10)(R9*1), Y2
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store493
+	JE      store496
 	MOVQ    AX, R9
 	MOVQ    CX, R10
 	MOVQ    bias+104(FP), R11
 	TESTQ   R11, R11
-	JE      ready495
+	JE      ready498
 	MOVQ    R11, R9
 	XORQ    R10, R10
 
-ready495:
+ready498:
 	MOVQ        AX, R11
 	VMASKMOVPS  (R9), Y2, Y3
 	VFMADD231PS Y1, Y0, Y3
 	VMASKMOVPS  Y3, Y2, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written494
+	JMP         written497
 
-store493:
+store496:
 	MOVQ       AX, R9
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written494:
-stored489:
+written497:
+stored492:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -8491,10 +8608,10 @@ stored489:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile486
+	JGE    tile489
 
-next485:
-end407:
+next488:
+end410:
 	VZEROUPPER
 	RET
 
@@ -8518,7 +8635,7 @@ TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop496:
+loop499:
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  (BX), Y8, Y0
 	VFMADD231PS  32(BX), Y8, Y1
@@ -8531,11 +8648,11 @@ loop496:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop496
+	JNE          loop499
 	VBROADCASTSS alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add497
+	JNE          add500
 	VMULPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y8, Y1, Y1
@@ -8552,9 +8669,9 @@ loop496:
 	VMOVUPS      Y6, 192(AX)
 	VMULPS       Y8, Y7, Y7
 	VMOVUPS      Y7, 224(AX)
-	JMP          end498
+	JMP          end501
 
-add497:
+add500:
 	VMOVUPS     (AX), Y9
 	VFMADD231PS Y8, Y0, Y9
 	VMOVUPS     Y9, (AX)
@@ -8580,7 +8697,7 @@ add497:
 	VFMADD231PS Y8, Y7, Y0
 	VMOVUPS     Y0, 224(AX)
 
-end498:
+end501:
 	VZEROUPPER
 	RET
 
@@ -8595,29 +8712,29 @@ TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+4, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+8
-	JG      wide499
+	JG      wide502
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow500:
+narrow503:
 	VMASKMOVPS (CX), Y1, Y2
 	VMOVUPS    Y2, (AX)
 	VMOVUPS    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow500
+	JNE        narrow503
 	VZEROUPPER
 	RET
 
-wide499:
+wide502:
 	SUBQ    $+8, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop501:
+loop504:
 	VMASKMOVPS 32(CX), Y0, Y1
 	VMOVUPS    (CX), Y2
 	VMOVUPS    Y2, (AX)
@@ -8625,7 +8742,7 @@ loop501:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop501
+	JNE        loop504
 	VZEROUPPER
 	RET
 
@@ -8643,9 +8760,9 @@ TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $+16, SI
-	JL     end503
+	JL     end506
 
-loop502:
+loop505:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -8882,14 +8999,14 @@ loop502:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+16, SI
-	JGE          loop502
+	JGE          loop505
 
-end503:
+end506:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end509
+	JL   end512
 
-loop508:
+loop511:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -9012,12 +9129,12 @@ loop508:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+8, SI
-	JGE          loop508
+	JGE          loop511
 
-end509:
+end512:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           sums512
+	JE           sums515
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-4, SI, R9
 	VMOVDQU      (R8)(R9*1), Y2
@@ -9054,51 +9171,51 @@ end509:
 	VPERM2F128   $0x20, Y10, Y6, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done513
+	JE           done516
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done513
+	JE           done516
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y11, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done513
+	JE           done516
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y3, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done513
+	JE           done516
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y10, Y6, Y6
 	VFMADD231PS  Y6, Y9, Y0
 	DECQ         R10
-	JE           done513
+	JE           done516
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y0
 	DECQ         R10
-	JE           done513
+	JE           done516
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y11, Y5
 	VFMADD231PS  Y5, Y4, Y0
 	DECQ         R10
-	JE           done513
+	JE           done516
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y3, Y3
 	VFMADD231PS  Y3, Y4, Y0
 	DECQ         R10
-	JE           done513
+	JE           done516
 
-done513:
+done516:
 	LEAQ         (R8)(BX*4), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
@@ -9133,67 +9250,67 @@ done513:
 	VPERM2F128   $0x20, Y9, Y6, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done514
+	JE           done517
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done514
+	JE           done517
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y10, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done514
+	JE           done517
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y2, Y3, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done514
+	JE           done517
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y9, Y6, Y6
 	VFMADD231PS  Y6, Y7, Y1
 	DECQ         R10
-	JE           done514
+	JE           done517
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y1
 	DECQ         R10
-	JE           done514
+	JE           done517
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y10, Y5
 	VFMADD231PS  Y5, Y4, Y1
 	DECQ         R10
-	JE           done514
+	JE           done517
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y2, Y3, Y2
 	VFMADD231PS  Y2, Y4, Y1
 	DECQ         R10
-	JE           done514
+	JE           done517
 
-done514:
+done517:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums512:
+sums515:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSS alpha+48(FP), Y2
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add515
+	JNE          add518
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	JMP          end516
+	JMP          end519
 
-add515:
+add518:
 	VMOVUPS     (AX), Y3
 	VFMADD231PS Y2, Y0, Y3
 	VMOVUPS     Y3, (AX)
@@ -9201,7 +9318,7 @@ add515:
 	VFMADD231PS Y2, Y1, Y0
 	VMOVUPS     Y0, 32(AX)
 
-end516:
+end519:
 	VZEROUPPER
 	RET
 
@@ -9215,9 +9332,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next518
+	JNE    next521
 
-loop517:
+loop520:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -9225,15 +9342,15 @@ loop517:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop517
+	JNE     loop520
 	VZEROUPPER
 	RET
 
-next518:
+next521:
 	CMPQ BX, $+16
-	JNE  next520
+	JNE  next523
 
-loop519:
+loop522:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -9241,15 +9358,15 @@ loop519:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop519
+	JNE     loop522
 	VZEROUPPER
 	RET
 
-next520:
+next523:
 	CMPQ BX, $+12
-	JNE  next522
+	JNE  next525
 
-loop521:
+loop524:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -9257,15 +9374,15 @@ loop521:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop521
+	JNE     loop524
 	VZEROUPPER
 	RET
 
-next522:
+next525:
 	CMPQ BX, $+32
-	JNE  next524
+	JNE  next527
 
-loop523:
+loop526:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -9277,11 +9394,11 @@ loop523:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop523
+	JNE     loop526
 	VZEROUPPER
 	RET
 
-next524:
+next527:
 	VZEROUPPER
 	RET
 
@@ -9298,9 +9415,9 @@ TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail526
+	JL     tail529
 
-loop525:
+loop528:
 	LEAQ       (CX)(DX*4), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(DX*1), Y1
@@ -9346,13 +9463,13 @@ loop525:
 	VMOVUPS    Y0, (R9)(R8*1)
 	LEAQ       (AX)(BX*8), AX
 	SUBQ       $+8, SI
-	JGE        loop525
+	JGE        loop528
 
-tail526:
+tail529:
 	ADDQ $+8, SI
-	JE   done528
+	JE   done531
 
-last527:
+last530:
 	LEAQ   (CX)(DX*4), R9
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
@@ -9373,9 +9490,9 @@ last527:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last527
+	JNE    last530
 
-done528:
+done531:
 	VZEROUPPER
 	RET
 
@@ -9392,9 +9509,9 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail530
+	JL     tail533
 
-loop529:
+loop532:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
@@ -9421,13 +9538,13 @@ loop529:
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop529
+	JGE          loop532
 
-tail530:
+tail533:
 	ADDQ $+8, SI
-	JE   done532
+	JE   done535
 
-last531:
+last534:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -9439,9 +9556,9 @@ last531:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last531
+	JNE    last534
 
-done532:
+done535:
 	VZEROUPPER
 	RET
 
@@ -9458,9 +9575,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail534
+	JL     tail537
 
-loop533:
+loop536:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -9479,13 +9596,13 @@ loop533:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop533
+	JGE          loop536
 
-tail534:
+tail537:
 	ADDQ $+8, SI
-	JE   done536
+	JE   done539
 
-last535:
+last538:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -9493,9 +9610,9 @@ last535:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last535
+	JNE    last538
 
-done536:
+done539:
 	VZEROUPPER
 	RET
 
@@ -9510,9 +9627,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end538
+	JL     end541
 
-loop537:
+loop540:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -9524,25 +9641,25 @@ loop537:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop537
+	JGE         loop540
 
-end538:
+end541:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end540
+	JL   end543
 
-loop539:
+loop542:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop539
+	JGE         loop542
 
-end540:
+end543:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done541
+	JE          done544
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -9550,7 +9667,7 @@ end540:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done541:
+done544:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -9572,9 +9689,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end543
+	JL           end546
 
-loop542:
+loop545:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -9594,14 +9711,14 @@ loop542:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop542
+	JGE         loop545
 
-end543:
+end546:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end545
+	JL   end548
 
-loop544:
+loop547:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -9609,12 +9726,12 @@ loop544:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop544
+	JGE         loop547
 
-end545:
+end548:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done546
+	JE          done549
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -9623,7 +9740,7 @@ end545:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done546:
+done549:
 	VZEROUPPER
 	RET
 
@@ -9636,9 +9753,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end548
+	JL           end551
 
-loop547:
+loop550:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -9659,14 +9776,14 @@ loop547:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop547
+	JGE         loop550
 
-end548:
+end551:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end550
+	JL   end553
 
-loop549:
+loop552:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -9675,12 +9792,12 @@ loop549:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop549
+	JGE         loop552
 
-end550:
+end553:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done551
+	JE          done554
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -9689,7 +9806,7 @@ end550:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done551:
+done554:
 	VZEROUPPER
 	RET
 
@@ -9700,9 +9817,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end553
+	JL           end556
 
-loop552:
+loop555:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -9717,25 +9834,25 @@ loop552:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop552
+	JGE     loop555
 
-end553:
+end556:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end555
+	JL   end558
 
-loop554:
+loop557:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop554
+	JGE     loop557
 
-end555:
+end558:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done556
+	JE        done559
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -9743,7 +9860,7 @@ end555:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done556:
+done559:
 	VZEROUPPER
 	RET
 
@@ -9757,9 +9874,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end558
+	JL     end561
 
-loop557:
+loop560:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -9770,31 +9887,31 @@ loop557:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop557
+	JGE     loop560
 
-end558:
+end561:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end560
+	JL   end563
 
-loop559:
+loop562:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop559
+	JGE     loop562
 
-end560:
+end563:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done561
+	JE        done564
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done561:
+done564:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -9819,9 +9936,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end563
+	JL           end566
 
-loop562:
+loop565:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -9836,25 +9953,25 @@ loop562:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop562
+	JGE     loop565
 
-end563:
+end566:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end565
+	JL   end568
 
-loop564:
+loop567:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop564
+	JGE     loop567
 
-end565:
+end568:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done566
+	JE        done569
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -9862,7 +9979,7 @@ end565:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done566:
+done569:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -9885,9 +10002,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail568
+	JL     tail571
 
-loop567:
+loop570:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -9897,11 +10014,11 @@ loop567:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop567
+	JGE         loop570
 
-tail568:
+tail571:
 	ADDQ        $+8, DX
-	JE          done569
+	JE          done572
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -9914,7 +10031,7 @@ tail568:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done569:
+done572:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -9933,9 +10050,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail571
+	JL     tail574
 
-loop570:
+loop573:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -9943,11 +10060,11 @@ loop570:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop570
+	JGE        loop573
 
-tail571:
+tail574:
 	ADDQ        $+8, CX
-	JE          done572
+	JE          done575
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -9958,7 +10075,7 @@ tail571:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done572:
+done575:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -9978,9 +10095,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail574
+	JL           tail577
 
-loop573:
+loop576:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -10007,11 +10124,11 @@ loop573:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop573
+	JGE               loop576
 
-tail574:
+tail577:
 	ADDQ              $+8, DX
-	JE                done575
+	JE                done578
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10039,7 +10156,7 @@ tail574:
 	VSCALEFPD         Z1, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done575:
+done578:
 	VZEROUPPER
 	RET
 
@@ -10052,9 +10169,9 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail577
+	JL           tail580
 
-loop576:
+loop579:
 	VMOVUPD           (CX), Z2
 	VBROADCASTSD      const18<>+0(SB), Z4
 	VMULPD.BCST       const19<>+0(SB), Z2, Z3
@@ -10099,11 +10216,11 @@ loop576:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop576
+	JGE               loop579
 
-tail577:
+tail580:
 	ADDQ              $+8, DX
-	JE                done578
+	JE                done581
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10149,7 +10266,7 @@ tail577:
 	VBLENDMPD         Z1, Z13, K2, Z14
 	VMOVUPD           Z14, K1, (AX)
 
-done578:
+done581:
 	VZEROUPPER
 	RET
 
@@ -10164,9 +10281,9 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail580
+	JL           tail583
 
-loop579:
+loop582:
 	VMOVUPD           (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -10216,11 +10333,11 @@ loop579:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop579
+	JGE               loop582
 
-tail580:
+tail583:
 	ADDQ              $+8, DX
-	JE                done581
+	JE                done584
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10271,7 +10388,7 @@ tail580:
 	VORPD             Z0, Z9, Z9
 	VMOVUPD           Z9, K1, (AX)
 
-done581:
+done584:
 	VZEROUPPER
 	RET
 
@@ -10286,9 +10403,9 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail583
+	JL           tail586
 
-loop582:
+loop585:
 	VMOVUPD           (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -10319,11 +10436,11 @@ loop582:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop582
+	JGE               loop585
 
-tail583:
+tail586:
 	ADDQ              $+8, DX
-	JE                done584
+	JE                done587
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10355,7 +10472,7 @@ tail583:
 	VDIVPD            Z0, Z7, Z7
 	VMOVUPD           Z7, K1, (AX)
 
-done584:
+done587:
 	VZEROUPPER
 	RET
 
@@ -10369,9 +10486,9 @@ TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail586
+	JL           tail589
 
-loop585:
+loop588:
 	VMOVUPD           (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -10436,11 +10553,11 @@ loop585:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop585
+	JGE               loop588
 
-tail586:
+tail589:
 	ADDQ              $+8, DX
-	JE                done587
+	JE                done590
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10506,7 +10623,7 @@ tail586:
 	VORPD             Z0, Z10, Z10
 	VMOVUPD           Z10, K1, (AX)
 
-done587:
+done590:
 	VZEROUPPER
 	RET
 
@@ -10516,39 +10633,37 @@ TEXT ·fillF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	VBROADCASTSD v+8(FP), Z0
 	MOVQ         n+16(FP), CX
-	SUBQ         $+32, CX
-	JL           end589
+	SUBQ         $+16, CX
+	JL           end592
 
-loop588:
+loop591:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z0, 64(AX)
-	VMOVUPD Z0, 128(AX)
-	VMOVUPD Z0, 192(AX)
-	ADDQ    $+256, AX
-	SUBQ    $+32, CX
-	JGE     loop588
+	ADDQ    $+128, AX
+	SUBQ    $+16, CX
+	JGE     loop591
 
-end589:
-	ADDQ $+32, CX
+end592:
+	ADDQ $+16, CX
 	SUBQ $+8, CX
-	JL   end591
+	JL   end594
 
-loop590:
+loop593:
 	VMOVUPD Z0, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop590
+	JGE     loop593
 
-end591:
+end594:
 	ADDQ    $+8, CX
 	TESTQ   CX, CX
-	JE      done592
+	JE      done595
 	MOVL    $-1, DX
 	BZHIL   CX, DX, DX
 	KMOVW   DX, K1
 	VMOVUPD Z0, K1, (AX)
 
-done592:
+done595:
 	VZEROUPPER
 	RET
 
@@ -10559,10 +10674,10 @@ TEXT ·mulToF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ x+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
-	SUBQ $+32, BX
-	JL   end594
+	SUBQ $+16, BX
+	JL   end597
 
-loop593:
+loop596:
 	VMOVUPD (CX), Z0
 	VMOVUPD (DX), Z1
 	VMULPD  Z1, Z0, Z0
@@ -10571,26 +10686,18 @@ loop593:
 	VMOVUPD 64(DX), Z1
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, 64(AX)
-	VMOVUPD 128(CX), Z0
-	VMOVUPD 128(DX), Z1
-	VMULPD  Z1, Z0, Z0
-	VMOVUPD Z0, 128(AX)
-	VMOVUPD 192(CX), Z0
-	VMOVUPD 192(DX), Z1
-	VMULPD  Z1, Z0, Z0
-	VMOVUPD Z0, 192(AX)
-	ADDQ    $+256, AX
-	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	SUBQ    $+32, BX
-	JGE     loop593
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+16, BX
+	JGE     loop596
 
-end594:
-	ADDQ $+32, BX
+end597:
+	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end596
+	JL   end599
 
-loop595:
+loop598:
 	VMOVUPD (CX), Z0
 	VMOVUPD (DX), Z1
 	VMULPD  Z1, Z0, Z0
@@ -10599,12 +10706,12 @@ loop595:
 	ADDQ    $+64, CX
 	ADDQ    $+64, DX
 	SUBQ    $+8, BX
-	JGE     loop595
+	JGE     loop598
 
-end596:
+end599:
 	ADDQ      $+8, BX
 	TESTQ     BX, BX
-	JE        done597
+	JE        done600
 	MOVL      $-1, SI
 	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
@@ -10613,7 +10720,7 @@ end596:
 	VMULPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)
 
-done597:
+done600:
 	VZEROUPPER
 	RET
 
@@ -10624,10 +10731,10 @@ TEXT ·reluToF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ   x+8(FP), CX
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
-	SUBQ   $+32, DX
-	JL     end599
+	SUBQ   $+16, DX
+	JL     end602
 
-loop598:
+loop601:
 	VMOVUPD (CX), Z1
 	VMAXPD  Z1, Z0, Z1
 	VADDPD  Z0, Z1, Z1
@@ -10636,25 +10743,17 @@ loop598:
 	VMAXPD  Z1, Z0, Z1
 	VADDPD  Z0, Z1, Z1
 	VMOVUPD Z1, 64(AX)
-	VMOVUPD 128(CX), Z1
-	VMAXPD  Z1, Z0, Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, 128(AX)
-	VMOVUPD 192(CX), Z1
-	VMAXPD  Z1, Z0, Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, 192(AX)
-	ADDQ    $+256, AX
-	ADDQ    $+256, CX
-	SUBQ    $+32, DX
-	JGE     loop598
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop601
 
-end599:
-	ADDQ $+32, DX
+end602:
+	ADDQ $+16, DX
 	SUBQ $+8, DX
-	JL   end601
+	JL   end604
 
-loop600:
+loop603:
 	VMOVUPD (CX), Z1
 	VMAXPD  Z1, Z0, Z1
 	VADDPD  Z0, Z1, Z1
@@ -10662,12 +10761,12 @@ loop600:
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop600
+	JGE     loop603
 
-end601:
+end604:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done602
+	JE        done605
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -10676,7 +10775,7 @@ end601:
 	VADDPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done602:
+done605:
 	VZEROUPPER
 	RET
 
@@ -10687,10 +10786,10 @@ TEXT ·maskZerosF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
-	SUBQ   $+32, DX
-	JL     end604
+	SUBQ   $+16, DX
+	JL     end607
 
-loop603:
+loop606:
 	VMOVUPD   (AX), Z1
 	VMOVUPD   (CX), Z2
 	VCMPPD    $0x04, Z0, Z2, K1
@@ -10701,27 +10800,17 @@ loop603:
 	VCMPPD    $0x04, Z0, Z2, K1
 	VMOVAPD.Z Z1, K1, Z1
 	VMOVUPD   Z1, 64(AX)
-	VMOVUPD   128(AX), Z1
-	VMOVUPD   128(CX), Z2
-	VCMPPD    $0x04, Z0, Z2, K1
-	VMOVAPD.Z Z1, K1, Z1
-	VMOVUPD   Z1, 128(AX)
-	VMOVUPD   192(AX), Z1
-	VMOVUPD   192(CX), Z2
-	VCMPPD    $0x04, Z0, Z2, K1
-	VMOVAPD.Z Z1, K1, Z1
-	VMOVUPD   Z1, 192(AX)
-	ADDQ      $+256, AX
-	ADDQ      $+256, CX
-	SUBQ      $+32, DX
-	JGE       loop603
+	ADDQ      $+128, AX
+	ADDQ      $+128, CX
+	SUBQ      $+16, DX
+	JGE       loop606
 
-end604:
-	ADDQ $+32, DX
+end607:
+	ADDQ $+16, DX
 	SUBQ $+8, DX
-	JL   end606
+	JL   end609
 
-loop605:
+loop608:
 	VMOVUPD   (AX), Z1
 	VMOVUPD   (CX), Z2
 	VCMPPD    $0x04, Z0, Z2, K1
@@ -10730,12 +10819,12 @@ loop605:
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	SUBQ      $+8, DX
-	JGE       loop605
+	JGE       loop608
 
-end606:
+end609:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done607
+	JE        done610
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -10745,7 +10834,7 @@ end606:
 	VMOVAPD.Z Z1, K2, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done607:
+done610:
 	VZEROUPPER
 	RET
 
@@ -10768,29 +10857,29 @@ TEXT ·copyRowsF64AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row608:
+row611:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail610
+	JE    tail613
 
-loop609:
+loop612:
 	VMOVUPD (DX)(R9*1), Z0
 	VMOVUPD Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop609
+	JL      loop612
 
-tail610:
+tail613:
 	TESTQ     R8, R8
-	JE        next611
+	JE        next614
 	VMOVUPD.Z (DX)(R9*1), K1, Z0
 	VMOVUPD   Z0, K1, (AX)(R9*1)
 
-next611:
+next614:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row608
+	JNE  row611
 	VZEROUPPER
 	RET
 
@@ -10813,33 +10902,33 @@ TEXT ·addRowsF64AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row612:
+row615:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail614
+	JE    tail617
 
-loop613:
+loop616:
 	VMOVUPD (DX)(R9*1), Z0
 	VMOVUPD (AX)(R9*1), Z1
 	VADDPD  Z1, Z0, Z0
 	VMOVUPD Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop613
+	JL      loop616
 
-tail614:
+tail617:
 	TESTQ     R8, R8
-	JE        next615
+	JE        next618
 	VMOVUPD.Z (DX)(R9*1), K1, Z0
 	VMOVUPD.Z (AX)(R9*1), K1, Z1
 	VADDPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(R9*1)
 
-next615:
+next618:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row612
+	JNE  row615
 	VZEROUPPER
 	RET
 
@@ -10865,16 +10954,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-112
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow616
+	JLE   narrow619
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next618
+	JL    next621
 
-tile619:
+tile622:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -10904,7 +10993,7 @@ tile619:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop620:
+loop623:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -10948,20 +11037,20 @@ loop620:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop620
+	JNE          loop623
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store623
+	JE           store626
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready625
+	JE           ready628
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready625:
+ready628:
 	MOVQ        AX, R13
 	VMOVUPD     (R11), Z25
 	VFMADD231PD Z24, Z0, Z25
@@ -11059,9 +11148,9 @@ ready625:
 	VMOVUPD     Z0, K1, 64(R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written624
+	JMP         written627
 
-store623:
+store626:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -11124,7 +11213,7 @@ store623:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written624:
+written627:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -11140,13 +11229,13 @@ written624:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile619
+	JGE  tile622
 
-next618:
+next621:
 	CMPQ DI, $+8
-	JL   next626
+	JL   next629
 
-tile627:
+tile630:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -11167,7 +11256,7 @@ tile627:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop628:
+loop631:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -11198,20 +11287,20 @@ loop628:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop628
+	JNE          loop631
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store631
+	JE           store634
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready633
+	JE           ready636
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready633:
+ready636:
 	MOVQ        AX, R12
 	VMOVUPD     (R9), Z17
 	VFMADD231PD Z16, Z0, Z17
@@ -11277,9 +11366,9 @@ ready633:
 	VMOVUPD     Z0, K1, 64(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written632
+	JMP         written635
 
-store631:
+store634:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11322,7 +11411,7 @@ store631:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written632:
+written635:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -11338,13 +11427,13 @@ written632:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile627
+	JGE    tile630
 
-next626:
+next629:
 	CMPQ DI, $+4
-	JL   next634
+	JL   next637
 
-tile635:
+tile638:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -11356,7 +11445,7 @@ tile635:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop636:
+loop639:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -11374,20 +11463,20 @@ loop636:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop636
+	JNE          loop639
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store639
+	JE           store642
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready641
+	JE           ready644
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready641:
+ready644:
 	MOVQ        AX, R12
 	VMOVUPD     (R9), Z9
 	VFMADD231PD Z8, Z0, Z9
@@ -11421,9 +11510,9 @@ ready641:
 	VMOVUPD     Z0, K1, 64(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written640
+	JMP         written643
 
-store639:
+store642:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11446,7 +11535,7 @@ store639:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written640:
+written643:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -11458,13 +11547,13 @@ written640:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile635
+	JGE    tile638
 
-next634:
+next637:
 	CMPQ DI, $+2
-	JL   next642
+	JL   next645
 
-tile643:
+tile646:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -11472,7 +11561,7 @@ tile643:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop644:
+loop647:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -11484,20 +11573,20 @@ loop644:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop644
+	JNE          loop647
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store647
+	JE           store650
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready649
+	JE           ready652
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready649:
+ready652:
 	MOVQ        AX, R11
 	VMOVUPD     (R9), Z5
 	VFMADD231PD Z4, Z0, Z5
@@ -11515,9 +11604,9 @@ ready649:
 	VMOVUPD     Z0, K1, 64(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written648
+	JMP         written651
 
-store647:
+store650:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11530,7 +11619,7 @@ store647:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written648:
+written651:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -11540,19 +11629,19 @@ written648:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile643
+	JGE    tile646
 
-next642:
+next645:
 	CMPQ DI, $+1
-	JL   next650
+	JL   next653
 
-tile651:
+tile654:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop652:
+loop655:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -11561,20 +11650,20 @@ loop652:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop652
+	JNE          loop655
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store655
+	JE           store658
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready657
+	JE           ready660
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready657:
+ready660:
 	MOVQ        AX, R11
 	VMOVUPD     (R9), Z3
 	VFMADD231PD Z2, Z0, Z3
@@ -11584,9 +11673,9 @@ ready657:
 	VMOVUPD     Z0, K1, 64(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written656
+	JMP         written659
 
-store655:
+store658:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11594,7 +11683,7 @@ store655:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written656:
+written659:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -11603,20 +11692,20 @@ written656:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile651
+	JGE    tile654
 
-next650:
-	JMP end617
+next653:
+	JMP end620
 
-narrow616:
+narrow619:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next658
+	JL    next661
 
-tile659:
+tile662:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -11634,7 +11723,7 @@ tile659:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop660:
+loop663:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -11665,20 +11754,20 @@ loop660:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop660
+	JNE          loop663
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store663
+	JE           store666
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready665
+	JE           ready668
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready665:
+ready668:
 	MOVQ        AX, R13
 	VMOVUPD.Z   (R11), K1, Z13
 	VFMADD231PD Z12, Z0, Z13
@@ -11740,9 +11829,9 @@ ready665:
 	VMOVUPD     Z0, K1, (R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written664
+	JMP         written667
 
-store663:
+store666:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -11781,7 +11870,7 @@ store663:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written664:
+written667:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -11797,13 +11886,13 @@ written664:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile659
+	JGE  tile662
 
-next658:
+next661:
 	CMPQ DI, $+8
-	JL   next666
+	JL   next669
 
-tile667:
+tile670:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -11816,7 +11905,7 @@ tile667:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop668:
+loop671:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -11838,20 +11927,20 @@ loop668:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop668
+	JNE          loop671
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store671
+	JE           store674
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready673
+	JE           ready676
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready673:
+ready676:
 	MOVQ        AX, R12
 	VMOVUPD.Z   (R9), K1, Z9
 	VFMADD231PD Z8, Z0, Z9
@@ -11893,9 +11982,9 @@ ready673:
 	VMOVUPD     Z0, K1, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written672
+	JMP         written675
 
-store671:
+store674:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -11922,7 +12011,7 @@ store671:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written672:
+written675:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -11938,13 +12027,13 @@ written672:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile667
+	JGE    tile670
 
-next666:
+next669:
 	CMPQ DI, $+4
-	JL   next674
+	JL   next677
 
-tile675:
+tile678:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -11952,7 +12041,7 @@ tile675:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop676:
+loop679:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -11965,20 +12054,20 @@ loop676:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop676
+	JNE          loop679
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store679
+	JE           store682
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready681
+	JE           ready684
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready681:
+ready684:
 	MOVQ        AX, R12
 	VMOVUPD.Z   (R9), K1, Z5
 	VFMADD231PD Z4, Z0, Z5
@@ -12000,9 +12089,9 @@ ready681:
 	VMOVUPD     Z0, K1, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written680
+	JMP         written683
 
-store679:
+store682:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12017,7 +12106,7 @@ store679:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written680:
+written683:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12029,19 +12118,19 @@ written680:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile675
+	JGE    tile678
 
-next674:
+next677:
 	CMPQ DI, $+2
-	JL   next682
+	JL   next685
 
-tile683:
+tile686:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop684:
+loop687:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -12050,20 +12139,20 @@ loop684:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop684
+	JNE          loop687
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store687
+	JE           store690
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready689
+	JE           ready692
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready689:
+ready692:
 	MOVQ        AX, R11
 	VMOVUPD.Z   (R9), K1, Z3
 	VFMADD231PD Z2, Z0, Z3
@@ -12075,9 +12164,9 @@ ready689:
 	VMOVUPD     Z0, K1, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written688
+	JMP         written691
 
-store687:
+store690:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12086,7 +12175,7 @@ store687:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written688:
+written691:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -12096,53 +12185,53 @@ written688:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile683
+	JGE    tile686
 
-next682:
+next685:
 	CMPQ DI, $+1
-	JL   next690
+	JL   next693
 
-tile691:
+tile694:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop692:
+loop695:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop692
+	JNE          loop695
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store695
+	JE           store698
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready697
+	JE           ready700
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready697:
+ready700:
 	MOVQ        AX, R11
 	VMOVUPD.Z   (R9), K1, Z2
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written696
+	JMP         written699
 
-store695:
+store698:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written696:
+written699:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -12151,10 +12240,10 @@ written696:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile691
+	JGE    tile694
 
-next690:
-end617:
+next693:
+end620:
 	VZEROUPPER
 	RET
 
@@ -12178,7 +12267,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop698:
+loop701:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -12191,11 +12280,11 @@ loop698:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop698
+	JNE          loop701
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add699
+	JNE          add702
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -12212,9 +12301,9 @@ loop698:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end700
+	JMP          end703
 
-add699:
+add702:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -12240,7 +12329,7 @@ add699:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end700:
+end703:
 	VZEROUPPER
 	RET
 
@@ -12255,29 +12344,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide701
+	JG     wide704
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow702:
+narrow705:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow702
+	JNE       narrow705
 	VZEROUPPER
 	RET
 
-wide701:
+wide704:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop703:
+loop706:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -12285,7 +12374,7 @@ loop703:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop703
+	JNE       loop706
 	VZEROUPPER
 	RET
 
@@ -12299,16 +12388,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows705
+	JE    rows708
 
-row704:
+row707:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail707
+	JL     tail710
 
-loop706:
+loop709:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -12318,11 +12407,11 @@ loop706:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop706
+	JGE         loop709
 
-tail707:
+tail710:
 	ADDQ        $+8, R8
-	JE          done708
+	JE          done711
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -12335,7 +12424,7 @@ tail707:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done708:
+done711:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12346,9 +12435,9 @@ done708:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row704
+	JNE           row707
 
-rows705:
+rows708:
 	VZEROUPPER
 	RET
 
@@ -12362,26 +12451,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows710
+	JE    rows713
 
-row709:
+row712:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work711
-	JPS      work711
+	JNE      work714
+	JPS      work714
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done712
+	JMP      done715
 
-work711:
+work714:
 	SUBQ $+4, R8
-	JL   rest714
+	JL   rest717
 
-loop713:
+loop716:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -12401,13 +12490,13 @@ loop713:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop713
+	JGE         loop716
 
-rest714:
+rest717:
 	ADDQ $+4, R8
-	JE   done716
+	JE   done719
 
-last715:
+last718:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -12415,15 +12504,15 @@ last715:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last715
+	JNE         last718
 
-done716:
-done712:
+done719:
+done715:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row709
+	JNE  row712
 
-rows710:
+rows713:
 	VZEROUPPER
 	RET
 
@@ -12437,26 +12526,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows718
+	JE    rows721
 
-row717:
+row720:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work719
-	JPS      work719
+	JNE      work722
+	JPS      work722
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done720
+	JMP      done723
 
-work719:
+work722:
 	SUBQ $+4, R8
-	JL   rest722
+	JL   rest725
 
-loop721:
+loop724:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -12480,13 +12569,13 @@ loop721:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop721
+	JGE         loop724
 
-rest722:
+rest725:
 	ADDQ $+4, R8
-	JE   done724
+	JE   done727
 
-last723:
+last726:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -12495,15 +12584,15 @@ last723:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last723
+	JNE         last726
 
-done724:
-done720:
+done727:
+done723:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row717
+	JNE  row720
 
-rows718:
+rows721:
 	VZEROUPPER
 	RET
 
@@ -12516,16 +12605,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows726
+	JE    rows729
 
-row725:
+row728:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail728
+	JL     tail731
 
-loop727:
+loop730:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -12533,11 +12622,11 @@ loop727:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop727
+	JGE        loop730
 
-tail728:
+tail731:
 	ADDQ        $+8, DI
-	JE          done729
+	JE          done732
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -12548,7 +12637,7 @@ tail728:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done729:
+done732:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12559,9 +12648,9 @@ done729:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row725
+	JNE           row728
 
-rows726:
+rows729:
 	VZEROUPPER
 	RET
 
@@ -12574,25 +12663,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows731
+	JE    rows734
 
-row730:
+row733:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work732
-	JPS      work732
+	JNE      work735
+	JPS      work735
 	LEAQ     (AX)(DI*4), AX
-	JMP      done733
+	JMP      done736
 
-work732:
+work735:
 	SUBQ $+4, DI
-	JL   rest735
+	JL   rest738
 
-loop734:
+loop737:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -12607,27 +12696,27 @@ loop734:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop734
+	JGE     loop737
 
-rest735:
+rest738:
 	ADDQ $+4, DI
-	JE   done737
+	JE   done740
 
-last736:
+last739:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last736
+	JNE     last739
 
-done737:
-done733:
+done740:
+done736:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row730
+	JNE  row733
 
-rows731:
+rows734:
 	VZEROUPPER
 	RET
 
@@ -12643,41 +12732,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end740
+	JE    end743
 
-row738:
+row741:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work741
-	JPS      work741
+	JNE      work744
+	JPS      work744
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next739
+	JMP      next742
 
-work741:
+work744:
 	TESTQ R9, R9
-	JE    next739
+	JE    next742
 
-entry742:
+entry745:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even743
+	JE          even746
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even743:
+even746:
 	TESTQ       $+2, R12
-	JE          quad744
+	JE          quad747
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -12688,11 +12777,11 @@ even743:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad744:
+quad747:
 	TESTQ R12, R12
-	JE    done746
+	JE    done749
 
-loop745:
+loop748:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -12710,21 +12799,21 @@ loop745:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop745
+	JNE         loop748
 
-done746:
+done749:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry742
+	JNE  entry745
 
-next739:
+next742:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row738
+	JNE  row741
 
-end740:
+end743:
 	VZEROUPPER
 	RET
 
@@ -12739,38 +12828,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end749
+	JE    end752
 
-row747:
+row750:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work750
-	JPS      work750
+	JNE      work753
+	JPS      work753
 	LEAQ     (SI)(R8*4), SI
-	JMP      next748
+	JMP      next751
 
-work750:
+work753:
 	TESTQ R8, R8
-	JE    next748
+	JE    next751
 
-entry751:
+entry754:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even752
+	JE      even755
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even752:
+even755:
 	TESTQ   $+2, R11
-	JE      quad753
+	JE      quad756
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -12779,11 +12868,11 @@ even752:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad753:
+quad756:
 	TESTQ R11, R11
-	JE    done755
+	JE    done758
 
-loop754:
+loop757:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -12797,20 +12886,20 @@ loop754:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop754
+	JNE     loop757
 
-done755:
+done758:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry751
+	JNE  entry754
 
-next748:
+next751:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row747
+	JNE  row750
 
-end749:
+end752:
 	VZEROUPPER
 	RET
 
@@ -12832,9 +12921,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups757
+	JL    groups760
 
-group756:
+group759:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -12842,9 +12931,9 @@ group756:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last759
+	JE     last762
 
-loop758:
+loop761:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -12853,11 +12942,11 @@ loop758:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop758
+	JNE         loop761
 
-last759:
+last762:
 	TESTQ       DI, DI
-	JE          done760
+	JE          done763
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -12869,7 +12958,7 @@ last759:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done760:
+done763:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -12901,37 +12990,37 @@ done760:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group756
+	JGE           group759
 
-groups757:
+groups760:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups762
+	JL   groups765
 
-group761:
+group764:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last764
+	JE     last767
 
-loop763:
+loop766:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop763
+	JNE         loop766
 
-last764:
+last767:
 	TESTQ       DI, DI
-	JE          done765
+	JE          done768
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done765:
+done768:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12941,9 +13030,9 @@ done765:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group761
+	JGE           group764
 
-groups762:
+groups765:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -12959,9 +13048,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full766:
+full769:
 	CMPQ    SI, $+32
-	JL      rest767
+	JL      rest770
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -12970,7 +13059,7 @@ full766:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop769:
+loop772:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -12979,7 +13068,7 @@ loop769:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop769
+	JNE          loop772
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -12987,11 +13076,11 @@ loop769:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full766
+	JMP          full769
 
-rest767:
+rest770:
 	TESTQ     SI, SI
-	JE        done768
+	JE        done771
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -12999,29 +13088,29 @@ rest767:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_770
+	JG        more1_773
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop771:
+loop774:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop771
+	JNE          loop774
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done768
+	JMP          done771
 
-more1_770:
+more1_773:
 	CMPQ      SI, $+16
-	JG        more2_772
+	JG        more2_775
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop773:
+loop776:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -13029,20 +13118,20 @@ loop773:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop773
+	JNE          loop776
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done768
+	JMP          done771
 
-more2_772:
+more2_775:
 	CMPQ      SI, $+24
-	JG        more3_774
+	JG        more3_777
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop775:
+loop778:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -13051,20 +13140,20 @@ loop775:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop775
+	JNE          loop778
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done768
+	JMP          done771
 
-more3_774:
+more3_777:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop777:
+loop780:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -13074,13 +13163,13 @@ loop777:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop777
+	JNE          loop780
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done768:
+done771:
 	VZEROUPPER
 	RET
 
@@ -13095,9 +13184,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full778:
+full781:
 	CMPQ    SI, $+32
-	JL      rest779
+	JL      rest782
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -13106,7 +13195,7 @@ full778:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop781:
+loop784:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -13123,7 +13212,7 @@ loop781:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop781
+	JNE          loop784
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -13131,11 +13220,11 @@ loop781:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full778
+	JMP          full781
 
-rest779:
+rest782:
 	TESTQ     SI, SI
-	JE        done780
+	JE        done783
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -13143,11 +13232,11 @@ rest779:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_782
+	JG        more1_785
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop783:
+loop786:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -13155,18 +13244,18 @@ loop783:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop783
+	JNE          loop786
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done780
+	JMP          done783
 
-more1_782:
+more1_785:
 	CMPQ      SI, $+16
-	JG        more2_784
+	JG        more2_787
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop785:
+loop788:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -13177,20 +13266,20 @@ loop785:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop785
+	JNE          loop788
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done780
+	JMP          done783
 
-more2_784:
+more2_787:
 	CMPQ      SI, $+24
-	JG        more3_786
+	JG        more3_789
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop787:
+loop790:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -13204,20 +13293,20 @@ loop787:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop787
+	JNE          loop790
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done780
+	JMP          done783
 
-more3_786:
+more3_789:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop789:
+loop792:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -13234,13 +13323,13 @@ loop789:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop789
+	JNE          loop792
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done780:
+done783:
 	VZEROUPPER
 	RET
 
@@ -13257,17 +13346,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end791
+	JE    end794
 
-loop790:
+loop793:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop790
+	JNE       loop793
 
-end791:
+end794:
 	VZEROUPPER
 	RET
 
@@ -13286,9 +13375,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end793
+	JE    end796
 
-loop792:
+loop795:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -13299,9 +13388,9 @@ loop792:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop792
+	JNE          loop795
 
-end793:
+end796:
 	VZEROUPPER
 	RET
 
@@ -13325,9 +13414,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end795
+	JE     end798
 
-loop794:
+loop797:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -13348,9 +13437,9 @@ loop794:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop794
+	JNE          loop797
 
-end795:
+end798:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -13406,9 +13495,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end797
+	JE     end800
 
-loop796:
+loop799:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -13438,9 +13527,9 @@ loop796:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop796
+	JNE          loop799
 
-end797:
+end800:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -13520,9 +13609,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end799
+	JE     end802
 
-loop798:
+loop801:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -13561,9 +13650,9 @@ loop798:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop798
+	JNE          loop801
 
-end799:
+end802:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -13635,9 +13724,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end801
+	JL           end804
 
-loop800:
+loop803:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -13652,25 +13741,25 @@ loop800:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop800
+	JGE     loop803
 
-end801:
+end804:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end803
+	JL   end806
 
-loop802:
+loop805:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop802
+	JGE     loop805
 
-end803:
+end806:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done804
+	JE        done807
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -13678,7 +13767,7 @@ end803:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done804:
+done807:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -13698,9 +13787,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end806
+	JL           end809
 
-loop805:
+loop808:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -13750,12 +13839,12 @@ loop805:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop805
+	JGE               loop808
 
-end806:
+end809:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done807
+	JE                done810
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -13805,7 +13894,7 @@ end806:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done807:
+done810:
 	VZEROUPPER
 	RET
 
@@ -13820,9 +13909,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end809
+	JL     end812
 
-loop808:
+loop811:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -13834,25 +13923,25 @@ loop808:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop808
+	JGE         loop811
 
-end809:
+end812:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end811
+	JL   end814
 
-loop810:
+loop813:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop810
+	JGE         loop813
 
-end811:
+end814:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done812
+	JE          done815
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -13860,7 +13949,7 @@ end811:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done812:
+done815:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -13884,9 +13973,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end814
+	JL           end817
 
-loop813:
+loop816:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -13906,14 +13995,14 @@ loop813:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop813
+	JGE         loop816
 
-end814:
+end817:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end816
+	JL   end819
 
-loop815:
+loop818:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -13921,12 +14010,12 @@ loop815:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop815
+	JGE         loop818
 
-end816:
+end819:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done817
+	JE          done820
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -13935,7 +14024,7 @@ end816:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done817:
+done820:
 	VZEROUPPER
 	RET
 
@@ -13948,9 +14037,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end819
+	JL           end822
 
-loop818:
+loop821:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -13971,14 +14060,14 @@ loop818:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop818
+	JGE         loop821
 
-end819:
+end822:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end821
+	JL   end824
 
-loop820:
+loop823:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -13987,12 +14076,12 @@ loop820:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop820
+	JGE         loop823
 
-end821:
+end824:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done822
+	JE          done825
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -14001,7 +14090,7 @@ end821:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done822:
+done825:
 	VZEROUPPER
 	RET
 
@@ -14012,9 +14101,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end824
+	JL           end827
 
-loop823:
+loop826:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -14029,25 +14118,25 @@ loop823:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop823
+	JGE     loop826
 
-end824:
+end827:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end826
+	JL   end829
 
-loop825:
+loop828:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop825
+	JGE     loop828
 
-end826:
+end829:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done827
+	JE        done830
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -14055,7 +14144,7 @@ end826:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done827:
+done830:
 	VZEROUPPER
 	RET
 
@@ -14069,9 +14158,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end829
+	JL     end832
 
-loop828:
+loop831:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -14082,31 +14171,31 @@ loop828:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop828
+	JGE     loop831
 
-end829:
+end832:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end831
+	JL   end834
 
-loop830:
+loop833:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop830
+	JGE     loop833
 
-end831:
+end834:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done832
+	JE        done835
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done832:
+done835:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -14133,9 +14222,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end834
+	JL           end837
 
-loop833:
+loop836:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -14150,25 +14239,25 @@ loop833:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop833
+	JGE     loop836
 
-end834:
+end837:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end836
+	JL   end839
 
-loop835:
+loop838:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop835
+	JGE     loop838
 
-end836:
+end839:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done837
+	JE        done840
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -14176,7 +14265,7 @@ end836:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done837:
+done840:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -14201,9 +14290,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail839
+	JL     tail842
 
-loop838:
+loop841:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -14213,11 +14302,11 @@ loop838:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop838
+	JGE         loop841
 
-tail839:
+tail842:
 	ADDQ        $+16, DX
-	JE          done840
+	JE          done843
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -14230,7 +14319,7 @@ tail839:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done840:
+done843:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -14251,9 +14340,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail842
+	JL     tail845
 
-loop841:
+loop844:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -14261,11 +14350,11 @@ loop841:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop841
+	JGE        loop844
 
-tail842:
+tail845:
 	ADDQ        $+16, CX
-	JE          done843
+	JE          done846
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -14276,7 +14365,7 @@ tail842:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done843:
+done846:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -14298,9 +14387,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail845
+	JL           tail848
 
-loop844:
+loop847:
 	VCVTPS2PD         (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -14323,11 +14412,11 @@ loop844:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop844
+	JGE               loop847
 
-tail845:
+tail848:
 	ADDQ              $+8, DX
-	JE                done846
+	JE                done849
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14351,7 +14440,7 @@ tail845:
 	VCVTPD2PS         Z2, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done846:
+done849:
 	VZEROUPPER
 	RET
 
@@ -14364,9 +14453,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail848
+	JL           tail851
 
-loop847:
+loop850:
 	VCVTPS2PD         (CX), Z2
 	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
 	VPSRLQ            $0x34, Z4, Z3
@@ -14401,11 +14490,11 @@ loop847:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop847
+	JGE               loop850
 
-tail848:
+tail851:
 	ADDQ              $+8, DX
-	JE                done849
+	JE                done852
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14441,7 +14530,7 @@ tail848:
 	VCVTPD2PS         Z11, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done849:
+done852:
 	VZEROUPPER
 	RET
 
@@ -14456,9 +14545,9 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail851
+	JL           tail854
 
-loop850:
+loop853:
 	VCVTPS2PD         (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -14499,11 +14588,11 @@ loop850:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop850
+	JGE               loop853
 
-tail851:
+tail854:
 	ADDQ              $+8, DX
-	JE                done852
+	JE                done855
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14545,7 +14634,7 @@ tail851:
 	VCVTPD2PS         Z9, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done852:
+done855:
 	VZEROUPPER
 	RET
 
@@ -14560,9 +14649,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail854
+	JL           tail857
 
-loop853:
+loop856:
 	VCVTPS2PD         (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -14589,11 +14678,11 @@ loop853:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop853
+	JGE               loop856
 
-tail854:
+tail857:
 	ADDQ              $+8, DX
-	JE                done855
+	JE                done858
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14621,7 +14710,7 @@ tail854:
 	VCVTPD2PS         Z7, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done855:
+done858:
 	VZEROUPPER
 	RET
 
@@ -14635,9 +14724,9 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail857
+	JL           tail860
 
-loop856:
+loop859:
 	VCVTPS2PD         (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -14686,11 +14775,11 @@ loop856:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop856
+	JGE               loop859
 
-tail857:
+tail860:
 	ADDQ              $+8, DX
-	JE                done858
+	JE                done861
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14740,7 +14829,7 @@ tail857:
 	VCVTPD2PS         Z10, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done858:
+done861:
 	VZEROUPPER
 	RET
 
@@ -14750,39 +14839,37 @@ TEXT ·fillF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	VBROADCASTSS v+8(FP), Z0
 	MOVQ         n+16(FP), CX
-	SUBQ         $+64, CX
-	JL           end860
+	SUBQ         $+32, CX
+	JL           end863
 
-loop859:
+loop862:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z0, 64(AX)
-	VMOVUPS Z0, 128(AX)
-	VMOVUPS Z0, 192(AX)
-	ADDQ    $+256, AX
-	SUBQ    $+64, CX
-	JGE     loop859
+	ADDQ    $+128, AX
+	SUBQ    $+32, CX
+	JGE     loop862
 
-end860:
-	ADDQ $+64, CX
+end863:
+	ADDQ $+32, CX
 	SUBQ $+16, CX
-	JL   end862
+	JL   end865
 
-loop861:
+loop864:
 	VMOVUPS Z0, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop861
+	JGE     loop864
 
-end862:
+end865:
 	ADDQ    $+16, CX
 	TESTQ   CX, CX
-	JE      done863
+	JE      done866
 	MOVL    $-1, DX
 	BZHIL   CX, DX, DX
 	KMOVW   DX, K1
 	VMOVUPS Z0, K1, (AX)
 
-done863:
+done866:
 	VZEROUPPER
 	RET
 
@@ -14793,10 +14880,10 @@ TEXT ·mulToF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ x+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
-	SUBQ $+64, BX
-	JL   end865
+	SUBQ $+32, BX
+	JL   end868
 
-loop864:
+loop867:
 	VMOVUPS (CX), Z0
 	VMOVUPS (DX), Z1
 	VMULPS  Z1, Z0, Z0
@@ -14805,26 +14892,18 @@ loop864:
 	VMOVUPS 64(DX), Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, 64(AX)
-	VMOVUPS 128(CX), Z0
-	VMOVUPS 128(DX), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, 128(AX)
-	VMOVUPS 192(CX), Z0
-	VMOVUPS 192(DX), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, 192(AX)
-	ADDQ    $+256, AX
-	ADDQ    $+256, CX
-	ADDQ    $+256, DX
-	SUBQ    $+64, BX
-	JGE     loop864
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+32, BX
+	JGE     loop867
 
-end865:
-	ADDQ $+64, BX
+end868:
+	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end867
+	JL   end870
 
-loop866:
+loop869:
 	VMOVUPS (CX), Z0
 	VMOVUPS (DX), Z1
 	VMULPS  Z1, Z0, Z0
@@ -14833,12 +14912,12 @@ loop866:
 	ADDQ    $+64, CX
 	ADDQ    $+64, DX
 	SUBQ    $+16, BX
-	JGE     loop866
+	JGE     loop869
 
-end867:
+end870:
 	ADDQ      $+16, BX
 	TESTQ     BX, BX
-	JE        done868
+	JE        done871
 	MOVL      $-1, SI
 	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
@@ -14847,7 +14926,7 @@ end867:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done868:
+done871:
 	VZEROUPPER
 	RET
 
@@ -14858,10 +14937,10 @@ TEXT ·reluToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ   x+8(FP), CX
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
-	SUBQ   $+64, DX
-	JL     end870
+	SUBQ   $+32, DX
+	JL     end873
 
-loop869:
+loop872:
 	VMOVUPS (CX), Z1
 	VMAXPS  Z1, Z0, Z1
 	VADDPS  Z0, Z1, Z1
@@ -14870,25 +14949,17 @@ loop869:
 	VMAXPS  Z1, Z0, Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, 64(AX)
-	VMOVUPS 128(CX), Z1
-	VMAXPS  Z1, Z0, Z1
-	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, 128(AX)
-	VMOVUPS 192(CX), Z1
-	VMAXPS  Z1, Z0, Z1
-	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, 192(AX)
-	ADDQ    $+256, AX
-	ADDQ    $+256, CX
-	SUBQ    $+64, DX
-	JGE     loop869
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop872
 
-end870:
-	ADDQ $+64, DX
+end873:
+	ADDQ $+32, DX
 	SUBQ $+16, DX
-	JL   end872
+	JL   end875
 
-loop871:
+loop874:
 	VMOVUPS (CX), Z1
 	VMAXPS  Z1, Z0, Z1
 	VADDPS  Z0, Z1, Z1
@@ -14896,12 +14967,12 @@ loop871:
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+16, DX
-	JGE     loop871
+	JGE     loop874
 
-end872:
+end875:
 	ADDQ      $+16, DX
 	TESTQ     DX, DX
-	JE        done873
+	JE        done876
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -14910,7 +14981,7 @@ end872:
 	VADDPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done873:
+done876:
 	VZEROUPPER
 	RET
 
@@ -14921,10 +14992,10 @@ TEXT ·maskZerosF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
-	SUBQ   $+64, DX
-	JL     end875
+	SUBQ   $+32, DX
+	JL     end878
 
-loop874:
+loop877:
 	VMOVUPS   (AX), Z1
 	VMOVUPS   (CX), Z2
 	VCMPPS    $0x04, Z0, Z2, K1
@@ -14935,27 +15006,17 @@ loop874:
 	VCMPPS    $0x04, Z0, Z2, K1
 	VMOVAPS.Z Z1, K1, Z1
 	VMOVUPS   Z1, 64(AX)
-	VMOVUPS   128(AX), Z1
-	VMOVUPS   128(CX), Z2
-	VCMPPS    $0x04, Z0, Z2, K1
-	VMOVAPS.Z Z1, K1, Z1
-	VMOVUPS   Z1, 128(AX)
-	VMOVUPS   192(AX), Z1
-	VMOVUPS   192(CX), Z2
-	VCMPPS    $0x04, Z0, Z2, K1
-	VMOVAPS.Z Z1, K1, Z1
-	VMOVUPS   Z1, 192(AX)
-	ADDQ      $+256, AX
-	ADDQ      $+256, CX
-	SUBQ      $+64, DX
-	JGE       loop874
+	ADDQ      $+128, AX
+	ADDQ      $+128, CX
+	SUBQ      $+32, DX
+	JGE       loop877
 
-end875:
-	ADDQ $+64, DX
+end878:
+	ADDQ $+32, DX
 	SUBQ $+16, DX
-	JL   end877
+	JL   end880
 
-loop876:
+loop879:
 	VMOVUPS   (AX), Z1
 	VMOVUPS   (CX), Z2
 	VCMPPS    $0x04, Z0, Z2, K1
@@ -14964,12 +15025,12 @@ loop876:
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	SUBQ      $+16, DX
-	JGE       loop876
+	JGE       loop879
 
-end877:
+end880:
 	ADDQ      $+16, DX
 	TESTQ     DX, DX
-	JE        done878
+	JE        done881
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -14979,7 +15040,7 @@ end877:
 	VMOVAPS.Z Z1, K2, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done878:
+done881:
 	VZEROUPPER
 	RET
 
@@ -15002,29 +15063,29 @@ TEXT ·copyRowsF32AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row879:
+row882:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail881
+	JE    tail884
 
-loop880:
+loop883:
 	VMOVUPS (DX)(R9*1), Z0
 	VMOVUPS Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop880
+	JL      loop883
 
-tail881:
+tail884:
 	TESTQ     R8, R8
-	JE        next882
+	JE        next885
 	VMOVUPS.Z (DX)(R9*1), K1, Z0
 	VMOVUPS   Z0, K1, (AX)(R9*1)
 
-next882:
+next885:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row879
+	JNE  row882
 	VZEROUPPER
 	RET
 
@@ -15047,33 +15108,173 @@ TEXT ·addRowsF32AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row883:
+row886:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail885
+	JE    tail888
 
-loop884:
+loop887:
 	VMOVUPS (DX)(R9*1), Z0
 	VMOVUPS (AX)(R9*1), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop884
+	JL      loop887
 
-tail885:
+tail888:
 	TESTQ     R8, R8
-	JE        next886
+	JE        next889
 	VMOVUPS.Z (DX)(R9*1), K1, Z0
 	VMOVUPS.Z (AX)(R9*1), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R9*1)
 
-next886:
+next889:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row883
+	JNE  row886
+	VZEROUPPER
+	RET
+
+// func geluF32AVX512(y *float32, d *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·geluF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VBROADCASTSD const16<>+0(SB), Z1
+	SUBQ         $+8, BX
+	JL           tail891
+
+loop890:
+	VCVTPS2PD         (DX), Z2
+	VANDNPD           Z2, Z0, Z3
+	VMULPD.BCST       const120<>+0(SB), Z3, Z3
+	VMULPD            Z3, Z3, Z4
+	VBROADCASTSD      const106<>+0(SB), Z5
+	VFMADD213PD.BCST  const107<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const108<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const109<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const110<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const111<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const112<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const113<>+0(SB), Z4, Z5
+	VFMADD213PD       Z3, Z3, Z5
+	VBROADCASTSD      const1<>+0(SB), Z6
+	VMINPD            Z4, Z6, Z6
+	VORPD             Z0, Z6, Z6
+	VMULPD.BCST       const2<>+0(SB), Z6, Z4
+	VRNDSCALEPD       $0x08, Z4, Z4
+	VMOVAPD           Z6, Z6
+	VFNMADD231PD.BCST const3<>+0(SB), Z4, Z6
+	VFNMADD231PD.BCST const4<>+0(SB), Z4, Z6
+	VBROADCASTSD      const90<>+0(SB), Z9
+	VFMADD213PD.BCST  const91<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const92<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const93<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const94<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const95<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z9
+	VSCALEFPD         Z4, Z9, Z9
+	VBROADCASTSD      const53<>+0(SB), Z4
+	VMINPD            Z3, Z4, Z6
+	VADDPD.BCST       const67<>+0(SB), Z6, Z4
+	VADDPD.BCST       const26<>+0(SB), Z6, Z6
+	VDIVPD            Z6, Z4, Z4
+	VBROADCASTSD      const114<>+0(SB), Z6
+	VFMADD213PD.BCST  const115<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const116<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const117<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const118<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const119<>+0(SB), Z4, Z6
+	VFNMADD213PD      Z1, Z9, Z6
+	VCMPPD            $0x01, Z1, Z3, K1
+	VBLENDMPD         Z5, Z6, K1, Z7
+	VANDPD            Z2, Z0, Z3
+	VORPD             Z3, Z7, Z7
+	VADDPD            Z1, Z7, Z7
+	VMULPD.BCST       const15<>+0(SB), Z7, Z7
+	VMULPD            Z2, Z7, Z4
+	VCVTPD2PS         Z4, Y3
+	VMOVUPS           Y3, (AX)
+	VMULPD.BCST       const121<>+0(SB), Z9, Z9
+	VFMADD231PD       Z2, Z9, Z7
+	VCVTPD2PS         Z7, Y2
+	VMOVUPS           Y2, (CX)
+	ADDQ              $+32, DX
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, BX
+	JGE               loop890
+
+tail891:
+	ADDQ              $+8, BX
+	JE                done892
+	MOVL              $-1, SI
+	BZHIL             BX, SI, SI
+	KMOVW             SI, K1
+	VCVTPS2PD.Z       (DX), K1, Z2
+	VANDNPD           Z2, Z0, Z3
+	VMULPD.BCST       const120<>+0(SB), Z3, Z3
+	VMULPD            Z3, Z3, Z4
+	VBROADCASTSD      const106<>+0(SB), Z5
+	VFMADD213PD.BCST  const107<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const108<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const109<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const110<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const111<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const112<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const113<>+0(SB), Z4, Z5
+	VFMADD213PD       Z3, Z3, Z5
+	VBROADCASTSD      const1<>+0(SB), Z6
+	VMINPD            Z4, Z6, Z6
+	VORPD             Z0, Z6, Z6
+	VMULPD.BCST       const2<>+0(SB), Z6, Z4
+	VRNDSCALEPD       $0x08, Z4, Z4
+	VMOVAPD           Z6, Z6
+	VFNMADD231PD.BCST const3<>+0(SB), Z4, Z6
+	VFNMADD231PD.BCST const4<>+0(SB), Z4, Z6
+	VBROADCASTSD      const90<>+0(SB), Z7
+	VFMADD213PD.BCST  const91<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const92<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const93<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const94<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const95<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z7
+	VSCALEFPD         Z4, Z7, Z7
+	VBROADCASTSD      const53<>+0(SB), Z4
+	VMINPD            Z3, Z4, Z6
+	VADDPD.BCST       const67<>+0(SB), Z6, Z4
+	VADDPD.BCST       const26<>+0(SB), Z6, Z6
+	VDIVPD            Z6, Z4, Z4
+	VBROADCASTSD      const114<>+0(SB), Z6
+	VFMADD213PD.BCST  const115<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const116<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const117<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const118<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const119<>+0(SB), Z4, Z6
+	VFNMADD213PD      Z1, Z7, Z6
+	VCMPPD            $0x01, Z1, Z3, K2
+	VBLENDMPD         Z5, Z6, K2, Z8
+	VANDPD            Z2, Z0, Z0
+	VORPD             Z0, Z8, Z8
+	VADDPD            Z1, Z8, Z8
+	VMULPD.BCST       const15<>+0(SB), Z8, Z8
+	VMULPD            Z2, Z8, Z4
+	VCVTPD2PS         Z4, Y0
+	VMOVUPS           Y0, K1, (AX)
+	VMULPD.BCST       const121<>+0(SB), Z7, Z7
+	VFMADD231PD       Z2, Z7, Z8
+	VCVTPD2PS         Z8, Y0
+	VMOVUPS           Y0, K1, (CX)
+
+done892:
 	VZEROUPPER
 	RET
 
@@ -15099,16 +15300,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-112
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow887
+	JLE   narrow893
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next889
+	JL    next895
 
-tile890:
+tile896:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -15138,7 +15339,7 @@ tile890:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop891:
+loop897:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -15182,20 +15383,20 @@ loop891:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop891
+	JNE          loop897
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store894
+	JE           store900
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready896
+	JE           ready902
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready896:
+ready902:
 	MOVQ        AX, R13
 	VMOVUPS     (R11), Z25
 	VFMADD231PS Z24, Z0, Z25
@@ -15293,9 +15494,9 @@ ready896:
 	VMOVUPS     Z0, K1, 64(R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written895
+	JMP         written901
 
-store894:
+store900:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -15358,7 +15559,7 @@ store894:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written895:
+written901:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -15374,13 +15575,13 @@ written895:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile890
+	JGE  tile896
 
-next889:
+next895:
 	CMPQ DI, $+8
-	JL   next897
+	JL   next903
 
-tile898:
+tile904:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -15401,7 +15602,7 @@ tile898:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop899:
+loop905:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -15432,20 +15633,20 @@ loop899:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop899
+	JNE          loop905
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store902
+	JE           store908
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready904
+	JE           ready910
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready904:
+ready910:
 	MOVQ        AX, R12
 	VMOVUPS     (R9), Z17
 	VFMADD231PS Z16, Z0, Z17
@@ -15511,9 +15712,9 @@ ready904:
 	VMOVUPS     Z0, K1, 64(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written903
+	JMP         written909
 
-store902:
+store908:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -15556,7 +15757,7 @@ store902:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written903:
+written909:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -15572,13 +15773,13 @@ written903:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile898
+	JGE    tile904
 
-next897:
+next903:
 	CMPQ DI, $+4
-	JL   next905
+	JL   next911
 
-tile906:
+tile912:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -15590,7 +15791,7 @@ tile906:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop907:
+loop913:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -15608,20 +15809,20 @@ loop907:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop907
+	JNE          loop913
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store910
+	JE           store916
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready912
+	JE           ready918
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready912:
+ready918:
 	MOVQ        AX, R12
 	VMOVUPS     (R9), Z9
 	VFMADD231PS Z8, Z0, Z9
@@ -15655,9 +15856,9 @@ ready912:
 	VMOVUPS     Z0, K1, 64(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written911
+	JMP         written917
 
-store910:
+store916:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -15680,7 +15881,7 @@ store910:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written911:
+written917:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -15692,13 +15893,13 @@ written911:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile906
+	JGE    tile912
 
-next905:
+next911:
 	CMPQ DI, $+2
-	JL   next913
+	JL   next919
 
-tile914:
+tile920:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -15706,7 +15907,7 @@ tile914:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop915:
+loop921:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -15718,20 +15919,20 @@ loop915:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop915
+	JNE          loop921
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store918
+	JE           store924
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready920
+	JE           ready926
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready920:
+ready926:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Z5
 	VFMADD231PS Z4, Z0, Z5
@@ -15749,9 +15950,9 @@ ready920:
 	VMOVUPS     Z0, K1, 64(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written919
+	JMP         written925
 
-store918:
+store924:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -15764,7 +15965,7 @@ store918:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written919:
+written925:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -15774,19 +15975,19 @@ written919:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile914
+	JGE    tile920
 
-next913:
+next919:
 	CMPQ DI, $+1
-	JL   next921
+	JL   next927
 
-tile922:
+tile928:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop923:
+loop929:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -15795,20 +15996,20 @@ loop923:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop923
+	JNE          loop929
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store926
+	JE           store932
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready928
+	JE           ready934
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready928:
+ready934:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Z3
 	VFMADD231PS Z2, Z0, Z3
@@ -15818,9 +16019,9 @@ ready928:
 	VMOVUPS     Z0, K1, 64(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written927
+	JMP         written933
 
-store926:
+store932:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -15828,7 +16029,7 @@ store926:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written927:
+written933:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -15837,20 +16038,20 @@ written927:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile922
+	JGE    tile928
 
-next921:
-	JMP end888
+next927:
+	JMP end894
 
-narrow887:
+narrow893:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next929
+	JL    next935
 
-tile930:
+tile936:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -15868,7 +16069,7 @@ tile930:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop931:
+loop937:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -15899,20 +16100,20 @@ loop931:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop931
+	JNE          loop937
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store934
+	JE           store940
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready936
+	JE           ready942
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready936:
+ready942:
 	MOVQ        AX, R13
 	VMOVUPS.Z   (R11), K1, Z13
 	VFMADD231PS Z12, Z0, Z13
@@ -15974,9 +16175,9 @@ ready936:
 	VMOVUPS     Z0, K1, (R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written935
+	JMP         written941
 
-store934:
+store940:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -16015,7 +16216,7 @@ store934:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written935:
+written941:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -16031,13 +16232,13 @@ written935:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile930
+	JGE  tile936
 
-next929:
+next935:
 	CMPQ DI, $+8
-	JL   next937
+	JL   next943
 
-tile938:
+tile944:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -16050,7 +16251,7 @@ tile938:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop939:
+loop945:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -16072,20 +16273,20 @@ loop939:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop939
+	JNE          loop945
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store942
+	JE           store948
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready944
+	JE           ready950
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready944:
+ready950:
 	MOVQ        AX, R12
 	VMOVUPS.Z   (R9), K1, Z9
 	VFMADD231PS Z8, Z0, Z9
@@ -16127,9 +16328,9 @@ ready944:
 	VMOVUPS     Z0, K1, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written943
+	JMP         written949
 
-store942:
+store948:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -16156,7 +16357,7 @@ store942:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written943:
+written949:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -16172,13 +16373,13 @@ written943:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile938
+	JGE    tile944
 
-next937:
+next943:
 	CMPQ DI, $+4
-	JL   next945
+	JL   next951
 
-tile946:
+tile952:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -16186,7 +16387,7 @@ tile946:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop947:
+loop953:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -16199,20 +16400,20 @@ loop947:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop947
+	JNE          loop953
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store950
+	JE           store956
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready952
+	JE           ready958
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready952:
+ready958:
 	MOVQ        AX, R12
 	VMOVUPS.Z   (R9), K1, Z5
 	VFMADD231PS Z4, Z0, Z5
@@ -16234,9 +16435,9 @@ ready952:
 	VMOVUPS     Z0, K1, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written951
+	JMP         written957
 
-store950:
+store956:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -16251,7 +16452,7 @@ store950:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written951:
+written957:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -16263,19 +16464,19 @@ written951:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile946
+	JGE    tile952
 
-next945:
+next951:
 	CMPQ DI, $+2
-	JL   next953
+	JL   next959
 
-tile954:
+tile960:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop955:
+loop961:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -16284,20 +16485,20 @@ loop955:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop955
+	JNE          loop961
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store958
+	JE           store964
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready960
+	JE           ready966
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready960:
+ready966:
 	MOVQ        AX, R11
 	VMOVUPS.Z   (R9), K1, Z3
 	VFMADD231PS Z2, Z0, Z3
@@ -16309,9 +16510,9 @@ ready960:
 	VMOVUPS     Z0, K1, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written959
+	JMP         written965
 
-store958:
+store964:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -16320,7 +16521,7 @@ store958:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written959:
+written965:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -16330,53 +16531,53 @@ written959:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile954
+	JGE    tile960
 
-next953:
+next959:
 	CMPQ DI, $+1
-	JL   next961
+	JL   next967
 
-tile962:
+tile968:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop963:
+loop969:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop963
+	JNE          loop969
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store966
+	JE           store972
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready968
+	JE           ready974
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready968:
+ready974:
 	MOVQ        AX, R11
 	VMOVUPS.Z   (R9), K1, Z2
 	VFMADD231PS Z1, Z0, Z2
 	VMOVUPS     Z2, K1, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written967
+	JMP         written973
 
-store966:
+store972:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written967:
+written973:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -16385,10 +16586,10 @@ written967:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile962
+	JGE    tile968
 
-next961:
-end888:
+next967:
+end894:
 	VZEROUPPER
 	RET
 
@@ -16412,7 +16613,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop969:
+loop975:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -16425,11 +16626,11 @@ loop969:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop969
+	JNE          loop975
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add970
+	JNE          add976
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -16446,9 +16647,9 @@ loop969:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end971
+	JMP          end977
 
-add970:
+add976:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -16474,7 +16675,7 @@ add970:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end971:
+end977:
 	VZEROUPPER
 	RET
 
@@ -16489,29 +16690,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide972
+	JG     wide978
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow973:
+narrow979:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow973
+	JNE       narrow979
 	VZEROUPPER
 	RET
 
-wide972:
+wide978:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop974:
+loop980:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -16519,6 +16720,6 @@ loop974:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop974
+	JNE       loop980
 	VZEROUPPER
 	RET

@@ -68,6 +68,7 @@ func logTo[T Float](dst, x []T)     { logGo(dst, x) }
 func tanhTo[T Float](dst, x []T)    { tanhGo(dst, x) }
 func sigmoidTo[T Float](dst, x []T) { sigmoidGo(dst, x) }
 func erfTo[T Float](dst, x []T)     { erfGo(dst, x) }
+func geluTo[T Float](y, d, x []T)   { geluGo(y, d, x) }
 
 func fill[T Float](x []T, v T)     { fillGo(x, v) }
 func mulTo[T Float](dst, x, y []T) { mulToGo(dst, x, y) }

@@ -317,6 +317,11 @@ func copyRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows i
 //go:noescape
 func addRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
 
+// geluF32AVX2 is geluGo.
+//
+//go:noescape
+func geluF32AVX2(y *float32, d *float32, x *float32, n int)
+
 // gemmPanelF32AVX2 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
@@ -646,6 +651,11 @@ func copyRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows
 //
 //go:noescape
 func addRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+
+// geluF32AVX512 is geluGo.
+//
+//go:noescape
+func geluF32AVX512(y *float32, d *float32, x *float32, n int)
 
 // gemmPanelF32AVX512 is gemmPanelGo, for m, n, k > 0.
 //

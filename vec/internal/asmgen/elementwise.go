@@ -9,12 +9,12 @@ import (
 func (g *gen) elementwise(T string) {
 	g.begin("fill", "func(x *"+T+", v "+T+", n int)", "is fillGo.")
 	x, v, n := g.arg("x"), g.broadcast("v"), g.arg("n")
-	g.stream(n, 4, []reg.Register{x}, func(u int, m *mask) { g.store(v, g.at(x, u), m) })
+	g.stream(n, 2, []reg.Register{x}, func(u int, m *mask) { g.store(v, g.at(x, u), m) })
 	g.end()
 
 	g.begin("mulTo", "func(dst, x, y *"+T+", n int)", "is mulToGo.")
 	dst, x, y, n := g.arg("dst"), g.arg("x"), g.arg("y"), g.arg("n")
-	g.stream(n, 4, []reg.Register{dst, x, y}, func(u int, m *mask) {
+	g.stream(n, 2, []reg.Register{dst, x, y}, func(u int, m *mask) {
 		v := g.load(g.at(x, u), m)
 		g.mul(g.load(g.at(y, u), m), v, v)
 		g.store(v, g.at(dst, u), m)
@@ -24,7 +24,7 @@ func (g *gen) elementwise(T string) {
 	g.begin("reluTo", "func(dst, x *"+T+", n int)", "is reluToGo.")
 	dst, x, n = g.arg("dst"), g.arg("x"), g.arg("n")
 	zero := g.zeroVec()
-	g.stream(n, 4, []reg.Register{dst, x}, func(u int, m *mask) {
+	g.stream(n, 2, []reg.Register{dst, x}, func(u int, m *mask) {
 		v := g.load(g.at(x, u), m)
 		g.typed(g.VMAXPD, g.VMAXPS)(v, zero, v) // x if it is NaN or -0
 		g.add(zero, v, v)
@@ -35,7 +35,7 @@ func (g *gen) elementwise(T string) {
 	g.begin("maskZeros", "func(dst, y *"+T+", n int)", "is maskZerosGo.")
 	x, y, n = g.arg("dst"), g.arg("y"), g.arg("n")
 	zero = g.zeroVec()
-	g.stream(n, 4, []reg.Register{x, y}, func(u int, m *mask) {
+	g.stream(n, 2, []reg.Register{x, y}, func(u int, m *mask) {
 		v, w := g.load(g.at(x, u), m), g.load(g.at(y, u), m)
 		cmp := g.typed(g.VCMPPD, g.VCMPPS)
 		if g.avx512 {

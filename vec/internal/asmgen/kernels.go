@@ -15,6 +15,9 @@ func (g *gen) kernels() {
 	g.sparse(T)
 	g.elementary(T)
 	g.elementwise(T)
+	if g.elem == 4 {
+		g.gelu()
+	}
 	g.gemm(T)
 	g.gemmRow(T)
 	g.packPart(T)
