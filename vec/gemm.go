@@ -113,6 +113,7 @@ const (
 	gemmDepth  = 512     // elements of k in a part
 	gemmBlockA = 1 << 18 // bytes
 	gemmBlockB = 1 << 21
+	gemmRowA   = 1 << 11 // bytes of a row of A; a tile has up to 12
 )
 
 // Packing B pays if more tiles than this read it, packing A likewise.
