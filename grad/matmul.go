@@ -194,6 +194,9 @@ func (matmulBackB[T]) loop(y *Tensor[T], _, lo, hi int) {
 func (matmulOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
 	p, a, b := productOf(y.index), y.in[0], y.in[1]
 	var da, db *Tensor[T]
+	if p.shared && !p.transA {
+		return linearTangent(y, bit(p.transB), a, b, a.tangent(), b.tangent(), nil)
+	}
 	if d := a.tangent(); d != nil {
 		da = MatMulT(d, b, p.transA, p.transB)
 	}

@@ -94,11 +94,13 @@ func opsOf[T vec.Float]() map[string]func(t *Tape[T], x []*Tensor[T]) *Tensor[T]
 		"ScatterAdd": func(_ *Tape[T], x in) *Tensor[T] { return Square(ScatterAdd(x[0], rows6, 5)) },
 		"Where":      func(_ *Tape[T], x in) *Tensor[T] { return Square(Where(mask6, x[0], x[1])) },
 
-		"MatMulTN":    func(_ *Tape[T], x in) *Tensor[T] { return MatMulT(x[0], x[1], true, false) },
-		"MatMulNT":    func(_ *Tape[T], x in) *Tensor[T] { return MatMulT(x[0], x[1], false, true) },
-		"MatMulTT":    func(_ *Tape[T], x in) *Tensor[T] { return MatMulT(x[0], x[1], true, true) },
-		"Linear":      func(_ *Tape[T], x in) *Tensor[T] { return Tanh(Linear(x[0], x[1], x[2])) },
-		"LinearPlain": func(_ *Tape[T], x in) *Tensor[T] { return Linear(x[0], x[1], nil) },
+		"MatMulTN":     func(_ *Tape[T], x in) *Tensor[T] { return MatMulT(x[0], x[1], true, false) },
+		"MatMulNT":     func(_ *Tape[T], x in) *Tensor[T] { return MatMulT(x[0], x[1], false, true) },
+		"MatMulTT":     func(_ *Tape[T], x in) *Tensor[T] { return MatMulT(x[0], x[1], true, true) },
+		"Linear":       func(_ *Tape[T], x in) *Tensor[T] { return Tanh(Linear(x[0], x[1], x[2])) },
+		"LinearPlain":  func(_ *Tape[T], x in) *Tensor[T] { return Linear(x[0], x[1], nil) },
+		"LinearT":      func(_ *Tape[T], x in) *Tensor[T] { return Tanh(LinearT(Tanh(x[0]), x[1], x[2])) },
+		"LinearTPlain": func(_ *Tape[T], x in) *Tensor[T] { return LinearT(Tanh(x[0]), x[1], nil) },
 		"SparseMatMul": func(_ *Tape[T], x in) *Tensor[T] {
 			return Square(SparseMatMul(sparse, x[0]))
 		},
@@ -233,6 +235,7 @@ func opCases() []opCase {
 		"LogSumExp": {{2, 3, 4}}, "LogSumExpAll": {{2, 3}},
 		"Gather": {{4, 3}}, "Embedding": {{4, 2}}, "ScatterAdd": {{6, 2}}, "Where": {{2, 3}, {2, 3}},
 		"MatMulTN": {{2, 4, 3}, {4, 5}}, "MatMulNT": {{2, 3, 4}, {2, 5, 4}}, "MatMulTT": {{4, 3}, {5, 4}}, "Linear": {{2, 3, 4}, {4, 5}, {5}}, "LinearPlain": {{3, 4}, {4, 2}},
+		"LinearT": {{2, 3, 4}, {5, 4}, {5}}, "LinearTPlain": {{3, 4}, {2, 4}},
 		"SparseMatMul": {{3, 2}}, "CrossEntropy": {{5, 3}}, "CrossEntropies": {{5, 3}}, "Huber": {{4, 3}, {4, 3}},
 		"Conv2D": {{2, 3, 5, 4}, {2, 3, 3, 2}, {2}}, "Conv2DOptions": {{2, 4, 6, 5}, {6, 2, 3, 2}, {6}}, "Conv2DPointwise": {{2, 3, 2, 3}, {4, 3, 1, 1}},
 		"Conv2DPadded": {{2, 3, 4, 5}, {2, 3, 3, 2}, {2}}, "Conv2DStrided": {{2, 2, 5, 6}, {3, 2, 2, 3}},
