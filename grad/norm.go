@@ -158,9 +158,7 @@ func (normForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 		for o := range l.outer {
 			at := l.block(o, g)
 			dst := y.data[at : at+run]
-			for i, v := range x[at : at+run] {
-				dst[i] = v - mean
-			}
+			vec.ShiftTo(dst, x[at:at+run], -mean, 1)
 			square += vec.Dot(dst, dst)
 		}
 		r := T(1 / math.Sqrt(float64(square/n+y.a)))
@@ -181,10 +179,9 @@ func (y *Tensor[T]) scaleGroup(l *layout, group int, r T, dst []T) {
 	}
 	first := group % l.period * l.channels
 	if l.inner == 1 && gain != nil && bias != nil {
-		a, b := gain.data[first:first+len(dst)], bias.data[first:first+len(dst)]
-		for i := range dst {
-			dst[i] = dst[i]*r*a[i] + b[i]
-		}
+		vec.Scal(r, dst)
+		vec.MulTo(dst, dst, gain.data[first:first+len(dst)])
+		add(bias.data[first:first+len(dst)], dst)
 		return
 	}
 	for c := range l.channels {
@@ -255,14 +252,13 @@ func (normBackward[T]) loop(y *Tensor[T], part, lo, hi int) {
 			at := l.block(o, k)
 			y.deviations(h, k, at)
 			dy := y.adj[at : at+run]
-			for c := range l.channels {
-				if l.inner > 1 {
-					dgain[c] += vec.Dot(cutMat(dy, c, l.inner), cutMat(h, c, l.inner))
-					dbias[c] += vec.Sum(cutMat(dy, c, l.inner))
-				} else {
-					dgain[c] += dy[c] * h[c]
-					dbias[c] += dy[c]
-				}
+			if l.inner == 1 {
+				vec.MulAdd(dgain, dy, h)
+				add(dy, dbias)
+			}
+			for c := 0; l.inner > 1 && c < l.channels; c++ {
+				dgain[c] += vec.Dot(cutMat(dy, c, l.inner), cutMat(h, c, l.inner))
+				dbias[c] += vec.Sum(cutMat(dy, c, l.inner))
 			}
 			y.times(&l, g, dy, first)
 			sg += vec.Sum(g)
@@ -278,10 +274,9 @@ func (normBackward[T]) loop(y *Tensor[T], part, lo, hi int) {
 				y.deviations(h, k, at)
 				y.times(&l, g, y.adj[at:at+run], first)
 			}
-			dx := job.dx[at : at+run]
-			for i := range dx {
-				dx[i] += r * (g[i] - a - h[i]*b)
-			}
+			vec.Axpy(-b, h, g)
+			vec.ShiftTo(g, g, -a, r)
+			add(g, job.dx[at:at+run])
 		}
 	}
 }
@@ -289,10 +284,7 @@ func (normBackward[T]) loop(y *Tensor[T], part, lo, hi int) {
 // deviations stores (x - mean)/deviation of a block of a group in h.
 func (y *Tensor[T]) deviations(h []T, group, at int) {
 	mean, r := y.keep[2*group], y.keep[2*group+1]
-	x := y.in[0].data[at : at+len(h)]
-	for i := range h {
-		h[i] = (x[i] - mean) * r
-	}
+	vec.ShiftTo(h, y.in[0].data[at:at+len(h)], -mean, r)
 }
 
 // times stores gain dy in g.
@@ -302,10 +294,7 @@ func (y *Tensor[T]) times(l *layout, g, dy []T, first int) {
 	case gain == nil:
 		copy(g, dy)
 	case l.inner == 1:
-		a := gain.data[first : first+len(g)]
-		for i := range g {
-			g[i] = a[i] * dy[i]
-		}
+		vec.MulTo(g, gain.data[first:first+len(g)], dy)
 	default:
 		for c := range l.channels {
 			a, row := gain.data[first+c], cutMat(g, c, l.inner)

@@ -16,6 +16,22 @@ func MulTo[T Float](dst, x, y []T) {
 	mulTo(dst, x, y)
 }
 
+// MulAdd adds x_i y_i to dst_i.
+func MulAdd[T Float](dst, x, y []T) {
+	match(len(dst), len(x))
+	match(len(dst), len(y))
+	mulAdd(dst, x, y)
+}
+
+// ShiftTo stores (x_i + b) a in dst, which may alias x.
+func ShiftTo[T Float](dst, x []T, b, a T) {
+	match(len(dst), len(x))
+	shiftTo(dst, x, b, a)
+}
+
+// Largest returns the largest element that is not NaN, -Inf if there is none.
+func Largest[T Float](x []T) T { return largest(x) }
+
 // ReluTo stores max(x_i, 0) in dst, which may alias x. NaN stays.
 func ReluTo[T Float](dst, x []T) {
 	match(len(dst), len(x))
@@ -69,6 +85,30 @@ func mulToGo[T Float](dst, x, y []T) {
 	for i := range dst {
 		dst[i] = x[i] * y[i]
 	}
+}
+
+func mulAddGo[T Float](dst, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] += x[i] * y[i]
+	}
+}
+
+func shiftToGo[T Float](dst, x []T, b, a T) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = (x[i] + b) * a
+	}
+}
+
+func largestGo[T Float](x []T) T {
+	top := T(math.Inf(-1))
+	for _, v := range x {
+		if v > top {
+			top = v
+		}
+	}
+	return top
 }
 
 func reluToGo[T Float](dst, x []T) {

@@ -1,6 +1,9 @@
 package vec
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 func fill[T Float](x []T, v T) {
 	n := len(x)
@@ -94,4 +97,59 @@ func addRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
 	default:
 		addRowsF64AVX512(f64(dst), ldd, f64(src), lds, n, rows)
 	}
+}
+
+func mulAdd[T Float](dst, x, y []T) {
+	n := len(dst)
+	switch {
+	case n < minDense || level == portable:
+		mulAddGo(dst, x, y)
+	case unsafe.Sizeof(T(0)) == 4 && level == avx2:
+		mulAddF32AVX2(f32(dst), f32(x), f32(y), n)
+	case unsafe.Sizeof(T(0)) == 4:
+		mulAddF32AVX512(f32(dst), f32(x), f32(y), n)
+	case level == avx2:
+		mulAddF64AVX2(f64(dst), f64(x), f64(y), n)
+	default:
+		mulAddF64AVX512(f64(dst), f64(x), f64(y), n)
+	}
+}
+
+func shiftTo[T Float](dst, x []T, b, a T) {
+	n := len(dst)
+	switch {
+	case n < minDense || level == portable:
+		shiftToGo(dst, x, b, a)
+	case unsafe.Sizeof(T(0)) == 4 && level == avx2:
+		shiftToF32AVX2(f32(dst), f32(x), float32(b), float32(a), n)
+	case unsafe.Sizeof(T(0)) == 4:
+		shiftToF32AVX512(f32(dst), f32(x), float32(b), float32(a), n)
+	case level == avx2:
+		shiftToF64AVX2(f64(dst), f64(x), float64(b), float64(a), n)
+	default:
+		shiftToF64AVX512(f64(dst), f64(x), float64(b), float64(a), n)
+	}
+}
+
+// largest has the elements of a vector to compare at the end.
+func largest[T Float](x []T) T {
+	var top [16]T
+	n := len(x)
+	if n < len(top) || level == portable {
+		return largestGo(x)
+	}
+	fillGo(top[:], T(math.Inf(-1)))
+	switch {
+	case unsafe.Sizeof(T(0)) == 4 && level == avx2:
+		largestF32AVX2(f32(top[:]), f32(x), n)
+		return largestGo(top[:8])
+	case unsafe.Sizeof(T(0)) == 4:
+		largestF32AVX512(f32(top[:]), f32(x), n)
+		return largestGo(top[:])
+	case level == avx2:
+		largestF64AVX2(f64(top[:]), f64(x), n)
+		return largestGo(top[:4])
+	}
+	largestF64AVX512(f64(top[:]), f64(x), n)
+	return largestGo(top[:8])
 }

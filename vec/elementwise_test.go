@@ -41,6 +41,7 @@ func testElementwise[T Float](t *testing.T) {
 			"Fill":      {func(x []T) { Fill(x, 3) }, func(_, _ T) T { return 3 }},
 			"MulTo":     {func(x []T) { MulTo(x, x, y) }, func(x, y T) T { return x * y }},
 			"ReluTo":    {func(x []T) { ReluTo(x, x) }, func(x, _ T) T { return max(x, 0) }},
+			"ShiftTo":   {func(x []T) { ShiftTo(x, x, 0.5, 3) }, func(x, _ T) T { return (x + 0.5) * 3 }},
 			"MaskZeros": {func(x []T) { MaskZeros(x, y) }, maskZero[T]},
 		} {
 			got := append(slices.Clone(x), 7)
@@ -52,6 +53,58 @@ func testElementwise[T Float](t *testing.T) {
 			}
 			if got[n] != 7 {
 				t.Fatalf("%s wrote beyond %d elements", name, n)
+			}
+		}
+	}
+}
+
+// TestMulAdd: products may be rounded or not.
+func TestMulAdd(t *testing.T) {
+	paths(t, func(t *testing.T) {
+		testMulAdd[float32](t, 0x1p-22)
+		testMulAdd[float64](t, 0x1p-51)
+	})
+}
+
+func testMulAdd[T Float](t *testing.T, eps float64) {
+	for n := range 150 {
+		x, y, z := sample[T](n, 1), sample[T](n, 2), append(sample[T](n, 3), 7)
+		old := slices.Clone(z)
+		MulAdd(z[:n], x, y)
+		for i := range x {
+			p := float64(x[i]) * float64(y[i])
+			if want := float64(old[i]) + p; !(math.Abs(float64(z[i])-want) <= eps*(math.Abs(p)+math.Abs(want))) {
+				t.Fatalf("%v + %v * %v at %d of %d is %v", old[i], x[i], y[i], i, n, z[i])
+			}
+		}
+		if z[n] != 7 {
+			t.Fatalf("MulAdd wrote beyond %d elements", n)
+		}
+	}
+}
+
+func TestLargest(t *testing.T) {
+	paths(t, func(t *testing.T) {
+		testLargest[float32](t)
+		testLargest[float64](t)
+	})
+}
+
+func testLargest[T Float](t *testing.T) {
+	for n := range 150 {
+		x, y := special[T](n, 1), sample[T](n, 2)
+		for i := range x {
+			if x[i] = min(x[i], 5); i%4 == 0 {
+				x[i] = T(math.NaN())
+			}
+		}
+		if got, want := Largest(x), largestGo(x); !sameBits(got, want) && got != want {
+			t.Fatalf("the largest of %v is %v, want %v", x, got, want)
+		}
+		for i := range y { // wherever it is
+			y[i] -= 100
+			if got := Largest(y); got != largestGo(y) {
+				t.Fatalf("the largest of %d is %v, want %v", n, got, largestGo(y))
 			}
 		}
 	}

@@ -1812,6 +1812,158 @@ done71:
 	VZEROUPPER
 	RET
 
+// func mulAddF64AVX2(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·mulAddF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+8, BX
+	JL   end73
+
+loop72:
+	VMOVUPD     (AX), Y0
+	VMOVUPD     (CX), Y1
+	VMOVUPD     (DX), Y2
+	VFMADD231PD Y1, Y2, Y0
+	VMOVUPD     Y0, (AX)
+	VMOVUPD     32(AX), Y0
+	VMOVUPD     32(CX), Y1
+	VMOVUPD     32(DX), Y2
+	VFMADD231PD Y1, Y2, Y0
+	VMOVUPD     Y0, 32(AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+8, BX
+	JGE         loop72
+
+end73:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end75
+
+loop74:
+	VMOVUPD     (AX), Y0
+	VMOVUPD     (CX), Y1
+	VMOVUPD     (DX), Y2
+	VFMADD231PD Y1, Y2, Y0
+	VMOVUPD     Y0, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+4, BX
+	JGE         loop74
+
+end75:
+	ADDQ        $+4, BX
+	TESTQ       BX, BX
+	JE          done76
+	LEAQ        ones<>+32(SB), SI
+	IMUL3Q      $-8, BX, BX
+	VMOVDQU     (SI)(BX*1), Y0
+	VMASKMOVPD  (AX), Y0, Y1
+	VMASKMOVPD  (CX), Y0, Y2
+	VMASKMOVPD  (DX), Y0, Y3
+	VFMADD231PD Y2, Y3, Y1
+	VMASKMOVPD  Y1, Y0, (AX)
+
+done76:
+	VZEROUPPER
+	RET
+
+// func shiftToF64AVX2(dst *float64, x *float64, b float64, a float64, n int)
+// Requires: AVX
+TEXT ·shiftToF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+32(FP), DX
+	VBROADCASTSD b+16(FP), Y0
+	VBROADCASTSD a+24(FP), Y1
+	SUBQ         $+8, DX
+	JL           end78
+
+loop77:
+	VMOVUPD (CX), Y2
+	VADDPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPD Y2, (AX)
+	VMOVUPD 32(CX), Y2
+	VADDPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPD Y2, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop77
+
+end78:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JL   end80
+
+loop79:
+	VMOVUPD (CX), Y2
+	VADDPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPD Y2, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+4, DX
+	JGE     loop79
+
+end80:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done81
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y2
+	VMASKMOVPD (CX), Y2, Y3
+	VADDPD     Y0, Y3, Y3
+	VMULPD     Y1, Y3, Y3
+	VMASKMOVPD Y3, Y2, (AX)
+
+done81:
+	VZEROUPPER
+	RET
+
+// func largestF64AVX2(top *float64, x *float64, n int)
+// Requires: AVX
+TEXT ·largestF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Y0
+	VMOVUPD (AX), Y1
+	SUBQ    $+8, DX
+	JL      rest83
+
+loop82:
+	VMOVUPD (CX), Y2
+	VMAXPD  Y0, Y2, Y0
+	VMOVUPD 32(CX), Y2
+	VMAXPD  Y1, Y2, Y1
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop82
+
+rest83:
+	CMPQ    DX, $-4
+	JLE     last84
+	VMOVUPD (CX), Y2
+	VMAXPD  Y0, Y2, Y0
+
+last84:
+	LEAQ    (CX)(DX*8), CX
+	VMOVUPD 32(CX), Y2
+	VMAXPD  Y1, Y2, Y1
+	VMAXPD  Y0, Y1, Y0
+	VMOVUPD Y0, (AX)
+	VZEROUPPER
+	RET
+
 // func copyRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
 // Requires: AVX
 TEXT ·copyRowsF64AVX2(SB), NOSPLIT, $0-48
@@ -1831,29 +1983,29 @@ TEXT ·copyRowsF64AVX2(SB), NOSPLIT, $0-48
 	IMUL3Q  $-8, R8, R10
 	VMOVDQU (R9)(R10*1), Y0
 
-row72:
+row85:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail74
+	JE    tail87
 
-loop73:
+loop86:
 	VMOVUPD (DX)(R9*1), Y1
 	VMOVUPD Y1, (AX)(R9*1)
 	ADDQ    $+32, R9
 	CMPQ    R9, SI
-	JL      loop73
+	JL      loop86
 
-tail74:
+tail87:
 	TESTQ      R8, R8
-	JE         next75
+	JE         next88
 	VMASKMOVPD (DX)(R9*1), Y0, Y1
 	VMASKMOVPD Y1, Y0, (AX)(R9*1)
 
-next75:
+next88:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row72
+	JNE  row85
 	VZEROUPPER
 	RET
 
@@ -1876,33 +2028,33 @@ TEXT ·addRowsF64AVX2(SB), NOSPLIT, $0-48
 	IMUL3Q  $-8, R8, R10
 	VMOVDQU (R9)(R10*1), Y0
 
-row76:
+row89:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail78
+	JE    tail91
 
-loop77:
+loop90:
 	VMOVUPD (DX)(R9*1), Y1
 	VMOVUPD (AX)(R9*1), Y2
 	VADDPD  Y2, Y1, Y1
 	VMOVUPD Y1, (AX)(R9*1)
 	ADDQ    $+32, R9
 	CMPQ    R9, SI
-	JL      loop77
+	JL      loop90
 
-tail78:
+tail91:
 	TESTQ      R8, R8
-	JE         next79
+	JE         next92
 	VMASKMOVPD (DX)(R9*1), Y0, Y1
 	VMASKMOVPD (AX)(R9*1), Y0, Y2
 	VADDPD     Y2, Y1, Y1
 	VMASKMOVPD Y1, Y0, (AX)(R9*1)
 
-next79:
+next92:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row76
+	JNE  row89
 	VZEROUPPER
 	RET
 
@@ -1928,11 +2080,11 @@ TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-112
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+4
-	JLE   narrow80
+	JLE   narrow93
 	CMPQ  DI, $+6
-	JL    next82
+	JL    next95
 
-tile83:
+tile96:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -1949,7 +2101,7 @@ tile83:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop84:
+loop97:
 	VMOVUPD      (R11), Y12
 	VMOVUPD      32(R11), Y13
 	ADDQ         SI, R11
@@ -1974,23 +2126,23 @@ loop84:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop84
+	JNE          loop97
 	VBROADCASTSD alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial85
+	JL           partial98
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store87
+	JE           store100
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready89
+	JE           ready102
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready89:
+ready102:
 	MOVQ        AX, R13
 	VMOVUPD     (R11), Y13
 	VFMADD231PD Y12, Y0, Y13
@@ -2040,9 +2192,9 @@ ready89:
 	VMOVUPD     Y0, 32(R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written88
+	JMP         written101
 
-store87:
+store100:
 	MOVQ    AX, R11
 	VMULPD  Y12, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -2075,10 +2227,10 @@ store87:
 	VMOVUPD Y11, 32(R11)
 	ADDQ    CX, R11
 
-written88:
-	JMP stored86
+written101:
+	JMP stored99
 
-partial85:
+partial98:
 	MOVQ    n+72(FP), R11
 	SUBQ    $+4, R11
 	LEAQ    ones<>+32(SB), R12
@@ -2086,16 +2238,16 @@ partial85:
 	VMOVDQU (R12)(R11*1), Y13
 	MOVQ    add+96(FP), R11
 	TESTQ   R11, R11
-	JE      store90
+	JE      store103
 	MOVQ    AX, R11
 	MOVQ    CX, R12
 	MOVQ    bias+104(FP), R13
 	TESTQ   R13, R13
-	JE      ready92
+	JE      ready105
 	MOVQ    R13, R11
 	XORQ    R12, R12
 
-ready92:
+ready105:
 	MOVQ        AX, R13
 	VMOVUPD     (R11), Y14
 	VFMADD231PD Y12, Y0, Y14
@@ -2145,9 +2297,9 @@ ready92:
 	VMASKMOVPD  Y0, Y13, 32(R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written91
+	JMP         written104
 
-store90:
+store103:
 	MOVQ       AX, R11
 	VMULPD     Y12, Y0, Y0
 	VMOVUPD    Y0, (R11)
@@ -2180,8 +2332,8 @@ store90:
 	VMASKMOVPD Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written91:
-stored86:
+written104:
+stored99:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -2191,13 +2343,13 @@ stored86:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile83
+	JGE  tile96
 
-next82:
+next95:
 	CMPQ DI, $+4
-	JL   next93
+	JL   next106
 
-tile94:
+tile107:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -2209,7 +2361,7 @@ tile94:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop95:
+loop108:
 	VMOVUPD      (R9), Y8
 	VMOVUPD      32(R9), Y9
 	ADDQ         SI, R9
@@ -2227,23 +2379,23 @@ loop95:
 	VFMADD231PD  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop95
+	JNE          loop108
 	VBROADCASTSD alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial96
+	JL           partial109
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store98
+	JE           store111
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready100
+	JE           ready113
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready100:
+ready113:
 	MOVQ        AX, R12
 	VMOVUPD     (R9), Y9
 	VFMADD231PD Y8, Y0, Y9
@@ -2277,9 +2429,9 @@ ready100:
 	VMOVUPD     Y0, 32(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written99
+	JMP         written112
 
-store98:
+store111:
 	MOVQ    AX, R9
 	VMULPD  Y8, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2302,10 +2454,10 @@ store98:
 	VMOVUPD Y7, 32(R9)
 	ADDQ    CX, R9
 
-written99:
-	JMP stored97
+written112:
+	JMP stored110
 
-partial96:
+partial109:
 	MOVQ    n+72(FP), R9
 	SUBQ    $+4, R9
 	LEAQ    ones<>+32(SB), R11
@@ -2313,16 +2465,16 @@ partial96:
 	VMOVDQU (R11)(R9*1), Y9
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store101
+	JE      store114
 	MOVQ    AX, R9
 	MOVQ    CX, R11
 	MOVQ    bias+104(FP), R12
 	TESTQ   R12, R12
-	JE      ready103
+	JE      ready116
 	MOVQ    R12, R9
 	XORQ    R11, R11
 
-ready103:
+ready116:
 	MOVQ        AX, R12
 	VMOVUPD     (R9), Y10
 	VFMADD231PD Y8, Y0, Y10
@@ -2356,9 +2508,9 @@ ready103:
 	VMASKMOVPD  Y0, Y9, 32(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written102
+	JMP         written115
 
-store101:
+store114:
 	MOVQ       AX, R9
 	VMULPD     Y8, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2381,8 +2533,8 @@ store101:
 	VMASKMOVPD Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written102:
-stored97:
+written115:
+stored110:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2394,13 +2546,13 @@ stored97:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile94
+	JGE    tile107
 
-next93:
+next106:
 	CMPQ DI, $+2
-	JL   next104
+	JL   next117
 
-tile105:
+tile118:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -2408,7 +2560,7 @@ tile105:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop106:
+loop119:
 	VMOVUPD      (R9), Y4
 	VMOVUPD      32(R9), Y5
 	ADDQ         SI, R9
@@ -2420,23 +2572,23 @@ loop106:
 	VFMADD231PD  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop106
+	JNE          loop119
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial107
+	JL           partial120
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store109
+	JE           store122
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready111
+	JE           ready124
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready111:
+ready124:
 	MOVQ        AX, R11
 	VMOVUPD     (R9), Y5
 	VFMADD231PD Y4, Y0, Y5
@@ -2454,9 +2606,9 @@ ready111:
 	VMOVUPD     Y0, 32(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written110
+	JMP         written123
 
-store109:
+store122:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2469,10 +2621,10 @@ store109:
 	VMOVUPD Y3, 32(R9)
 	ADDQ    CX, R9
 
-written110:
-	JMP stored108
+written123:
+	JMP stored121
 
-partial107:
+partial120:
 	MOVQ    n+72(FP), R9
 	SUBQ    $+4, R9
 	LEAQ    ones<>+32(SB), R10
@@ -2480,16 +2632,16 @@ partial107:
 	VMOVDQU (R10)(R9*1), Y5
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store112
+	JE      store125
 	MOVQ    AX, R9
 	MOVQ    CX, R10
 	MOVQ    bias+104(FP), R11
 	TESTQ   R11, R11
-	JE      ready114
+	JE      ready127
 	MOVQ    R11, R9
 	XORQ    R10, R10
 
-ready114:
+ready127:
 	MOVQ        AX, R11
 	VMOVUPD     (R9), Y6
 	VFMADD231PD Y4, Y0, Y6
@@ -2507,9 +2659,9 @@ ready114:
 	VMASKMOVPD  Y0, Y5, 32(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written113
+	JMP         written126
 
-store112:
+store125:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2522,8 +2674,8 @@ store112:
 	VMASKMOVPD Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written113:
-stored108:
+written126:
+stored121:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -2533,19 +2685,19 @@ stored108:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile105
+	JGE    tile118
 
-next104:
+next117:
 	CMPQ DI, $+1
-	JL   next115
+	JL   next128
 
-tile116:
+tile129:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop117:
+loop130:
 	VMOVUPD      (R9), Y2
 	VMOVUPD      32(R9), Y3
 	ADDQ         SI, R9
@@ -2554,23 +2706,23 @@ loop117:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop117
+	JNE          loop130
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial118
+	JL           partial131
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store120
+	JE           store133
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready122
+	JE           ready135
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready122:
+ready135:
 	MOVQ        AX, R11
 	VMOVUPD     (R9), Y3
 	VFMADD231PD Y2, Y0, Y3
@@ -2580,9 +2732,9 @@ ready122:
 	VMOVUPD     Y0, 32(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written121
+	JMP         written134
 
-store120:
+store133:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2590,10 +2742,10 @@ store120:
 	VMOVUPD Y1, 32(R9)
 	ADDQ    CX, R9
 
-written121:
-	JMP stored119
+written134:
+	JMP stored132
 
-partial118:
+partial131:
 	MOVQ    n+72(FP), R9
 	SUBQ    $+4, R9
 	LEAQ    ones<>+32(SB), R10
@@ -2601,16 +2753,16 @@ partial118:
 	VMOVDQU (R10)(R9*1), Y3
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store123
+	JE      store136
 	MOVQ    AX, R9
 	MOVQ    CX, R10
 	MOVQ    bias+104(FP), R11
 	TESTQ   R11, R11
-	JE      ready125
+	JE      ready138
 	MOVQ    R11, R9
 	XORQ    R10, R10
 
-ready125:
+ready138:
 	MOVQ        AX, R11
 	VMOVUPD     (R9), Y4
 	VFMADD231PD Y2, Y0, Y4
@@ -2620,9 +2772,9 @@ ready125:
 	VMASKMOVPD  Y0, Y3, 32(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written124
+	JMP         written137
 
-store123:
+store136:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2630,8 +2782,8 @@ store123:
 	VMASKMOVPD Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written124:
-stored119:
+written137:
+stored132:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -2640,16 +2792,16 @@ stored119:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile116
+	JGE    tile129
 
-next115:
-	JMP end81
+next128:
+	JMP end94
 
-narrow80:
+narrow93:
 	CMPQ DI, $+6
-	JL   next126
+	JL   next139
 
-tile127:
+tile140:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -2660,7 +2812,7 @@ tile127:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop128:
+loop141:
 	VMOVUPD      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Y7
@@ -2678,23 +2830,23 @@ loop128:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop128
+	JNE          loop141
 	VBROADCASTSD alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+4
-	JL           partial129
+	JL           partial142
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store131
+	JE           store144
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready133
+	JE           ready146
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready133:
+ready146:
 	MOVQ        AX, R13
 	VMOVUPD     (R11), Y7
 	VFMADD231PD Y6, Y0, Y7
@@ -2726,9 +2878,9 @@ ready133:
 	VMOVUPD     Y0, (R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written132
+	JMP         written145
 
-store131:
+store144:
 	MOVQ    AX, R11
 	VMULPD  Y6, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -2749,26 +2901,26 @@ store131:
 	VMOVUPD Y5, (R11)
 	ADDQ    CX, R11
 
-written132:
-	JMP stored130
+written145:
+	JMP stored143
 
-partial129:
+partial142:
 	MOVQ    n+72(FP), R11
 	LEAQ    ones<>+32(SB), R12
 	IMUL3Q  $-8, R11, R11
 	VMOVDQU (R12)(R11*1), Y7
 	MOVQ    add+96(FP), R11
 	TESTQ   R11, R11
-	JE      store134
+	JE      store147
 	MOVQ    AX, R11
 	MOVQ    CX, R12
 	MOVQ    bias+104(FP), R13
 	TESTQ   R13, R13
-	JE      ready136
+	JE      ready149
 	MOVQ    R13, R11
 	XORQ    R12, R12
 
-ready136:
+ready149:
 	MOVQ        AX, R13
 	VMASKMOVPD  (R11), Y7, Y8
 	VFMADD231PD Y6, Y0, Y8
@@ -2800,9 +2952,9 @@ ready136:
 	VMASKMOVPD  Y0, Y7, (R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written135
+	JMP         written148
 
-store134:
+store147:
 	MOVQ       AX, R11
 	VMULPD     Y6, Y0, Y0
 	VMASKMOVPD Y0, Y7, (R11)
@@ -2823,8 +2975,8 @@ store134:
 	VMASKMOVPD Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written135:
-stored130:
+written148:
+stored143:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -2834,13 +2986,13 @@ stored130:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile127
+	JGE  tile140
 
-next126:
+next139:
 	CMPQ DI, $+4
-	JL   next137
+	JL   next150
 
-tile138:
+tile151:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -2848,7 +3000,7 @@ tile138:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop139:
+loop152:
 	VMOVUPD      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y5
@@ -2861,23 +3013,23 @@ loop139:
 	VFMADD231PD  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop139
+	JNE          loop152
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial140
+	JL           partial153
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store142
+	JE           store155
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready144
+	JE           ready157
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready144:
+ready157:
 	MOVQ        AX, R12
 	VMOVUPD     (R9), Y5
 	VFMADD231PD Y4, Y0, Y5
@@ -2899,9 +3051,9 @@ ready144:
 	VMOVUPD     Y0, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written143
+	JMP         written156
 
-store142:
+store155:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2916,26 +3068,26 @@ store142:
 	VMOVUPD Y3, (R9)
 	ADDQ    CX, R9
 
-written143:
-	JMP stored141
+written156:
+	JMP stored154
 
-partial140:
+partial153:
 	MOVQ    n+72(FP), R9
 	LEAQ    ones<>+32(SB), R11
 	IMUL3Q  $-8, R9, R9
 	VMOVDQU (R11)(R9*1), Y5
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store145
+	JE      store158
 	MOVQ    AX, R9
 	MOVQ    CX, R11
 	MOVQ    bias+104(FP), R12
 	TESTQ   R12, R12
-	JE      ready147
+	JE      ready160
 	MOVQ    R12, R9
 	XORQ    R11, R11
 
-ready147:
+ready160:
 	MOVQ        AX, R12
 	VMASKMOVPD  (R9), Y5, Y6
 	VFMADD231PD Y4, Y0, Y6
@@ -2957,9 +3109,9 @@ ready147:
 	VMASKMOVPD  Y0, Y5, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written146
+	JMP         written159
 
-store145:
+store158:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMASKMOVPD Y0, Y5, (R9)
@@ -2974,8 +3126,8 @@ store145:
 	VMASKMOVPD Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written146:
-stored141:
+written159:
+stored154:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2987,19 +3139,19 @@ stored141:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile138
+	JGE    tile151
 
-next137:
+next150:
 	CMPQ DI, $+2
-	JL   next148
+	JL   next161
 
-tile149:
+tile162:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop150:
+loop163:
 	VMOVUPD      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y3
@@ -3008,23 +3160,23 @@ loop150:
 	VFMADD231PD  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop150
+	JNE          loop163
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial151
+	JL           partial164
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store153
+	JE           store166
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready155
+	JE           ready168
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready155:
+ready168:
 	MOVQ        AX, R11
 	VMOVUPD     (R9), Y3
 	VFMADD231PD Y2, Y0, Y3
@@ -3036,9 +3188,9 @@ ready155:
 	VMOVUPD     Y0, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written154
+	JMP         written167
 
-store153:
+store166:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -3047,26 +3199,26 @@ store153:
 	VMOVUPD Y1, (R9)
 	ADDQ    CX, R9
 
-written154:
-	JMP stored152
+written167:
+	JMP stored165
 
-partial151:
+partial164:
 	MOVQ    n+72(FP), R9
 	LEAQ    ones<>+32(SB), R10
 	IMUL3Q  $-8, R9, R9
 	VMOVDQU (R10)(R9*1), Y3
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store156
+	JE      store169
 	MOVQ    AX, R9
 	MOVQ    CX, R10
 	MOVQ    bias+104(FP), R11
 	TESTQ   R11, R11
-	JE      ready158
+	JE      ready171
 	MOVQ    R11, R9
 	XORQ    R10, R10
 
-ready158:
+ready171:
 	MOVQ        AX, R11
 	VMASKMOVPD  (R9), Y3, Y4
 	VFMADD231PD Y2, Y0, Y4
@@ -3078,9 +3230,9 @@ ready158:
 	VMASKMOVPD  Y0, Y3, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written157
+	JMP         written170
 
-store156:
+store169:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMASKMOVPD Y0, Y3, (R9)
@@ -3089,8 +3241,8 @@ store156:
 	VMASKMOVPD Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written157:
-stored152:
+written170:
+stored165:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -3100,91 +3252,91 @@ stored152:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile149
+	JGE    tile162
 
-next148:
+next161:
 	CMPQ DI, $+1
-	JL   next159
+	JL   next172
 
-tile160:
+tile173:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop161:
+loop174:
 	VMOVUPD      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop161
+	JNE          loop174
 	VBROADCASTSD alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial162
+	JL           partial175
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store164
+	JE           store177
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready166
+	JE           ready179
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready166:
+ready179:
 	MOVQ        AX, R11
 	VMOVUPD     (R9), Y2
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written165
+	JMP         written178
 
-store164:
+store177:
 	MOVQ    AX, R9
 	VMULPD  Y1, Y0, Y0
 	VMOVUPD Y0, (R9)
 	ADDQ    CX, R9
 
-written165:
-	JMP stored163
+written178:
+	JMP stored176
 
-partial162:
+partial175:
 	MOVQ    n+72(FP), R9
 	LEAQ    ones<>+32(SB), R10
 	IMUL3Q  $-8, R9, R9
 	VMOVDQU (R10)(R9*1), Y2
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store167
+	JE      store180
 	MOVQ    AX, R9
 	MOVQ    CX, R10
 	MOVQ    bias+104(FP), R11
 	TESTQ   R11, R11
-	JE      ready169
+	JE      ready182
 	MOVQ    R11, R9
 	XORQ    R10, R10
 
-ready169:
+ready182:
 	MOVQ        AX, R11
 	VMASKMOVPD  (R9), Y2, Y3
 	VFMADD231PD Y1, Y0, Y3
 	VMASKMOVPD  Y3, Y2, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written168
+	JMP         written181
 
-store167:
+store180:
 	MOVQ       AX, R9
 	VMULPD     Y1, Y0, Y0
 	VMASKMOVPD Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written168:
-stored163:
+written181:
+stored176:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -3193,10 +3345,10 @@ stored163:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile160
+	JGE    tile173
 
-next159:
-end81:
+next172:
+end94:
 	VZEROUPPER
 	RET
 
@@ -3220,7 +3372,7 @@ TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop170:
+loop183:
 	VBROADCASTSD (CX), Y8
 	VFMADD231PD  (BX), Y8, Y0
 	VFMADD231PD  32(BX), Y8, Y1
@@ -3233,11 +3385,11 @@ loop170:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop170
+	JNE          loop183
 	VBROADCASTSD alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add171
+	JNE          add184
 	VMULPD       Y8, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y8, Y1, Y1
@@ -3254,9 +3406,9 @@ loop170:
 	VMOVUPD      Y6, 192(AX)
 	VMULPD       Y8, Y7, Y7
 	VMOVUPD      Y7, 224(AX)
-	JMP          end172
+	JMP          end185
 
-add171:
+add184:
 	VMOVUPD     (AX), Y9
 	VFMADD231PD Y8, Y0, Y9
 	VMOVUPD     Y9, (AX)
@@ -3282,7 +3434,7 @@ add171:
 	VFMADD231PD Y8, Y7, Y0
 	VMOVUPD     Y0, 224(AX)
 
-end172:
+end185:
 	VZEROUPPER
 	RET
 
@@ -3297,29 +3449,29 @@ TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+8, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+4
-	JG      wide173
+	JG      wide186
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow174:
+narrow187:
 	VMASKMOVPD (CX), Y1, Y2
 	VMOVUPD    Y2, (AX)
 	VMOVUPD    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow174
+	JNE        narrow187
 	VZEROUPPER
 	RET
 
-wide173:
+wide186:
 	SUBQ    $+4, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop175:
+loop188:
 	VMASKMOVPD 32(CX), Y0, Y1
 	VMOVUPD    (CX), Y2
 	VMOVUPD    Y2, (AX)
@@ -3327,7 +3479,7 @@ loop175:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop175
+	JNE        loop188
 	VZEROUPPER
 	RET
 
@@ -3347,9 +3499,9 @@ TEXT ·gemmRowTF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+8, SI
-	JL     end177
+	JL     end190
 
-loop176:
+loop189:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3553,14 +3705,14 @@ loop176:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+8, SI
-	JGE          loop176
+	JGE          loop189
 
-end177:
+end190:
 	ADDQ $+8, SI
 	SUBQ $+4, SI
-	JL   end187
+	JL   end200
 
-loop186:
+loop199:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3668,12 +3820,12 @@ loop186:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+4, SI
-	JGE          loop186
+	JGE          loop199
 
-end187:
+end200:
 	ADDQ         $+4, SI
 	TESTQ        SI, SI
-	JE           sums192
+	JE           sums205
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-8, SI, R9
 	VMOVDQU      (R8)(R9*1), Y4
@@ -3693,27 +3845,27 @@ end187:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done193
+	JE           done206
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done193
+	JE           done206
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y0
 	DECQ         R10
-	JE           done193
+	JE           done206
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y0
 	DECQ         R10
-	JE           done193
+	JE           done206
 
-done193:
+done206:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3730,27 +3882,27 @@ done193:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done194
+	JE           done207
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done194
+	JE           done207
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y1
 	DECQ         R10
-	JE           done194
+	JE           done207
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y1
 	DECQ         R10
-	JE           done194
+	JE           done207
 
-done194:
+done207:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3767,27 +3919,27 @@ done194:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done195
+	JE           done208
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done195
+	JE           done208
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y2
 	DECQ         R10
-	JE           done195
+	JE           done208
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y2
 	DECQ         R10
-	JE           done195
+	JE           done208
 
-done195:
+done208:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3804,36 +3956,36 @@ done195:
 	VPERM2F128   $0x20, Y6, Y8, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done196
+	JE           done209
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y4, Y5, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done196
+	JE           done209
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y8, Y6
 	VFMADD231PD  Y6, Y7, Y3
 	DECQ         R10
-	JE           done196
+	JE           done209
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y4, Y5, Y4
 	VFMADD231PD  Y4, Y6, Y3
 	DECQ         R10
-	JE           done196
+	JE           done209
 
-done196:
+done209:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums192:
+sums205:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSD alpha+48(FP), Y4
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add197
+	JNE          add210
 	VMULPD       Y4, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y4, Y1, Y1
@@ -3842,9 +3994,9 @@ sums192:
 	VMOVUPD      Y2, 64(AX)
 	VMULPD       Y4, Y3, Y3
 	VMOVUPD      Y3, 96(AX)
-	JMP          end198
+	JMP          end211
 
-add197:
+add210:
 	VMOVUPD     (AX), Y5
 	VFMADD231PD Y4, Y0, Y5
 	VMOVUPD     Y5, (AX)
@@ -3858,7 +4010,7 @@ add197:
 	VFMADD231PD Y4, Y3, Y0
 	VMOVUPD     Y0, 96(AX)
 
-end198:
+end211:
 	VZEROUPPER
 	RET
 
@@ -3872,9 +4024,9 @@ TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+8, DX, DX
 	CMPQ   BX, $+6
-	JNE    next200
+	JNE    next213
 
-loop199:
+loop212:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -3882,15 +4034,15 @@ loop199:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop199
+	JNE     loop212
 	VZEROUPPER
 	RET
 
-next200:
+next213:
 	CMPQ BX, $+8
-	JNE  next202
+	JNE  next215
 
-loop201:
+loop214:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3898,15 +4050,15 @@ loop201:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop201
+	JNE     loop214
 	VZEROUPPER
 	RET
 
-next202:
+next215:
 	CMPQ BX, $+12
-	JNE  next204
+	JNE  next217
 
-loop203:
+loop216:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3916,15 +4068,15 @@ loop203:
 	ADDQ    DX, CX
 	ADDQ    $+96, AX
 	DECQ    SI
-	JNE     loop203
+	JNE     loop216
 	VZEROUPPER
 	RET
 
-next204:
+next217:
 	CMPQ BX, $+16
-	JNE  next206
+	JNE  next219
 
-loop205:
+loop218:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3936,11 +4088,11 @@ loop205:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop205
+	JNE     loop218
 	VZEROUPPER
 	RET
 
-next206:
+next219:
 	VZEROUPPER
 	RET
 
@@ -3957,9 +4109,9 @@ TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+4, SI
-	JL     tail208
+	JL     tail221
 
-loop207:
+loop220:
 	VMOVUPD    (CX), Y0
 	VMOVUPD    (CX)(DX*1), Y1
 	VMOVUPD    (CX)(DX*2), Y2
@@ -3980,13 +4132,13 @@ loop207:
 	VMOVUPS    Y0, (AX)(R8*1)
 	LEAQ       (AX)(BX*4), AX
 	SUBQ       $+4, SI
-	JGE        loop207
+	JGE        loop220
 
-tail208:
+tail221:
 	ADDQ $+4, SI
-	JE   done210
+	JE   done223
 
-last209:
+last222:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -3998,9 +4150,9 @@ last209:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last209
+	JNE    last222
 
-done210:
+done223:
 	VZEROUPPER
 	RET
 
@@ -4017,9 +4169,9 @@ TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+4, SI
-	JL     tail212
+	JL     tail225
 
-loop211:
+loop224:
 	VMOVUPD      (CX), Y0
 	VMOVUPD      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -4032,13 +4184,13 @@ loop211:
 	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
 	LEAQ         (AX)(BX*4), AX
 	SUBQ         $+4, SI
-	JGE          loop211
+	JGE          loop224
 
-tail212:
+tail225:
 	ADDQ $+4, SI
-	JE   done214
+	JE   done227
 
-last213:
+last226:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -4046,9 +4198,9 @@ last213:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last213
+	JNE    last226
 
-done214:
+done227:
 	VZEROUPPER
 	RET
 
@@ -4062,16 +4214,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows216
+	JE    rows229
 
-row215:
+row228:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail218
+	JL     tail231
 
-loop217:
+loop230:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -4081,11 +4233,11 @@ loop217:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop217
+	JGE         loop230
 
-tail218:
+tail231:
 	ADDQ        $+4, R8
-	JE          done219
+	JE          done232
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -4101,7 +4253,7 @@ tail218:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done219:
+done232:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4110,9 +4262,9 @@ done219:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row215
+	JNE          row228
 
-rows216:
+rows229:
 	VZEROUPPER
 	RET
 
@@ -4126,26 +4278,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows221
+	JE    rows234
 
-row220:
+row233:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work222
-	JPS      work222
+	JNE      work235
+	JPS      work235
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done223
+	JMP      done236
 
-work222:
+work235:
 	SUBQ $+4, R8
-	JL   rest225
+	JL   rest238
 
-loop224:
+loop237:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -4165,13 +4317,13 @@ loop224:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop224
+	JGE         loop237
 
-rest225:
+rest238:
 	ADDQ $+4, R8
-	JE   done227
+	JE   done240
 
-last226:
+last239:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -4179,15 +4331,15 @@ last226:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last226
+	JNE         last239
 
-done227:
-done223:
+done240:
+done236:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row220
+	JNE  row233
 
-rows221:
+rows234:
 	VZEROUPPER
 	RET
 
@@ -4201,26 +4353,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows229
+	JE    rows242
 
-row228:
+row241:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work230
-	JPS      work230
+	JNE      work243
+	JPS      work243
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done231
+	JMP      done244
 
-work230:
+work243:
 	SUBQ $+4, R8
-	JL   rest233
+	JL   rest246
 
-loop232:
+loop245:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -4244,13 +4396,13 @@ loop232:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop232
+	JGE         loop245
 
-rest233:
+rest246:
 	ADDQ $+4, R8
-	JE   done235
+	JE   done248
 
-last234:
+last247:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -4259,15 +4411,15 @@ last234:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last234
+	JNE         last247
 
-done235:
-done231:
+done248:
+done244:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row228
+	JNE  row241
 
-rows229:
+rows242:
 	VZEROUPPER
 	RET
 
@@ -4280,16 +4432,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows237
+	JE    rows250
 
-row236:
+row249:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail239
+	JL     tail252
 
-loop238:
+loop251:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -4297,11 +4449,11 @@ loop238:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop238
+	JGE        loop251
 
-tail239:
+tail252:
 	ADDQ       $+4, DI
-	JE         done240
+	JE         done253
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -4315,7 +4467,7 @@ tail239:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done240:
+done253:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4324,9 +4476,9 @@ done240:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row236
+	JNE          row249
 
-rows237:
+rows250:
 	VZEROUPPER
 	RET
 
@@ -4339,25 +4491,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows242
+	JE    rows255
 
-row241:
+row254:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work243
-	JPS      work243
+	JNE      work256
+	JPS      work256
 	LEAQ     (AX)(DI*4), AX
-	JMP      done244
+	JMP      done257
 
-work243:
+work256:
 	SUBQ $+4, DI
-	JL   rest246
+	JL   rest259
 
-loop245:
+loop258:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -4372,27 +4524,27 @@ loop245:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop245
+	JGE     loop258
 
-rest246:
+rest259:
 	ADDQ $+4, DI
-	JE   done248
+	JE   done261
 
-last247:
+last260:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last247
+	JNE     last260
 
-done248:
-done244:
+done261:
+done257:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row241
+	JNE  row254
 
-rows242:
+rows255:
 	VZEROUPPER
 	RET
 
@@ -4405,9 +4557,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest250
+	JL     rest263
 
-loop249:
+loop262:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -4427,13 +4579,13 @@ loop249:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop249
+	JGE         loop262
 
-rest250:
+rest263:
 	ADDQ $+4, DX
-	JE   done252
+	JE   done265
 
-last251:
+last264:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -4441,9 +4593,9 @@ last251:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last251
+	JNE         last264
 
-done252:
+done265:
 	VZEROUPPER
 	RET
 
@@ -4455,9 +4607,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest254
+	JL     rest267
 
-loop253:
+loop266:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -4472,21 +4624,21 @@ loop253:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop253
+	JGE     loop266
 
-rest254:
+rest267:
 	ADDQ $+4, CX
-	JE   done256
+	JE   done269
 
-last255:
+last268:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last255
+	JNE     last268
 
-done256:
+done269:
 	VZEROUPPER
 	RET
 
@@ -4502,41 +4654,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end259
+	JE    end272
 
-row257:
+row270:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work260
-	JPS      work260
+	JNE      work273
+	JPS      work273
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next258
+	JMP      next271
 
-work260:
+work273:
 	TESTQ R9, R9
-	JE    next258
+	JE    next271
 
-entry261:
+entry274:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even262
+	JE          even275
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even262:
+even275:
 	TESTQ       $+2, R12
-	JE          quad263
+	JE          quad276
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4547,11 +4699,11 @@ even262:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad263:
+quad276:
 	TESTQ R12, R12
-	JE    done265
+	JE    done278
 
-loop264:
+loop277:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4569,21 +4721,21 @@ loop264:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop264
+	JNE         loop277
 
-done265:
+done278:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry261
+	JNE  entry274
 
-next258:
+next271:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row257
+	JNE  row270
 
-end259:
+end272:
 	VZEROUPPER
 	RET
 
@@ -4598,38 +4750,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end268
+	JE    end281
 
-row266:
+row279:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work269
-	JPS      work269
+	JNE      work282
+	JPS      work282
 	LEAQ     (SI)(R8*4), SI
-	JMP      next267
+	JMP      next280
 
-work269:
+work282:
 	TESTQ R8, R8
-	JE    next267
+	JE    next280
 
-entry270:
+entry283:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even271
+	JE      even284
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even271:
+even284:
 	TESTQ   $+2, R11
-	JE      quad272
+	JE      quad285
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4638,11 +4790,11 @@ even271:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad272:
+quad285:
 	TESTQ R11, R11
-	JE    done274
+	JE    done287
 
-loop273:
+loop286:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4656,20 +4808,20 @@ loop273:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop273
+	JNE     loop286
 
-done274:
+done287:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry270
+	JNE  entry283
 
-next267:
+next280:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row266
+	JNE  row279
 
-end268:
+end281:
 	VZEROUPPER
 	RET
 
@@ -4691,9 +4843,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups276
+	JL      groups289
 
-group275:
+group288:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4701,9 +4853,9 @@ group275:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last278
+	JE     last291
 
-loop277:
+loop290:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -4712,11 +4864,11 @@ loop277:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop277
+	JNE         loop290
 
-last278:
+last291:
 	TESTQ       DI, DI
-	JE          done279
+	JE          done292
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -4728,7 +4880,7 @@ last278:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done279:
+done292:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -4752,37 +4904,37 @@ done279:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group275
+	JGE          group288
 
-groups276:
+groups289:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups281
+	JL   groups294
 
-group280:
+group293:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last283
+	JE     last296
 
-loop282:
+loop295:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop282
+	JNE         loop295
 
-last283:
+last296:
 	TESTQ       DI, DI
-	JE          done284
+	JE          done297
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done284:
+done297:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -4790,9 +4942,9 @@ done284:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group280
+	JGE          group293
 
-groups281:
+groups294:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -4808,9 +4960,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full285:
+full298:
 	CMPQ    SI, $+16
-	JL      rest286
+	JL      rest299
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4819,7 +4971,7 @@ full285:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop288:
+loop301:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -4828,7 +4980,7 @@ loop288:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop288
+	JNE          loop301
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -4836,11 +4988,11 @@ loop288:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full285
+	JMP          full298
 
-rest286:
+rest299:
 	TESTQ      SI, SI
-	JE         done287
+	JE         done300
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -4848,29 +5000,29 @@ rest286:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_289
+	JG         more1_302
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop290:
+loop303:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop290
+	JNE          loop303
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done287
+	JMP          done300
 
-more1_289:
+more1_302:
 	CMPQ       SI, $+8
-	JG         more2_291
+	JG         more2_304
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop292:
+loop305:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -4878,20 +5030,20 @@ loop292:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop292
+	JNE          loop305
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done287
+	JMP          done300
 
-more2_291:
+more2_304:
 	CMPQ       SI, $+12
-	JG         more3_293
+	JG         more3_306
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop294:
+loop307:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -4900,20 +5052,20 @@ loop294:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop294
+	JNE          loop307
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done287
+	JMP          done300
 
-more3_293:
+more3_306:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop296:
+loop309:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -4923,13 +5075,13 @@ loop296:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop296
+	JNE          loop309
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done287:
+done300:
 	VZEROUPPER
 	RET
 
@@ -4944,9 +5096,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full297:
+full310:
 	CMPQ    SI, $+16
-	JL      rest298
+	JL      rest311
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4955,7 +5107,7 @@ full297:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop300:
+loop313:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -4972,7 +5124,7 @@ loop300:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop300
+	JNE          loop313
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -4980,11 +5132,11 @@ loop300:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full297
+	JMP          full310
 
-rest298:
+rest311:
 	TESTQ      SI, SI
-	JE         done299
+	JE         done312
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -4992,11 +5144,11 @@ rest298:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_301
+	JG         more1_314
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop302:
+loop315:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -5004,18 +5156,18 @@ loop302:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop302
+	JNE          loop315
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done299
+	JMP          done312
 
-more1_301:
+more1_314:
 	CMPQ       SI, $+8
-	JG         more2_303
+	JG         more2_316
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop304:
+loop317:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -5026,20 +5178,20 @@ loop304:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop304
+	JNE          loop317
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done299
+	JMP          done312
 
-more2_303:
+more2_316:
 	CMPQ       SI, $+12
-	JG         more3_305
+	JG         more3_318
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop306:
+loop319:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -5053,20 +5205,20 @@ loop306:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop306
+	JNE          loop319
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done299
+	JMP          done312
 
-more3_305:
+more3_318:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop308:
+loop321:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -5083,13 +5235,13 @@ loop308:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop308
+	JNE          loop321
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done299:
+done312:
 	VZEROUPPER
 	RET
 
@@ -5125,9 +5277,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end310
+	JE      end323
 
-loop309:
+loop322:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -5135,9 +5287,9 @@ loop309:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop309
+	JNE        loop322
 
-end310:
+end323:
 	VZEROUPPER
 	RET
 
@@ -5175,9 +5327,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end312
+	JE      end325
 
-loop311:
+loop324:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -5192,9 +5344,9 @@ loop311:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop311
+	JNE          loop324
 
-end312:
+end325:
 	VZEROUPPER
 	RET
 
@@ -5219,9 +5371,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end314
+	JE     end327
 
-loop313:
+loop326:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -5239,9 +5391,9 @@ loop313:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop313
+	JNE          loop326
 
-end314:
+end327:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -5273,9 +5425,9 @@ end314:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end316
+	JE      end329
 
-loop315:
+loop328:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -5293,9 +5445,9 @@ loop315:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop315
+	JNE          loop328
 
-end316:
+end329:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -5332,7 +5484,7 @@ TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ 24(AX), R9
 	XORQ BX, BX
 
-loop317:
+loop330:
 	VMOVUPD    (SI)(BX*1), Y0
 	VMOVUPD    (DI)(BX*1), Y2
 	VMOVUPD    (R8)(BX*1), Y3
@@ -5352,7 +5504,7 @@ loop317:
 	ADDQ       $+256, DX
 	ADDQ       $+32, BX
 	CMPQ       BX, CX
-	JL         loop317
+	JL         loop330
 	MOVQ       b+0(FP), DX
 	MOVQ       32(AX), BX
 	MOVQ       40(AX), SI
@@ -5360,7 +5512,7 @@ loop317:
 	MOVQ       56(AX), R8
 	XORQ       AX, AX
 
-loop318:
+loop331:
 	VMOVUPD    (BX)(AX*1), Y0
 	VMOVUPD    (SI)(AX*1), Y2
 	VMOVUPD    (DI)(AX*1), Y3
@@ -5380,7 +5532,7 @@ loop318:
 	ADDQ       $+256, DX
 	ADDQ       $+32, AX
 	CMPQ       AX, CX
-	JL         loop318
+	JL         loop331
 	VZEROUPPER
 	RET
 
@@ -5396,9 +5548,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end320
+	JL           end333
 
-loop319:
+loop332:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -5417,26 +5569,26 @@ loop319:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop319
+	JGE       loop332
 
-end320:
+end333:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end322
+	JL   end335
 
-loop321:
+loop334:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop321
+	JGE       loop334
 
-end322:
+end335:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done323
+	JE         done336
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -5445,7 +5597,7 @@ end322:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done323:
+done336:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -5468,9 +5620,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end325
+	JL           end338
 
-loop324:
+loop337:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -5530,12 +5682,12 @@ loop324:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop324
+	JGE          loop337
 
-end325:
+end338:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done326
+	JE           done339
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -5595,7 +5747,7 @@ end325:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done326:
+done339:
 	VZEROUPPER
 	RET
 
@@ -5664,9 +5816,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end328
+	JL     end341
 
-loop327:
+loop340:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -5678,25 +5830,25 @@ loop327:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop327
+	JGE         loop340
 
-end328:
+end341:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end330
+	JL   end343
 
-loop329:
+loop342:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop329
+	JGE         loop342
 
-end330:
+end343:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done331
+	JE          done344
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -5704,7 +5856,7 @@ end330:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done331:
+done344:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -5726,9 +5878,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end333
+	JL           end346
 
-loop332:
+loop345:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5748,14 +5900,14 @@ loop332:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop332
+	JGE         loop345
 
-end333:
+end346:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end335
+	JL   end348
 
-loop334:
+loop347:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5763,12 +5915,12 @@ loop334:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop334
+	JGE         loop347
 
-end335:
+end348:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done336
+	JE          done349
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -5777,7 +5929,7 @@ end335:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done336:
+done349:
 	VZEROUPPER
 	RET
 
@@ -5790,9 +5942,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end338
+	JL           end351
 
-loop337:
+loop350:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5813,14 +5965,14 @@ loop337:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop337
+	JGE         loop350
 
-end338:
+end351:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end340
+	JL   end353
 
-loop339:
+loop352:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5829,12 +5981,12 @@ loop339:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop339
+	JGE         loop352
 
-end340:
+end353:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done341
+	JE          done354
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -5843,7 +5995,7 @@ end340:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done341:
+done354:
 	VZEROUPPER
 	RET
 
@@ -5854,9 +6006,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end343
+	JL           end356
 
-loop342:
+loop355:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -5871,25 +6023,25 @@ loop342:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop342
+	JGE     loop355
 
-end343:
+end356:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end345
+	JL   end358
 
-loop344:
+loop357:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop344
+	JGE     loop357
 
-end345:
+end358:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done346
+	JE         done359
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -5897,7 +6049,7 @@ end345:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done346:
+done359:
 	VZEROUPPER
 	RET
 
@@ -5911,9 +6063,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end348
+	JL     end361
 
-loop347:
+loop360:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -5924,31 +6076,31 @@ loop347:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop347
+	JGE     loop360
 
-end348:
+end361:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end350
+	JL   end363
 
-loop349:
+loop362:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop349
+	JGE     loop362
 
-end350:
+end363:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done351
+	JE         done364
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done351:
+done364:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -5973,9 +6125,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end353
+	JL           end366
 
-loop352:
+loop365:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -5990,25 +6142,25 @@ loop352:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop352
+	JGE     loop365
 
-end353:
+end366:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end355
+	JL   end368
 
-loop354:
+loop367:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop354
+	JGE     loop367
 
-end355:
+end368:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done356
+	JE         done369
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -6016,7 +6168,7 @@ end355:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done356:
+done369:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -6039,9 +6191,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail358
+	JL     tail371
 
-loop357:
+loop370:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -6051,11 +6203,11 @@ loop357:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop357
+	JGE         loop370
 
-tail358:
+tail371:
 	ADDQ        $+8, DX
-	JE          done359
+	JE          done372
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -6068,7 +6220,7 @@ tail358:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done359:
+done372:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -6087,9 +6239,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail361
+	JL     tail374
 
-loop360:
+loop373:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -6097,11 +6249,11 @@ loop360:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop360
+	JGE        loop373
 
-tail361:
+tail374:
 	ADDQ       $+8, CX
-	JE         done362
+	JE         done375
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -6112,7 +6264,7 @@ tail361:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done362:
+done375:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -6132,9 +6284,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail364
+	JL           tail377
 
-loop363:
+loop376:
 	VCVTPS2PD    (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -6167,11 +6319,11 @@ loop363:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop363
+	JGE          loop376
 
-tail364:
+tail377:
 	ADDQ         $+4, DX
-	JE           done365
+	JE           done378
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -6206,7 +6358,7 @@ tail364:
 	VCVTPD2PSY   Y3, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done365:
+done378:
 	VZEROUPPER
 	RET
 
@@ -6255,9 +6407,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y0, Y0, Y0
 	VBROADCASTSD const17<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail367
+	JL           tail380
 
-loop366:
+loop379:
 	VCVTPS2PD    (CX), Y2
 	VPADDQ       const21<>+0(SB), Y2, Y4
 	VPSRLQ       $0x34, Y4, Y3
@@ -6292,11 +6444,11 @@ loop366:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop366
+	JGE          loop379
 
-tail367:
+tail380:
 	ADDQ         $+4, DX
-	JE           done368
+	JE           done381
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -6333,7 +6485,7 @@ tail367:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done368:
+done381:
 	VZEROUPPER
 	RET
 
@@ -6372,9 +6524,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Y2
 	VBROADCASTSD const41<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail370
+	JL           tail383
 
-loop369:
+loop382:
 	VCVTPS2PD    (CX), Y4
 	VANDNPD      Y4, Y0, Y5
 	VMULPD       Y5, Y5, Y6
@@ -6425,11 +6577,11 @@ loop369:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop369
+	JGE          loop382
 
-tail370:
+tail383:
 	ADDQ         $+4, DX
-	JE           done371
+	JE           done384
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6482,7 +6634,7 @@ tail370:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done371:
+done384:
 	VZEROUPPER
 	RET
 
@@ -6533,9 +6685,9 @@ TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail373
+	JL           tail386
 
-loop372:
+loop385:
 	VCVTPS2PD    (CX), Y4
 	VORPD        Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -6572,11 +6724,11 @@ loop372:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop372
+	JGE          loop385
 
-tail373:
+tail386:
 	ADDQ         $+4, DX
-	JE           done374
+	JE           done387
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6615,7 +6767,7 @@ tail373:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done374:
+done387:
 	VZEROUPPER
 	RET
 
@@ -6629,9 +6781,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y1
 	VBROADCASTSD const53<>+0(SB), Y2
 	SUBQ         $+4, DX
-	JL           tail376
+	JL           tail389
 
-loop375:
+loop388:
 	VCVTPS2PD    (CX), Y3
 	VANDNPD      Y3, Y0, Y4
 	VMULPD       Y4, Y4, Y5
@@ -6690,11 +6842,11 @@ loop375:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop375
+	JGE          loop388
 
-tail376:
+tail389:
 	ADDQ         $+4, DX
-	JE           done377
+	JE           done390
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y3
@@ -6755,7 +6907,7 @@ tail376:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X3, (AX)
 
-done377:
+done390:
 	VZEROUPPER
 	RET
 
@@ -6850,36 +7002,36 @@ TEXT ·fillF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS v+8(FP), Y0
 	MOVQ         n+16(FP), CX
 	SUBQ         $+16, CX
-	JL           end379
+	JL           end392
 
-loop378:
+loop391:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y0, 32(AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop378
+	JGE     loop391
 
-end379:
+end392:
 	ADDQ $+16, CX
 	SUBQ $+8, CX
-	JL   end381
+	JL   end394
 
-loop380:
+loop393:
 	VMOVUPS Y0, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop380
+	JGE     loop393
 
-end381:
+end394:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done382
+	JE         done395
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
 	VMASKMOVPS Y0, Y1, (AX)
 
-done382:
+done395:
 	VZEROUPPER
 	RET
 
@@ -6891,9 +7043,9 @@ TEXT ·mulToF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $+16, BX
-	JL   end384
+	JL   end397
 
-loop383:
+loop396:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VMULPS  Y1, Y0, Y0
@@ -6906,14 +7058,14 @@ loop383:
 	ADDQ    $+64, CX
 	ADDQ    $+64, DX
 	SUBQ    $+16, BX
-	JGE     loop383
+	JGE     loop396
 
-end384:
+end397:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end386
+	JL   end399
 
-loop385:
+loop398:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VMULPS  Y1, Y0, Y0
@@ -6922,12 +7074,12 @@ loop385:
 	ADDQ    $+32, CX
 	ADDQ    $+32, DX
 	SUBQ    $+8, BX
-	JGE     loop385
+	JGE     loop398
 
-end386:
+end399:
 	ADDQ       $+8, BX
 	TESTQ      BX, BX
-	JE         done387
+	JE         done400
 	LEAQ       ones<>+32(SB), SI
 	IMUL3Q     $-4, BX, BX
 	VMOVDQU    (SI)(BX*1), Y0
@@ -6936,7 +7088,7 @@ end386:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done387:
+done400:
 	VZEROUPPER
 	RET
 
@@ -6948,9 +7100,9 @@ TEXT ·reluToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+16, DX
-	JL     end389
+	JL     end402
 
-loop388:
+loop401:
 	VMOVUPS (CX), Y1
 	VMAXPS  Y1, Y0, Y1
 	VADDPS  Y0, Y1, Y1
@@ -6962,14 +7114,14 @@ loop388:
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+16, DX
-	JGE     loop388
+	JGE     loop401
 
-end389:
+end402:
 	ADDQ $+16, DX
 	SUBQ $+8, DX
-	JL   end391
+	JL   end404
 
-loop390:
+loop403:
 	VMOVUPS (CX), Y1
 	VMAXPS  Y1, Y0, Y1
 	VADDPS  Y0, Y1, Y1
@@ -6977,12 +7129,12 @@ loop390:
 	ADDQ    $+32, AX
 	ADDQ    $+32, CX
 	SUBQ    $+8, DX
-	JGE     loop390
+	JGE     loop403
 
-end391:
+end404:
 	ADDQ       $+8, DX
 	TESTQ      DX, DX
-	JE         done392
+	JE         done405
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, DX, DX
 	VMOVDQU    (BX)(DX*1), Y1
@@ -6991,7 +7143,7 @@ end391:
 	VADDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done392:
+done405:
 	VZEROUPPER
 	RET
 
@@ -7003,9 +7155,9 @@ TEXT ·maskZerosF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+16, DX
-	JL     end394
+	JL     end407
 
-loop393:
+loop406:
 	VMOVUPS (AX), Y1
 	VMOVUPS (CX), Y2
 	VCMPPS  $0x04, Y0, Y2, Y2
@@ -7019,14 +7171,14 @@ loop393:
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+16, DX
-	JGE     loop393
+	JGE     loop406
 
-end394:
+end407:
 	ADDQ $+16, DX
 	SUBQ $+8, DX
-	JL   end396
+	JL   end409
 
-loop395:
+loop408:
 	VMOVUPS (AX), Y1
 	VMOVUPS (CX), Y2
 	VCMPPS  $0x04, Y0, Y2, Y2
@@ -7035,12 +7187,12 @@ loop395:
 	ADDQ    $+32, AX
 	ADDQ    $+32, CX
 	SUBQ    $+8, DX
-	JGE     loop395
+	JGE     loop408
 
-end396:
+end409:
 	ADDQ       $+8, DX
 	TESTQ      DX, DX
-	JE         done397
+	JE         done410
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, DX, DX
 	VMOVDQU    (BX)(DX*1), Y1
@@ -7050,7 +7202,159 @@ end396:
 	VANDPS     Y3, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done397:
+done410:
+	VZEROUPPER
+	RET
+
+// func mulAddF32AVX2(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·mulAddF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end412
+
+loop411:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (DX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     32(AX), Y0
+	VMOVUPS     32(CX), Y1
+	VMOVUPS     32(DX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, 32(AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+16, BX
+	JGE         loop411
+
+end412:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end414
+
+loop413:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (DX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+8, BX
+	JGE         loop413
+
+end414:
+	ADDQ        $+8, BX
+	TESTQ       BX, BX
+	JE          done415
+	LEAQ        ones<>+32(SB), SI
+	IMUL3Q      $-4, BX, BX
+	VMOVDQU     (SI)(BX*1), Y0
+	VMASKMOVPS  (AX), Y0, Y1
+	VMASKMOVPS  (CX), Y0, Y2
+	VMASKMOVPS  (DX), Y0, Y3
+	VFMADD231PS Y2, Y3, Y1
+	VMASKMOVPS  Y1, Y0, (AX)
+
+done415:
+	VZEROUPPER
+	RET
+
+// func shiftToF32AVX2(dst *float32, x *float32, b float32, a float32, n int)
+// Requires: AVX
+TEXT ·shiftToF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS b+16(FP), Y0
+	VBROADCASTSS a+20(FP), Y1
+	SUBQ         $+16, DX
+	JL           end417
+
+loop416:
+	VMOVUPS (CX), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(CX), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop416
+
+end417:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end419
+
+loop418:
+	VMOVUPS (CX), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+8, DX
+	JGE     loop418
+
+end419:
+	ADDQ       $+8, DX
+	TESTQ      DX, DX
+	JE         done420
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-4, DX, DX
+	VMOVDQU    (BX)(DX*1), Y2
+	VMASKMOVPS (CX), Y2, Y3
+	VADDPS     Y0, Y3, Y3
+	VMULPS     Y1, Y3, Y3
+	VMASKMOVPS Y3, Y2, (AX)
+
+done420:
+	VZEROUPPER
+	RET
+
+// func largestF32AVX2(top *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·largestF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS (AX), Y0
+	VMOVUPS (AX), Y1
+	SUBQ    $+16, DX
+	JL      rest422
+
+loop421:
+	VMOVUPS (CX), Y2
+	VMAXPS  Y0, Y2, Y0
+	VMOVUPS 32(CX), Y2
+	VMAXPS  Y1, Y2, Y1
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop421
+
+rest422:
+	CMPQ    DX, $-8
+	JLE     last423
+	VMOVUPS (CX), Y2
+	VMAXPS  Y0, Y2, Y0
+
+last423:
+	LEAQ    (CX)(DX*4), CX
+	VMOVUPS 32(CX), Y2
+	VMAXPS  Y1, Y2, Y1
+	VMAXPS  Y0, Y1, Y0
+	VMOVUPS Y0, (AX)
 	VZEROUPPER
 	RET
 
@@ -7073,29 +7377,29 @@ TEXT ·copyRowsF32AVX2(SB), NOSPLIT, $0-48
 	IMUL3Q  $-4, R8, R10
 	VMOVDQU (R9)(R10*1), Y0
 
-row398:
+row424:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail400
+	JE    tail426
 
-loop399:
+loop425:
 	VMOVUPS (DX)(R9*1), Y1
 	VMOVUPS Y1, (AX)(R9*1)
 	ADDQ    $+32, R9
 	CMPQ    R9, SI
-	JL      loop399
+	JL      loop425
 
-tail400:
+tail426:
 	TESTQ      R8, R8
-	JE         next401
+	JE         next427
 	VMASKMOVPS (DX)(R9*1), Y0, Y1
 	VMASKMOVPS Y1, Y0, (AX)(R9*1)
 
-next401:
+next427:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row398
+	JNE  row424
 	VZEROUPPER
 	RET
 
@@ -7118,33 +7422,33 @@ TEXT ·addRowsF32AVX2(SB), NOSPLIT, $0-48
 	IMUL3Q  $-4, R8, R10
 	VMOVDQU (R9)(R10*1), Y0
 
-row402:
+row428:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail404
+	JE    tail430
 
-loop403:
+loop429:
 	VMOVUPS (DX)(R9*1), Y1
 	VMOVUPS (AX)(R9*1), Y2
 	VADDPS  Y2, Y1, Y1
 	VMOVUPS Y1, (AX)(R9*1)
 	ADDQ    $+32, R9
 	CMPQ    R9, SI
-	JL      loop403
+	JL      loop429
 
-tail404:
+tail430:
 	TESTQ      R8, R8
-	JE         next405
+	JE         next431
 	VMASKMOVPS (DX)(R9*1), Y0, Y1
 	VMASKMOVPS (AX)(R9*1), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(R9*1)
 
-next405:
+next431:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row402
+	JNE  row428
 	VZEROUPPER
 	RET
 
@@ -7158,9 +7462,9 @@ TEXT ·geluF32AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const39<>+0(SB), Y0
 	VBROADCASTSD const16<>+0(SB), Y1
 	SUBQ         $+4, BX
-	JL           tail407
+	JL           tail433
 
-loop406:
+loop432:
 	VCVTPS2PD    (DX), Y2
 	VANDNPD      Y2, Y0, Y3
 	VMULPD       const120<>+0(SB), Y3, Y3
@@ -7230,11 +7534,11 @@ loop406:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, BX
-	JGE          loop406
+	JGE          loop432
 
-tail407:
+tail433:
 	ADDQ         $+4, BX
-	JE           done408
+	JE           done434
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-4, BX, BX
 	VMOVDQU      (SI)(BX*1), Y2
@@ -7305,7 +7609,7 @@ tail407:
 	VCVTPD2PSY   Y4, X0
 	VMASKMOVPS   X0, X2, (CX)
 
-done408:
+done434:
 	VZEROUPPER
 	RET
 
@@ -7343,11 +7647,11 @@ TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-112
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow409
+	JLE   narrow435
 	CMPQ  DI, $+6
-	JL    next411
+	JL    next437
 
-tile412:
+tile438:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -7364,7 +7668,7 @@ tile412:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop413:
+loop439:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	ADDQ         SI, R11
@@ -7389,23 +7693,23 @@ loop413:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop413
+	JNE          loop439
 	VBROADCASTSS alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+16
-	JL           partial414
+	JL           partial440
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store416
+	JE           store442
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready418
+	JE           ready444
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready418:
+ready444:
 	MOVQ        AX, R13
 	VMOVUPS     (R11), Y13
 	VFMADD231PS Y12, Y0, Y13
@@ -7455,9 +7759,9 @@ ready418:
 	VMOVUPS     Y0, 32(R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written417
+	JMP         written443
 
-store416:
+store442:
 	MOVQ    AX, R11
 	VMULPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -7490,10 +7794,10 @@ store416:
 	VMOVUPS Y11, 32(R11)
 	ADDQ    CX, R11
 
-written417:
-	JMP stored415
+written443:
+	JMP stored441
 
-partial414:
+partial440:
 	MOVQ    n+72(FP), R11
 	SUBQ    $+8, R11
 	LEAQ    ones<>+32(SB), R12
@@ -7501,16 +7805,16 @@ partial414:
 	VMOVDQU (R12)(R11*1), Y13
 	MOVQ    add+96(FP), R11
 	TESTQ   R11, R11
-	JE      store419
+	JE      store445
 	MOVQ    AX, R11
 	MOVQ    CX, R12
 	MOVQ    bias+104(FP), R13
 	TESTQ   R13, R13
-	JE      ready421
+	JE      ready447
 	MOVQ    R13, R11
 	XORQ    R12, R12
 
-ready421:
+ready447:
 	MOVQ        AX, R13
 	VMOVUPS     (R11), Y14
 	VFMADD231PS Y12, Y0, Y14
@@ -7560,9 +7864,9 @@ ready421:
 	VMASKMOVPS  Y0, Y13, 32(R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written420
+	JMP         written446
 
-store419:
+store445:
 	MOVQ       AX, R11
 	VMULPS     Y12, Y0, Y0
 	VMOVUPS    Y0, (R11)
@@ -7595,8 +7899,8 @@ store419:
 	VMASKMOVPS Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written420:
-stored415:
+written446:
+stored441:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -7606,13 +7910,13 @@ stored415:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile412
+	JGE  tile438
 
-next411:
+next437:
 	CMPQ DI, $+4
-	JL   next422
+	JL   next448
 
-tile423:
+tile449:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -7624,7 +7928,7 @@ tile423:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop424:
+loop450:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	ADDQ         SI, R9
@@ -7642,23 +7946,23 @@ loop424:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop424
+	JNE          loop450
 	VBROADCASTSS alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial425
+	JL           partial451
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store427
+	JE           store453
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready429
+	JE           ready455
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready429:
+ready455:
 	MOVQ        AX, R12
 	VMOVUPS     (R9), Y9
 	VFMADD231PS Y8, Y0, Y9
@@ -7692,9 +7996,9 @@ ready429:
 	VMOVUPS     Y0, 32(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written428
+	JMP         written454
 
-store427:
+store453:
 	MOVQ    AX, R9
 	VMULPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7717,10 +8021,10 @@ store427:
 	VMOVUPS Y7, 32(R9)
 	ADDQ    CX, R9
 
-written428:
-	JMP stored426
+written454:
+	JMP stored452
 
-partial425:
+partial451:
 	MOVQ    n+72(FP), R9
 	SUBQ    $+8, R9
 	LEAQ    ones<>+32(SB), R11
@@ -7728,16 +8032,16 @@ partial425:
 	VMOVDQU (R11)(R9*1), Y9
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store430
+	JE      store456
 	MOVQ    AX, R9
 	MOVQ    CX, R11
 	MOVQ    bias+104(FP), R12
 	TESTQ   R12, R12
-	JE      ready432
+	JE      ready458
 	MOVQ    R12, R9
 	XORQ    R11, R11
 
-ready432:
+ready458:
 	MOVQ        AX, R12
 	VMOVUPS     (R9), Y10
 	VFMADD231PS Y8, Y0, Y10
@@ -7771,9 +8075,9 @@ ready432:
 	VMASKMOVPS  Y0, Y9, 32(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written431
+	JMP         written457
 
-store430:
+store456:
 	MOVQ       AX, R9
 	VMULPS     Y8, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -7796,8 +8100,8 @@ store430:
 	VMASKMOVPS Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written431:
-stored426:
+written457:
+stored452:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -7809,13 +8113,13 @@ stored426:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile423
+	JGE    tile449
 
-next422:
+next448:
 	CMPQ DI, $+2
-	JL   next433
+	JL   next459
 
-tile434:
+tile460:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -7823,7 +8127,7 @@ tile434:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop435:
+loop461:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	ADDQ         SI, R9
@@ -7835,23 +8139,23 @@ loop435:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop435
+	JNE          loop461
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial436
+	JL           partial462
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store438
+	JE           store464
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready440
+	JE           ready466
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready440:
+ready466:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Y5
 	VFMADD231PS Y4, Y0, Y5
@@ -7869,9 +8173,9 @@ ready440:
 	VMOVUPS     Y0, 32(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written439
+	JMP         written465
 
-store438:
+store464:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7884,10 +8188,10 @@ store438:
 	VMOVUPS Y3, 32(R9)
 	ADDQ    CX, R9
 
-written439:
-	JMP stored437
+written465:
+	JMP stored463
 
-partial436:
+partial462:
 	MOVQ    n+72(FP), R9
 	SUBQ    $+8, R9
 	LEAQ    ones<>+32(SB), R10
@@ -7895,16 +8199,16 @@ partial436:
 	VMOVDQU (R10)(R9*1), Y5
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store441
+	JE      store467
 	MOVQ    AX, R9
 	MOVQ    CX, R10
 	MOVQ    bias+104(FP), R11
 	TESTQ   R11, R11
-	JE      ready443
+	JE      ready469
 	MOVQ    R11, R9
 	XORQ    R10, R10
 
-ready443:
+ready469:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -7922,9 +8226,9 @@ ready443:
 	VMASKMOVPS  Y0, Y5, 32(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written442
+	JMP         written468
 
-store441:
+store467:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -7937,8 +8241,8 @@ store441:
 	VMASKMOVPS Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written442:
-stored437:
+written468:
+stored463:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -7948,19 +8252,19 @@ stored437:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile434
+	JGE    tile460
 
-next433:
+next459:
 	CMPQ DI, $+1
-	JL   next444
+	JL   next470
 
-tile445:
+tile471:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop446:
+loop472:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	ADDQ         SI, R9
@@ -7969,23 +8273,23 @@ loop446:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop446
+	JNE          loop472
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial447
+	JL           partial473
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store449
+	JE           store475
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready451
+	JE           ready477
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready451:
+ready477:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Y3
 	VFMADD231PS Y2, Y0, Y3
@@ -7995,9 +8299,9 @@ ready451:
 	VMOVUPS     Y0, 32(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written450
+	JMP         written476
 
-store449:
+store475:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8005,10 +8309,10 @@ store449:
 	VMOVUPS Y1, 32(R9)
 	ADDQ    CX, R9
 
-written450:
-	JMP stored448
+written476:
+	JMP stored474
 
-partial447:
+partial473:
 	MOVQ    n+72(FP), R9
 	SUBQ    $+8, R9
 	LEAQ    ones<>+32(SB), R10
@@ -8016,16 +8320,16 @@ partial447:
 	VMOVDQU (R10)(R9*1), Y3
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store452
+	JE      store478
 	MOVQ    AX, R9
 	MOVQ    CX, R10
 	MOVQ    bias+104(FP), R11
 	TESTQ   R11, R11
-	JE      ready454
+	JE      ready480
 	MOVQ    R11, R9
 	XORQ    R10, R10
 
-ready454:
+ready480:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -8035,9 +8339,9 @@ ready454:
 	VMASKMOVPS  Y0, Y3, 32(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written453
+	JMP         written479
 
-store452:
+store478:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -8045,8 +8349,8 @@ store452:
 	VMASKMOVPS Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written453:
-stored448:
+written479:
+stored474:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -8055,16 +8359,16 @@ stored448:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile445
+	JGE    tile471
 
-next444:
-	JMP end410
+next470:
+	JMP end436
 
-narrow409:
+narrow435:
 	CMPQ DI, $+6
-	JL   next455
+	JL   next481
 
-tile456:
+tile482:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -8075,7 +8379,7 @@ tile456:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop457:
+loop483:
 	VMOVUPS      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Y7
@@ -8093,23 +8397,23 @@ loop457:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop457
+	JNE          loop483
 	VBROADCASTSS alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial458
+	JL           partial484
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store460
+	JE           store486
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready462
+	JE           ready488
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready462:
+ready488:
 	MOVQ        AX, R13
 	VMOVUPS     (R11), Y7
 	VFMADD231PS Y6, Y0, Y7
@@ -8141,9 +8445,9 @@ ready462:
 	VMOVUPS     Y0, (R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written461
+	JMP         written487
 
-store460:
+store486:
 	MOVQ    AX, R11
 	VMULPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -8164,26 +8468,26 @@ store460:
 	VMOVUPS Y5, (R11)
 	ADDQ    CX, R11
 
-written461:
-	JMP stored459
+written487:
+	JMP stored485
 
-partial458:
+partial484:
 	MOVQ    n+72(FP), R11
 	LEAQ    ones<>+32(SB), R12
 	IMUL3Q  $-4, R11, R11
 	VMOVDQU (R12)(R11*1), Y7
 	MOVQ    add+96(FP), R11
 	TESTQ   R11, R11
-	JE      store463
+	JE      store489
 	MOVQ    AX, R11
 	MOVQ    CX, R12
 	MOVQ    bias+104(FP), R13
 	TESTQ   R13, R13
-	JE      ready465
+	JE      ready491
 	MOVQ    R13, R11
 	XORQ    R12, R12
 
-ready465:
+ready491:
 	MOVQ        AX, R13
 	VMASKMOVPS  (R11), Y7, Y8
 	VFMADD231PS Y6, Y0, Y8
@@ -8215,9 +8519,9 @@ ready465:
 	VMASKMOVPS  Y0, Y7, (R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written464
+	JMP         written490
 
-store463:
+store489:
 	MOVQ       AX, R11
 	VMULPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y7, (R11)
@@ -8238,8 +8542,8 @@ store463:
 	VMASKMOVPS Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written464:
-stored459:
+written490:
+stored485:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -8249,13 +8553,13 @@ stored459:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile456
+	JGE  tile482
 
-next455:
+next481:
 	CMPQ DI, $+4
-	JL   next466
+	JL   next492
 
-tile467:
+tile493:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -8263,7 +8567,7 @@ tile467:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop468:
+loop494:
 	VMOVUPS      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y5
@@ -8276,23 +8580,23 @@ loop468:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop468
+	JNE          loop494
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial469
+	JL           partial495
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store471
+	JE           store497
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready473
+	JE           ready499
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready473:
+ready499:
 	MOVQ        AX, R12
 	VMOVUPS     (R9), Y5
 	VFMADD231PS Y4, Y0, Y5
@@ -8314,9 +8618,9 @@ ready473:
 	VMOVUPS     Y0, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written472
+	JMP         written498
 
-store471:
+store497:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8331,26 +8635,26 @@ store471:
 	VMOVUPS Y3, (R9)
 	ADDQ    CX, R9
 
-written472:
-	JMP stored470
+written498:
+	JMP stored496
 
-partial469:
+partial495:
 	MOVQ    n+72(FP), R9
 	LEAQ    ones<>+32(SB), R11
 	IMUL3Q  $-4, R9, R9
 	VMOVDQU (R11)(R9*1), Y5
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store474
+	JE      store500
 	MOVQ    AX, R9
 	MOVQ    CX, R11
 	MOVQ    bias+104(FP), R12
 	TESTQ   R12, R12
-	JE      ready476
+	JE      ready502
 	MOVQ    R12, R9
 	XORQ    R11, R11
 
-ready476:
+ready502:
 	MOVQ        AX, R12
 	VMASKMOVPS  (R9), Y5, Y6
 	VFMADD231PS Y4, Y0, Y6
@@ -8372,9 +8676,9 @@ ready476:
 	VMASKMOVPS  Y0, Y5, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written475
+	JMP         written501
 
-store474:
+store500:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y5, (R9)
@@ -8389,8 +8693,8 @@ store474:
 	VMASKMOVPS Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written475:
-stored470:
+written501:
+stored496:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -8402,19 +8706,19 @@ stored470:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile467
+	JGE    tile493
 
-next466:
+next492:
 	CMPQ DI, $+2
-	JL   next477
+	JL   next503
 
-tile478:
+tile504:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop479:
+loop505:
 	VMOVUPS      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y3
@@ -8423,23 +8727,23 @@ loop479:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop479
+	JNE          loop505
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial480
+	JL           partial506
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store482
+	JE           store508
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready484
+	JE           ready510
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready484:
+ready510:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Y3
 	VFMADD231PS Y2, Y0, Y3
@@ -8451,9 +8755,9 @@ ready484:
 	VMOVUPS     Y0, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written483
+	JMP         written509
 
-store482:
+store508:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8462,26 +8766,26 @@ store482:
 	VMOVUPS Y1, (R9)
 	ADDQ    CX, R9
 
-written483:
-	JMP stored481
+written509:
+	JMP stored507
 
-partial480:
+partial506:
 	MOVQ    n+72(FP), R9
 	LEAQ    ones<>+32(SB), R10
 	IMUL3Q  $-4, R9, R9
 	VMOVDQU (R10)(R9*1), Y3
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store485
+	JE      store511
 	MOVQ    AX, R9
 	MOVQ    CX, R10
 	MOVQ    bias+104(FP), R11
 	TESTQ   R11, R11
-	JE      ready487
+	JE      ready513
 	MOVQ    R11, R9
 	XORQ    R10, R10
 
-ready487:
+ready513:
 	MOVQ        AX, R11
 	VMASKMOVPS  (R9), Y3, Y4
 	VFMADD231PS Y2, Y0, Y4
@@ -8493,9 +8797,9 @@ ready487:
 	VMASKMOVPS  Y0, Y3, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written486
+	JMP         written512
 
-store485:
+store511:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y3, (R9)
@@ -8504,8 +8808,8 @@ store485:
 	VMASKMOVPS Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written486:
-stored481:
+written512:
+stored507:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -8515,91 +8819,91 @@ stored481:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile478
+	JGE    tile504
 
-next477:
+next503:
 	CMPQ DI, $+1
-	JL   next488
+	JL   next514
 
-tile489:
+tile515:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop490:
+loop516:
 	VMOVUPS      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop490
+	JNE          loop516
 	VBROADCASTSS alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial491
+	JL           partial517
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store493
+	JE           store519
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready495
+	JE           ready521
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready495:
+ready521:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Y2
 	VFMADD231PS Y1, Y0, Y2
 	VMOVUPS     Y2, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written494
+	JMP         written520
 
-store493:
+store519:
 	MOVQ    AX, R9
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	ADDQ    CX, R9
 
-written494:
-	JMP stored492
+written520:
+	JMP stored518
 
-partial491:
+partial517:
 	MOVQ    n+72(FP), R9
 	LEAQ    ones<>+32(SB), R10
 	IMUL3Q  $-4, R9, R9
 	VMOVDQU (R10)(R9*1), Y2
 	MOVQ    add+96(FP), R9
 	TESTQ   R9, R9
-	JE      store496
+	JE      store522
 	MOVQ    AX, R9
 	MOVQ    CX, R10
 	MOVQ    bias+104(FP), R11
 	TESTQ   R11, R11
-	JE      ready498
+	JE      ready524
 	MOVQ    R11, R9
 	XORQ    R10, R10
 
-ready498:
+ready524:
 	MOVQ        AX, R11
 	VMASKMOVPS  (R9), Y2, Y3
 	VFMADD231PS Y1, Y0, Y3
 	VMASKMOVPS  Y3, Y2, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written497
+	JMP         written523
 
-store496:
+store522:
 	MOVQ       AX, R9
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written497:
-stored492:
+written523:
+stored518:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -8608,10 +8912,10 @@ stored492:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile489
+	JGE    tile515
 
-next488:
-end410:
+next514:
+end436:
 	VZEROUPPER
 	RET
 
@@ -8635,7 +8939,7 @@ TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop499:
+loop525:
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  (BX), Y8, Y0
 	VFMADD231PS  32(BX), Y8, Y1
@@ -8648,11 +8952,11 @@ loop499:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop499
+	JNE          loop525
 	VBROADCASTSS alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add500
+	JNE          add526
 	VMULPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y8, Y1, Y1
@@ -8669,9 +8973,9 @@ loop499:
 	VMOVUPS      Y6, 192(AX)
 	VMULPS       Y8, Y7, Y7
 	VMOVUPS      Y7, 224(AX)
-	JMP          end501
+	JMP          end527
 
-add500:
+add526:
 	VMOVUPS     (AX), Y9
 	VFMADD231PS Y8, Y0, Y9
 	VMOVUPS     Y9, (AX)
@@ -8697,7 +9001,7 @@ add500:
 	VFMADD231PS Y8, Y7, Y0
 	VMOVUPS     Y0, 224(AX)
 
-end501:
+end527:
 	VZEROUPPER
 	RET
 
@@ -8712,29 +9016,29 @@ TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+4, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+8
-	JG      wide502
+	JG      wide528
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow503:
+narrow529:
 	VMASKMOVPS (CX), Y1, Y2
 	VMOVUPS    Y2, (AX)
 	VMOVUPS    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow503
+	JNE        narrow529
 	VZEROUPPER
 	RET
 
-wide502:
+wide528:
 	SUBQ    $+8, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop504:
+loop530:
 	VMASKMOVPS 32(CX), Y0, Y1
 	VMOVUPS    (CX), Y2
 	VMOVUPS    Y2, (AX)
@@ -8742,7 +9046,7 @@ loop504:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop504
+	JNE        loop530
 	VZEROUPPER
 	RET
 
@@ -8760,9 +9064,9 @@ TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $+16, SI
-	JL     end506
+	JL     end532
 
-loop505:
+loop531:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -8999,14 +9303,14 @@ loop505:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+16, SI
-	JGE          loop505
+	JGE          loop531
 
-end506:
+end532:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end512
+	JL   end538
 
-loop511:
+loop537:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -9129,12 +9433,12 @@ loop511:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+8, SI
-	JGE          loop511
+	JGE          loop537
 
-end512:
+end538:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           sums515
+	JE           sums541
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-4, SI, R9
 	VMOVDQU      (R8)(R9*1), Y2
@@ -9171,51 +9475,51 @@ end512:
 	VPERM2F128   $0x20, Y10, Y6, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done516
+	JE           done542
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done516
+	JE           done542
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y11, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done516
+	JE           done542
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y3, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done516
+	JE           done542
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y10, Y6, Y6
 	VFMADD231PS  Y6, Y9, Y0
 	DECQ         R10
-	JE           done516
+	JE           done542
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y0
 	DECQ         R10
-	JE           done516
+	JE           done542
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y11, Y5
 	VFMADD231PS  Y5, Y4, Y0
 	DECQ         R10
-	JE           done516
+	JE           done542
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y3, Y3
 	VFMADD231PS  Y3, Y4, Y0
 	DECQ         R10
-	JE           done516
+	JE           done542
 
-done516:
+done542:
 	LEAQ         (R8)(BX*4), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
@@ -9250,67 +9554,67 @@ done516:
 	VPERM2F128   $0x20, Y9, Y6, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done517
+	JE           done543
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done517
+	JE           done543
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y10, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done517
+	JE           done543
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y2, Y3, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done517
+	JE           done543
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y9, Y6, Y6
 	VFMADD231PS  Y6, Y7, Y1
 	DECQ         R10
-	JE           done517
+	JE           done543
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y1
 	DECQ         R10
-	JE           done517
+	JE           done543
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y10, Y5
 	VFMADD231PS  Y5, Y4, Y1
 	DECQ         R10
-	JE           done517
+	JE           done543
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y2, Y3, Y2
 	VFMADD231PS  Y2, Y4, Y1
 	DECQ         R10
-	JE           done517
+	JE           done543
 
-done517:
+done543:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums515:
+sums541:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSS alpha+48(FP), Y2
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add518
+	JNE          add544
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	JMP          end519
+	JMP          end545
 
-add518:
+add544:
 	VMOVUPS     (AX), Y3
 	VFMADD231PS Y2, Y0, Y3
 	VMOVUPS     Y3, (AX)
@@ -9318,7 +9622,7 @@ add518:
 	VFMADD231PS Y2, Y1, Y0
 	VMOVUPS     Y0, 32(AX)
 
-end519:
+end545:
 	VZEROUPPER
 	RET
 
@@ -9332,9 +9636,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next521
+	JNE    next547
 
-loop520:
+loop546:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -9342,15 +9646,15 @@ loop520:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop520
+	JNE     loop546
 	VZEROUPPER
 	RET
 
-next521:
+next547:
 	CMPQ BX, $+16
-	JNE  next523
+	JNE  next549
 
-loop522:
+loop548:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -9358,15 +9662,15 @@ loop522:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop522
+	JNE     loop548
 	VZEROUPPER
 	RET
 
-next523:
+next549:
 	CMPQ BX, $+12
-	JNE  next525
+	JNE  next551
 
-loop524:
+loop550:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -9374,15 +9678,15 @@ loop524:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop524
+	JNE     loop550
 	VZEROUPPER
 	RET
 
-next525:
+next551:
 	CMPQ BX, $+32
-	JNE  next527
+	JNE  next553
 
-loop526:
+loop552:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -9394,11 +9698,11 @@ loop526:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop526
+	JNE     loop552
 	VZEROUPPER
 	RET
 
-next527:
+next553:
 	VZEROUPPER
 	RET
 
@@ -9415,9 +9719,9 @@ TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail529
+	JL     tail555
 
-loop528:
+loop554:
 	LEAQ       (CX)(DX*4), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(DX*1), Y1
@@ -9463,13 +9767,13 @@ loop528:
 	VMOVUPS    Y0, (R9)(R8*1)
 	LEAQ       (AX)(BX*8), AX
 	SUBQ       $+8, SI
-	JGE        loop528
+	JGE        loop554
 
-tail529:
+tail555:
 	ADDQ $+8, SI
-	JE   done531
+	JE   done557
 
-last530:
+last556:
 	LEAQ   (CX)(DX*4), R9
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
@@ -9490,9 +9794,9 @@ last530:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last530
+	JNE    last556
 
-done531:
+done557:
 	VZEROUPPER
 	RET
 
@@ -9509,9 +9813,9 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail533
+	JL     tail559
 
-loop532:
+loop558:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
@@ -9538,13 +9842,13 @@ loop532:
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop532
+	JGE          loop558
 
-tail533:
+tail559:
 	ADDQ $+8, SI
-	JE   done535
+	JE   done561
 
-last534:
+last560:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -9556,9 +9860,9 @@ last534:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last534
+	JNE    last560
 
-done535:
+done561:
 	VZEROUPPER
 	RET
 
@@ -9575,9 +9879,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail537
+	JL     tail563
 
-loop536:
+loop562:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -9596,13 +9900,13 @@ loop536:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop536
+	JGE          loop562
 
-tail537:
+tail563:
 	ADDQ $+8, SI
-	JE   done539
+	JE   done565
 
-last538:
+last564:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -9610,9 +9914,9 @@ last538:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last538
+	JNE    last564
 
-done539:
+done565:
 	VZEROUPPER
 	RET
 
@@ -9627,9 +9931,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end541
+	JL     end567
 
-loop540:
+loop566:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -9641,25 +9945,25 @@ loop540:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop540
+	JGE         loop566
 
-end541:
+end567:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end543
+	JL   end569
 
-loop542:
+loop568:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop542
+	JGE         loop568
 
-end543:
+end569:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done544
+	JE          done570
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -9667,7 +9971,7 @@ end543:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done544:
+done570:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -9689,9 +9993,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end546
+	JL           end572
 
-loop545:
+loop571:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -9711,14 +10015,14 @@ loop545:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop545
+	JGE         loop571
 
-end546:
+end572:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end548
+	JL   end574
 
-loop547:
+loop573:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -9726,12 +10030,12 @@ loop547:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop547
+	JGE         loop573
 
-end548:
+end574:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done549
+	JE          done575
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -9740,7 +10044,7 @@ end548:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done549:
+done575:
 	VZEROUPPER
 	RET
 
@@ -9753,9 +10057,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end551
+	JL           end577
 
-loop550:
+loop576:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -9776,14 +10080,14 @@ loop550:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop550
+	JGE         loop576
 
-end551:
+end577:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end553
+	JL   end579
 
-loop552:
+loop578:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -9792,12 +10096,12 @@ loop552:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop552
+	JGE         loop578
 
-end553:
+end579:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done554
+	JE          done580
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -9806,7 +10110,7 @@ end553:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done554:
+done580:
 	VZEROUPPER
 	RET
 
@@ -9817,9 +10121,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end556
+	JL           end582
 
-loop555:
+loop581:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -9834,25 +10138,25 @@ loop555:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop555
+	JGE     loop581
 
-end556:
+end582:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end558
+	JL   end584
 
-loop557:
+loop583:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop557
+	JGE     loop583
 
-end558:
+end584:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done559
+	JE        done585
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -9860,7 +10164,7 @@ end558:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done559:
+done585:
 	VZEROUPPER
 	RET
 
@@ -9874,9 +10178,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end561
+	JL     end587
 
-loop560:
+loop586:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -9887,31 +10191,31 @@ loop560:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop560
+	JGE     loop586
 
-end561:
+end587:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end563
+	JL   end589
 
-loop562:
+loop588:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop562
+	JGE     loop588
 
-end563:
+end589:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done564
+	JE        done590
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done564:
+done590:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -9936,9 +10240,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end566
+	JL           end592
 
-loop565:
+loop591:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -9953,25 +10257,25 @@ loop565:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop565
+	JGE     loop591
 
-end566:
+end592:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end568
+	JL   end594
 
-loop567:
+loop593:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop567
+	JGE     loop593
 
-end568:
+end594:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done569
+	JE        done595
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -9979,7 +10283,7 @@ end568:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done569:
+done595:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -10002,9 +10306,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail571
+	JL     tail597
 
-loop570:
+loop596:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -10014,11 +10318,11 @@ loop570:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop570
+	JGE         loop596
 
-tail571:
+tail597:
 	ADDQ        $+8, DX
-	JE          done572
+	JE          done598
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -10031,7 +10335,7 @@ tail571:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done572:
+done598:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10050,9 +10354,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail574
+	JL     tail600
 
-loop573:
+loop599:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -10060,11 +10364,11 @@ loop573:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop573
+	JGE        loop599
 
-tail574:
+tail600:
 	ADDQ        $+8, CX
-	JE          done575
+	JE          done601
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -10075,7 +10379,7 @@ tail574:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done575:
+done601:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10095,9 +10399,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail577
+	JL           tail603
 
-loop576:
+loop602:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -10124,11 +10428,11 @@ loop576:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop576
+	JGE               loop602
 
-tail577:
+tail603:
 	ADDQ              $+8, DX
-	JE                done578
+	JE                done604
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10156,7 +10460,7 @@ tail577:
 	VSCALEFPD         Z1, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done578:
+done604:
 	VZEROUPPER
 	RET
 
@@ -10169,9 +10473,9 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail580
+	JL           tail606
 
-loop579:
+loop605:
 	VMOVUPD           (CX), Z2
 	VBROADCASTSD      const18<>+0(SB), Z4
 	VMULPD.BCST       const19<>+0(SB), Z2, Z3
@@ -10216,11 +10520,11 @@ loop579:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop579
+	JGE               loop605
 
-tail580:
+tail606:
 	ADDQ              $+8, DX
-	JE                done581
+	JE                done607
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10266,7 +10570,7 @@ tail580:
 	VBLENDMPD         Z1, Z13, K2, Z14
 	VMOVUPD           Z14, K1, (AX)
 
-done581:
+done607:
 	VZEROUPPER
 	RET
 
@@ -10281,9 +10585,9 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail583
+	JL           tail609
 
-loop582:
+loop608:
 	VMOVUPD           (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -10333,11 +10637,11 @@ loop582:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop582
+	JGE               loop608
 
-tail583:
+tail609:
 	ADDQ              $+8, DX
-	JE                done584
+	JE                done610
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10388,7 +10692,7 @@ tail583:
 	VORPD             Z0, Z9, Z9
 	VMOVUPD           Z9, K1, (AX)
 
-done584:
+done610:
 	VZEROUPPER
 	RET
 
@@ -10403,9 +10707,9 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail586
+	JL           tail612
 
-loop585:
+loop611:
 	VMOVUPD           (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -10436,11 +10740,11 @@ loop585:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop585
+	JGE               loop611
 
-tail586:
+tail612:
 	ADDQ              $+8, DX
-	JE                done587
+	JE                done613
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10472,7 +10776,7 @@ tail586:
 	VDIVPD            Z0, Z7, Z7
 	VMOVUPD           Z7, K1, (AX)
 
-done587:
+done613:
 	VZEROUPPER
 	RET
 
@@ -10486,9 +10790,9 @@ TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail589
+	JL           tail615
 
-loop588:
+loop614:
 	VMOVUPD           (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -10553,11 +10857,11 @@ loop588:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop588
+	JGE               loop614
 
-tail589:
+tail615:
 	ADDQ              $+8, DX
-	JE                done590
+	JE                done616
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10623,7 +10927,7 @@ tail589:
 	VORPD             Z0, Z10, Z10
 	VMOVUPD           Z10, K1, (AX)
 
-done590:
+done616:
 	VZEROUPPER
 	RET
 
@@ -10634,36 +10938,36 @@ TEXT ·fillF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD v+8(FP), Z0
 	MOVQ         n+16(FP), CX
 	SUBQ         $+16, CX
-	JL           end592
+	JL           end618
 
-loop591:
+loop617:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z0, 64(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+16, CX
-	JGE     loop591
+	JGE     loop617
 
-end592:
+end618:
 	ADDQ $+16, CX
 	SUBQ $+8, CX
-	JL   end594
+	JL   end620
 
-loop593:
+loop619:
 	VMOVUPD Z0, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop593
+	JGE     loop619
 
-end594:
+end620:
 	ADDQ    $+8, CX
 	TESTQ   CX, CX
-	JE      done595
+	JE      done621
 	MOVL    $-1, DX
 	BZHIL   CX, DX, DX
 	KMOVW   DX, K1
 	VMOVUPD Z0, K1, (AX)
 
-done595:
+done621:
 	VZEROUPPER
 	RET
 
@@ -10675,9 +10979,9 @@ TEXT ·mulToF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $+16, BX
-	JL   end597
+	JL   end623
 
-loop596:
+loop622:
 	VMOVUPD (CX), Z0
 	VMOVUPD (DX), Z1
 	VMULPD  Z1, Z0, Z0
@@ -10690,14 +10994,14 @@ loop596:
 	ADDQ    $+128, CX
 	ADDQ    $+128, DX
 	SUBQ    $+16, BX
-	JGE     loop596
+	JGE     loop622
 
-end597:
+end623:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end599
+	JL   end625
 
-loop598:
+loop624:
 	VMOVUPD (CX), Z0
 	VMOVUPD (DX), Z1
 	VMULPD  Z1, Z0, Z0
@@ -10706,12 +11010,12 @@ loop598:
 	ADDQ    $+64, CX
 	ADDQ    $+64, DX
 	SUBQ    $+8, BX
-	JGE     loop598
+	JGE     loop624
 
-end599:
+end625:
 	ADDQ      $+8, BX
 	TESTQ     BX, BX
-	JE        done600
+	JE        done626
 	MOVL      $-1, SI
 	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
@@ -10720,7 +11024,7 @@ end599:
 	VMULPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)
 
-done600:
+done626:
 	VZEROUPPER
 	RET
 
@@ -10732,9 +11036,9 @@ TEXT ·reluToF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     end602
+	JL     end628
 
-loop601:
+loop627:
 	VMOVUPD (CX), Z1
 	VMAXPD  Z1, Z0, Z1
 	VADDPD  Z0, Z1, Z1
@@ -10746,14 +11050,14 @@ loop601:
 	ADDQ    $+128, AX
 	ADDQ    $+128, CX
 	SUBQ    $+16, DX
-	JGE     loop601
+	JGE     loop627
 
-end602:
+end628:
 	ADDQ $+16, DX
 	SUBQ $+8, DX
-	JL   end604
+	JL   end630
 
-loop603:
+loop629:
 	VMOVUPD (CX), Z1
 	VMAXPD  Z1, Z0, Z1
 	VADDPD  Z0, Z1, Z1
@@ -10761,12 +11065,12 @@ loop603:
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop603
+	JGE     loop629
 
-end604:
+end630:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done605
+	JE        done631
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -10775,7 +11079,7 @@ end604:
 	VADDPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done605:
+done631:
 	VZEROUPPER
 	RET
 
@@ -10787,9 +11091,9 @@ TEXT ·maskZerosF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     end607
+	JL     end633
 
-loop606:
+loop632:
 	VMOVUPD   (AX), Z1
 	VMOVUPD   (CX), Z2
 	VCMPPD    $0x04, Z0, Z2, K1
@@ -10803,14 +11107,14 @@ loop606:
 	ADDQ      $+128, AX
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop606
+	JGE       loop632
 
-end607:
+end633:
 	ADDQ $+16, DX
 	SUBQ $+8, DX
-	JL   end609
+	JL   end635
 
-loop608:
+loop634:
 	VMOVUPD   (AX), Z1
 	VMOVUPD   (CX), Z2
 	VCMPPD    $0x04, Z0, Z2, K1
@@ -10819,12 +11123,12 @@ loop608:
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	SUBQ      $+8, DX
-	JGE       loop608
+	JGE       loop634
 
-end609:
+end635:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done610
+	JE        done636
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -10834,7 +11138,159 @@ end609:
 	VMOVAPD.Z Z1, K2, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done610:
+done636:
+	VZEROUPPER
+	RET
+
+// func mulAddF64AVX512(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulAddF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end638
+
+loop637:
+	VMOVUPD     (AX), Z0
+	VMOVUPD     (CX), Z1
+	VMOVUPD     (DX), Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, (AX)
+	VMOVUPD     64(AX), Z0
+	VMOVUPD     64(CX), Z1
+	VMOVUPD     64(DX), Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, 64(AX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+128, DX
+	SUBQ        $+16, BX
+	JGE         loop637
+
+end638:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end640
+
+loop639:
+	VMOVUPD     (AX), Z0
+	VMOVUPD     (CX), Z1
+	VMOVUPD     (DX), Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+8, BX
+	JGE         loop639
+
+end640:
+	ADDQ        $+8, BX
+	TESTQ       BX, BX
+	JE          done641
+	MOVL        $-1, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPD.Z   (AX), K1, Z0
+	VMOVUPD.Z   (CX), K1, Z1
+	VMOVUPD.Z   (DX), K1, Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, K1, (AX)
+
+done641:
+	VZEROUPPER
+	RET
+
+// func shiftToF64AVX512(dst *float64, x *float64, b float64, a float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shiftToF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+32(FP), DX
+	VBROADCASTSD b+16(FP), Z0
+	VBROADCASTSD a+24(FP), Z1
+	SUBQ         $+16, DX
+	JL           end643
+
+loop642:
+	VMOVUPD (CX), Z2
+	VADDPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, (AX)
+	VMOVUPD 64(CX), Z2
+	VADDPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop642
+
+end643:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end645
+
+loop644:
+	VMOVUPD (CX), Z2
+	VADDPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop644
+
+end645:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done646
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (CX), K1, Z2
+	VADDPD    Z0, Z2, Z2
+	VMULPD    Z1, Z2, Z2
+	VMOVUPD   Z2, K1, (AX)
+
+done646:
+	VZEROUPPER
+	RET
+
+// func largestF64AVX512(top *float64, x *float64, n int)
+// Requires: AVX, AVX512F
+TEXT ·largestF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Z0
+	VMOVUPD (AX), Z1
+	SUBQ    $+16, DX
+	JL      rest648
+
+loop647:
+	VMOVUPD (CX), Z2
+	VMAXPD  Z0, Z2, Z0
+	VMOVUPD 64(CX), Z2
+	VMAXPD  Z1, Z2, Z1
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop647
+
+rest648:
+	CMPQ    DX, $-8
+	JLE     last649
+	VMOVUPD (CX), Z2
+	VMAXPD  Z0, Z2, Z0
+
+last649:
+	LEAQ    (CX)(DX*8), CX
+	VMOVUPD 64(CX), Z2
+	VMAXPD  Z1, Z2, Z1
+	VMAXPD  Z0, Z1, Z0
+	VMOVUPD Z0, (AX)
 	VZEROUPPER
 	RET
 
@@ -10857,29 +11313,29 @@ TEXT ·copyRowsF64AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row611:
+row650:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail613
+	JE    tail652
 
-loop612:
+loop651:
 	VMOVUPD (DX)(R9*1), Z0
 	VMOVUPD Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop612
+	JL      loop651
 
-tail613:
+tail652:
 	TESTQ     R8, R8
-	JE        next614
+	JE        next653
 	VMOVUPD.Z (DX)(R9*1), K1, Z0
 	VMOVUPD   Z0, K1, (AX)(R9*1)
 
-next614:
+next653:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row611
+	JNE  row650
 	VZEROUPPER
 	RET
 
@@ -10902,33 +11358,33 @@ TEXT ·addRowsF64AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row615:
+row654:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail617
+	JE    tail656
 
-loop616:
+loop655:
 	VMOVUPD (DX)(R9*1), Z0
 	VMOVUPD (AX)(R9*1), Z1
 	VADDPD  Z1, Z0, Z0
 	VMOVUPD Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop616
+	JL      loop655
 
-tail617:
+tail656:
 	TESTQ     R8, R8
-	JE        next618
+	JE        next657
 	VMOVUPD.Z (DX)(R9*1), K1, Z0
 	VMOVUPD.Z (AX)(R9*1), K1, Z1
 	VADDPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(R9*1)
 
-next618:
+next657:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row615
+	JNE  row654
 	VZEROUPPER
 	RET
 
@@ -10954,16 +11410,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-112
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow619
+	JLE   narrow658
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next621
+	JL    next660
 
-tile622:
+tile661:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -10993,7 +11449,7 @@ tile622:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop623:
+loop662:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -11037,20 +11493,20 @@ loop623:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop623
+	JNE          loop662
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store626
+	JE           store665
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready628
+	JE           ready667
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready628:
+ready667:
 	MOVQ        AX, R13
 	VMOVUPD     (R11), Z25
 	VFMADD231PD Z24, Z0, Z25
@@ -11148,9 +11604,9 @@ ready628:
 	VMOVUPD     Z0, K1, 64(R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written627
+	JMP         written666
 
-store626:
+store665:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -11213,7 +11669,7 @@ store626:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written627:
+written666:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -11229,13 +11685,13 @@ written627:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile622
+	JGE  tile661
 
-next621:
+next660:
 	CMPQ DI, $+8
-	JL   next629
+	JL   next668
 
-tile630:
+tile669:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -11256,7 +11712,7 @@ tile630:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop631:
+loop670:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -11287,20 +11743,20 @@ loop631:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop631
+	JNE          loop670
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store634
+	JE           store673
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready636
+	JE           ready675
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready636:
+ready675:
 	MOVQ        AX, R12
 	VMOVUPD     (R9), Z17
 	VFMADD231PD Z16, Z0, Z17
@@ -11366,9 +11822,9 @@ ready636:
 	VMOVUPD     Z0, K1, 64(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written635
+	JMP         written674
 
-store634:
+store673:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11411,7 +11867,7 @@ store634:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written635:
+written674:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -11427,13 +11883,13 @@ written635:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile630
+	JGE    tile669
 
-next629:
+next668:
 	CMPQ DI, $+4
-	JL   next637
+	JL   next676
 
-tile638:
+tile677:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -11445,7 +11901,7 @@ tile638:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop639:
+loop678:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -11463,20 +11919,20 @@ loop639:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop639
+	JNE          loop678
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store642
+	JE           store681
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready644
+	JE           ready683
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready644:
+ready683:
 	MOVQ        AX, R12
 	VMOVUPD     (R9), Z9
 	VFMADD231PD Z8, Z0, Z9
@@ -11510,9 +11966,9 @@ ready644:
 	VMOVUPD     Z0, K1, 64(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written643
+	JMP         written682
 
-store642:
+store681:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11535,7 +11991,7 @@ store642:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written643:
+written682:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -11547,13 +12003,13 @@ written643:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile638
+	JGE    tile677
 
-next637:
+next676:
 	CMPQ DI, $+2
-	JL   next645
+	JL   next684
 
-tile646:
+tile685:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -11561,7 +12017,7 @@ tile646:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop647:
+loop686:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -11573,20 +12029,20 @@ loop647:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop647
+	JNE          loop686
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store650
+	JE           store689
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready652
+	JE           ready691
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready652:
+ready691:
 	MOVQ        AX, R11
 	VMOVUPD     (R9), Z5
 	VFMADD231PD Z4, Z0, Z5
@@ -11604,9 +12060,9 @@ ready652:
 	VMOVUPD     Z0, K1, 64(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written651
+	JMP         written690
 
-store650:
+store689:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11619,7 +12075,7 @@ store650:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written651:
+written690:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -11629,19 +12085,19 @@ written651:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile646
+	JGE    tile685
 
-next645:
+next684:
 	CMPQ DI, $+1
-	JL   next653
+	JL   next692
 
-tile654:
+tile693:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop655:
+loop694:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -11650,20 +12106,20 @@ loop655:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop655
+	JNE          loop694
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store658
+	JE           store697
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready660
+	JE           ready699
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready660:
+ready699:
 	MOVQ        AX, R11
 	VMOVUPD     (R9), Z3
 	VFMADD231PD Z2, Z0, Z3
@@ -11673,9 +12129,9 @@ ready660:
 	VMOVUPD     Z0, K1, 64(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written659
+	JMP         written698
 
-store658:
+store697:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11683,7 +12139,7 @@ store658:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written659:
+written698:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -11692,20 +12148,20 @@ written659:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile654
+	JGE    tile693
 
-next653:
-	JMP end620
+next692:
+	JMP end659
 
-narrow619:
+narrow658:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next661
+	JL    next700
 
-tile662:
+tile701:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -11723,7 +12179,7 @@ tile662:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop663:
+loop702:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -11754,20 +12210,20 @@ loop663:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop663
+	JNE          loop702
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store666
+	JE           store705
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready668
+	JE           ready707
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready668:
+ready707:
 	MOVQ        AX, R13
 	VMOVUPD.Z   (R11), K1, Z13
 	VFMADD231PD Z12, Z0, Z13
@@ -11829,9 +12285,9 @@ ready668:
 	VMOVUPD     Z0, K1, (R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written667
+	JMP         written706
 
-store666:
+store705:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -11870,7 +12326,7 @@ store666:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written667:
+written706:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -11886,13 +12342,13 @@ written667:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile662
+	JGE  tile701
 
-next661:
+next700:
 	CMPQ DI, $+8
-	JL   next669
+	JL   next708
 
-tile670:
+tile709:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -11905,7 +12361,7 @@ tile670:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop671:
+loop710:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -11927,20 +12383,20 @@ loop671:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop671
+	JNE          loop710
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store674
+	JE           store713
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready676
+	JE           ready715
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready676:
+ready715:
 	MOVQ        AX, R12
 	VMOVUPD.Z   (R9), K1, Z9
 	VFMADD231PD Z8, Z0, Z9
@@ -11982,9 +12438,9 @@ ready676:
 	VMOVUPD     Z0, K1, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written675
+	JMP         written714
 
-store674:
+store713:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12011,7 +12467,7 @@ store674:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written675:
+written714:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12027,13 +12483,13 @@ written675:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile670
+	JGE    tile709
 
-next669:
+next708:
 	CMPQ DI, $+4
-	JL   next677
+	JL   next716
 
-tile678:
+tile717:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -12041,7 +12497,7 @@ tile678:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop679:
+loop718:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -12054,20 +12510,20 @@ loop679:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop679
+	JNE          loop718
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store682
+	JE           store721
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready684
+	JE           ready723
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready684:
+ready723:
 	MOVQ        AX, R12
 	VMOVUPD.Z   (R9), K1, Z5
 	VFMADD231PD Z4, Z0, Z5
@@ -12089,9 +12545,9 @@ ready684:
 	VMOVUPD     Z0, K1, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written683
+	JMP         written722
 
-store682:
+store721:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12106,7 +12562,7 @@ store682:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written683:
+written722:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12118,19 +12574,19 @@ written683:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile678
+	JGE    tile717
 
-next677:
+next716:
 	CMPQ DI, $+2
-	JL   next685
+	JL   next724
 
-tile686:
+tile725:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop687:
+loop726:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -12139,20 +12595,20 @@ loop687:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop687
+	JNE          loop726
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store690
+	JE           store729
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready692
+	JE           ready731
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready692:
+ready731:
 	MOVQ        AX, R11
 	VMOVUPD.Z   (R9), K1, Z3
 	VFMADD231PD Z2, Z0, Z3
@@ -12164,9 +12620,9 @@ ready692:
 	VMOVUPD     Z0, K1, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written691
+	JMP         written730
 
-store690:
+store729:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12175,7 +12631,7 @@ store690:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written691:
+written730:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -12185,53 +12641,53 @@ written691:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile686
+	JGE    tile725
 
-next685:
+next724:
 	CMPQ DI, $+1
-	JL   next693
+	JL   next732
 
-tile694:
+tile733:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop695:
+loop734:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop695
+	JNE          loop734
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store698
+	JE           store737
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready700
+	JE           ready739
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready700:
+ready739:
 	MOVQ        AX, R11
 	VMOVUPD.Z   (R9), K1, Z2
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written699
+	JMP         written738
 
-store698:
+store737:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written699:
+written738:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -12240,10 +12696,10 @@ written699:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile694
+	JGE    tile733
 
-next693:
-end620:
+next732:
+end659:
 	VZEROUPPER
 	RET
 
@@ -12267,7 +12723,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop701:
+loop740:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -12280,11 +12736,11 @@ loop701:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop701
+	JNE          loop740
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add702
+	JNE          add741
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -12301,9 +12757,9 @@ loop701:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end703
+	JMP          end742
 
-add702:
+add741:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -12329,7 +12785,7 @@ add702:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end703:
+end742:
 	VZEROUPPER
 	RET
 
@@ -12344,29 +12800,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide704
+	JG     wide743
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow705:
+narrow744:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow705
+	JNE       narrow744
 	VZEROUPPER
 	RET
 
-wide704:
+wide743:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop706:
+loop745:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -12374,7 +12830,7 @@ loop706:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop706
+	JNE       loop745
 	VZEROUPPER
 	RET
 
@@ -12388,16 +12844,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows708
+	JE    rows747
 
-row707:
+row746:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail710
+	JL     tail749
 
-loop709:
+loop748:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -12407,11 +12863,11 @@ loop709:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop709
+	JGE         loop748
 
-tail710:
+tail749:
 	ADDQ        $+8, R8
-	JE          done711
+	JE          done750
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -12424,7 +12880,7 @@ tail710:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done711:
+done750:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12435,9 +12891,9 @@ done711:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row707
+	JNE           row746
 
-rows708:
+rows747:
 	VZEROUPPER
 	RET
 
@@ -12451,26 +12907,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows713
+	JE    rows752
 
-row712:
+row751:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work714
-	JPS      work714
+	JNE      work753
+	JPS      work753
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done715
+	JMP      done754
 
-work714:
+work753:
 	SUBQ $+4, R8
-	JL   rest717
+	JL   rest756
 
-loop716:
+loop755:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -12490,13 +12946,13 @@ loop716:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop716
+	JGE         loop755
 
-rest717:
+rest756:
 	ADDQ $+4, R8
-	JE   done719
+	JE   done758
 
-last718:
+last757:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -12504,15 +12960,15 @@ last718:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last718
+	JNE         last757
 
-done719:
-done715:
+done758:
+done754:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row712
+	JNE  row751
 
-rows713:
+rows752:
 	VZEROUPPER
 	RET
 
@@ -12526,26 +12982,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows721
+	JE    rows760
 
-row720:
+row759:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work722
-	JPS      work722
+	JNE      work761
+	JPS      work761
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done723
+	JMP      done762
 
-work722:
+work761:
 	SUBQ $+4, R8
-	JL   rest725
+	JL   rest764
 
-loop724:
+loop763:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -12569,13 +13025,13 @@ loop724:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop724
+	JGE         loop763
 
-rest725:
+rest764:
 	ADDQ $+4, R8
-	JE   done727
+	JE   done766
 
-last726:
+last765:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -12584,15 +13040,15 @@ last726:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last726
+	JNE         last765
 
-done727:
-done723:
+done766:
+done762:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row720
+	JNE  row759
 
-rows721:
+rows760:
 	VZEROUPPER
 	RET
 
@@ -12605,16 +13061,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows729
+	JE    rows768
 
-row728:
+row767:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail731
+	JL     tail770
 
-loop730:
+loop769:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -12622,11 +13078,11 @@ loop730:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop730
+	JGE        loop769
 
-tail731:
+tail770:
 	ADDQ        $+8, DI
-	JE          done732
+	JE          done771
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -12637,7 +13093,7 @@ tail731:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done732:
+done771:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12648,9 +13104,9 @@ done732:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row728
+	JNE           row767
 
-rows729:
+rows768:
 	VZEROUPPER
 	RET
 
@@ -12663,25 +13119,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows734
+	JE    rows773
 
-row733:
+row772:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work735
-	JPS      work735
+	JNE      work774
+	JPS      work774
 	LEAQ     (AX)(DI*4), AX
-	JMP      done736
+	JMP      done775
 
-work735:
+work774:
 	SUBQ $+4, DI
-	JL   rest738
+	JL   rest777
 
-loop737:
+loop776:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -12696,27 +13152,27 @@ loop737:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop737
+	JGE     loop776
 
-rest738:
+rest777:
 	ADDQ $+4, DI
-	JE   done740
+	JE   done779
 
-last739:
+last778:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last739
+	JNE     last778
 
-done740:
-done736:
+done779:
+done775:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row733
+	JNE  row772
 
-rows734:
+rows773:
 	VZEROUPPER
 	RET
 
@@ -12732,41 +13188,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end743
+	JE    end782
 
-row741:
+row780:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work744
-	JPS      work744
+	JNE      work783
+	JPS      work783
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next742
+	JMP      next781
 
-work744:
+work783:
 	TESTQ R9, R9
-	JE    next742
+	JE    next781
 
-entry745:
+entry784:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even746
+	JE          even785
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even746:
+even785:
 	TESTQ       $+2, R12
-	JE          quad747
+	JE          quad786
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -12777,11 +13233,11 @@ even746:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad747:
+quad786:
 	TESTQ R12, R12
-	JE    done749
+	JE    done788
 
-loop748:
+loop787:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -12799,21 +13255,21 @@ loop748:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop748
+	JNE         loop787
 
-done749:
+done788:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry745
+	JNE  entry784
 
-next742:
+next781:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row741
+	JNE  row780
 
-end743:
+end782:
 	VZEROUPPER
 	RET
 
@@ -12828,38 +13284,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end752
+	JE    end791
 
-row750:
+row789:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work753
-	JPS      work753
+	JNE      work792
+	JPS      work792
 	LEAQ     (SI)(R8*4), SI
-	JMP      next751
+	JMP      next790
 
-work753:
+work792:
 	TESTQ R8, R8
-	JE    next751
+	JE    next790
 
-entry754:
+entry793:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even755
+	JE      even794
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even755:
+even794:
 	TESTQ   $+2, R11
-	JE      quad756
+	JE      quad795
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -12868,11 +13324,11 @@ even755:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad756:
+quad795:
 	TESTQ R11, R11
-	JE    done758
+	JE    done797
 
-loop757:
+loop796:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -12886,20 +13342,20 @@ loop757:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop757
+	JNE     loop796
 
-done758:
+done797:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry754
+	JNE  entry793
 
-next751:
+next790:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row750
+	JNE  row789
 
-end752:
+end791:
 	VZEROUPPER
 	RET
 
@@ -12921,9 +13377,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups760
+	JL    groups799
 
-group759:
+group798:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -12931,9 +13387,9 @@ group759:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last762
+	JE     last801
 
-loop761:
+loop800:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -12942,11 +13398,11 @@ loop761:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop761
+	JNE         loop800
 
-last762:
+last801:
 	TESTQ       DI, DI
-	JE          done763
+	JE          done802
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -12958,7 +13414,7 @@ last762:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done763:
+done802:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -12990,37 +13446,37 @@ done763:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group759
+	JGE           group798
 
-groups760:
+groups799:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups765
+	JL   groups804
 
-group764:
+group803:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last767
+	JE     last806
 
-loop766:
+loop805:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop766
+	JNE         loop805
 
-last767:
+last806:
 	TESTQ       DI, DI
-	JE          done768
+	JE          done807
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done768:
+done807:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13030,9 +13486,9 @@ done768:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group764
+	JGE           group803
 
-groups765:
+groups804:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -13048,9 +13504,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full769:
+full808:
 	CMPQ    SI, $+32
-	JL      rest770
+	JL      rest809
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -13059,7 +13515,7 @@ full769:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop772:
+loop811:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -13068,7 +13524,7 @@ loop772:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop772
+	JNE          loop811
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -13076,11 +13532,11 @@ loop772:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full769
+	JMP          full808
 
-rest770:
+rest809:
 	TESTQ     SI, SI
-	JE        done771
+	JE        done810
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -13088,29 +13544,29 @@ rest770:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_773
+	JG        more1_812
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop774:
+loop813:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop774
+	JNE          loop813
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done771
+	JMP          done810
 
-more1_773:
+more1_812:
 	CMPQ      SI, $+16
-	JG        more2_775
+	JG        more2_814
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop776:
+loop815:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -13118,20 +13574,20 @@ loop776:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop776
+	JNE          loop815
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done771
+	JMP          done810
 
-more2_775:
+more2_814:
 	CMPQ      SI, $+24
-	JG        more3_777
+	JG        more3_816
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop778:
+loop817:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -13140,20 +13596,20 @@ loop778:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop778
+	JNE          loop817
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done771
+	JMP          done810
 
-more3_777:
+more3_816:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop780:
+loop819:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -13163,13 +13619,13 @@ loop780:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop780
+	JNE          loop819
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done771:
+done810:
 	VZEROUPPER
 	RET
 
@@ -13184,9 +13640,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full781:
+full820:
 	CMPQ    SI, $+32
-	JL      rest782
+	JL      rest821
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -13195,7 +13651,7 @@ full781:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop784:
+loop823:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -13212,7 +13668,7 @@ loop784:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop784
+	JNE          loop823
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -13220,11 +13676,11 @@ loop784:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full781
+	JMP          full820
 
-rest782:
+rest821:
 	TESTQ     SI, SI
-	JE        done783
+	JE        done822
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -13232,11 +13688,11 @@ rest782:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_785
+	JG        more1_824
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop786:
+loop825:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -13244,18 +13700,18 @@ loop786:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop786
+	JNE          loop825
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done783
+	JMP          done822
 
-more1_785:
+more1_824:
 	CMPQ      SI, $+16
-	JG        more2_787
+	JG        more2_826
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop788:
+loop827:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -13266,20 +13722,20 @@ loop788:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop788
+	JNE          loop827
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done783
+	JMP          done822
 
-more2_787:
+more2_826:
 	CMPQ      SI, $+24
-	JG        more3_789
+	JG        more3_828
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop790:
+loop829:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -13293,20 +13749,20 @@ loop790:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop790
+	JNE          loop829
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done783
+	JMP          done822
 
-more3_789:
+more3_828:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop792:
+loop831:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -13323,13 +13779,13 @@ loop792:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop792
+	JNE          loop831
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done783:
+done822:
 	VZEROUPPER
 	RET
 
@@ -13346,17 +13802,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end794
+	JE    end833
 
-loop793:
+loop832:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop793
+	JNE       loop832
 
-end794:
+end833:
 	VZEROUPPER
 	RET
 
@@ -13375,9 +13831,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end796
+	JE    end835
 
-loop795:
+loop834:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -13388,9 +13844,9 @@ loop795:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop795
+	JNE          loop834
 
-end796:
+end835:
 	VZEROUPPER
 	RET
 
@@ -13414,9 +13870,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end798
+	JE     end837
 
-loop797:
+loop836:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -13437,9 +13893,9 @@ loop797:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop797
+	JNE          loop836
 
-end798:
+end837:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -13495,9 +13951,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end800
+	JE     end839
 
-loop799:
+loop838:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -13527,9 +13983,9 @@ loop799:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop799
+	JNE          loop838
 
-end800:
+end839:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -13609,9 +14065,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end802
+	JE     end841
 
-loop801:
+loop840:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -13650,9 +14106,9 @@ loop801:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop801
+	JNE          loop840
 
-end802:
+end841:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -13724,9 +14180,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end804
+	JL           end843
 
-loop803:
+loop842:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -13741,25 +14197,25 @@ loop803:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop803
+	JGE     loop842
 
-end804:
+end843:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end806
+	JL   end845
 
-loop805:
+loop844:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop805
+	JGE     loop844
 
-end806:
+end845:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done807
+	JE        done846
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -13767,7 +14223,7 @@ end806:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done807:
+done846:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -13787,9 +14243,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end809
+	JL           end848
 
-loop808:
+loop847:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -13839,12 +14295,12 @@ loop808:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop808
+	JGE               loop847
 
-end809:
+end848:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done810
+	JE                done849
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -13894,7 +14350,7 @@ end809:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done810:
+done849:
 	VZEROUPPER
 	RET
 
@@ -13909,9 +14365,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end812
+	JL     end851
 
-loop811:
+loop850:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -13923,25 +14379,25 @@ loop811:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop811
+	JGE         loop850
 
-end812:
+end851:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end814
+	JL   end853
 
-loop813:
+loop852:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop813
+	JGE         loop852
 
-end814:
+end853:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done815
+	JE          done854
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -13949,7 +14405,7 @@ end814:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done815:
+done854:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -13973,9 +14429,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end817
+	JL           end856
 
-loop816:
+loop855:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -13995,14 +14451,14 @@ loop816:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop816
+	JGE         loop855
 
-end817:
+end856:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end819
+	JL   end858
 
-loop818:
+loop857:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14010,12 +14466,12 @@ loop818:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop818
+	JGE         loop857
 
-end819:
+end858:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done820
+	JE          done859
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -14024,7 +14480,7 @@ end819:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done820:
+done859:
 	VZEROUPPER
 	RET
 
@@ -14037,9 +14493,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end822
+	JL           end861
 
-loop821:
+loop860:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14060,14 +14516,14 @@ loop821:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop821
+	JGE         loop860
 
-end822:
+end861:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end824
+	JL   end863
 
-loop823:
+loop862:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14076,12 +14532,12 @@ loop823:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop823
+	JGE         loop862
 
-end824:
+end863:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done825
+	JE          done864
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -14090,7 +14546,7 @@ end824:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done825:
+done864:
 	VZEROUPPER
 	RET
 
@@ -14101,9 +14557,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end827
+	JL           end866
 
-loop826:
+loop865:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -14118,25 +14574,25 @@ loop826:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop826
+	JGE     loop865
 
-end827:
+end866:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end829
+	JL   end868
 
-loop828:
+loop867:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop828
+	JGE     loop867
 
-end829:
+end868:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done830
+	JE        done869
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -14144,7 +14600,7 @@ end829:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done830:
+done869:
 	VZEROUPPER
 	RET
 
@@ -14158,9 +14614,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end832
+	JL     end871
 
-loop831:
+loop870:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -14171,31 +14627,31 @@ loop831:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop831
+	JGE     loop870
 
-end832:
+end871:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end834
+	JL   end873
 
-loop833:
+loop872:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop833
+	JGE     loop872
 
-end834:
+end873:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done835
+	JE        done874
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done835:
+done874:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -14222,9 +14678,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end837
+	JL           end876
 
-loop836:
+loop875:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -14239,25 +14695,25 @@ loop836:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop836
+	JGE     loop875
 
-end837:
+end876:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end839
+	JL   end878
 
-loop838:
+loop877:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop838
+	JGE     loop877
 
-end839:
+end878:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done840
+	JE        done879
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -14265,7 +14721,7 @@ end839:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done840:
+done879:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -14290,9 +14746,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail842
+	JL     tail881
 
-loop841:
+loop880:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -14302,11 +14758,11 @@ loop841:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop841
+	JGE         loop880
 
-tail842:
+tail881:
 	ADDQ        $+16, DX
-	JE          done843
+	JE          done882
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -14319,7 +14775,7 @@ tail842:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done843:
+done882:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -14340,9 +14796,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail845
+	JL     tail884
 
-loop844:
+loop883:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -14350,11 +14806,11 @@ loop844:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop844
+	JGE        loop883
 
-tail845:
+tail884:
 	ADDQ        $+16, CX
-	JE          done846
+	JE          done885
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -14365,7 +14821,7 @@ tail845:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done846:
+done885:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -14387,9 +14843,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail848
+	JL           tail887
 
-loop847:
+loop886:
 	VCVTPS2PD         (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -14412,11 +14868,11 @@ loop847:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop847
+	JGE               loop886
 
-tail848:
+tail887:
 	ADDQ              $+8, DX
-	JE                done849
+	JE                done888
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14440,7 +14896,7 @@ tail848:
 	VCVTPD2PS         Z2, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done849:
+done888:
 	VZEROUPPER
 	RET
 
@@ -14453,9 +14909,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail851
+	JL           tail890
 
-loop850:
+loop889:
 	VCVTPS2PD         (CX), Z2
 	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
 	VPSRLQ            $0x34, Z4, Z3
@@ -14490,11 +14946,11 @@ loop850:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop850
+	JGE               loop889
 
-tail851:
+tail890:
 	ADDQ              $+8, DX
-	JE                done852
+	JE                done891
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14530,7 +14986,7 @@ tail851:
 	VCVTPD2PS         Z11, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done852:
+done891:
 	VZEROUPPER
 	RET
 
@@ -14545,9 +15001,9 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail854
+	JL           tail893
 
-loop853:
+loop892:
 	VCVTPS2PD         (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -14588,11 +15044,11 @@ loop853:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop853
+	JGE               loop892
 
-tail854:
+tail893:
 	ADDQ              $+8, DX
-	JE                done855
+	JE                done894
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14634,7 +15090,7 @@ tail854:
 	VCVTPD2PS         Z9, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done855:
+done894:
 	VZEROUPPER
 	RET
 
@@ -14649,9 +15105,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail857
+	JL           tail896
 
-loop856:
+loop895:
 	VCVTPS2PD         (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -14678,11 +15134,11 @@ loop856:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop856
+	JGE               loop895
 
-tail857:
+tail896:
 	ADDQ              $+8, DX
-	JE                done858
+	JE                done897
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14710,7 +15166,7 @@ tail857:
 	VCVTPD2PS         Z7, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done858:
+done897:
 	VZEROUPPER
 	RET
 
@@ -14724,9 +15180,9 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail860
+	JL           tail899
 
-loop859:
+loop898:
 	VCVTPS2PD         (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -14775,11 +15231,11 @@ loop859:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop859
+	JGE               loop898
 
-tail860:
+tail899:
 	ADDQ              $+8, DX
-	JE                done861
+	JE                done900
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14829,7 +15285,7 @@ tail860:
 	VCVTPD2PS         Z10, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done861:
+done900:
 	VZEROUPPER
 	RET
 
@@ -14840,36 +15296,36 @@ TEXT ·fillF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS v+8(FP), Z0
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end863
+	JL           end902
 
-loop862:
+loop901:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z0, 64(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop862
+	JGE     loop901
 
-end863:
+end902:
 	ADDQ $+32, CX
 	SUBQ $+16, CX
-	JL   end865
+	JL   end904
 
-loop864:
+loop903:
 	VMOVUPS Z0, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop864
+	JGE     loop903
 
-end865:
+end904:
 	ADDQ    $+16, CX
 	TESTQ   CX, CX
-	JE      done866
+	JE      done905
 	MOVL    $-1, DX
 	BZHIL   CX, DX, DX
 	KMOVW   DX, K1
 	VMOVUPS Z0, K1, (AX)
 
-done866:
+done905:
 	VZEROUPPER
 	RET
 
@@ -14881,9 +15337,9 @@ TEXT ·mulToF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $+32, BX
-	JL   end868
+	JL   end907
 
-loop867:
+loop906:
 	VMOVUPS (CX), Z0
 	VMOVUPS (DX), Z1
 	VMULPS  Z1, Z0, Z0
@@ -14896,14 +15352,14 @@ loop867:
 	ADDQ    $+128, CX
 	ADDQ    $+128, DX
 	SUBQ    $+32, BX
-	JGE     loop867
+	JGE     loop906
 
-end868:
+end907:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end870
+	JL   end909
 
-loop869:
+loop908:
 	VMOVUPS (CX), Z0
 	VMOVUPS (DX), Z1
 	VMULPS  Z1, Z0, Z0
@@ -14912,12 +15368,12 @@ loop869:
 	ADDQ    $+64, CX
 	ADDQ    $+64, DX
 	SUBQ    $+16, BX
-	JGE     loop869
+	JGE     loop908
 
-end870:
+end909:
 	ADDQ      $+16, BX
 	TESTQ     BX, BX
-	JE        done871
+	JE        done910
 	MOVL      $-1, SI
 	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
@@ -14926,7 +15382,7 @@ end870:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done871:
+done910:
 	VZEROUPPER
 	RET
 
@@ -14938,9 +15394,9 @@ TEXT ·reluToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+32, DX
-	JL     end873
+	JL     end912
 
-loop872:
+loop911:
 	VMOVUPS (CX), Z1
 	VMAXPS  Z1, Z0, Z1
 	VADDPS  Z0, Z1, Z1
@@ -14952,14 +15408,14 @@ loop872:
 	ADDQ    $+128, AX
 	ADDQ    $+128, CX
 	SUBQ    $+32, DX
-	JGE     loop872
+	JGE     loop911
 
-end873:
+end912:
 	ADDQ $+32, DX
 	SUBQ $+16, DX
-	JL   end875
+	JL   end914
 
-loop874:
+loop913:
 	VMOVUPS (CX), Z1
 	VMAXPS  Z1, Z0, Z1
 	VADDPS  Z0, Z1, Z1
@@ -14967,12 +15423,12 @@ loop874:
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+16, DX
-	JGE     loop874
+	JGE     loop913
 
-end875:
+end914:
 	ADDQ      $+16, DX
 	TESTQ     DX, DX
-	JE        done876
+	JE        done915
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -14981,7 +15437,7 @@ end875:
 	VADDPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done876:
+done915:
 	VZEROUPPER
 	RET
 
@@ -14993,9 +15449,9 @@ TEXT ·maskZerosF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+32, DX
-	JL     end878
+	JL     end917
 
-loop877:
+loop916:
 	VMOVUPS   (AX), Z1
 	VMOVUPS   (CX), Z2
 	VCMPPS    $0x04, Z0, Z2, K1
@@ -15009,14 +15465,14 @@ loop877:
 	ADDQ      $+128, AX
 	ADDQ      $+128, CX
 	SUBQ      $+32, DX
-	JGE       loop877
+	JGE       loop916
 
-end878:
+end917:
 	ADDQ $+32, DX
 	SUBQ $+16, DX
-	JL   end880
+	JL   end919
 
-loop879:
+loop918:
 	VMOVUPS   (AX), Z1
 	VMOVUPS   (CX), Z2
 	VCMPPS    $0x04, Z0, Z2, K1
@@ -15025,12 +15481,12 @@ loop879:
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	SUBQ      $+16, DX
-	JGE       loop879
+	JGE       loop918
 
-end880:
+end919:
 	ADDQ      $+16, DX
 	TESTQ     DX, DX
-	JE        done881
+	JE        done920
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -15040,7 +15496,159 @@ end880:
 	VMOVAPS.Z Z1, K2, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done881:
+done920:
+	VZEROUPPER
+	RET
+
+// func mulAddF32AVX512(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulAddF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+32, BX
+	JL   end922
+
+loop921:
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (CX), Z1
+	VMOVUPS     (DX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     64(AX), Z0
+	VMOVUPS     64(CX), Z1
+	VMOVUPS     64(DX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, 64(AX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+128, DX
+	SUBQ        $+32, BX
+	JGE         loop921
+
+end922:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end924
+
+loop923:
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (CX), Z1
+	VMOVUPS     (DX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+16, BX
+	JGE         loop923
+
+end924:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JE          done925
+	MOVL        $-1, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (AX), K1, Z0
+	VMOVUPS.Z   (CX), K1, Z1
+	VMOVUPS.Z   (DX), K1, Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, K1, (AX)
+
+done925:
+	VZEROUPPER
+	RET
+
+// func shiftToF32AVX512(dst *float32, x *float32, b float32, a float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shiftToF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS b+16(FP), Z0
+	VBROADCASTSS a+20(FP), Z1
+	SUBQ         $+32, DX
+	JL           end927
+
+loop926:
+	VMOVUPS (CX), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)
+	VMOVUPS 64(CX), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop926
+
+end927:
+	ADDQ $+32, DX
+	SUBQ $+16, DX
+	JL   end929
+
+loop928:
+	VMOVUPS (CX), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop928
+
+end929:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JE        done930
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z2
+	VADDPS    Z0, Z2, Z2
+	VMULPS    Z1, Z2, Z2
+	VMOVUPS   Z2, K1, (AX)
+
+done930:
+	VZEROUPPER
+	RET
+
+// func largestF32AVX512(top *float32, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·largestF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX), Z1
+	SUBQ    $+32, DX
+	JL      rest932
+
+loop931:
+	VMOVUPS (CX), Z2
+	VMAXPS  Z0, Z2, Z0
+	VMOVUPS 64(CX), Z2
+	VMAXPS  Z1, Z2, Z1
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop931
+
+rest932:
+	CMPQ    DX, $-16
+	JLE     last933
+	VMOVUPS (CX), Z2
+	VMAXPS  Z0, Z2, Z0
+
+last933:
+	LEAQ    (CX)(DX*4), CX
+	VMOVUPS 64(CX), Z2
+	VMAXPS  Z1, Z2, Z1
+	VMAXPS  Z0, Z1, Z0
+	VMOVUPS Z0, (AX)
 	VZEROUPPER
 	RET
 
@@ -15063,29 +15671,29 @@ TEXT ·copyRowsF32AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row882:
+row934:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail884
+	JE    tail936
 
-loop883:
+loop935:
 	VMOVUPS (DX)(R9*1), Z0
 	VMOVUPS Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop883
+	JL      loop935
 
-tail884:
+tail936:
 	TESTQ     R8, R8
-	JE        next885
+	JE        next937
 	VMOVUPS.Z (DX)(R9*1), K1, Z0
 	VMOVUPS   Z0, K1, (AX)(R9*1)
 
-next885:
+next937:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row882
+	JNE  row934
 	VZEROUPPER
 	RET
 
@@ -15108,33 +15716,33 @@ TEXT ·addRowsF32AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row886:
+row938:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail888
+	JE    tail940
 
-loop887:
+loop939:
 	VMOVUPS (DX)(R9*1), Z0
 	VMOVUPS (AX)(R9*1), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop887
+	JL      loop939
 
-tail888:
+tail940:
 	TESTQ     R8, R8
-	JE        next889
+	JE        next941
 	VMOVUPS.Z (DX)(R9*1), K1, Z0
 	VMOVUPS.Z (AX)(R9*1), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R9*1)
 
-next889:
+next941:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row886
+	JNE  row938
 	VZEROUPPER
 	RET
 
@@ -15148,9 +15756,9 @@ TEXT ·geluF32AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const39<>+0(SB), Z0
 	VBROADCASTSD const16<>+0(SB), Z1
 	SUBQ         $+8, BX
-	JL           tail891
+	JL           tail943
 
-loop890:
+loop942:
 	VCVTPS2PD         (DX), Z2
 	VANDNPD           Z2, Z0, Z3
 	VMULPD.BCST       const120<>+0(SB), Z3, Z3
@@ -15210,11 +15818,11 @@ loop890:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, BX
-	JGE               loop890
+	JGE               loop942
 
-tail891:
+tail943:
 	ADDQ              $+8, BX
-	JE                done892
+	JE                done944
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -15274,7 +15882,7 @@ tail891:
 	VCVTPD2PS         Z8, Y0
 	VMOVUPS           Y0, K1, (CX)
 
-done892:
+done944:
 	VZEROUPPER
 	RET
 
@@ -15300,16 +15908,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-112
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow893
+	JLE   narrow945
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next895
+	JL    next947
 
-tile896:
+tile948:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -15339,7 +15947,7 @@ tile896:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop897:
+loop949:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -15383,20 +15991,20 @@ loop897:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop897
+	JNE          loop949
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store900
+	JE           store952
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready902
+	JE           ready954
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready902:
+ready954:
 	MOVQ        AX, R13
 	VMOVUPS     (R11), Z25
 	VFMADD231PS Z24, Z0, Z25
@@ -15494,9 +16102,9 @@ ready902:
 	VMOVUPS     Z0, K1, 64(R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written901
+	JMP         written953
 
-store900:
+store952:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -15559,7 +16167,7 @@ store900:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written901:
+written953:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -15575,13 +16183,13 @@ written901:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile896
+	JGE  tile948
 
-next895:
+next947:
 	CMPQ DI, $+8
-	JL   next903
+	JL   next955
 
-tile904:
+tile956:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -15602,7 +16210,7 @@ tile904:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop905:
+loop957:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -15633,20 +16241,20 @@ loop905:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop905
+	JNE          loop957
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store908
+	JE           store960
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready910
+	JE           ready962
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready910:
+ready962:
 	MOVQ        AX, R12
 	VMOVUPS     (R9), Z17
 	VFMADD231PS Z16, Z0, Z17
@@ -15712,9 +16320,9 @@ ready910:
 	VMOVUPS     Z0, K1, 64(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written909
+	JMP         written961
 
-store908:
+store960:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -15757,7 +16365,7 @@ store908:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written909:
+written961:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -15773,13 +16381,13 @@ written909:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile904
+	JGE    tile956
 
-next903:
+next955:
 	CMPQ DI, $+4
-	JL   next911
+	JL   next963
 
-tile912:
+tile964:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -15791,7 +16399,7 @@ tile912:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop913:
+loop965:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -15809,20 +16417,20 @@ loop913:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop913
+	JNE          loop965
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store916
+	JE           store968
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready918
+	JE           ready970
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready918:
+ready970:
 	MOVQ        AX, R12
 	VMOVUPS     (R9), Z9
 	VFMADD231PS Z8, Z0, Z9
@@ -15856,9 +16464,9 @@ ready918:
 	VMOVUPS     Z0, K1, 64(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written917
+	JMP         written969
 
-store916:
+store968:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -15881,7 +16489,7 @@ store916:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written917:
+written969:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -15893,13 +16501,13 @@ written917:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile912
+	JGE    tile964
 
-next911:
+next963:
 	CMPQ DI, $+2
-	JL   next919
+	JL   next971
 
-tile920:
+tile972:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -15907,7 +16515,7 @@ tile920:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop921:
+loop973:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -15919,20 +16527,20 @@ loop921:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop921
+	JNE          loop973
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store924
+	JE           store976
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready926
+	JE           ready978
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready926:
+ready978:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Z5
 	VFMADD231PS Z4, Z0, Z5
@@ -15950,9 +16558,9 @@ ready926:
 	VMOVUPS     Z0, K1, 64(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written925
+	JMP         written977
 
-store924:
+store976:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -15965,7 +16573,7 @@ store924:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written925:
+written977:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -15975,19 +16583,19 @@ written925:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile920
+	JGE    tile972
 
-next919:
+next971:
 	CMPQ DI, $+1
-	JL   next927
+	JL   next979
 
-tile928:
+tile980:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop929:
+loop981:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -15996,20 +16604,20 @@ loop929:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop929
+	JNE          loop981
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store932
+	JE           store984
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready934
+	JE           ready986
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready934:
+ready986:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Z3
 	VFMADD231PS Z2, Z0, Z3
@@ -16019,9 +16627,9 @@ ready934:
 	VMOVUPS     Z0, K1, 64(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written933
+	JMP         written985
 
-store932:
+store984:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16029,7 +16637,7 @@ store932:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written933:
+written985:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -16038,20 +16646,20 @@ written933:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile928
+	JGE    tile980
 
-next927:
-	JMP end894
+next979:
+	JMP end946
 
-narrow893:
+narrow945:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next935
+	JL    next987
 
-tile936:
+tile988:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -16069,7 +16677,7 @@ tile936:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop937:
+loop989:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -16100,20 +16708,20 @@ loop937:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop937
+	JNE          loop989
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store940
+	JE           store992
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready942
+	JE           ready994
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready942:
+ready994:
 	MOVQ        AX, R13
 	VMOVUPS.Z   (R11), K1, Z13
 	VFMADD231PS Z12, Z0, Z13
@@ -16175,9 +16783,9 @@ ready942:
 	VMOVUPS     Z0, K1, (R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written941
+	JMP         written993
 
-store940:
+store992:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -16216,7 +16824,7 @@ store940:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written941:
+written993:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -16232,13 +16840,13 @@ written941:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile936
+	JGE  tile988
 
-next935:
+next987:
 	CMPQ DI, $+8
-	JL   next943
+	JL   next995
 
-tile944:
+tile996:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -16251,7 +16859,7 @@ tile944:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop945:
+loop997:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -16273,20 +16881,20 @@ loop945:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop945
+	JNE          loop997
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store948
+	JE           store1000
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready950
+	JE           ready1002
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready950:
+ready1002:
 	MOVQ        AX, R12
 	VMOVUPS.Z   (R9), K1, Z9
 	VFMADD231PS Z8, Z0, Z9
@@ -16328,9 +16936,9 @@ ready950:
 	VMOVUPS     Z0, K1, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written949
+	JMP         written1001
 
-store948:
+store1000:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -16357,7 +16965,7 @@ store948:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written949:
+written1001:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -16373,13 +16981,13 @@ written949:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile944
+	JGE    tile996
 
-next943:
+next995:
 	CMPQ DI, $+4
-	JL   next951
+	JL   next1003
 
-tile952:
+tile1004:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -16387,7 +16995,7 @@ tile952:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop953:
+loop1005:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -16400,20 +17008,20 @@ loop953:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop953
+	JNE          loop1005
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store956
+	JE           store1008
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready958
+	JE           ready1010
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready958:
+ready1010:
 	MOVQ        AX, R12
 	VMOVUPS.Z   (R9), K1, Z5
 	VFMADD231PS Z4, Z0, Z5
@@ -16435,9 +17043,9 @@ ready958:
 	VMOVUPS     Z0, K1, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written957
+	JMP         written1009
 
-store956:
+store1008:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -16452,7 +17060,7 @@ store956:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written957:
+written1009:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -16464,19 +17072,19 @@ written957:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile952
+	JGE    tile1004
 
-next951:
+next1003:
 	CMPQ DI, $+2
-	JL   next959
+	JL   next1011
 
-tile960:
+tile1012:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop961:
+loop1013:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -16485,20 +17093,20 @@ loop961:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop961
+	JNE          loop1013
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store964
+	JE           store1016
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready966
+	JE           ready1018
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready966:
+ready1018:
 	MOVQ        AX, R11
 	VMOVUPS.Z   (R9), K1, Z3
 	VFMADD231PS Z2, Z0, Z3
@@ -16510,9 +17118,9 @@ ready966:
 	VMOVUPS     Z0, K1, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written965
+	JMP         written1017
 
-store964:
+store1016:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -16521,7 +17129,7 @@ store964:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written965:
+written1017:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -16531,53 +17139,53 @@ written965:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile960
+	JGE    tile1012
 
-next959:
+next1011:
 	CMPQ DI, $+1
-	JL   next967
+	JL   next1019
 
-tile968:
+tile1020:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop969:
+loop1021:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop969
+	JNE          loop1021
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store972
+	JE           store1024
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready974
+	JE           ready1026
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready974:
+ready1026:
 	MOVQ        AX, R11
 	VMOVUPS.Z   (R9), K1, Z2
 	VFMADD231PS Z1, Z0, Z2
 	VMOVUPS     Z2, K1, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written973
+	JMP         written1025
 
-store972:
+store1024:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written973:
+written1025:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -16586,10 +17194,10 @@ written973:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile968
+	JGE    tile1020
 
-next967:
-end894:
+next1019:
+end946:
 	VZEROUPPER
 	RET
 
@@ -16613,7 +17221,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop975:
+loop1027:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -16626,11 +17234,11 @@ loop975:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop975
+	JNE          loop1027
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add976
+	JNE          add1028
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -16647,9 +17255,9 @@ loop975:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end977
+	JMP          end1029
 
-add976:
+add1028:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -16675,7 +17283,7 @@ add976:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end977:
+end1029:
 	VZEROUPPER
 	RET
 
@@ -16690,29 +17298,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide978
+	JG     wide1030
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow979:
+narrow1031:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow979
+	JNE       narrow1031
 	VZEROUPPER
 	RET
 
-wide978:
+wide1030:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop980:
+loop1032:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -16720,6 +17328,6 @@ loop980:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop980
+	JNE       loop1032
 	VZEROUPPER
 	RET

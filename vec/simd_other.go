@@ -70,10 +70,15 @@ func sigmoidTo[T Float](dst, x []T) { sigmoidGo(dst, x) }
 func erfTo[T Float](dst, x []T)     { erfGo(dst, x) }
 func geluTo[T Float](y, d, x []T)   { geluGo(y, d, x) }
 
-func fill[T Float](x []T, v T)     { fillGo(x, v) }
-func mulTo[T Float](dst, x, y []T) { mulToGo(dst, x, y) }
-func reluTo[T Float](dst, x []T)   { reluToGo(dst, x) }
-func maskZeros[T Float](g, y []T)  { maskZerosGo(g, y) }
+func fill[T Float](x []T, v T)      { fillGo(x, v) }
+func mulTo[T Float](dst, x, y []T)  { mulToGo(dst, x, y) }
+func mulAdd[T Float](dst, x, y []T) { mulAddGo(dst, x, y) }
+func largest[T Float](x []T) T      { return largestGo(x) }
+
+func shiftTo[T Float](dst, x []T, b, a T) { shiftToGo(dst, x, b, a) }
+
+func reluTo[T Float](dst, x []T)  { reluToGo(dst, x) }
+func maskZeros[T Float](g, y []T) { maskZerosGo(g, y) }
 
 func copyRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
 	copyRowsGo(dst, ldd, src, lds, n, rows)

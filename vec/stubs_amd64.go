@@ -87,6 +87,21 @@ func reluToF64AVX2(dst *float64, x *float64, n int)
 //go:noescape
 func maskZerosF64AVX2(dst *float64, y *float64, n int)
 
+// mulAddF64AVX2 is mulAddGo.
+//
+//go:noescape
+func mulAddF64AVX2(dst *float64, x *float64, y *float64, n int)
+
+// shiftToF64AVX2 is shiftToGo.
+//
+//go:noescape
+func shiftToF64AVX2(dst *float64, x *float64, b float64, a float64, n int)
+
+// largestF64AVX2 raises the elements of top to the largest of the vectors of x, which is at least one vector long.
+//
+//go:noescape
+func largestF64AVX2(top *float64, x *float64, n int)
+
 // copyRowsF64AVX2 is copyRowsGo, for rows > 0.
 //
 //go:noescape
@@ -307,6 +322,21 @@ func reluToF32AVX2(dst *float32, x *float32, n int)
 //go:noescape
 func maskZerosF32AVX2(dst *float32, y *float32, n int)
 
+// mulAddF32AVX2 is mulAddGo.
+//
+//go:noescape
+func mulAddF32AVX2(dst *float32, x *float32, y *float32, n int)
+
+// shiftToF32AVX2 is shiftToGo.
+//
+//go:noescape
+func shiftToF32AVX2(dst *float32, x *float32, b float32, a float32, n int)
+
+// largestF32AVX2 raises the elements of top to the largest of the vectors of x, which is at least one vector long.
+//
+//go:noescape
+func largestF32AVX2(top *float32, x *float32, n int)
+
 // copyRowsF32AVX2 is copyRowsGo, for rows > 0.
 //
 //go:noescape
@@ -446,6 +476,21 @@ func reluToF64AVX512(dst *float64, x *float64, n int)
 //
 //go:noescape
 func maskZerosF64AVX512(dst *float64, y *float64, n int)
+
+// mulAddF64AVX512 is mulAddGo.
+//
+//go:noescape
+func mulAddF64AVX512(dst *float64, x *float64, y *float64, n int)
+
+// shiftToF64AVX512 is shiftToGo.
+//
+//go:noescape
+func shiftToF64AVX512(dst *float64, x *float64, b float64, a float64, n int)
+
+// largestF64AVX512 raises the elements of top to the largest of the vectors of x, which is at least one vector long.
+//
+//go:noescape
+func largestF64AVX512(top *float64, x *float64, n int)
 
 // copyRowsF64AVX512 is copyRowsGo, for rows > 0.
 //
@@ -641,6 +686,21 @@ func reluToF32AVX512(dst *float32, x *float32, n int)
 //
 //go:noescape
 func maskZerosF32AVX512(dst *float32, y *float32, n int)
+
+// mulAddF32AVX512 is mulAddGo.
+//
+//go:noescape
+func mulAddF32AVX512(dst *float32, x *float32, y *float32, n int)
+
+// shiftToF32AVX512 is shiftToGo.
+//
+//go:noescape
+func shiftToF32AVX512(dst *float32, x *float32, b float32, a float32, n int)
+
+// largestF32AVX512 raises the elements of top to the largest of the vectors of x, which is at least one vector long.
+//
+//go:noescape
+func largestF32AVX512(top *float32, x *float32, n int)
 
 // copyRowsF32AVX512 is copyRowsGo, for rows > 0.
 //

@@ -50,6 +50,27 @@ func (g *gen) elementwise(T string) {
 	})
 	g.end()
 
+	g.begin("mulAdd", "func(dst, x, y *"+T+", n int)", "is mulAddGo.")
+	dst, x, y, n = g.arg("dst"), g.arg("x"), g.arg("y"), g.arg("n")
+	g.stream(n, 2, []reg.Register{dst, x, y}, func(u int, m *mask) {
+		v := g.load(g.at(dst, u), m)
+		g.fma(g.load(g.at(x, u), m), g.load(g.at(y, u), m), v)
+		g.store(v, g.at(dst, u), m)
+	})
+	g.end()
+
+	g.begin("shiftTo", "func(dst, x *"+T+", b, a "+T+", n int)", "is shiftToGo.")
+	dst, x, n = g.arg("dst"), g.arg("x"), g.arg("n")
+	b, a := g.broadcast("b"), g.broadcast("a")
+	g.stream(n, 2, []reg.Register{dst, x}, func(u int, m *mask) {
+		v := g.load(g.at(x, u), m)
+		g.add(b, v, v)
+		g.mul(a, v, v)
+		g.store(v, g.at(dst, u), m)
+	})
+	g.end()
+
+	g.top(T)
 	g.matrixRows(T, "copyRows", false)
 	g.matrixRows(T, "addRows", true)
 }
@@ -94,5 +115,34 @@ func (g *gen) matrixRows(T, name string, add bool) {
 	g.ADDQ(lds, src)
 	g.DECQ(rows)
 	g.JNE(operand.LabelRef(row))
+	g.end()
+}
+
+// top emits the largest elements in each place of a vector; the last vector may overlap the
+// one before.
+func (g *gen) top(T string) {
+	g.begin("largest", "func(top, x *"+T+", n int)", "raises the elements of top to the largest of the vectors of x, which is at least one vector long.")
+	top, x, n := g.arg("top"), g.arg("x"), g.arg("n")
+	most := g.typed(g.VMAXPD, g.VMAXPS)
+	acc := []reg.VecVirtual{g.load(g.at(top, 0), nil), g.load(g.at(top, 0), nil)}
+	raise := func(u int, to reg.VecVirtual) { most(to, g.load(g.at(x, u), nil), to) } // not to NaN
+	loop, rest, last := g.label("loop"), g.label("rest"), g.label("last")
+	g.SUBQ(operand.I8(int8(2*g.width())), n)
+	g.JL(operand.LabelRef(rest))
+	g.Label(loop)
+	raise(0, acc[0])
+	raise(1, acc[1])
+	g.ADDQ(operand.I32(2*g.bytes()), x)
+	g.SUBQ(operand.I8(int8(2*g.width())), n)
+	g.JGE(operand.LabelRef(loop))
+	g.Label(rest)
+	g.CMPQ(n, operand.I8(int8(-g.width())))
+	g.JLE(operand.LabelRef(last))
+	raise(0, acc[0])
+	g.Label(last)
+	g.LEAQ(operand.Mem{Base: x, Index: n, Scale: uint8(g.elem)}, x)
+	raise(1, acc[1])
+	most(acc[0], acc[1], acc[0])
+	g.store(acc[0], g.at(top, 0), nil)
 	g.end()
 }
