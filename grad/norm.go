@@ -132,7 +132,14 @@ func normalized[T vec.Float](name string, x, gain, bias *Tensor[T], eps T, l lay
 	y.index = t.ints.alloc(5)
 	copy(y.index, []int{l.outer, l.groups, l.period, l.channels, l.inner})
 	y.keep, y.a = t.values.alloc(2*l.groups), eps
-	y.split(normForward[T]{}, l.groups, l.parts())
+	if !l.columns() {
+		y.split(normForward[T]{}, l.groups, l.parts())
+		return y
+	}
+	at := t.values.mark()
+	t.norm = normJob[T]{h: t.values.alloc(normRows * l.groups)}
+	y.split(normColumns[T]{}, l.groups, l.parts())
+	t.values.release(at)
 	return y
 }
 
@@ -214,9 +221,14 @@ func (normOp[T]) vjp(y *Tensor[T]) {
 	at := t.values.mark()
 	parts, n := l.parts(), 2*l.gains()
 	t.norm.sums = t.values.alloc(parts * n)
-	t.norm.h = t.values.alloc(parts * 2 * l.channels * l.inner)
 	clear(t.norm.sums)
-	y.split(normBackward[T]{}, l.groups, parts)
+	if l.columns() {
+		t.norm.h = t.values.alloc(normRows * l.groups)
+		y.split(normColumnsBackward[T]{}, l.groups, parts)
+	} else {
+		t.norm.h = t.values.alloc(parts * 2 * l.channels * l.inner)
+		y.split(normBackward[T]{}, l.groups, parts)
+	}
 	t.values.release(at)
 	for i := range parts { // the memory was given back, but nobody has used it
 		sums := cutMat(t.norm.sums, i, n)
@@ -233,7 +245,7 @@ func (normOp[T]) vjp(y *Tensor[T]) {
 type normJob[T vec.Float] struct {
 	dx   []T // nil: not wanted
 	sums []T // of dy h and of dy for each gain, for each part
-	h    []T // two blocks of a group, for each part
+	h    []T // two blocks of a group, for each part, or rows of numbers for each column
 }
 
 type normBackward[T vec.Float] struct{}

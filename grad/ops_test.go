@@ -137,6 +137,8 @@ func opsOf[T vec.Float]() map[string]func(t *Tape[T], x []*Tensor[T]) *Tensor[T]
 		"BatchNorm": func(_ *Tape[T], x in) *Tensor[T] {
 			return BatchNorm(x[0], x[1], x[2], nil, nil, 0, 1e-3)
 		},
+		"BatchNormDense": func(_ *Tape[T], x in) *Tensor[T] { return BatchNorm(x[0], x[1], x[2], nil, nil, 0, 1e-3) },
+		"BatchNormPlain": func(_ *Tape[T], x in) *Tensor[T] { return BatchNorm(x[0], nil, nil, nil, nil, 0, 1e-3) },
 		"FixedNorm": func(_ *Tape[T], x in) *Tensor[T] {
 			return Square(FixedNorm(x[0], x[1], x[2], []T{1, 2, 3, 4}, []T{1, 0.5, 2, 3}, 1e-3))
 		},
@@ -242,7 +244,7 @@ func opCases() []opCase {
 		"Conv1D": {{2, 3, 6}, {4, 3, 3}, {4}}, "Conv1DOptions": {{2, 3, 9}, {6, 1, 3}}, "ConvTranspose2D": {{2, 4, 3, 2}, {4, 3, 3, 2}, {6}}, "ConvTranspose1D": {{2, 3, 4}, {3, 2, 3}, {2}},
 		"MaxPool2D": {{2, 2, 5, 4}}, "MaxPool2DPairs": {{2, 2, 5, 7}}, "AvgPool2D": {{2, 2, 5, 4}},
 		"LayerNorm": {{3, 5}, {5}, {5}}, "LayerNormPlain": {{2, 2, 4}}, "LayerNormGain": {{3, 4}, {4}}, "GroupNorm": {{2, 4, 3}, {4}, {4}},
-		"BatchNorm": {{3, 4, 2, 2}, {4}, {4}}, "FixedNorm": {{3, 4, 2}, {4}, {4}}, "Dropout": {{5, 4}},
+		"BatchNorm": {{3, 4, 2, 2}, {4}, {4}}, "BatchNormDense": {{3, 14}, {14}, {14}}, "BatchNormPlain": {{4, 3}}, "FixedNorm": {{3, 4, 2}, {4}, {4}}, "Dropout": {{5, 4}},
 		"Attention": {{2, 3, 4}, {2, 5, 4}, {2, 5, 2}}, "AttentionCausal": {{2, 2, 3, 4}, {2, 2, 5, 4}, {2, 2, 5, 2}},
 		"Checkpoint": {{3, 4}, {4, 2}}, "CheckpointNested": {{3, 2}}, "Apply": {{3, 2}}, "JVP": {{5}, {5}},
 	} {
