@@ -317,15 +317,25 @@ func (y *Tensor[T]) times(l *layout, g, dy []T, first int) {
 	}
 }
 
-// With r = 1/deviation, dh = r (dx - mean(dx) - h mean(h dx)).
 func (normOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
+	l := layoutOf(y.index)
+	dx, dgain, dbias := y.in[0].tangent(), y.in[1].tangent(), y.in[2].tangent()
+	if dx != nil && l.outer*l.period*l.inner == 1 {
+		return normTangent(y, dx, dgain, dbias)
+	}
+	return normFormula(y, dx, dgain, dbias)
+}
+
+// normFormula records the tangent of y, or of what has its first two operands and keeps the
+// same: with r = 1/deviation, dh = r (dx - mean(dx) - h mean(h dx)).
+func normFormula[T vec.Float](y, dx, dg, db *Tensor[T]) *Tensor[T] {
 	t, l := y.tape, layoutOf(y.index)
 	view := dims{5, [maxRank]int{l.outer, l.groups / l.period, l.period, l.channels, l.inner}}
 	axes := []int{0, 3, 4}
 	x, gain := y.in[0], y.in[1]
 	h := Reshape(normalized("Norm", x, nil, nil, y.a, l), view.shape()...)
 	var d *Tensor[T]
-	if dx := x.tangent(); dx != nil {
+	if dx != nil {
 		dx = Reshape(dx, view.shape()...)
 		d = Sub(Sub(dx, meanKeep("Norm", dx, axes)), Mul(h, meanKeep("Norm", Mul(h, dx), axes)))
 		d = Mul(d, y.rate())
@@ -333,10 +343,10 @@ func (normOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
 			d = Mul(d, Reshape(gain, l.period, l.channels, 1))
 		}
 	}
-	if dg := gain.tangent(); dg != nil {
+	if dg != nil {
 		d = plus(d, Mul(h, Reshape(dg, l.period, l.channels, 1)))
 	}
-	if db := y.in[2].tangent(); db != nil {
+	if db != nil {
 		db = Reshape(db, l.period, l.channels, 1)
 		if d == nil {
 			d = BroadcastTo(db, view.shape()...)
