@@ -39,6 +39,13 @@ func (tanh[T]) slope(g, _, y []T, _ *Tensor[T]) {
 	}
 }
 
+func (tanh[T]) curve(g, _, y []T) {
+	y = y[:len(g)]
+	for i, v := range y {
+		g[i] *= 2 * v * (v*v - 1)
+	}
+}
+
 func (tanh[T]) deriv(n *Tensor[T]) *Tensor[T] { return mapped(n, parabola[T]{}, -1, 0) }
 
 // sigmoid: dx = y (1 - y) dy.
@@ -51,6 +58,13 @@ func (sigmoid[T]) slope(g, _, y []T, _ *Tensor[T]) {
 	y = y[:len(g)]
 	for i := range g {
 		g[i] *= y[i] * (1 - y[i])
+	}
+}
+
+func (sigmoid[T]) curve(g, _, y []T) {
+	y = y[:len(g)]
+	for i, v := range y {
+		g[i] *= v * (1 - v) * (1 - 2*v)
 	}
 }
 
@@ -87,6 +101,7 @@ func (relu[T]) name() string                    { return "ReLU" }
 func (relu[T]) eval(y, x []T, _ *Tensor[T])     { vec.ReluTo(y, x[:len(y)]) }
 func (relu[T]) slope(g, _, y []T, _ *Tensor[T]) { vec.MaskZeros(g, y) }
 
+func (relu[T]) bends()                        {}
 func (relu[T]) deriv(n *Tensor[T]) *Tensor[T] { return steps(n) }
 
 // leaky: dx = dy where x > 0, else a dy.
@@ -113,6 +128,8 @@ func (leaky[T]) slope(g, x, _ []T, n *Tensor[T]) {
 	}
 }
 
+func (leaky[T]) bends() {}
+
 func (leaky[T]) deriv(n *Tensor[T]) *Tensor[T] { return steps(n) }
 
 // clamp: dx = dy where a <= x <= b, else 0.
@@ -133,6 +150,8 @@ func (clamp[T]) slope(g, x, _ []T, n *Tensor[T]) {
 		}
 	}
 }
+
+func (clamp[T]) bends() {}
 
 func (clamp[T]) deriv(n *Tensor[T]) *Tensor[T] { return steps(n) }
 
@@ -180,6 +199,8 @@ func (silu[T]) evalSlope(y, d, x []T) {
 		d[i] = s * (1 + x[i]*(1-s))
 	}
 }
+
+func (silu[T]) curve(g, x, _ []T) { siluSlope[T]{}.slope(g, x, nil, nil) }
 
 func (silu[T]) deriv(n *Tensor[T]) *Tensor[T] { return kept(n, siluSlope[T]{}) }
 
@@ -232,6 +253,8 @@ func (gelu[T]) eval(y, x []T, _ *Tensor[T]) {
 }
 
 func (gelu[T]) evalSlope(y, d, x []T) { vec.GeluTo(y, d, x) }
+
+func (gelu[T]) curve(g, x, _ []T) { geluSlope[T]{}.slope(g, x, nil, nil) }
 
 func (gelu[T]) deriv(n *Tensor[T]) *Tensor[T] { return kept(n, geluSlope[T]{}) }
 

@@ -48,13 +48,7 @@ func (mapForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 
 type mapBackward[T vec.Float] struct{}
 
-func (mapBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
-	if y.keep != nil {
-		mulBy(y.adj[lo:hi], y.keep[lo:hi])
-		return
-	}
-	y.fn.(sloper[T]).slope(y.adj[lo:hi], y.in[0].data[lo:hi], y.data[lo:hi], y)
-}
+func (mapBackward[T]) loop(y *Tensor[T], _, lo, hi int) { y.slopeTo(y.adj[lo:hi], lo, hi) }
 
 // mapOp: dx = f'(x) dy.
 type mapOp[T vec.Float] struct{}
@@ -66,7 +60,16 @@ func (mapOp[T]) vjp(y *Tensor[T]) {
 	y.in[0].give(y.adj)
 }
 
-func (mapOp[T]) jvp(y *Tensor[T]) *Tensor[T] { return Mul(y.fn.deriv(y), y.in[0].tangent()) }
+func (mapOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
+	dx := y.in[0].tangent()
+	_, curved := y.fn.(curver[T])
+	_, bent := y.fn.(bender)
+	_, slope := y.fn.(sloper[T])
+	if (curved || bent) && (slope || y.keep != nil) {
+		return mapTangent(y, dx)
+	}
+	return Mul(y.fn.deriv(y), dx)
+}
 
 // kept records the derivative that the node n of a keeper has kept, as the function slope of
 // n's operand.
