@@ -41,7 +41,7 @@ func GemmBias[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int
 	}
 	g := gemm[T]{m: m, n: n, alpha: alpha, a: operand(a, lda, transA), b: operand(b, ldb, transB), c: c, ldc: ldc, bias: bias}
 	g.rows, g.cols = gemmTile[T]()
-	if empty := k == 0 || alpha == 0; empty || m == 1 || g.narrow() {
+	if empty := k == 0 || alpha == 0; empty || m == 1 || k == 1 || g.narrow() {
 		for i := range m {
 			copy(c[i*ldc:], bias)
 		}
@@ -58,12 +58,31 @@ func (g *gemm[T]) product(k int) {
 	g.rows, g.cols = gemmTile[T]()
 	s := gemmSpares[T]()
 	w := s.get()
-	if g.narrow() {
+	switch {
+	case k == 1 && g.bias == nil:
+		g.outer(w)
+	case g.narrow():
 		g.transposed(w, k)
-	} else {
+	default:
 		g.run(w, k)
 	}
 	s.put(w)
+}
+
+// outer computes the product of a column and a row, whose elements have one product each:
+// it is all in the order in which C is written.
+func (g *gemm[T]) outer(w *gemmSpace[T]) {
+	b := g.b.at
+	if g.b.col > 1 {
+		w.b = grown(w.b, g.n)
+		for j := range w.b {
+			w.b[j] = b[j*g.b.col]
+		}
+		b = w.b
+	}
+	for i := range g.m {
+		gemmOuter(g.c[i*g.ldc:][:g.n], g.alpha*g.a.at[i*g.a.row], b[:g.n], g.keep)
+	}
 }
 
 // CheckGemm panics unless Gemm's operands, of lenA, lenB and lenC elements, hold the

@@ -144,3 +144,23 @@ func gemmPackPairs[T Float](dst, src []T, ld, width, n, k int) {
 		}
 	}
 }
+
+// gemmOuter stores a b in c, or adds it. Assembly adds without rounding the products, for
+// any length: bits must not depend on it.
+func gemmOuter[T Float](c []T, a T, b []T, keep bool) {
+	n := len(c)
+	switch {
+	case !keep:
+		shiftTo(c, b, 0, a)
+	case level == portable:
+		axpyGo(a, b, c)
+	case unsafe.Sizeof(a) == 4 && level == avx2:
+		axpyF32AVX2(float32(a), f32(b), f32(c), n)
+	case unsafe.Sizeof(a) == 4:
+		axpyF32AVX512(float32(a), f32(b), f32(c), n)
+	case level == avx2:
+		axpyF64AVX2(float64(a), f64(b), f64(c), n)
+	default:
+		axpyF64AVX512(float64(a), f64(b), f64(c), n)
+	}
+}

@@ -109,7 +109,7 @@ func TestGemmBias(t *testing.T) {
 }
 
 func testGemmBias[T Float](t *testing.T) {
-	for _, s := range [][3]int{{1, 70, 9}, {13, 33, 17}, {61, 130, 600}, {300, 5, 7}, {140, 1, 33}, {5, 7, 0}, {25, 1100, 257}} {
+	for _, s := range [][3]int{{1, 70, 9}, {13, 33, 17}, {61, 130, 600}, {300, 5, 7}, {140, 1, 33}, {5, 7, 0}, {31, 45, 1}, {25, 1100, 257}} {
 		for trans := range 4 {
 			g := gemmCase{trans&1 != 0, trans&2 != 0, s[0], s[1], s[2], trans, 0.5, 1}
 			a, lda, b, ldb, c, ldc := matrices[T](g)
@@ -131,7 +131,13 @@ func testGemmBias[T Float](t *testing.T) {
 // Every part of a product has the bits it has in the whole, whatever is beside it, and
 // however its operands are stored.
 func testGemmParts[T Float](t *testing.T) {
-	const m, n, k = 53, 391, 301
+	for _, k := range []int{301, 1} {
+		testGemmPartsOf[T](t, k)
+	}
+}
+
+func testGemmPartsOf[T Float](t *testing.T, k int) {
+	const m, n = 53, 391
 	a, b := sample[T](m*k, 1), sample[T](k*n, 2)
 	at, bt := transpose(a, m, k), transpose(b, k, n)
 	whole := make([]T, m*n)

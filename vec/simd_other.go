@@ -87,3 +87,11 @@ func copyRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
 func addRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
 	addRowsGo(dst, ldd, src, lds, n, rows)
 }
+
+func gemmOuter[T Float](c []T, a T, b []T, keep bool) {
+	if keep {
+		axpyGo(a, b, c)
+	} else {
+		shiftToGo(c, b, 0, a)
+	}
+}
