@@ -81,9 +81,9 @@ func (maxPoolForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 		base := c * g.h * g.w
 		for oy := range g.oh {
 			to := at + g.ow
-			if g.kh == 2 && g.sh == 2 && g.ph == 0 {
-				maxPairs(g, y.data[at:to], y.index[at:to], x, base+2*oy*g.w)
-			} else {
+			pairs := g.kh == 2 && g.sh == 2 && g.ph == 0
+			row := base + 2*oy*g.w
+			if !pairs || !vec.MaxPairs(y.data[at:to], y.index[at:to], x[row:], g.w, row) {
 				for ox := range g.ow {
 					y.index[at+ox], y.data[at+ox] = windowTop(g, x, base, oy, ox)
 				}
@@ -111,33 +111,6 @@ func windowTop[T vec.Float](g *geometry, x []T, base, oy, ox int) (best int, top
 		best = firstNaN(x, base, g.w, y0, y1, x0, x1)
 	}
 	return best, top
-}
-
-// maxPairs is windowTop for a row of windows of 2 x 2 side by side, the first of which is
-// at x[base].
-func maxPairs[T vec.Float](g *geometry, y []T, index []int, x []T, base int) {
-	n := len(y)
-	upper, lower := x[base:][:2*n], x[base+g.w:][:2*n]
-	index = index[:n]
-	for i := range y {
-		a, b, c, d := upper[2*i], upper[2*i+1], lower[2*i], lower[2*i+1]
-		if s := a + b + c + d; s != s { // perhaps a NaN
-			index[i], y[i] = windowTop(g, x, base, 0, i)
-			continue
-		}
-		p, q := 0, g.w // two statements each, without branches
-		if b > a {
-			p = 1
-		}
-		if d > c {
-			q = g.w + 1
-		}
-		a, c = max(a, b), max(c, d)
-		if c > a {
-			p = q
-		}
-		y[i], index[i] = max(a, c), base+2*i+p
-	}
 }
 
 // firstNaN returns the place of the first NaN in a window, which has one.

@@ -60,6 +60,18 @@ func AddRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
 	}
 }
 
+// MaxPairs stores in y the largest elements of windows of 2 x 2 side by side, which begin at
+// x[0], x[2], ... and reach to the row that is w elements behind, and in index their places,
+// counted from base: the first in a window of equal ones. It reports false, with y and index
+// undefined, if a window has a NaN; it may if one has infinities.
+func MaxPairs[T Float](y []T, index []int, x []T, w, base int) bool {
+	match(len(y), len(index))
+	if n := len(y); n > 0 && (w < 2*n || w+2*n > len(x)) {
+		panic(fmt.Sprintf("vec: %d windows in rows of %d, in %d elements", n, w, len(x)))
+	}
+	return maxPairs(y, index, x, w, base)
+}
+
 // checkRows reports whether there is something to do, and panics unless both slices hold
 // the rows: a programming error.
 func checkRows(lenDst, ldd, lenSrc, lds, n, rows int) bool {
@@ -131,6 +143,34 @@ func maskZerosGo[T Float](g, y []T) {
 		b := math.Float64bits(float64(v)) << 1
 		g[i] = T(math.Float64frombits(math.Float64bits(float64(g[i])) & uint64(int64(b|-b)>>63)))
 	}
+}
+
+func maxPairsGo[T Float](y []T, index []int, x []T, w, base int) bool {
+	n := len(y)
+	if n == 0 {
+		return true
+	}
+	upper, lower := x[:2*n], x[w:][:2*n]
+	index = index[:n]
+	for i := range y {
+		a, b, c, d := upper[2*i], upper[2*i+1], lower[2*i], lower[2*i+1]
+		if s := a + b + c + d; s != s {
+			return false
+		}
+		p, q := 0, w // two statements each, without branches
+		if b > a {
+			p = 1
+		}
+		if d > c {
+			q = w + 1
+		}
+		a, c = max(a, b), max(c, d)
+		if c > a {
+			p = q
+		}
+		y[i], index[i] = max(a, c), base+2*i+p
+	}
+	return true
 }
 
 func copyRowsGo[T Float](dst []T, ldd int, src []T, lds, n, rows int) {

@@ -153,3 +153,17 @@ func largest[T Float](x []T) T {
 	largestF64AVX512(f64(top[:]), f64(x), n)
 	return largestGo(top[:8])
 }
+
+// maxPairs has a kernel for float32 alone. What is left behind its last 8 windows is computed
+// with the 8 that end the row.
+func maxPairs[T Float](y []T, index []int, x []T, w, base int) bool {
+	n := len(y)
+	if unsafe.Sizeof(T(0)) == 8 || level == portable || n < 8 {
+		return maxPairsGo(y, index, x, w, base)
+	}
+	nan := maxPairsF32AVX2(f32(y), &index[0], f32(x), w, base, n&^7)
+	if last := n - 8; n%8 > 0 {
+		nan |= maxPairsF32AVX2(f32(y[last:]), &index[last], f32(x[2*last:]), w, base+2*last, 8)
+	}
+	return nan == 0
+}

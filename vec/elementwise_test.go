@@ -158,3 +158,56 @@ func testMatrixRows[T Float](t *testing.T) {
 		}()
 	}
 }
+
+func TestMaxPairs(t *testing.T) {
+	paths(t, func(t *testing.T) {
+		testMaxPairs[float32](t)
+		testMaxPairs[float64](t)
+	})
+}
+
+// testMaxPairs compares with the definition, on numbers of which many are equal.
+func testMaxPairs[T Float](t *testing.T) {
+	for n := range 40 {
+		w := 2*n + n%3
+		x := sample[T](w+2*n, uint64(n))
+		for i := range x {
+			x[i] = T(math.Round(2 * float64(x[i])))
+		}
+		y, index := append(make([]T, n), 7), append(make([]int, n), 7)
+		if !MaxPairs(y[:n], index[:n], x, w, 100) {
+			t.Fatalf("%d windows: a NaN where there is none", n)
+		}
+		for i := range n {
+			best := 2 * i
+			for _, k := range []int{2*i + 1, w + 2*i, w + 2*i + 1} {
+				if x[k] > x[best] {
+					best = k
+				}
+			}
+			if y[i] != x[best] || index[i] != 100+best {
+				t.Fatalf("window %d of %d: %v at %d, want %v at %d", i, n, y[i], index[i], x[best], 100+best)
+			}
+		}
+		if y[n] != 7 || index[n] != 7 {
+			t.Fatalf("MaxPairs wrote beyond %d windows", n)
+		}
+		for k := range 4 * n {
+			if k >= 2*n {
+				k += w - 2*n
+			}
+			old := x[k]
+			x[k] = T(math.NaN())
+			if MaxPairs(y[:n], index[:n], x, w, 0) {
+				t.Fatalf("%d windows: the NaN at %d is missed", n, k)
+			}
+			x[k] = old
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("rows beyond the slice: want a panic")
+		}
+	}()
+	MaxPairs(make([]T, 2), make([]int, 2), make([]T, 7), 4, 0)
+}

@@ -9050,6 +9050,80 @@ loop530:
 	VZEROUPPER
 	RET
 
+// func maxPairsF32AVX2(y *float32, index *int, x *float32, w int, base int, n int) (nan int)
+// Requires: AVX, AVX2
+TEXT ·maxPairsF32AVX2(SB), NOSPLIT, $0-56
+	MOVQ         y+0(FP), AX
+	MOVQ         index+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVQ         $+16, DI
+	MOVQ         $+1, R8
+	MOVQ         base+32(FP), R9
+	VMOVQ        R9, X0
+	VPBROADCASTQ X0, Y0
+	VMOVQ        DI, X1
+	VPBROADCASTQ X1, Y1
+	VMOVQ        R8, X2
+	VPBROADCASTD X2, Y2
+	VMOVQ        BX, X3
+	VPBROADCASTD X3, Y3
+	SHLQ         $0x02, BX
+	VXORPS       Y4, Y4, Y4
+
+loop531:
+	LEAQ         (DX)(BX*1), DI
+	VMOVUPS      (DX), Y5
+	VMOVUPS      32(DX), Y6
+	VSHUFPS      $0x88, Y6, Y5, Y7
+	VSHUFPS      $0xdd, Y6, Y5, Y5
+	VCMPPS       $0x03, Y5, Y7, Y6
+	VORPS        Y6, Y4, Y4
+	VCMPPS       $0x01, Y5, Y7, Y6
+	VBLENDVPS    Y6, Y5, Y7, Y5
+	VANDPS       Y6, Y2, Y6
+	VMOVUPS      (DI), Y7
+	VMOVUPS      32(DI), Y8
+	VSHUFPS      $0x88, Y8, Y7, Y9
+	VSHUFPS      $0xdd, Y8, Y7, Y7
+	VCMPPS       $0x03, Y7, Y9, Y8
+	VORPS        Y8, Y4, Y4
+	VCMPPS       $0x01, Y7, Y9, Y8
+	VBLENDVPS    Y8, Y7, Y9, Y7
+	VANDPS       Y8, Y2, Y8
+	VPADDD       Y3, Y8, Y8
+	VCMPPS       $0x01, Y7, Y5, Y9
+	VBLENDVPS    Y9, Y7, Y5, Y5
+	VBLENDVPS    Y9, Y8, Y6, Y6
+	VPERMPD      $0xd8, Y5, Y5
+	VPERMPD      $0xd8, Y6, Y6
+	VPADDD       lanes<>+0(SB), Y6, Y6
+	VMOVUPS      Y5, (AX)
+	VEXTRACTF128 $0x01, Y6, X5
+	VPMOVSXDQ    X6, Y6
+	VPADDQ       Y0, Y6, Y6
+	VMOVUPS      Y6, (CX)
+	VPMOVSXDQ    X5, Y6
+	VPADDQ       Y0, Y6, Y6
+	VMOVUPS      Y6, 32(CX)
+	VPADDQ       Y1, Y0, Y0
+	ADDQ         $+64, DX
+	ADDQ         $+32, AX
+	ADDQ         $+64, CX
+	SUBQ         $+8, SI
+	JNE          loop531
+	VMOVMSKPS    Y4, AX
+	MOVQ         AX, nan+48(FP)
+	VZEROUPPER
+	RET
+
+DATA lanes<>+0(SB)/8, $0x0000000200000000
+DATA lanes<>+8(SB)/8, $0x0000000600000004
+DATA lanes<>+16(SB)/8, $0x0000000a00000008
+DATA lanes<>+24(SB)/8, $0x0000000e0000000c
+GLOBL lanes<>(SB), RODATA|NOPTR, $32
+
 // func gemmRowTF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
 // Requires: AVX, FMA3
 TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
@@ -9064,9 +9138,9 @@ TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $+16, SI
-	JL     end532
+	JL     end533
 
-loop531:
+loop532:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -9303,14 +9377,14 @@ loop531:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+16, SI
-	JGE          loop531
+	JGE          loop532
 
-end532:
+end533:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end538
+	JL   end539
 
-loop537:
+loop538:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -9433,12 +9507,12 @@ loop537:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+8, SI
-	JGE          loop537
+	JGE          loop538
 
-end538:
+end539:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           sums541
+	JE           sums542
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-4, SI, R9
 	VMOVDQU      (R8)(R9*1), Y2
@@ -9475,51 +9549,51 @@ end538:
 	VPERM2F128   $0x20, Y10, Y6, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done542
+	JE           done543
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done542
+	JE           done543
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y11, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done542
+	JE           done543
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y3, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done542
+	JE           done543
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y10, Y6, Y6
 	VFMADD231PS  Y6, Y9, Y0
 	DECQ         R10
-	JE           done542
+	JE           done543
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y0
 	DECQ         R10
-	JE           done542
+	JE           done543
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y11, Y5
 	VFMADD231PS  Y5, Y4, Y0
 	DECQ         R10
-	JE           done542
+	JE           done543
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y3, Y3
 	VFMADD231PS  Y3, Y4, Y0
 	DECQ         R10
-	JE           done542
+	JE           done543
 
-done542:
+done543:
 	LEAQ         (R8)(BX*4), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
@@ -9554,67 +9628,67 @@ done542:
 	VPERM2F128   $0x20, Y9, Y6, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done543
+	JE           done544
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done543
+	JE           done544
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y10, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done543
+	JE           done544
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y2, Y3, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done543
+	JE           done544
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y9, Y6, Y6
 	VFMADD231PS  Y6, Y7, Y1
 	DECQ         R10
-	JE           done543
+	JE           done544
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y1
 	DECQ         R10
-	JE           done543
+	JE           done544
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y10, Y5
 	VFMADD231PS  Y5, Y4, Y1
 	DECQ         R10
-	JE           done543
+	JE           done544
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y2, Y3, Y2
 	VFMADD231PS  Y2, Y4, Y1
 	DECQ         R10
-	JE           done543
+	JE           done544
 
-done543:
+done544:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums541:
+sums542:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSS alpha+48(FP), Y2
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add544
+	JNE          add545
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	JMP          end545
+	JMP          end546
 
-add544:
+add545:
 	VMOVUPS     (AX), Y3
 	VFMADD231PS Y2, Y0, Y3
 	VMOVUPS     Y3, (AX)
@@ -9622,7 +9696,7 @@ add544:
 	VFMADD231PS Y2, Y1, Y0
 	VMOVUPS     Y0, 32(AX)
 
-end545:
+end546:
 	VZEROUPPER
 	RET
 
@@ -9636,9 +9710,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next547
+	JNE    next548
 
-loop546:
+loop547:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -9646,15 +9720,15 @@ loop546:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop546
+	JNE     loop547
 	VZEROUPPER
 	RET
 
-next547:
+next548:
 	CMPQ BX, $+16
-	JNE  next549
+	JNE  next550
 
-loop548:
+loop549:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -9662,15 +9736,15 @@ loop548:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop548
+	JNE     loop549
 	VZEROUPPER
 	RET
 
-next549:
+next550:
 	CMPQ BX, $+12
-	JNE  next551
+	JNE  next552
 
-loop550:
+loop551:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -9678,15 +9752,15 @@ loop550:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop550
+	JNE     loop551
 	VZEROUPPER
 	RET
 
-next551:
+next552:
 	CMPQ BX, $+32
-	JNE  next553
+	JNE  next554
 
-loop552:
+loop553:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -9698,11 +9772,11 @@ loop552:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop552
+	JNE     loop553
 	VZEROUPPER
 	RET
 
-next553:
+next554:
 	VZEROUPPER
 	RET
 
@@ -9719,9 +9793,9 @@ TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail555
+	JL     tail556
 
-loop554:
+loop555:
 	LEAQ       (CX)(DX*4), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(DX*1), Y1
@@ -9767,13 +9841,13 @@ loop554:
 	VMOVUPS    Y0, (R9)(R8*1)
 	LEAQ       (AX)(BX*8), AX
 	SUBQ       $+8, SI
-	JGE        loop554
+	JGE        loop555
 
-tail555:
+tail556:
 	ADDQ $+8, SI
-	JE   done557
+	JE   done558
 
-last556:
+last557:
 	LEAQ   (CX)(DX*4), R9
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
@@ -9794,9 +9868,9 @@ last556:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last556
+	JNE    last557
 
-done557:
+done558:
 	VZEROUPPER
 	RET
 
@@ -9813,9 +9887,9 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail559
+	JL     tail560
 
-loop558:
+loop559:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
@@ -9842,13 +9916,13 @@ loop558:
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop558
+	JGE          loop559
 
-tail559:
+tail560:
 	ADDQ $+8, SI
-	JE   done561
+	JE   done562
 
-last560:
+last561:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -9860,9 +9934,9 @@ last560:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last560
+	JNE    last561
 
-done561:
+done562:
 	VZEROUPPER
 	RET
 
@@ -9879,9 +9953,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail563
+	JL     tail564
 
-loop562:
+loop563:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -9900,13 +9974,13 @@ loop562:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop562
+	JGE          loop563
 
-tail563:
+tail564:
 	ADDQ $+8, SI
-	JE   done565
+	JE   done566
 
-last564:
+last565:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -9914,9 +9988,9 @@ last564:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last564
+	JNE    last565
 
-done565:
+done566:
 	VZEROUPPER
 	RET
 
@@ -9931,9 +10005,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end567
+	JL     end568
 
-loop566:
+loop567:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -9945,25 +10019,25 @@ loop566:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop566
+	JGE         loop567
 
-end567:
+end568:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end569
+	JL   end570
 
-loop568:
+loop569:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop568
+	JGE         loop569
 
-end569:
+end570:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done570
+	JE          done571
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -9971,7 +10045,7 @@ end569:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done570:
+done571:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -9993,9 +10067,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end572
+	JL           end573
 
-loop571:
+loop572:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10015,14 +10089,14 @@ loop571:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop571
+	JGE         loop572
 
-end572:
+end573:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end574
+	JL   end575
 
-loop573:
+loop574:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10030,12 +10104,12 @@ loop573:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop573
+	JGE         loop574
 
-end574:
+end575:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done575
+	JE          done576
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -10044,7 +10118,7 @@ end574:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done575:
+done576:
 	VZEROUPPER
 	RET
 
@@ -10057,9 +10131,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end577
+	JL           end578
 
-loop576:
+loop577:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10080,14 +10154,14 @@ loop576:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop576
+	JGE         loop577
 
-end577:
+end578:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end579
+	JL   end580
 
-loop578:
+loop579:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10096,12 +10170,12 @@ loop578:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop578
+	JGE         loop579
 
-end579:
+end580:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done580
+	JE          done581
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -10110,7 +10184,7 @@ end579:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done580:
+done581:
 	VZEROUPPER
 	RET
 
@@ -10121,9 +10195,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end582
+	JL           end583
 
-loop581:
+loop582:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -10138,25 +10212,25 @@ loop581:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop581
+	JGE     loop582
 
-end582:
+end583:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end584
+	JL   end585
 
-loop583:
+loop584:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop583
+	JGE     loop584
 
-end584:
+end585:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done585
+	JE        done586
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -10164,7 +10238,7 @@ end584:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done585:
+done586:
 	VZEROUPPER
 	RET
 
@@ -10178,9 +10252,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end587
+	JL     end588
 
-loop586:
+loop587:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -10191,31 +10265,31 @@ loop586:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop586
+	JGE     loop587
 
-end587:
+end588:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end589
+	JL   end590
 
-loop588:
+loop589:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop588
+	JGE     loop589
 
-end589:
+end590:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done590
+	JE        done591
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done590:
+done591:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10240,9 +10314,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end592
+	JL           end593
 
-loop591:
+loop592:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -10257,25 +10331,25 @@ loop591:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop591
+	JGE     loop592
 
-end592:
+end593:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end594
+	JL   end595
 
-loop593:
+loop594:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop593
+	JGE     loop594
 
-end594:
+end595:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done595
+	JE        done596
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -10283,7 +10357,7 @@ end594:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done595:
+done596:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -10306,9 +10380,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail597
+	JL     tail598
 
-loop596:
+loop597:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -10318,11 +10392,11 @@ loop596:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop596
+	JGE         loop597
 
-tail597:
+tail598:
 	ADDQ        $+8, DX
-	JE          done598
+	JE          done599
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -10335,7 +10409,7 @@ tail597:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done598:
+done599:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10354,9 +10428,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail600
+	JL     tail601
 
-loop599:
+loop600:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -10364,11 +10438,11 @@ loop599:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop599
+	JGE        loop600
 
-tail600:
+tail601:
 	ADDQ        $+8, CX
-	JE          done601
+	JE          done602
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -10379,7 +10453,7 @@ tail600:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done601:
+done602:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10399,9 +10473,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail603
+	JL           tail604
 
-loop602:
+loop603:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -10428,11 +10502,11 @@ loop602:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop602
+	JGE               loop603
 
-tail603:
+tail604:
 	ADDQ              $+8, DX
-	JE                done604
+	JE                done605
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10460,7 +10534,7 @@ tail603:
 	VSCALEFPD         Z1, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done604:
+done605:
 	VZEROUPPER
 	RET
 
@@ -10473,9 +10547,9 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail606
+	JL           tail607
 
-loop605:
+loop606:
 	VMOVUPD           (CX), Z2
 	VBROADCASTSD      const18<>+0(SB), Z4
 	VMULPD.BCST       const19<>+0(SB), Z2, Z3
@@ -10520,11 +10594,11 @@ loop605:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop605
+	JGE               loop606
 
-tail606:
+tail607:
 	ADDQ              $+8, DX
-	JE                done607
+	JE                done608
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10570,7 +10644,7 @@ tail606:
 	VBLENDMPD         Z1, Z13, K2, Z14
 	VMOVUPD           Z14, K1, (AX)
 
-done607:
+done608:
 	VZEROUPPER
 	RET
 
@@ -10585,9 +10659,9 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail609
+	JL           tail610
 
-loop608:
+loop609:
 	VMOVUPD           (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -10637,11 +10711,11 @@ loop608:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop608
+	JGE               loop609
 
-tail609:
+tail610:
 	ADDQ              $+8, DX
-	JE                done610
+	JE                done611
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10692,7 +10766,7 @@ tail609:
 	VORPD             Z0, Z9, Z9
 	VMOVUPD           Z9, K1, (AX)
 
-done610:
+done611:
 	VZEROUPPER
 	RET
 
@@ -10707,9 +10781,9 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail612
+	JL           tail613
 
-loop611:
+loop612:
 	VMOVUPD           (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -10740,11 +10814,11 @@ loop611:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop611
+	JGE               loop612
 
-tail612:
+tail613:
 	ADDQ              $+8, DX
-	JE                done613
+	JE                done614
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10776,7 +10850,7 @@ tail612:
 	VDIVPD            Z0, Z7, Z7
 	VMOVUPD           Z7, K1, (AX)
 
-done613:
+done614:
 	VZEROUPPER
 	RET
 
@@ -10790,9 +10864,9 @@ TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail615
+	JL           tail616
 
-loop614:
+loop615:
 	VMOVUPD           (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -10857,11 +10931,11 @@ loop614:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop614
+	JGE               loop615
 
-tail615:
+tail616:
 	ADDQ              $+8, DX
-	JE                done616
+	JE                done617
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10927,7 +11001,7 @@ tail615:
 	VORPD             Z0, Z10, Z10
 	VMOVUPD           Z10, K1, (AX)
 
-done616:
+done617:
 	VZEROUPPER
 	RET
 
@@ -10938,36 +11012,36 @@ TEXT ·fillF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD v+8(FP), Z0
 	MOVQ         n+16(FP), CX
 	SUBQ         $+16, CX
-	JL           end618
+	JL           end619
 
-loop617:
+loop618:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z0, 64(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+16, CX
-	JGE     loop617
+	JGE     loop618
 
-end618:
+end619:
 	ADDQ $+16, CX
 	SUBQ $+8, CX
-	JL   end620
+	JL   end621
 
-loop619:
+loop620:
 	VMOVUPD Z0, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop619
+	JGE     loop620
 
-end620:
+end621:
 	ADDQ    $+8, CX
 	TESTQ   CX, CX
-	JE      done621
+	JE      done622
 	MOVL    $-1, DX
 	BZHIL   CX, DX, DX
 	KMOVW   DX, K1
 	VMOVUPD Z0, K1, (AX)
 
-done621:
+done622:
 	VZEROUPPER
 	RET
 
@@ -10979,9 +11053,9 @@ TEXT ·mulToF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $+16, BX
-	JL   end623
+	JL   end624
 
-loop622:
+loop623:
 	VMOVUPD (CX), Z0
 	VMOVUPD (DX), Z1
 	VMULPD  Z1, Z0, Z0
@@ -10994,14 +11068,14 @@ loop622:
 	ADDQ    $+128, CX
 	ADDQ    $+128, DX
 	SUBQ    $+16, BX
-	JGE     loop622
+	JGE     loop623
 
-end623:
+end624:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end625
+	JL   end626
 
-loop624:
+loop625:
 	VMOVUPD (CX), Z0
 	VMOVUPD (DX), Z1
 	VMULPD  Z1, Z0, Z0
@@ -11010,12 +11084,12 @@ loop624:
 	ADDQ    $+64, CX
 	ADDQ    $+64, DX
 	SUBQ    $+8, BX
-	JGE     loop624
+	JGE     loop625
 
-end625:
+end626:
 	ADDQ      $+8, BX
 	TESTQ     BX, BX
-	JE        done626
+	JE        done627
 	MOVL      $-1, SI
 	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
@@ -11024,7 +11098,7 @@ end625:
 	VMULPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)
 
-done626:
+done627:
 	VZEROUPPER
 	RET
 
@@ -11036,9 +11110,9 @@ TEXT ·reluToF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     end628
+	JL     end629
 
-loop627:
+loop628:
 	VMOVUPD (CX), Z1
 	VMAXPD  Z1, Z0, Z1
 	VADDPD  Z0, Z1, Z1
@@ -11050,14 +11124,14 @@ loop627:
 	ADDQ    $+128, AX
 	ADDQ    $+128, CX
 	SUBQ    $+16, DX
-	JGE     loop627
+	JGE     loop628
 
-end628:
+end629:
 	ADDQ $+16, DX
 	SUBQ $+8, DX
-	JL   end630
+	JL   end631
 
-loop629:
+loop630:
 	VMOVUPD (CX), Z1
 	VMAXPD  Z1, Z0, Z1
 	VADDPD  Z0, Z1, Z1
@@ -11065,12 +11139,12 @@ loop629:
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop629
+	JGE     loop630
 
-end630:
+end631:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done631
+	JE        done632
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -11079,7 +11153,7 @@ end630:
 	VADDPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done631:
+done632:
 	VZEROUPPER
 	RET
 
@@ -11091,9 +11165,9 @@ TEXT ·maskZerosF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     end633
+	JL     end634
 
-loop632:
+loop633:
 	VMOVUPD   (AX), Z1
 	VMOVUPD   (CX), Z2
 	VCMPPD    $0x04, Z0, Z2, K1
@@ -11107,14 +11181,14 @@ loop632:
 	ADDQ      $+128, AX
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop632
+	JGE       loop633
 
-end633:
+end634:
 	ADDQ $+16, DX
 	SUBQ $+8, DX
-	JL   end635
+	JL   end636
 
-loop634:
+loop635:
 	VMOVUPD   (AX), Z1
 	VMOVUPD   (CX), Z2
 	VCMPPD    $0x04, Z0, Z2, K1
@@ -11123,12 +11197,12 @@ loop634:
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	SUBQ      $+8, DX
-	JGE       loop634
+	JGE       loop635
 
-end635:
+end636:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done636
+	JE        done637
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -11138,7 +11212,7 @@ end635:
 	VMOVAPD.Z Z1, K2, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done636:
+done637:
 	VZEROUPPER
 	RET
 
@@ -11150,9 +11224,9 @@ TEXT ·mulAddF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $+16, BX
-	JL   end638
+	JL   end639
 
-loop637:
+loop638:
 	VMOVUPD     (AX), Z0
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (DX), Z2
@@ -11167,14 +11241,14 @@ loop637:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+16, BX
-	JGE         loop637
+	JGE         loop638
 
-end638:
+end639:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end640
+	JL   end641
 
-loop639:
+loop640:
 	VMOVUPD     (AX), Z0
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (DX), Z2
@@ -11184,12 +11258,12 @@ loop639:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop639
+	JGE         loop640
 
-end640:
+end641:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done641
+	JE          done642
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -11199,7 +11273,7 @@ end640:
 	VFMADD231PD Z1, Z2, Z0
 	VMOVUPD     Z0, K1, (AX)
 
-done641:
+done642:
 	VZEROUPPER
 	RET
 
@@ -11212,9 +11286,9 @@ TEXT ·shiftToF64AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD b+16(FP), Z0
 	VBROADCASTSD a+24(FP), Z1
 	SUBQ         $+16, DX
-	JL           end643
+	JL           end644
 
-loop642:
+loop643:
 	VMOVUPD (CX), Z2
 	VADDPD  Z0, Z2, Z2
 	VMULPD  Z1, Z2, Z2
@@ -11226,14 +11300,14 @@ loop642:
 	ADDQ    $+128, AX
 	ADDQ    $+128, CX
 	SUBQ    $+16, DX
-	JGE     loop642
+	JGE     loop643
 
-end643:
+end644:
 	ADDQ $+16, DX
 	SUBQ $+8, DX
-	JL   end645
+	JL   end646
 
-loop644:
+loop645:
 	VMOVUPD (CX), Z2
 	VADDPD  Z0, Z2, Z2
 	VMULPD  Z1, Z2, Z2
@@ -11241,12 +11315,12 @@ loop644:
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop644
+	JGE     loop645
 
-end645:
+end646:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done646
+	JE        done647
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -11255,7 +11329,7 @@ end645:
 	VMULPD    Z1, Z2, Z2
 	VMOVUPD   Z2, K1, (AX)
 
-done646:
+done647:
 	VZEROUPPER
 	RET
 
@@ -11268,24 +11342,24 @@ TEXT ·largestF64AVX512(SB), NOSPLIT, $0-24
 	VMOVUPD (AX), Z0
 	VMOVUPD (AX), Z1
 	SUBQ    $+16, DX
-	JL      rest648
+	JL      rest649
 
-loop647:
+loop648:
 	VMOVUPD (CX), Z2
 	VMAXPD  Z0, Z2, Z0
 	VMOVUPD 64(CX), Z2
 	VMAXPD  Z1, Z2, Z1
 	ADDQ    $+128, CX
 	SUBQ    $+16, DX
-	JGE     loop647
+	JGE     loop648
 
-rest648:
+rest649:
 	CMPQ    DX, $-8
-	JLE     last649
+	JLE     last650
 	VMOVUPD (CX), Z2
 	VMAXPD  Z0, Z2, Z0
 
-last649:
+last650:
 	LEAQ    (CX)(DX*8), CX
 	VMOVUPD 64(CX), Z2
 	VMAXPD  Z1, Z2, Z1
@@ -11313,29 +11387,29 @@ TEXT ·copyRowsF64AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row650:
+row651:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail652
+	JE    tail653
 
-loop651:
+loop652:
 	VMOVUPD (DX)(R9*1), Z0
 	VMOVUPD Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop651
+	JL      loop652
 
-tail652:
+tail653:
 	TESTQ     R8, R8
-	JE        next653
+	JE        next654
 	VMOVUPD.Z (DX)(R9*1), K1, Z0
 	VMOVUPD   Z0, K1, (AX)(R9*1)
 
-next653:
+next654:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row650
+	JNE  row651
 	VZEROUPPER
 	RET
 
@@ -11358,33 +11432,33 @@ TEXT ·addRowsF64AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row654:
+row655:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail656
+	JE    tail657
 
-loop655:
+loop656:
 	VMOVUPD (DX)(R9*1), Z0
 	VMOVUPD (AX)(R9*1), Z1
 	VADDPD  Z1, Z0, Z0
 	VMOVUPD Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop655
+	JL      loop656
 
-tail656:
+tail657:
 	TESTQ     R8, R8
-	JE        next657
+	JE        next658
 	VMOVUPD.Z (DX)(R9*1), K1, Z0
 	VMOVUPD.Z (AX)(R9*1), K1, Z1
 	VADDPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(R9*1)
 
-next657:
+next658:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row654
+	JNE  row655
 	VZEROUPPER
 	RET
 
@@ -11410,16 +11484,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-112
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow658
+	JLE   narrow659
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next660
+	JL    next661
 
-tile661:
+tile662:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -11449,7 +11523,7 @@ tile661:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop662:
+loop663:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -11493,20 +11567,20 @@ loop662:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop662
+	JNE          loop663
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store665
+	JE           store666
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready667
+	JE           ready668
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready667:
+ready668:
 	MOVQ        AX, R13
 	VMOVUPD     (R11), Z25
 	VFMADD231PD Z24, Z0, Z25
@@ -11604,9 +11678,9 @@ ready667:
 	VMOVUPD     Z0, K1, 64(R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written666
+	JMP         written667
 
-store665:
+store666:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -11669,7 +11743,7 @@ store665:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written666:
+written667:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -11685,13 +11759,13 @@ written666:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile661
+	JGE  tile662
 
-next660:
+next661:
 	CMPQ DI, $+8
-	JL   next668
+	JL   next669
 
-tile669:
+tile670:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -11712,7 +11786,7 @@ tile669:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop670:
+loop671:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -11743,20 +11817,20 @@ loop670:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop670
+	JNE          loop671
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store673
+	JE           store674
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready675
+	JE           ready676
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready675:
+ready676:
 	MOVQ        AX, R12
 	VMOVUPD     (R9), Z17
 	VFMADD231PD Z16, Z0, Z17
@@ -11822,9 +11896,9 @@ ready675:
 	VMOVUPD     Z0, K1, 64(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written674
+	JMP         written675
 
-store673:
+store674:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11867,7 +11941,7 @@ store673:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written674:
+written675:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -11883,13 +11957,13 @@ written674:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile669
+	JGE    tile670
 
-next668:
+next669:
 	CMPQ DI, $+4
-	JL   next676
+	JL   next677
 
-tile677:
+tile678:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -11901,7 +11975,7 @@ tile677:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop678:
+loop679:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -11919,20 +11993,20 @@ loop678:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop678
+	JNE          loop679
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store681
+	JE           store682
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready683
+	JE           ready684
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready683:
+ready684:
 	MOVQ        AX, R12
 	VMOVUPD     (R9), Z9
 	VFMADD231PD Z8, Z0, Z9
@@ -11966,9 +12040,9 @@ ready683:
 	VMOVUPD     Z0, K1, 64(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written682
+	JMP         written683
 
-store681:
+store682:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -11991,7 +12065,7 @@ store681:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written682:
+written683:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12003,13 +12077,13 @@ written682:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile677
+	JGE    tile678
 
-next676:
+next677:
 	CMPQ DI, $+2
-	JL   next684
+	JL   next685
 
-tile685:
+tile686:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -12017,7 +12091,7 @@ tile685:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop686:
+loop687:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -12029,20 +12103,20 @@ loop686:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop686
+	JNE          loop687
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store689
+	JE           store690
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready691
+	JE           ready692
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready691:
+ready692:
 	MOVQ        AX, R11
 	VMOVUPD     (R9), Z5
 	VFMADD231PD Z4, Z0, Z5
@@ -12060,9 +12134,9 @@ ready691:
 	VMOVUPD     Z0, K1, 64(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written690
+	JMP         written691
 
-store689:
+store690:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12075,7 +12149,7 @@ store689:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written690:
+written691:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -12085,19 +12159,19 @@ written690:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile685
+	JGE    tile686
 
-next684:
+next685:
 	CMPQ DI, $+1
-	JL   next692
+	JL   next693
 
-tile693:
+tile694:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop694:
+loop695:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -12106,20 +12180,20 @@ loop694:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop694
+	JNE          loop695
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store697
+	JE           store698
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready699
+	JE           ready700
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready699:
+ready700:
 	MOVQ        AX, R11
 	VMOVUPD     (R9), Z3
 	VFMADD231PD Z2, Z0, Z3
@@ -12129,9 +12203,9 @@ ready699:
 	VMOVUPD     Z0, K1, 64(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written698
+	JMP         written699
 
-store697:
+store698:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12139,7 +12213,7 @@ store697:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written698:
+written699:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -12148,20 +12222,20 @@ written698:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile693
+	JGE    tile694
 
-next692:
-	JMP end659
+next693:
+	JMP end660
 
-narrow658:
+narrow659:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next700
+	JL    next701
 
-tile701:
+tile702:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -12179,7 +12253,7 @@ tile701:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop702:
+loop703:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -12210,20 +12284,20 @@ loop702:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop702
+	JNE          loop703
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store705
+	JE           store706
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready707
+	JE           ready708
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready707:
+ready708:
 	MOVQ        AX, R13
 	VMOVUPD.Z   (R11), K1, Z13
 	VFMADD231PD Z12, Z0, Z13
@@ -12285,9 +12359,9 @@ ready707:
 	VMOVUPD     Z0, K1, (R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written706
+	JMP         written707
 
-store705:
+store706:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -12326,7 +12400,7 @@ store705:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written706:
+written707:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -12342,13 +12416,13 @@ written706:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile701
+	JGE  tile702
 
-next700:
+next701:
 	CMPQ DI, $+8
-	JL   next708
+	JL   next709
 
-tile709:
+tile710:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -12361,7 +12435,7 @@ tile709:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop710:
+loop711:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -12383,20 +12457,20 @@ loop710:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop710
+	JNE          loop711
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store713
+	JE           store714
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready715
+	JE           ready716
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready715:
+ready716:
 	MOVQ        AX, R12
 	VMOVUPD.Z   (R9), K1, Z9
 	VFMADD231PD Z8, Z0, Z9
@@ -12438,9 +12512,9 @@ ready715:
 	VMOVUPD     Z0, K1, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written714
+	JMP         written715
 
-store713:
+store714:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12467,7 +12541,7 @@ store713:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written714:
+written715:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12483,13 +12557,13 @@ written714:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile709
+	JGE    tile710
 
-next708:
+next709:
 	CMPQ DI, $+4
-	JL   next716
+	JL   next717
 
-tile717:
+tile718:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -12497,7 +12571,7 @@ tile717:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop718:
+loop719:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -12510,20 +12584,20 @@ loop718:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop718
+	JNE          loop719
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store721
+	JE           store722
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready723
+	JE           ready724
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready723:
+ready724:
 	MOVQ        AX, R12
 	VMOVUPD.Z   (R9), K1, Z5
 	VFMADD231PD Z4, Z0, Z5
@@ -12545,9 +12619,9 @@ ready723:
 	VMOVUPD     Z0, K1, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written722
+	JMP         written723
 
-store721:
+store722:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12562,7 +12636,7 @@ store721:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written722:
+written723:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12574,19 +12648,19 @@ written722:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile717
+	JGE    tile718
 
-next716:
+next717:
 	CMPQ DI, $+2
-	JL   next724
+	JL   next725
 
-tile725:
+tile726:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop726:
+loop727:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -12595,20 +12669,20 @@ loop726:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop726
+	JNE          loop727
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store729
+	JE           store730
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready731
+	JE           ready732
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready731:
+ready732:
 	MOVQ        AX, R11
 	VMOVUPD.Z   (R9), K1, Z3
 	VFMADD231PD Z2, Z0, Z3
@@ -12620,9 +12694,9 @@ ready731:
 	VMOVUPD     Z0, K1, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written730
+	JMP         written731
 
-store729:
+store730:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12631,7 +12705,7 @@ store729:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written730:
+written731:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -12641,53 +12715,53 @@ written730:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile725
+	JGE    tile726
 
-next724:
+next725:
 	CMPQ DI, $+1
-	JL   next732
+	JL   next733
 
-tile733:
+tile734:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop734:
+loop735:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop734
+	JNE          loop735
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store737
+	JE           store738
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready739
+	JE           ready740
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready739:
+ready740:
 	MOVQ        AX, R11
 	VMOVUPD.Z   (R9), K1, Z2
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written738
+	JMP         written739
 
-store737:
+store738:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written738:
+written739:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -12696,10 +12770,10 @@ written738:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile733
+	JGE    tile734
 
-next732:
-end659:
+next733:
+end660:
 	VZEROUPPER
 	RET
 
@@ -12723,7 +12797,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop740:
+loop741:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -12736,11 +12810,11 @@ loop740:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop740
+	JNE          loop741
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add741
+	JNE          add742
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -12757,9 +12831,9 @@ loop740:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end742
+	JMP          end743
 
-add741:
+add742:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -12785,7 +12859,7 @@ add741:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end742:
+end743:
 	VZEROUPPER
 	RET
 
@@ -12800,29 +12874,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide743
+	JG     wide744
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow744:
+narrow745:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow744
+	JNE       narrow745
 	VZEROUPPER
 	RET
 
-wide743:
+wide744:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop745:
+loop746:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -12830,7 +12904,7 @@ loop745:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop745
+	JNE       loop746
 	VZEROUPPER
 	RET
 
@@ -12844,16 +12918,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows747
+	JE    rows748
 
-row746:
+row747:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail749
+	JL     tail750
 
-loop748:
+loop749:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -12863,11 +12937,11 @@ loop748:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop748
+	JGE         loop749
 
-tail749:
+tail750:
 	ADDQ        $+8, R8
-	JE          done750
+	JE          done751
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -12880,7 +12954,7 @@ tail749:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done750:
+done751:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12891,9 +12965,9 @@ done750:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row746
+	JNE           row747
 
-rows747:
+rows748:
 	VZEROUPPER
 	RET
 
@@ -12907,26 +12981,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows752
+	JE    rows753
 
-row751:
+row752:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work753
-	JPS      work753
+	JNE      work754
+	JPS      work754
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done754
+	JMP      done755
 
-work753:
+work754:
 	SUBQ $+4, R8
-	JL   rest756
+	JL   rest757
 
-loop755:
+loop756:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -12946,13 +13020,13 @@ loop755:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop755
+	JGE         loop756
 
-rest756:
+rest757:
 	ADDQ $+4, R8
-	JE   done758
+	JE   done759
 
-last757:
+last758:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -12960,15 +13034,15 @@ last757:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last757
+	JNE         last758
 
-done758:
-done754:
+done759:
+done755:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row751
+	JNE  row752
 
-rows752:
+rows753:
 	VZEROUPPER
 	RET
 
@@ -12982,26 +13056,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows760
+	JE    rows761
 
-row759:
+row760:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work761
-	JPS      work761
+	JNE      work762
+	JPS      work762
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done762
+	JMP      done763
 
-work761:
+work762:
 	SUBQ $+4, R8
-	JL   rest764
+	JL   rest765
 
-loop763:
+loop764:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -13025,13 +13099,13 @@ loop763:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop763
+	JGE         loop764
 
-rest764:
+rest765:
 	ADDQ $+4, R8
-	JE   done766
+	JE   done767
 
-last765:
+last766:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -13040,15 +13114,15 @@ last765:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last765
+	JNE         last766
 
-done766:
-done762:
+done767:
+done763:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row759
+	JNE  row760
 
-rows760:
+rows761:
 	VZEROUPPER
 	RET
 
@@ -13061,16 +13135,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows768
+	JE    rows769
 
-row767:
+row768:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail770
+	JL     tail771
 
-loop769:
+loop770:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -13078,11 +13152,11 @@ loop769:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop769
+	JGE        loop770
 
-tail770:
+tail771:
 	ADDQ        $+8, DI
-	JE          done771
+	JE          done772
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -13093,7 +13167,7 @@ tail770:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done771:
+done772:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13104,9 +13178,9 @@ done771:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row767
+	JNE           row768
 
-rows768:
+rows769:
 	VZEROUPPER
 	RET
 
@@ -13119,25 +13193,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows773
+	JE    rows774
 
-row772:
+row773:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work774
-	JPS      work774
+	JNE      work775
+	JPS      work775
 	LEAQ     (AX)(DI*4), AX
-	JMP      done775
+	JMP      done776
 
-work774:
+work775:
 	SUBQ $+4, DI
-	JL   rest777
+	JL   rest778
 
-loop776:
+loop777:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -13152,27 +13226,27 @@ loop776:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop776
+	JGE     loop777
 
-rest777:
+rest778:
 	ADDQ $+4, DI
-	JE   done779
+	JE   done780
 
-last778:
+last779:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last778
+	JNE     last779
 
-done779:
-done775:
+done780:
+done776:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row772
+	JNE  row773
 
-rows773:
+rows774:
 	VZEROUPPER
 	RET
 
@@ -13188,41 +13262,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end782
+	JE    end783
 
-row780:
+row781:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work783
-	JPS      work783
+	JNE      work784
+	JPS      work784
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next781
+	JMP      next782
 
-work783:
+work784:
 	TESTQ R9, R9
-	JE    next781
+	JE    next782
 
-entry784:
+entry785:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even785
+	JE          even786
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even785:
+even786:
 	TESTQ       $+2, R12
-	JE          quad786
+	JE          quad787
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -13233,11 +13307,11 @@ even785:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad786:
+quad787:
 	TESTQ R12, R12
-	JE    done788
+	JE    done789
 
-loop787:
+loop788:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -13255,21 +13329,21 @@ loop787:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop787
+	JNE         loop788
 
-done788:
+done789:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry784
+	JNE  entry785
 
-next781:
+next782:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row780
+	JNE  row781
 
-end782:
+end783:
 	VZEROUPPER
 	RET
 
@@ -13284,38 +13358,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end791
+	JE    end792
 
-row789:
+row790:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work792
-	JPS      work792
+	JNE      work793
+	JPS      work793
 	LEAQ     (SI)(R8*4), SI
-	JMP      next790
+	JMP      next791
 
-work792:
+work793:
 	TESTQ R8, R8
-	JE    next790
+	JE    next791
 
-entry793:
+entry794:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even794
+	JE      even795
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even794:
+even795:
 	TESTQ   $+2, R11
-	JE      quad795
+	JE      quad796
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -13324,11 +13398,11 @@ even794:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad795:
+quad796:
 	TESTQ R11, R11
-	JE    done797
+	JE    done798
 
-loop796:
+loop797:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -13342,20 +13416,20 @@ loop796:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop796
+	JNE     loop797
 
-done797:
+done798:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry793
+	JNE  entry794
 
-next790:
+next791:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row789
+	JNE  row790
 
-end791:
+end792:
 	VZEROUPPER
 	RET
 
@@ -13377,9 +13451,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups799
+	JL    groups800
 
-group798:
+group799:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -13387,9 +13461,9 @@ group798:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last801
+	JE     last802
 
-loop800:
+loop801:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -13398,11 +13472,11 @@ loop800:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop800
+	JNE         loop801
 
-last801:
+last802:
 	TESTQ       DI, DI
-	JE          done802
+	JE          done803
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -13414,7 +13488,7 @@ last801:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done802:
+done803:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -13446,37 +13520,37 @@ done802:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group798
+	JGE           group799
 
-groups799:
+groups800:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups804
+	JL   groups805
 
-group803:
+group804:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last806
+	JE     last807
 
-loop805:
+loop806:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop805
+	JNE         loop806
 
-last806:
+last807:
 	TESTQ       DI, DI
-	JE          done807
+	JE          done808
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done807:
+done808:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13486,9 +13560,9 @@ done807:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group803
+	JGE           group804
 
-groups804:
+groups805:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -13504,9 +13578,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full808:
+full809:
 	CMPQ    SI, $+32
-	JL      rest809
+	JL      rest810
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -13515,7 +13589,7 @@ full808:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop811:
+loop812:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -13524,7 +13598,7 @@ loop811:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop811
+	JNE          loop812
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -13532,11 +13606,11 @@ loop811:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full808
+	JMP          full809
 
-rest809:
+rest810:
 	TESTQ     SI, SI
-	JE        done810
+	JE        done811
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -13544,29 +13618,29 @@ rest809:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_812
+	JG        more1_813
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop813:
+loop814:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop813
+	JNE          loop814
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done810
+	JMP          done811
 
-more1_812:
+more1_813:
 	CMPQ      SI, $+16
-	JG        more2_814
+	JG        more2_815
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop815:
+loop816:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -13574,20 +13648,20 @@ loop815:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop815
+	JNE          loop816
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done810
+	JMP          done811
 
-more2_814:
+more2_815:
 	CMPQ      SI, $+24
-	JG        more3_816
+	JG        more3_817
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop817:
+loop818:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -13596,20 +13670,20 @@ loop817:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop817
+	JNE          loop818
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done810
+	JMP          done811
 
-more3_816:
+more3_817:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop819:
+loop820:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -13619,13 +13693,13 @@ loop819:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop819
+	JNE          loop820
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done810:
+done811:
 	VZEROUPPER
 	RET
 
@@ -13640,9 +13714,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full820:
+full821:
 	CMPQ    SI, $+32
-	JL      rest821
+	JL      rest822
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -13651,7 +13725,7 @@ full820:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop823:
+loop824:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -13668,7 +13742,7 @@ loop823:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop823
+	JNE          loop824
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -13676,11 +13750,11 @@ loop823:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full820
+	JMP          full821
 
-rest821:
+rest822:
 	TESTQ     SI, SI
-	JE        done822
+	JE        done823
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -13688,11 +13762,11 @@ rest821:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_824
+	JG        more1_825
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop825:
+loop826:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -13700,18 +13774,18 @@ loop825:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop825
+	JNE          loop826
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done822
+	JMP          done823
 
-more1_824:
+more1_825:
 	CMPQ      SI, $+16
-	JG        more2_826
+	JG        more2_827
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop827:
+loop828:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -13722,20 +13796,20 @@ loop827:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop827
+	JNE          loop828
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done822
+	JMP          done823
 
-more2_826:
+more2_827:
 	CMPQ      SI, $+24
-	JG        more3_828
+	JG        more3_829
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop829:
+loop830:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -13749,20 +13823,20 @@ loop829:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop829
+	JNE          loop830
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done822
+	JMP          done823
 
-more3_828:
+more3_829:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop831:
+loop832:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -13779,13 +13853,13 @@ loop831:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop831
+	JNE          loop832
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done822:
+done823:
 	VZEROUPPER
 	RET
 
@@ -13802,17 +13876,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end833
+	JE    end834
 
-loop832:
+loop833:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop832
+	JNE       loop833
 
-end833:
+end834:
 	VZEROUPPER
 	RET
 
@@ -13831,9 +13905,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end835
+	JE    end836
 
-loop834:
+loop835:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -13844,9 +13918,9 @@ loop834:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop834
+	JNE          loop835
 
-end835:
+end836:
 	VZEROUPPER
 	RET
 
@@ -13870,9 +13944,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end837
+	JE     end838
 
-loop836:
+loop837:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -13893,9 +13967,9 @@ loop836:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop836
+	JNE          loop837
 
-end837:
+end838:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -13951,9 +14025,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end839
+	JE     end840
 
-loop838:
+loop839:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -13983,9 +14057,9 @@ loop838:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop838
+	JNE          loop839
 
-end839:
+end840:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -14065,9 +14139,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end841
+	JE     end842
 
-loop840:
+loop841:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -14106,9 +14180,9 @@ loop840:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop840
+	JNE          loop841
 
-end841:
+end842:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -14180,9 +14254,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end843
+	JL           end844
 
-loop842:
+loop843:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -14197,25 +14271,25 @@ loop842:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop842
+	JGE     loop843
 
-end843:
+end844:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end845
+	JL   end846
 
-loop844:
+loop845:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop844
+	JGE     loop845
 
-end845:
+end846:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done846
+	JE        done847
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -14223,7 +14297,7 @@ end845:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done846:
+done847:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -14243,9 +14317,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end848
+	JL           end849
 
-loop847:
+loop848:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -14295,12 +14369,12 @@ loop847:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop847
+	JGE               loop848
 
-end848:
+end849:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done849
+	JE                done850
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -14350,7 +14424,7 @@ end848:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done849:
+done850:
 	VZEROUPPER
 	RET
 
@@ -14365,9 +14439,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end851
+	JL     end852
 
-loop850:
+loop851:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -14379,25 +14453,25 @@ loop850:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop850
+	JGE         loop851
 
-end851:
+end852:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end853
+	JL   end854
 
-loop852:
+loop853:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop852
+	JGE         loop853
 
-end853:
+end854:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done854
+	JE          done855
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -14405,7 +14479,7 @@ end853:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done854:
+done855:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -14429,9 +14503,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end856
+	JL           end857
 
-loop855:
+loop856:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14451,14 +14525,14 @@ loop855:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop855
+	JGE         loop856
 
-end856:
+end857:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end858
+	JL   end859
 
-loop857:
+loop858:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14466,12 +14540,12 @@ loop857:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop857
+	JGE         loop858
 
-end858:
+end859:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done859
+	JE          done860
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -14480,7 +14554,7 @@ end858:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done859:
+done860:
 	VZEROUPPER
 	RET
 
@@ -14493,9 +14567,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end861
+	JL           end862
 
-loop860:
+loop861:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14516,14 +14590,14 @@ loop860:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop860
+	JGE         loop861
 
-end861:
+end862:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end863
+	JL   end864
 
-loop862:
+loop863:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14532,12 +14606,12 @@ loop862:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop862
+	JGE         loop863
 
-end863:
+end864:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done864
+	JE          done865
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -14546,7 +14620,7 @@ end863:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done864:
+done865:
 	VZEROUPPER
 	RET
 
@@ -14557,9 +14631,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end866
+	JL           end867
 
-loop865:
+loop866:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -14574,25 +14648,25 @@ loop865:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop865
+	JGE     loop866
 
-end866:
+end867:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end868
+	JL   end869
 
-loop867:
+loop868:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop867
+	JGE     loop868
 
-end868:
+end869:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done869
+	JE        done870
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -14600,7 +14674,7 @@ end868:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done869:
+done870:
 	VZEROUPPER
 	RET
 
@@ -14614,9 +14688,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end871
+	JL     end872
 
-loop870:
+loop871:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -14627,31 +14701,31 @@ loop870:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop870
+	JGE     loop871
 
-end871:
+end872:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end873
+	JL   end874
 
-loop872:
+loop873:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop872
+	JGE     loop873
 
-end873:
+end874:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done874
+	JE        done875
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done874:
+done875:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -14678,9 +14752,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end876
+	JL           end877
 
-loop875:
+loop876:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -14695,25 +14769,25 @@ loop875:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop875
+	JGE     loop876
 
-end876:
+end877:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end878
+	JL   end879
 
-loop877:
+loop878:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop877
+	JGE     loop878
 
-end878:
+end879:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done879
+	JE        done880
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -14721,7 +14795,7 @@ end878:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done879:
+done880:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -14746,9 +14820,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail881
+	JL     tail882
 
-loop880:
+loop881:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -14758,11 +14832,11 @@ loop880:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop880
+	JGE         loop881
 
-tail881:
+tail882:
 	ADDQ        $+16, DX
-	JE          done882
+	JE          done883
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -14775,7 +14849,7 @@ tail881:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done882:
+done883:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -14796,9 +14870,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail884
+	JL     tail885
 
-loop883:
+loop884:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -14806,11 +14880,11 @@ loop883:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop883
+	JGE        loop884
 
-tail884:
+tail885:
 	ADDQ        $+16, CX
-	JE          done885
+	JE          done886
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -14821,7 +14895,7 @@ tail884:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done885:
+done886:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -14843,9 +14917,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail887
+	JL           tail888
 
-loop886:
+loop887:
 	VCVTPS2PD         (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -14868,11 +14942,11 @@ loop886:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop886
+	JGE               loop887
 
-tail887:
+tail888:
 	ADDQ              $+8, DX
-	JE                done888
+	JE                done889
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14896,7 +14970,7 @@ tail887:
 	VCVTPD2PS         Z2, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done888:
+done889:
 	VZEROUPPER
 	RET
 
@@ -14909,9 +14983,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail890
+	JL           tail891
 
-loop889:
+loop890:
 	VCVTPS2PD         (CX), Z2
 	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
 	VPSRLQ            $0x34, Z4, Z3
@@ -14946,11 +15020,11 @@ loop889:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop889
+	JGE               loop890
 
-tail890:
+tail891:
 	ADDQ              $+8, DX
-	JE                done891
+	JE                done892
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -14986,7 +15060,7 @@ tail890:
 	VCVTPD2PS         Z11, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done891:
+done892:
 	VZEROUPPER
 	RET
 
@@ -15001,9 +15075,9 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail893
+	JL           tail894
 
-loop892:
+loop893:
 	VCVTPS2PD         (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -15044,11 +15118,11 @@ loop892:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop892
+	JGE               loop893
 
-tail893:
+tail894:
 	ADDQ              $+8, DX
-	JE                done894
+	JE                done895
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15090,7 +15164,7 @@ tail893:
 	VCVTPD2PS         Z9, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done894:
+done895:
 	VZEROUPPER
 	RET
 
@@ -15105,9 +15179,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail896
+	JL           tail897
 
-loop895:
+loop896:
 	VCVTPS2PD         (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -15134,11 +15208,11 @@ loop895:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop895
+	JGE               loop896
 
-tail896:
+tail897:
 	ADDQ              $+8, DX
-	JE                done897
+	JE                done898
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15166,7 +15240,7 @@ tail896:
 	VCVTPD2PS         Z7, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done897:
+done898:
 	VZEROUPPER
 	RET
 
@@ -15180,9 +15254,9 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail899
+	JL           tail900
 
-loop898:
+loop899:
 	VCVTPS2PD         (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -15231,11 +15305,11 @@ loop898:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop898
+	JGE               loop899
 
-tail899:
+tail900:
 	ADDQ              $+8, DX
-	JE                done900
+	JE                done901
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15285,7 +15359,7 @@ tail899:
 	VCVTPD2PS         Z10, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done900:
+done901:
 	VZEROUPPER
 	RET
 
@@ -15296,36 +15370,36 @@ TEXT ·fillF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS v+8(FP), Z0
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end902
+	JL           end903
 
-loop901:
+loop902:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z0, 64(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop901
+	JGE     loop902
 
-end902:
+end903:
 	ADDQ $+32, CX
 	SUBQ $+16, CX
-	JL   end904
+	JL   end905
 
-loop903:
+loop904:
 	VMOVUPS Z0, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop903
+	JGE     loop904
 
-end904:
+end905:
 	ADDQ    $+16, CX
 	TESTQ   CX, CX
-	JE      done905
+	JE      done906
 	MOVL    $-1, DX
 	BZHIL   CX, DX, DX
 	KMOVW   DX, K1
 	VMOVUPS Z0, K1, (AX)
 
-done905:
+done906:
 	VZEROUPPER
 	RET
 
@@ -15337,9 +15411,9 @@ TEXT ·mulToF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $+32, BX
-	JL   end907
+	JL   end908
 
-loop906:
+loop907:
 	VMOVUPS (CX), Z0
 	VMOVUPS (DX), Z1
 	VMULPS  Z1, Z0, Z0
@@ -15352,14 +15426,14 @@ loop906:
 	ADDQ    $+128, CX
 	ADDQ    $+128, DX
 	SUBQ    $+32, BX
-	JGE     loop906
+	JGE     loop907
 
-end907:
+end908:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end909
+	JL   end910
 
-loop908:
+loop909:
 	VMOVUPS (CX), Z0
 	VMOVUPS (DX), Z1
 	VMULPS  Z1, Z0, Z0
@@ -15368,12 +15442,12 @@ loop908:
 	ADDQ    $+64, CX
 	ADDQ    $+64, DX
 	SUBQ    $+16, BX
-	JGE     loop908
+	JGE     loop909
 
-end909:
+end910:
 	ADDQ      $+16, BX
 	TESTQ     BX, BX
-	JE        done910
+	JE        done911
 	MOVL      $-1, SI
 	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
@@ -15382,7 +15456,7 @@ end909:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done910:
+done911:
 	VZEROUPPER
 	RET
 
@@ -15394,9 +15468,9 @@ TEXT ·reluToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+32, DX
-	JL     end912
+	JL     end913
 
-loop911:
+loop912:
 	VMOVUPS (CX), Z1
 	VMAXPS  Z1, Z0, Z1
 	VADDPS  Z0, Z1, Z1
@@ -15408,14 +15482,14 @@ loop911:
 	ADDQ    $+128, AX
 	ADDQ    $+128, CX
 	SUBQ    $+32, DX
-	JGE     loop911
+	JGE     loop912
 
-end912:
+end913:
 	ADDQ $+32, DX
 	SUBQ $+16, DX
-	JL   end914
+	JL   end915
 
-loop913:
+loop914:
 	VMOVUPS (CX), Z1
 	VMAXPS  Z1, Z0, Z1
 	VADDPS  Z0, Z1, Z1
@@ -15423,12 +15497,12 @@ loop913:
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+16, DX
-	JGE     loop913
+	JGE     loop914
 
-end914:
+end915:
 	ADDQ      $+16, DX
 	TESTQ     DX, DX
-	JE        done915
+	JE        done916
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -15437,7 +15511,7 @@ end914:
 	VADDPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done915:
+done916:
 	VZEROUPPER
 	RET
 
@@ -15449,9 +15523,9 @@ TEXT ·maskZerosF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+32, DX
-	JL     end917
+	JL     end918
 
-loop916:
+loop917:
 	VMOVUPS   (AX), Z1
 	VMOVUPS   (CX), Z2
 	VCMPPS    $0x04, Z0, Z2, K1
@@ -15465,14 +15539,14 @@ loop916:
 	ADDQ      $+128, AX
 	ADDQ      $+128, CX
 	SUBQ      $+32, DX
-	JGE       loop916
+	JGE       loop917
 
-end917:
+end918:
 	ADDQ $+32, DX
 	SUBQ $+16, DX
-	JL   end919
+	JL   end920
 
-loop918:
+loop919:
 	VMOVUPS   (AX), Z1
 	VMOVUPS   (CX), Z2
 	VCMPPS    $0x04, Z0, Z2, K1
@@ -15481,12 +15555,12 @@ loop918:
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
 	SUBQ      $+16, DX
-	JGE       loop918
+	JGE       loop919
 
-end919:
+end920:
 	ADDQ      $+16, DX
 	TESTQ     DX, DX
-	JE        done920
+	JE        done921
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -15496,7 +15570,7 @@ end919:
 	VMOVAPS.Z Z1, K2, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done920:
+done921:
 	VZEROUPPER
 	RET
 
@@ -15508,9 +15582,9 @@ TEXT ·mulAddF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $+32, BX
-	JL   end922
+	JL   end923
 
-loop921:
+loop922:
 	VMOVUPS     (AX), Z0
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (DX), Z2
@@ -15525,14 +15599,14 @@ loop921:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop921
+	JGE         loop922
 
-end922:
+end923:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end924
+	JL   end925
 
-loop923:
+loop924:
 	VMOVUPS     (AX), Z0
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (DX), Z2
@@ -15542,12 +15616,12 @@ loop923:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop923
+	JGE         loop924
 
-end924:
+end925:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done925
+	JE          done926
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -15557,7 +15631,7 @@ end924:
 	VFMADD231PS Z1, Z2, Z0
 	VMOVUPS     Z0, K1, (AX)
 
-done925:
+done926:
 	VZEROUPPER
 	RET
 
@@ -15570,9 +15644,9 @@ TEXT ·shiftToF32AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS b+16(FP), Z0
 	VBROADCASTSS a+20(FP), Z1
 	SUBQ         $+32, DX
-	JL           end927
+	JL           end928
 
-loop926:
+loop927:
 	VMOVUPS (CX), Z2
 	VADDPS  Z0, Z2, Z2
 	VMULPS  Z1, Z2, Z2
@@ -15584,14 +15658,14 @@ loop926:
 	ADDQ    $+128, AX
 	ADDQ    $+128, CX
 	SUBQ    $+32, DX
-	JGE     loop926
+	JGE     loop927
 
-end927:
+end928:
 	ADDQ $+32, DX
 	SUBQ $+16, DX
-	JL   end929
+	JL   end930
 
-loop928:
+loop929:
 	VMOVUPS (CX), Z2
 	VADDPS  Z0, Z2, Z2
 	VMULPS  Z1, Z2, Z2
@@ -15599,12 +15673,12 @@ loop928:
 	ADDQ    $+64, AX
 	ADDQ    $+64, CX
 	SUBQ    $+16, DX
-	JGE     loop928
+	JGE     loop929
 
-end929:
+end930:
 	ADDQ      $+16, DX
 	TESTQ     DX, DX
-	JE        done930
+	JE        done931
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -15613,7 +15687,7 @@ end929:
 	VMULPS    Z1, Z2, Z2
 	VMOVUPS   Z2, K1, (AX)
 
-done930:
+done931:
 	VZEROUPPER
 	RET
 
@@ -15626,24 +15700,24 @@ TEXT ·largestF32AVX512(SB), NOSPLIT, $0-24
 	VMOVUPS (AX), Z0
 	VMOVUPS (AX), Z1
 	SUBQ    $+32, DX
-	JL      rest932
+	JL      rest933
 
-loop931:
+loop932:
 	VMOVUPS (CX), Z2
 	VMAXPS  Z0, Z2, Z0
 	VMOVUPS 64(CX), Z2
 	VMAXPS  Z1, Z2, Z1
 	ADDQ    $+128, CX
 	SUBQ    $+32, DX
-	JGE     loop931
+	JGE     loop932
 
-rest932:
+rest933:
 	CMPQ    DX, $-16
-	JLE     last933
+	JLE     last934
 	VMOVUPS (CX), Z2
 	VMAXPS  Z0, Z2, Z0
 
-last933:
+last934:
 	LEAQ    (CX)(DX*4), CX
 	VMOVUPS 64(CX), Z2
 	VMAXPS  Z1, Z2, Z1
@@ -15671,29 +15745,29 @@ TEXT ·copyRowsF32AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row934:
+row935:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail936
+	JE    tail937
 
-loop935:
+loop936:
 	VMOVUPS (DX)(R9*1), Z0
 	VMOVUPS Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop935
+	JL      loop936
 
-tail936:
+tail937:
 	TESTQ     R8, R8
-	JE        next937
+	JE        next938
 	VMOVUPS.Z (DX)(R9*1), K1, Z0
 	VMOVUPS   Z0, K1, (AX)(R9*1)
 
-next937:
+next938:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row934
+	JNE  row935
 	VZEROUPPER
 	RET
 
@@ -15716,33 +15790,33 @@ TEXT ·addRowsF32AVX512(SB), NOSPLIT, $0-48
 	BZHIL  R8, R9, R9
 	KMOVW  R9, K1
 
-row938:
+row939:
 	XORQ  R9, R9
 	TESTQ SI, SI
-	JE    tail940
+	JE    tail941
 
-loop939:
+loop940:
 	VMOVUPS (DX)(R9*1), Z0
 	VMOVUPS (AX)(R9*1), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(R9*1)
 	ADDQ    $+64, R9
 	CMPQ    R9, SI
-	JL      loop939
+	JL      loop940
 
-tail940:
+tail941:
 	TESTQ     R8, R8
-	JE        next941
+	JE        next942
 	VMOVUPS.Z (DX)(R9*1), K1, Z0
 	VMOVUPS.Z (AX)(R9*1), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(R9*1)
 
-next941:
+next942:
 	ADDQ CX, AX
 	ADDQ BX, DX
 	DECQ DI
-	JNE  row938
+	JNE  row939
 	VZEROUPPER
 	RET
 
@@ -15756,9 +15830,9 @@ TEXT ·geluF32AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const39<>+0(SB), Z0
 	VBROADCASTSD const16<>+0(SB), Z1
 	SUBQ         $+8, BX
-	JL           tail943
+	JL           tail944
 
-loop942:
+loop943:
 	VCVTPS2PD         (DX), Z2
 	VANDNPD           Z2, Z0, Z3
 	VMULPD.BCST       const120<>+0(SB), Z3, Z3
@@ -15818,11 +15892,11 @@ loop942:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, BX
-	JGE               loop942
+	JGE               loop943
 
-tail943:
+tail944:
 	ADDQ              $+8, BX
-	JE                done944
+	JE                done945
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -15882,7 +15956,7 @@ tail943:
 	VCVTPD2PS         Z8, Y0
 	VMOVUPS           Y0, K1, (CX)
 
-done944:
+done945:
 	VZEROUPPER
 	RET
 
@@ -15908,16 +15982,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-112
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow945
+	JLE   narrow946
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next947
+	JL    next948
 
-tile948:
+tile949:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -15947,7 +16021,7 @@ tile948:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop949:
+loop950:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -15991,20 +16065,20 @@ loop949:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop949
+	JNE          loop950
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store952
+	JE           store953
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready954
+	JE           ready955
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready954:
+ready955:
 	MOVQ        AX, R13
 	VMOVUPS     (R11), Z25
 	VFMADD231PS Z24, Z0, Z25
@@ -16102,9 +16176,9 @@ ready954:
 	VMOVUPS     Z0, K1, 64(R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written953
+	JMP         written954
 
-store952:
+store953:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -16167,7 +16241,7 @@ store952:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written953:
+written954:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -16183,13 +16257,13 @@ written953:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile948
+	JGE  tile949
 
-next947:
+next948:
 	CMPQ DI, $+8
-	JL   next955
+	JL   next956
 
-tile956:
+tile957:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -16210,7 +16284,7 @@ tile956:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop957:
+loop958:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -16241,20 +16315,20 @@ loop957:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop957
+	JNE          loop958
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store960
+	JE           store961
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready962
+	JE           ready963
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready962:
+ready963:
 	MOVQ        AX, R12
 	VMOVUPS     (R9), Z17
 	VFMADD231PS Z16, Z0, Z17
@@ -16320,9 +16394,9 @@ ready962:
 	VMOVUPS     Z0, K1, 64(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written961
+	JMP         written962
 
-store960:
+store961:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16365,7 +16439,7 @@ store960:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written961:
+written962:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -16381,13 +16455,13 @@ written961:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile956
+	JGE    tile957
 
-next955:
+next956:
 	CMPQ DI, $+4
-	JL   next963
+	JL   next964
 
-tile964:
+tile965:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -16399,7 +16473,7 @@ tile964:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop965:
+loop966:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -16417,20 +16491,20 @@ loop965:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop965
+	JNE          loop966
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store968
+	JE           store969
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready970
+	JE           ready971
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready970:
+ready971:
 	MOVQ        AX, R12
 	VMOVUPS     (R9), Z9
 	VFMADD231PS Z8, Z0, Z9
@@ -16464,9 +16538,9 @@ ready970:
 	VMOVUPS     Z0, K1, 64(R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written969
+	JMP         written970
 
-store968:
+store969:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16489,7 +16563,7 @@ store968:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written969:
+written970:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -16501,13 +16575,13 @@ written969:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile964
+	JGE    tile965
 
-next963:
+next964:
 	CMPQ DI, $+2
-	JL   next971
+	JL   next972
 
-tile972:
+tile973:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -16515,7 +16589,7 @@ tile972:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop973:
+loop974:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -16527,20 +16601,20 @@ loop973:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop973
+	JNE          loop974
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store976
+	JE           store977
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready978
+	JE           ready979
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready978:
+ready979:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Z5
 	VFMADD231PS Z4, Z0, Z5
@@ -16558,9 +16632,9 @@ ready978:
 	VMOVUPS     Z0, K1, 64(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written977
+	JMP         written978
 
-store976:
+store977:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16573,7 +16647,7 @@ store976:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written977:
+written978:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -16583,19 +16657,19 @@ written977:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile972
+	JGE    tile973
 
-next971:
+next972:
 	CMPQ DI, $+1
-	JL   next979
+	JL   next980
 
-tile980:
+tile981:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop981:
+loop982:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -16604,20 +16678,20 @@ loop981:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop981
+	JNE          loop982
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store984
+	JE           store985
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready986
+	JE           ready987
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready986:
+ready987:
 	MOVQ        AX, R11
 	VMOVUPS     (R9), Z3
 	VFMADD231PS Z2, Z0, Z3
@@ -16627,9 +16701,9 @@ ready986:
 	VMOVUPS     Z0, K1, 64(R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written985
+	JMP         written986
 
-store984:
+store985:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16637,7 +16711,7 @@ store984:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written985:
+written986:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -16646,20 +16720,20 @@ written985:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile980
+	JGE    tile981
 
-next979:
-	JMP end946
+next980:
+	JMP end947
 
-narrow945:
+narrow946:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next987
+	JL    next988
 
-tile988:
+tile989:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -16677,7 +16751,7 @@ tile988:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop989:
+loop990:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -16708,20 +16782,20 @@ loop989:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop989
+	JNE          loop990
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store992
+	JE           store993
 	MOVQ         AX, R11
 	MOVQ         CX, R12
 	MOVQ         bias+104(FP), R13
 	TESTQ        R13, R13
-	JE           ready994
+	JE           ready995
 	MOVQ         R13, R11
 	XORQ         R12, R12
 
-ready994:
+ready995:
 	MOVQ        AX, R13
 	VMOVUPS.Z   (R11), K1, Z13
 	VFMADD231PS Z12, Z0, Z13
@@ -16783,9 +16857,9 @@ ready994:
 	VMOVUPS     Z0, K1, (R13)
 	ADDQ        CX, R13
 	ADDQ        R12, R11
-	JMP         written993
+	JMP         written994
 
-store992:
+store993:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -16824,7 +16898,7 @@ store992:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written993:
+written994:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -16840,13 +16914,13 @@ written993:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile988
+	JGE  tile989
 
-next987:
+next988:
 	CMPQ DI, $+8
-	JL   next995
+	JL   next996
 
-tile996:
+tile997:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -16859,7 +16933,7 @@ tile996:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop997:
+loop998:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -16881,20 +16955,20 @@ loop997:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop997
+	JNE          loop998
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store1000
+	JE           store1001
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready1002
+	JE           ready1003
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready1002:
+ready1003:
 	MOVQ        AX, R12
 	VMOVUPS.Z   (R9), K1, Z9
 	VFMADD231PS Z8, Z0, Z9
@@ -16936,9 +17010,9 @@ ready1002:
 	VMOVUPS     Z0, K1, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written1001
+	JMP         written1002
 
-store1000:
+store1001:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -16965,7 +17039,7 @@ store1000:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written1001:
+written1002:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -16981,13 +17055,13 @@ written1001:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile996
+	JGE    tile997
 
-next995:
+next996:
 	CMPQ DI, $+4
-	JL   next1003
+	JL   next1004
 
-tile1004:
+tile1005:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -16995,7 +17069,7 @@ tile1004:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop1005:
+loop1006:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -17008,20 +17082,20 @@ loop1005:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop1005
+	JNE          loop1006
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store1008
+	JE           store1009
 	MOVQ         AX, R9
 	MOVQ         CX, R11
 	MOVQ         bias+104(FP), R12
 	TESTQ        R12, R12
-	JE           ready1010
+	JE           ready1011
 	MOVQ         R12, R9
 	XORQ         R11, R11
 
-ready1010:
+ready1011:
 	MOVQ        AX, R12
 	VMOVUPS.Z   (R9), K1, Z5
 	VFMADD231PS Z4, Z0, Z5
@@ -17043,9 +17117,9 @@ ready1010:
 	VMOVUPS     Z0, K1, (R12)
 	ADDQ        CX, R12
 	ADDQ        R11, R9
-	JMP         written1009
+	JMP         written1010
 
-store1008:
+store1009:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -17060,7 +17134,7 @@ store1008:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written1009:
+written1010:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -17072,19 +17146,19 @@ written1009:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile1004
+	JGE    tile1005
 
-next1003:
+next1004:
 	CMPQ DI, $+2
-	JL   next1011
+	JL   next1012
 
-tile1012:
+tile1013:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop1013:
+loop1014:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -17093,20 +17167,20 @@ loop1013:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop1013
+	JNE          loop1014
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store1016
+	JE           store1017
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready1018
+	JE           ready1019
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready1018:
+ready1019:
 	MOVQ        AX, R11
 	VMOVUPS.Z   (R9), K1, Z3
 	VFMADD231PS Z2, Z0, Z3
@@ -17118,9 +17192,9 @@ ready1018:
 	VMOVUPS     Z0, K1, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written1017
+	JMP         written1018
 
-store1016:
+store1017:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -17129,7 +17203,7 @@ store1016:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written1017:
+written1018:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -17139,53 +17213,53 @@ written1017:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile1012
+	JGE    tile1013
 
-next1011:
+next1012:
 	CMPQ DI, $+1
-	JL   next1019
+	JL   next1020
 
-tile1020:
+tile1021:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop1021:
+loop1022:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop1021
+	JNE          loop1022
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store1024
+	JE           store1025
 	MOVQ         AX, R9
 	MOVQ         CX, R10
 	MOVQ         bias+104(FP), R11
 	TESTQ        R11, R11
-	JE           ready1026
+	JE           ready1027
 	MOVQ         R11, R9
 	XORQ         R10, R10
 
-ready1026:
+ready1027:
 	MOVQ        AX, R11
 	VMOVUPS.Z   (R9), K1, Z2
 	VFMADD231PS Z1, Z0, Z2
 	VMOVUPS     Z2, K1, (R11)
 	ADDQ        CX, R11
 	ADDQ        R10, R9
-	JMP         written1025
+	JMP         written1026
 
-store1024:
+store1025:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written1025:
+written1026:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -17194,10 +17268,10 @@ written1025:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile1020
+	JGE    tile1021
 
-next1019:
-end946:
+next1020:
+end947:
 	VZEROUPPER
 	RET
 
@@ -17221,7 +17295,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop1027:
+loop1028:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -17234,11 +17308,11 @@ loop1027:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop1027
+	JNE          loop1028
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add1028
+	JNE          add1029
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -17255,9 +17329,9 @@ loop1027:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end1029
+	JMP          end1030
 
-add1028:
+add1029:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -17283,7 +17357,7 @@ add1028:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end1029:
+end1030:
 	VZEROUPPER
 	RET
 
@@ -17298,29 +17372,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide1030
+	JG     wide1031
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow1031:
+narrow1032:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow1031
+	JNE       narrow1032
 	VZEROUPPER
 	RET
 
-wide1030:
+wide1031:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop1032:
+loop1033:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -17328,6 +17402,6 @@ loop1032:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop1032
+	JNE       loop1033
 	VZEROUPPER
 	RET

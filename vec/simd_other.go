@@ -95,3 +95,7 @@ func gemmOuter[T Float](c []T, a T, b []T, keep bool) {
 		shiftToGo(c, b, 0, a)
 	}
 }
+
+func maxPairs[T Float](y []T, index []int, x []T, w, base int) bool {
+	return maxPairsGo(y, index, x, w, base)
+}

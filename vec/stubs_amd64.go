@@ -367,6 +367,11 @@ func gemmRowF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int
 //go:noescape
 func gemmPackPartF32AVX2(dst *float32, src *float32, ld int, n int, k int)
 
+// maxPairsF32AVX2 is maxPairsGo for a multiple of 8 windows; where it returns nan > 0, one of them has a NaN.
+//
+//go:noescape
+func maxPairsF32AVX2(y *float32, index *int, x *float32, w int, base int, n int) (nan int)
+
 // gemmRowTF32AVX2 is gemmPanelGo of one row and 16 columns, those of B in its rows, for k > 0.
 //
 //go:noescape

@@ -21,6 +21,9 @@ func (g *gen) kernels() {
 	g.gemm(T)
 	g.gemmRow(T)
 	g.packPart(T)
+	if !g.avx512 && g.elem == 4 {
+		g.maxPairs()
+	}
 	if !g.avx512 {
 		g.gemmRowT(T)
 		g.gemmPack(T)
