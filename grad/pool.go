@@ -34,7 +34,7 @@ func maxPool[T vec.Float](name string, x *Tensor[T], axes, size, stride, pad int
 	if !ok {
 		return t.bad
 	}
-	y := recordPool(t, takeOp[T]{}, g, axes, x)
+	y := recordPool(t, maxPoolOp[T]{}, g, axes, x)
 	y.index = t.ints.alloc(len(y.data))
 	y.planes(maxPoolForward[T]{})
 	return y
@@ -102,6 +102,11 @@ func (g *geometry) window(oy, ox int) (y0, y1, x0, x1 int) {
 	return max(y, 0), min(y+g.kh, g.h), max(x, 0), min(x+g.kw, g.w)
 }
 
+// maxPoolOp: dx[index[i]] += dy[i].
+type maxPoolOp[T vec.Float] struct{}
+
+func (maxPoolOp[T]) name() string { return "MaxPool" }
+
 type maxPoolForward[T vec.Float] struct{}
 
 func (maxPoolForward[T]) loop(y *Tensor[T], _, lo, hi int) {
@@ -110,27 +115,37 @@ func (maxPoolForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	for c := lo; c < hi; c++ {
 		base := c * g.h * g.w
 		for oy := range g.oh {
-			for ox := range g.ow {
-				y0, y1, x0, x1 := g.window(oy, ox)
-				best := base + y0*g.w + x0
-				top := x[best]
-				for r := y0; r < y1; r++ {
-					for i := base + r*g.w + x0; i < base+r*g.w+x1; i++ {
-						v := x[i]
-						if v > top { // two statements, without a branch
-							best = i
-						}
-						top = max(top, v)
-					}
+			to := at + g.ow
+			pairs := g.kh == 2 && g.sh == 2 && g.ph == 0
+			row := base + 2*oy*g.w
+			if !pairs || !vec.MaxPairs(y.data[at:to], y.index[at:to], x[row:], g.w, row) {
+				for ox := range g.ow {
+					y.index[at+ox], y.data[at+ox] = windowTop(g, x, base, oy, ox)
 				}
-				if top != top {
-					best = firstNaN(x, base, g.w, y0, y1, x0, x1)
-				}
-				y.index[at], y.data[at] = best, top
-				at++
 			}
+			at = to
 		}
 	}
+}
+
+// windowTop returns the largest element of a window, and its place.
+func windowTop[T vec.Float](g *geometry, x []T, base, oy, ox int) (best int, top T) {
+	y0, y1, x0, x1 := g.window(oy, ox)
+	best = base + y0*g.w + x0
+	top = x[best]
+	for r := y0; r < y1; r++ {
+		for i := base + r*g.w + x0; i < base+r*g.w+x1; i++ {
+			v := x[i]
+			if v > top { // two statements, without a branch
+				best = i
+			}
+			top = max(top, v)
+		}
+	}
+	if top != top {
+		best = firstNaN(x, base, g.w, y0, y1, x0, x1)
+	}
+	return best, top
 }
 
 // firstNaN returns the place of the first NaN in a window, which has one.
@@ -144,6 +159,29 @@ func firstNaN[T vec.Float](x []T, base, width, y0, y1, x0, x1 int) int {
 	}
 	panic("grad: a window lost its NaN")
 }
+
+func (maxPoolOp[T]) vjp(y *Tensor[T]) {
+	_, y.a = y.in[0].toGemm()
+	y.planes(maxPoolBackward[T]{})
+}
+
+type maxPoolBackward[T vec.Float] struct{}
+
+func (maxPoolBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
+	g, dx := y.geom, y.in[0].adj
+	p, n := g.oh*g.ow, g.h*g.w
+	for c := lo; c < hi; c++ {
+		if y.a == 0 {
+			clear(cutMat(dx, c, n))
+		}
+		dy := cutMat(y.adj, c, p)
+		for i, k := range cutMat(y.index, c, p) {
+			dx[k] += dy[i]
+		}
+	}
+}
+
+func (maxPoolOp[T]) jvp(y *Tensor[T]) *Tensor[T] { return take(y.in[0].tangent(), y.index, y.shape) }
 
 type avgPoolForward[T vec.Float] struct{}
 
@@ -168,7 +206,7 @@ func (avgPoolForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	}
 }
 
-// avgPoolOp: each element of a window has dy over the number of its places.
+// avgPoolOp: each element of a window has dy/size^2.
 type avgPoolOp[T vec.Float] struct{}
 
 func (avgPoolOp[T]) name() string { return "AvgPool" }

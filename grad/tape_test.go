@@ -411,3 +411,25 @@ func TestEmpty(t *testing.T) {
 		t.Errorf("%v %v", m, tape.Err())
 	}
 }
+
+// TestMaxPairs: windows of 2 x 2 side by side are those of any size, with equal elements,
+// infinities and NaN.
+func TestMaxPairs(t *testing.T) {
+	kinds := []float64{0, 1, -1, 1, 2, math.Inf(1), math.Inf(-1), math.NaN()}
+	r := rng.New(3, "pairs")
+	for range 300 {
+		x := make([]float64, 3*5*7)
+		for i := range x {
+			x[i] = kinds[r.Intn(len(kinds))]
+		}
+		tape := NewTape[float64]()
+		y := MaxPool2D(tape.Input(x, 1, 3, 5, 7), 2, 2, 0)
+		for i, k := range y.index {
+			c, at := i/6, i%6
+			best, top := windowTop(y.geom, x, c*35, at/3, at%3)
+			if k != best || y.data[i] != top && top == top {
+				t.Fatalf("window %d of %v: %v at %d, want %v at %d", i, x, y.data[i], k, top, best)
+			}
+		}
+	}
+}

@@ -2341,9 +2341,466 @@ done86:
 	VZEROUPPER
 	RET
 
-// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// func fillF64AVX2(x *float64, v float64, n int)
+// Requires: AVX
+TEXT ·fillF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSD v+8(FP), Y0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+8, CX
+	JL           end88
+
+loop87:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y0, 32(AX)
+	ADDQ    $+64, AX
+	SUBQ    $+8, CX
+	JGE     loop87
+
+end88:
+	ADDQ $+8, CX
+	SUBQ $+4, CX
+	JL   end90
+
+loop89:
+	VMOVUPD Y0, (AX)
+	ADDQ    $+32, AX
+	SUBQ    $+4, CX
+	JGE     loop89
+
+end90:
+	ADDQ       $+4, CX
+	TESTQ      CX, CX
+	JE         done91
+	LEAQ       ones<>+32(SB), DX
+	IMUL3Q     $-8, CX, CX
+	VMOVDQU    (DX)(CX*1), Y1
+	VMASKMOVPD Y0, Y1, (AX)
+
+done91:
+	VZEROUPPER
+	RET
+
+// func mulToF64AVX2(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX
+TEXT ·mulToF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+8, BX
+	JL   end93
+
+loop92:
+	VMOVUPD (CX), Y0
+	VMOVUPD (DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (AX)
+	VMOVUPD 32(CX), Y0
+	VMOVUPD 32(DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     loop92
+
+end93:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end95
+
+loop94:
+	VMOVUPD (CX), Y0
+	VMOVUPD (DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     loop94
+
+end95:
+	ADDQ       $+4, BX
+	TESTQ      BX, BX
+	JE         done96
+	LEAQ       ones<>+32(SB), SI
+	IMUL3Q     $-8, BX, BX
+	VMOVDQU    (SI)(BX*1), Y0
+	VMASKMOVPD (CX), Y0, Y1
+	VMASKMOVPD (DX), Y0, Y2
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (AX)
+
+done96:
+	VZEROUPPER
+	RET
+
+// func reluToF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX
+TEXT ·reluToF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+8, DX
+	JL     end98
+
+loop97:
+	VMOVUPD (CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, (AX)
+	VMOVUPD 32(CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop97
+
+end98:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JL   end100
+
+loop99:
+	VMOVUPD (CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+4, DX
+	JGE     loop99
+
+end100:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done101
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPD (CX), Y1, Y2
+	VMAXPD     Y2, Y0, Y2
+	VADDPD     Y0, Y2, Y2
+	VMASKMOVPD Y2, Y1, (AX)
+
+done101:
+	VZEROUPPER
+	RET
+
+// func maskZerosF64AVX2(dst *float64, y *float64, n int)
+// Requires: AVX
+TEXT ·maskZerosF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+8, DX
+	JL     end103
+
+loop102:
+	VMOVUPD (AX), Y1
+	VMOVUPD (CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 32(CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop102
+
+end103:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JL   end105
+
+loop104:
+	VMOVUPD (AX), Y1
+	VMOVUPD (CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+4, DX
+	JGE     loop104
+
+end105:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done106
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPD (AX), Y1, Y2
+	VMASKMOVPD (CX), Y1, Y3
+	VCMPPD     $0x04, Y0, Y3, Y3
+	VANDPS     Y3, Y2, Y2
+	VMASKMOVPD Y2, Y1, (AX)
+
+done106:
+	VZEROUPPER
+	RET
+
+// func mulAddF64AVX2(dst *float64, x *float64, y *float64, n int)
 // Requires: AVX, FMA3
-TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
+TEXT ·mulAddF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+8, BX
+	JL   end108
+
+loop107:
+	VMOVUPD     (AX), Y0
+	VMOVUPD     (CX), Y1
+	VMOVUPD     (DX), Y2
+	VFMADD231PD Y1, Y2, Y0
+	VMOVUPD     Y0, (AX)
+	VMOVUPD     32(AX), Y0
+	VMOVUPD     32(CX), Y1
+	VMOVUPD     32(DX), Y2
+	VFMADD231PD Y1, Y2, Y0
+	VMOVUPD     Y0, 32(AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+8, BX
+	JGE         loop107
+
+end108:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end110
+
+loop109:
+	VMOVUPD     (AX), Y0
+	VMOVUPD     (CX), Y1
+	VMOVUPD     (DX), Y2
+	VFMADD231PD Y1, Y2, Y0
+	VMOVUPD     Y0, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+4, BX
+	JGE         loop109
+
+end110:
+	ADDQ        $+4, BX
+	TESTQ       BX, BX
+	JE          done111
+	LEAQ        ones<>+32(SB), SI
+	IMUL3Q      $-8, BX, BX
+	VMOVDQU     (SI)(BX*1), Y0
+	VMASKMOVPD  (AX), Y0, Y1
+	VMASKMOVPD  (CX), Y0, Y2
+	VMASKMOVPD  (DX), Y0, Y3
+	VFMADD231PD Y2, Y3, Y1
+	VMASKMOVPD  Y1, Y0, (AX)
+
+done111:
+	VZEROUPPER
+	RET
+
+// func shiftToF64AVX2(dst *float64, x *float64, b float64, a float64, n int)
+// Requires: AVX
+TEXT ·shiftToF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+32(FP), DX
+	VBROADCASTSD b+16(FP), Y0
+	VBROADCASTSD a+24(FP), Y1
+	SUBQ         $+8, DX
+	JL           end113
+
+loop112:
+	VMOVUPD (CX), Y2
+	VADDPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPD Y2, (AX)
+	VMOVUPD 32(CX), Y2
+	VADDPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPD Y2, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop112
+
+end113:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JL   end115
+
+loop114:
+	VMOVUPD (CX), Y2
+	VADDPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPD Y2, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+4, DX
+	JGE     loop114
+
+end115:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done116
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y2
+	VMASKMOVPD (CX), Y2, Y3
+	VADDPD     Y0, Y3, Y3
+	VMULPD     Y1, Y3, Y3
+	VMASKMOVPD Y3, Y2, (AX)
+
+done116:
+	VZEROUPPER
+	RET
+
+// func largestF64AVX2(top *float64, x *float64, n int)
+// Requires: AVX
+TEXT ·largestF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Y0
+	VMOVUPD (AX), Y1
+	SUBQ    $+8, DX
+	JL      rest118
+
+loop117:
+	VMOVUPD (CX), Y2
+	VMAXPD  Y0, Y2, Y0
+	VMOVUPD 32(CX), Y2
+	VMAXPD  Y1, Y2, Y1
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop117
+
+rest118:
+	CMPQ    DX, $-4
+	JLE     last119
+	VMOVUPD (CX), Y2
+	VMAXPD  Y0, Y2, Y0
+
+last119:
+	LEAQ    (CX)(DX*8), CX
+	VMOVUPD 32(CX), Y2
+	VMAXPD  Y1, Y2, Y1
+	VMAXPD  Y0, Y1, Y0
+	VMOVUPD Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·copyRowsF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+8, CX, CX
+	IMUL3Q  $+8, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+3, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+8, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-8, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row120:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail122
+
+loop121:
+	VMOVUPD (DX)(R9*1), Y1
+	VMOVUPD Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop121
+
+tail122:
+	TESTQ      R8, R8
+	JE         next123
+	VMASKMOVPD (DX)(R9*1), Y0, Y1
+	VMASKMOVPD Y1, Y0, (AX)(R9*1)
+
+next123:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row120
+	VZEROUPPER
+	RET
+
+// func addRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·addRowsF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+8, CX, CX
+	IMUL3Q  $+8, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+3, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+8, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-8, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row124:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail126
+
+loop125:
+	VMOVUPD (DX)(R9*1), Y1
+	VMOVUPD (AX)(R9*1), Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop125
+
+tail126:
+	TESTQ      R8, R8
+	JE         next127
+	VMASKMOVPD (DX)(R9*1), Y0, Y1
+	VMASKMOVPD (AX)(R9*1), Y0, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (AX)(R9*1)
+
+next127:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row124
+	VZEROUPPER
+	RET
+
+// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int, bias *float64)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -2363,11 +2820,11 @@ TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+4
-	JLE   narrow87
+	JLE   narrow128
 	CMPQ  DI, $+6
-	JL    next89
+	JL    next130
 
-tile90:
+tile131:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -2384,7 +2841,7 @@ tile90:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop91:
+loop132:
 	VMOVUPD      (R11), Y12
 	VMOVUPD      32(R11), Y13
 	ADDQ         SI, R11
@@ -2409,60 +2866,75 @@ loop91:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop91
+	JNE          loop132
 	VBROADCASTSD alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial92
+	JL           partial133
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store94
+	JE           store135
 	MOVQ         AX, R11
-	VMOVUPD      (R11), Y13
-	VFMADD231PD  Y12, Y0, Y13
-	VMOVUPD      Y13, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y1, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y2, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y3, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y4, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y5, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y6, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y7, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y8, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y9, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y10, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y11, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	JMP          written95
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready137
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store94:
+ready137:
+	MOVQ        AX, R13
+	VMOVUPD     (R11), Y13
+	VFMADD231PD Y12, Y0, Y13
+	VMOVUPD     Y13, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y1, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y2, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y3, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y4, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y5, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y6, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y7, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y8, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y9, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y10, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y11, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written136
+
+store135:
 	MOVQ    AX, R11
 	VMULPD  Y12, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -2495,64 +2967,79 @@ store94:
 	VMOVUPD Y11, 32(R11)
 	ADDQ    CX, R11
 
-written95:
-	JMP stored93
+written136:
+	JMP stored134
 
-partial92:
-	MOVQ        n+72(FP), R11
-	SUBQ        $+4, R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-8, R11, R11
-	VMOVDQU     (R12)(R11*1), Y13
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store96
-	MOVQ        AX, R11
+partial133:
+	MOVQ    n+72(FP), R11
+	SUBQ    $+4, R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-8, R11, R11
+	VMOVDQU (R12)(R11*1), Y13
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store138
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready140
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready140:
+	MOVQ        AX, R13
 	VMOVUPD     (R11), Y14
 	VFMADD231PD Y12, Y0, Y14
-	VMOVUPD     Y14, (R11)
+	VMOVUPD     Y14, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y1, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y2, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y3, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y4, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y5, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y6, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y7, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y8, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y9, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y10, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y11, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	JMP         written97
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written139
 
-store96:
+store138:
 	MOVQ       AX, R11
 	VMULPD     Y12, Y0, Y0
 	VMOVUPD    Y0, (R11)
@@ -2585,8 +3072,8 @@ store96:
 	VMASKMOVPD Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written97:
-stored93:
+written139:
+stored134:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -2596,13 +3083,13 @@ stored93:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile90
+	JGE  tile131
 
-next89:
+next130:
 	CMPQ DI, $+4
-	JL   next98
+	JL   next141
 
-tile99:
+tile142:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -2614,7 +3101,7 @@ tile99:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop100:
+loop143:
 	VMOVUPD      (R9), Y8
 	VMOVUPD      32(R9), Y9
 	ADDQ         SI, R9
@@ -2632,46 +3119,59 @@ loop100:
 	VFMADD231PD  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop100
+	JNE          loop143
 	VBROADCASTSD alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial101
+	JL           partial144
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store103
+	JE           store146
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y9
-	VFMADD231PD  Y8, Y0, Y9
-	VMOVUPD      Y9, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y3, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y4, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y5, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y6, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y7, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written104
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready148
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store103:
+ready148:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Y9
+	VFMADD231PD Y8, Y0, Y9
+	VMOVUPD     Y9, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y1, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y2, Y0
+	VMOVUPD     Y0, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y4, Y0
+	VMOVUPD     Y0, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y5, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y6, Y0
+	VMOVUPD     Y0, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y7, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written147
+
+store146:
 	MOVQ    AX, R9
 	VMULPD  Y8, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2694,50 +3194,63 @@ store103:
 	VMOVUPD Y7, 32(R9)
 	ADDQ    CX, R9
 
-written104:
-	JMP stored102
+written147:
+	JMP stored145
 
-partial101:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R11)(R9*1), Y9
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store105
-	MOVQ        AX, R9
+partial144:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+4, R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R11)(R9*1), Y9
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store149
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready151
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready151:
+	MOVQ        AX, R12
 	VMOVUPD     (R9), Y10
 	VFMADD231PD Y8, Y0, Y10
-	VMOVUPD     Y10, (R9)
+	VMOVUPD     Y10, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y1, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y8, Y2, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y3, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y8, Y4, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y5, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y8, Y6, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y7, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
-	JMP         written106
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written150
 
-store105:
+store149:
 	MOVQ       AX, R9
 	VMULPD     Y8, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2760,8 +3273,8 @@ store105:
 	VMASKMOVPD Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written106:
-stored102:
+written150:
+stored145:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2773,13 +3286,13 @@ stored102:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile99
+	JGE    tile142
 
-next98:
+next141:
 	CMPQ DI, $+2
-	JL   next107
+	JL   next152
 
-tile108:
+tile153:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -2787,7 +3300,7 @@ tile108:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop109:
+loop154:
 	VMOVUPD      (R9), Y4
 	VMOVUPD      32(R9), Y5
 	ADDQ         SI, R9
@@ -2799,32 +3312,43 @@ loop109:
 	VFMADD231PD  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop109
+	JNE          loop154
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial110
+	JL           partial155
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store112
+	JE           store157
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y5
-	VFMADD231PD  Y4, Y0, Y5
-	VMOVUPD      Y5, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y4, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y4, Y3, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written113
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready159
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store112:
+ready159:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD     Y5, (R11)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMOVUPD     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, (R11)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMOVUPD     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written158
+
+store157:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2837,36 +3361,47 @@ store112:
 	VMOVUPD Y3, 32(R9)
 	ADDQ    CX, R9
 
-written113:
-	JMP stored111
+written158:
+	JMP stored156
 
-partial110:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store114
-	MOVQ        AX, R9
+partial155:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+4, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store160
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready162
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready162:
+	MOVQ        AX, R11
 	VMOVUPD     (R9), Y6
 	VFMADD231PD Y4, Y0, Y6
-	VMOVUPD     Y6, (R9)
+	VMOVUPD     Y6, (R11)
 	VMASKMOVPD  32(R9), Y5, Y0
 	VFMADD231PD Y4, Y1, Y0
-	VMASKMOVPD  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y4, Y2, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R11)
 	VMASKMOVPD  32(R9), Y5, Y0
 	VFMADD231PD Y4, Y3, Y0
-	VMASKMOVPD  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
-	JMP         written115
+	VMASKMOVPD  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written161
 
-store114:
+store160:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2879,8 +3414,8 @@ store114:
 	VMASKMOVPD Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written115:
-stored111:
+written161:
+stored156:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -2890,19 +3425,19 @@ stored111:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile108
+	JGE    tile153
 
-next107:
+next152:
 	CMPQ DI, $+1
-	JL   next116
+	JL   next163
 
-tile117:
+tile164:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop118:
+loop165:
 	VMOVUPD      (R9), Y2
 	VMOVUPD      32(R9), Y3
 	ADDQ         SI, R9
@@ -2911,25 +3446,35 @@ loop118:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop118
+	JNE          loop165
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial119
+	JL           partial166
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store121
+	JE           store168
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y3
-	VFMADD231PD  Y2, Y0, Y3
-	VMOVUPD      Y3, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y2, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written122
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready170
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store121:
+ready170:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y3
+	VFMADD231PD Y2, Y0, Y3
+	VMOVUPD     Y3, (R11)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMOVUPD     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written169
+
+store168:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2937,29 +3482,39 @@ store121:
 	VMOVUPD Y1, 32(R9)
 	ADDQ    CX, R9
 
-written122:
-	JMP stored120
+written169:
+	JMP stored167
 
-partial119:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store123
-	MOVQ        AX, R9
+partial166:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+4, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store171
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready173
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready173:
+	MOVQ        AX, R11
 	VMOVUPD     (R9), Y4
 	VFMADD231PD Y2, Y0, Y4
-	VMOVUPD     Y4, (R9)
+	VMOVUPD     Y4, (R11)
 	VMASKMOVPD  32(R9), Y3, Y0
 	VFMADD231PD Y2, Y1, Y0
-	VMASKMOVPD  Y0, Y3, 32(R9)
-	ADDQ        CX, R9
-	JMP         written124
+	VMASKMOVPD  Y0, Y3, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written172
 
-store123:
+store171:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2967,8 +3522,8 @@ store123:
 	VMASKMOVPD Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written124:
-stored120:
+written172:
+stored167:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -2977,16 +3532,16 @@ stored120:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile117
+	JGE    tile164
 
-next116:
-	JMP end88
+next163:
+	JMP end129
 
-narrow87:
+narrow128:
 	CMPQ DI, $+6
-	JL   next125
+	JL   next174
 
-tile126:
+tile175:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -2997,7 +3552,7 @@ tile126:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop127:
+loop176:
 	VMOVUPD      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Y7
@@ -3015,42 +3570,57 @@ loop127:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop127
+	JNE          loop176
 	VBROADCASTSD alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+4
-	JL           partial128
+	JL           partial177
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store130
+	JE           store179
 	MOVQ         AX, R11
-	VMOVUPD      (R11), Y7
-	VFMADD231PD  Y6, Y0, Y7
-	VMOVUPD      Y7, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y1, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y2, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y3, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y4, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y5, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	JMP          written131
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready181
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store130:
+ready181:
+	MOVQ        AX, R13
+	VMOVUPD     (R11), Y7
+	VFMADD231PD Y6, Y0, Y7
+	VMOVUPD     Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y1, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y2, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y3, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y4, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y5, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written180
+
+store179:
 	MOVQ    AX, R11
 	VMULPD  Y6, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -3071,45 +3641,60 @@ store130:
 	VMOVUPD Y5, (R11)
 	ADDQ    CX, R11
 
-written131:
-	JMP stored129
+written180:
+	JMP stored178
 
-partial128:
-	MOVQ        n+72(FP), R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-8, R11, R11
-	VMOVDQU     (R12)(R11*1), Y7
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store132
-	MOVQ        AX, R11
+partial177:
+	MOVQ    n+72(FP), R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-8, R11, R11
+	VMOVDQU (R12)(R11*1), Y7
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store182
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready184
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready184:
+	MOVQ        AX, R13
 	VMASKMOVPD  (R11), Y7, Y8
 	VFMADD231PD Y6, Y0, Y8
-	VMASKMOVPD  Y8, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y8, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y1, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y2, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y3, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y4, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y5, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	JMP         written133
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written183
 
-store132:
+store182:
 	MOVQ       AX, R11
 	VMULPD     Y6, Y0, Y0
 	VMASKMOVPD Y0, Y7, (R11)
@@ -3130,8 +3715,8 @@ store132:
 	VMASKMOVPD Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written133:
-stored129:
+written183:
+stored178:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -3141,13 +3726,13 @@ stored129:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile126
+	JGE  tile175
 
-next125:
+next174:
 	CMPQ DI, $+4
-	JL   next134
+	JL   next185
 
-tile135:
+tile186:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -3155,7 +3740,7 @@ tile135:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop136:
+loop187:
 	VMOVUPD      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y5
@@ -3168,34 +3753,47 @@ loop136:
 	VFMADD231PD  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop136
+	JNE          loop187
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial137
+	JL           partial188
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store139
+	JE           store190
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y5
-	VFMADD231PD  Y4, Y0, Y5
-	VMOVUPD      Y5, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y1, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y3, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written140
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready192
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store139:
+ready192:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD     Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMOVUPD     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMOVUPD     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written191
+
+store190:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -3210,37 +3808,50 @@ store139:
 	VMOVUPD Y3, (R9)
 	ADDQ    CX, R9
 
-written140:
-	JMP stored138
+written191:
+	JMP stored189
 
-partial137:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R11)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store141
-	MOVQ        AX, R9
+partial188:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R11)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store193
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready195
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready195:
+	MOVQ        AX, R12
 	VMASKMOVPD  (R9), Y5, Y6
 	VFMADD231PD Y4, Y0, Y6
-	VMASKMOVPD  Y6, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y6, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPD  (R9), Y5, Y0
 	VFMADD231PD Y4, Y1, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPD  (R9), Y5, Y0
 	VFMADD231PD Y4, Y2, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPD  (R9), Y5, Y0
 	VFMADD231PD Y4, Y3, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
-	JMP         written142
+	VMASKMOVPD  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written194
 
-store141:
+store193:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMASKMOVPD Y0, Y5, (R9)
@@ -3255,8 +3866,8 @@ store141:
 	VMASKMOVPD Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written142:
-stored138:
+written194:
+stored189:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -3268,19 +3879,19 @@ stored138:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile135
+	JGE    tile186
 
-next134:
+next185:
 	CMPQ DI, $+2
-	JL   next143
+	JL   next196
 
-tile144:
+tile197:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop145:
+loop198:
 	VMOVUPD      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y3
@@ -3289,26 +3900,37 @@ loop145:
 	VFMADD231PD  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop145
+	JNE          loop198
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial146
+	JL           partial199
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store148
+	JE           store201
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y3
-	VFMADD231PD  Y2, Y0, Y3
-	VMOVUPD      Y3, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y2, Y1, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written149
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready203
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store148:
+ready203:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y3
+	VFMADD231PD Y2, Y0, Y3
+	VMOVUPD     Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMOVUPD     Y0, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written202
+
+store201:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -3317,29 +3939,40 @@ store148:
 	VMOVUPD Y1, (R9)
 	ADDQ    CX, R9
 
-written149:
-	JMP stored147
+written202:
+	JMP stored200
 
-partial146:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store150
-	MOVQ        AX, R9
+partial199:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store204
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready206
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready206:
+	MOVQ        AX, R11
 	VMASKMOVPD  (R9), Y3, Y4
 	VFMADD231PD Y2, Y0, Y4
-	VMASKMOVPD  Y4, Y3, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y4, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMASKMOVPD  (R9), Y3, Y0
 	VFMADD231PD Y2, Y1, Y0
-	VMASKMOVPD  Y0, Y3, (R9)
-	ADDQ        CX, R9
-	JMP         written151
+	VMASKMOVPD  Y0, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written205
 
-store150:
+store204:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMASKMOVPD Y0, Y3, (R9)
@@ -3348,8 +3981,8 @@ store150:
 	VMASKMOVPD Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written151:
-stored147:
+written205:
+stored200:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -3359,71 +3992,91 @@ stored147:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile144
+	JGE    tile197
 
-next143:
+next196:
 	CMPQ DI, $+1
-	JL   next152
+	JL   next207
 
-tile153:
+tile208:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop154:
+loop209:
 	VMOVUPD      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop154
+	JNE          loop209
 	VBROADCASTSD alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial155
+	JL           partial210
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store157
+	JE           store212
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y2
-	VFMADD231PD  Y1, Y0, Y2
-	VMOVUPD      Y2, (R9)
-	ADDQ         CX, R9
-	JMP          written158
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready214
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store157:
+ready214:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y2
+	VFMADD231PD Y1, Y0, Y2
+	VMOVUPD     Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written213
+
+store212:
 	MOVQ    AX, R9
 	VMULPD  Y1, Y0, Y0
 	VMOVUPD Y0, (R9)
 	ADDQ    CX, R9
 
-written158:
-	JMP stored156
+written213:
+	JMP stored211
 
-partial155:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y2
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store159
-	MOVQ        AX, R9
+partial210:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y2
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store215
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready217
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready217:
+	MOVQ        AX, R11
 	VMASKMOVPD  (R9), Y2, Y3
 	VFMADD231PD Y1, Y0, Y3
-	VMASKMOVPD  Y3, Y2, (R9)
-	ADDQ        CX, R9
-	JMP         written160
+	VMASKMOVPD  Y3, Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written216
 
-store159:
+store215:
 	MOVQ       AX, R9
 	VMULPD     Y1, Y0, Y0
 	VMASKMOVPD Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written160:
-stored156:
+written216:
+stored211:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -3432,10 +4085,10 @@ stored156:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile153
+	JGE    tile208
 
-next152:
-end88:
+next207:
+end129:
 	VZEROUPPER
 	RET
 
@@ -3459,7 +4112,7 @@ TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop161:
+loop218:
 	VBROADCASTSD (CX), Y8
 	VFMADD231PD  (BX), Y8, Y0
 	VFMADD231PD  32(BX), Y8, Y1
@@ -3472,11 +4125,11 @@ loop161:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop161
+	JNE          loop218
 	VBROADCASTSD alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add162
+	JNE          add219
 	VMULPD       Y8, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y8, Y1, Y1
@@ -3493,9 +4146,9 @@ loop161:
 	VMOVUPD      Y6, 192(AX)
 	VMULPD       Y8, Y7, Y7
 	VMOVUPD      Y7, 224(AX)
-	JMP          end163
+	JMP          end220
 
-add162:
+add219:
 	VMOVUPD     (AX), Y9
 	VFMADD231PD Y8, Y0, Y9
 	VMOVUPD     Y9, (AX)
@@ -3521,7 +4174,7 @@ add162:
 	VFMADD231PD Y8, Y7, Y0
 	VMOVUPD     Y0, 224(AX)
 
-end163:
+end220:
 	VZEROUPPER
 	RET
 
@@ -3536,29 +4189,29 @@ TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+8, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+4
-	JG      wide164
+	JG      wide221
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow165:
+narrow222:
 	VMASKMOVPD (CX), Y1, Y2
 	VMOVUPD    Y2, (AX)
 	VMOVUPD    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow165
+	JNE        narrow222
 	VZEROUPPER
 	RET
 
-wide164:
+wide221:
 	SUBQ    $+4, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop166:
+loop223:
 	VMASKMOVPD 32(CX), Y0, Y1
 	VMOVUPD    (CX), Y2
 	VMOVUPD    Y2, (AX)
@@ -3566,7 +4219,7 @@ loop166:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop166
+	JNE        loop223
 	VZEROUPPER
 	RET
 
@@ -3586,9 +4239,9 @@ TEXT ·gemmRowTF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+8, SI
-	JL     end168
+	JL     end225
 
-loop167:
+loop224:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3792,14 +4445,14 @@ loop167:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+8, SI
-	JGE          loop167
+	JGE          loop224
 
-end168:
+end225:
 	ADDQ $+8, SI
 	SUBQ $+4, SI
-	JL   end178
+	JL   end235
 
-loop177:
+loop234:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3907,12 +4560,12 @@ loop177:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+4, SI
-	JGE          loop177
+	JGE          loop234
 
-end178:
+end235:
 	ADDQ         $+4, SI
 	TESTQ        SI, SI
-	JE           sums183
+	JE           sums240
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-8, SI, R9
 	VMOVDQU      (R8)(R9*1), Y4
@@ -3932,27 +4585,27 @@ end178:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done184
+	JE           done241
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done184
+	JE           done241
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y0
 	DECQ         R10
-	JE           done184
+	JE           done241
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y0
 	DECQ         R10
-	JE           done184
+	JE           done241
 
-done184:
+done241:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3969,27 +4622,27 @@ done184:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done185
+	JE           done242
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done185
+	JE           done242
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y1
 	DECQ         R10
-	JE           done185
+	JE           done242
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y1
 	DECQ         R10
-	JE           done185
+	JE           done242
 
-done185:
+done242:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -4006,27 +4659,27 @@ done185:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done186
+	JE           done243
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done186
+	JE           done243
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y2
 	DECQ         R10
-	JE           done186
+	JE           done243
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y2
 	DECQ         R10
-	JE           done186
+	JE           done243
 
-done186:
+done243:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -4043,36 +4696,36 @@ done186:
 	VPERM2F128   $0x20, Y6, Y8, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done187
+	JE           done244
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y4, Y5, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done187
+	JE           done244
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y8, Y6
 	VFMADD231PD  Y6, Y7, Y3
 	DECQ         R10
-	JE           done187
+	JE           done244
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y4, Y5, Y4
 	VFMADD231PD  Y4, Y6, Y3
 	DECQ         R10
-	JE           done187
+	JE           done244
 
-done187:
+done244:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums183:
+sums240:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSD alpha+48(FP), Y4
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add188
+	JNE          add245
 	VMULPD       Y4, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y4, Y1, Y1
@@ -4081,9 +4734,9 @@ sums183:
 	VMOVUPD      Y2, 64(AX)
 	VMULPD       Y4, Y3, Y3
 	VMOVUPD      Y3, 96(AX)
-	JMP          end189
+	JMP          end246
 
-add188:
+add245:
 	VMOVUPD     (AX), Y5
 	VFMADD231PD Y4, Y0, Y5
 	VMOVUPD     Y5, (AX)
@@ -4097,7 +4750,7 @@ add188:
 	VFMADD231PD Y4, Y3, Y0
 	VMOVUPD     Y0, 96(AX)
 
-end189:
+end246:
 	VZEROUPPER
 	RET
 
@@ -4111,9 +4764,9 @@ TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+8, DX, DX
 	CMPQ   BX, $+6
-	JNE    next191
+	JNE    next248
 
-loop190:
+loop247:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -4121,15 +4774,15 @@ loop190:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop190
+	JNE     loop247
 	VZEROUPPER
 	RET
 
-next191:
+next248:
 	CMPQ BX, $+8
-	JNE  next193
+	JNE  next250
 
-loop192:
+loop249:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -4137,15 +4790,15 @@ loop192:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop192
+	JNE     loop249
 	VZEROUPPER
 	RET
 
-next193:
+next250:
 	CMPQ BX, $+12
-	JNE  next195
+	JNE  next252
 
-loop194:
+loop251:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -4155,15 +4808,15 @@ loop194:
 	ADDQ    DX, CX
 	ADDQ    $+96, AX
 	DECQ    SI
-	JNE     loop194
+	JNE     loop251
 	VZEROUPPER
 	RET
 
-next195:
+next252:
 	CMPQ BX, $+16
-	JNE  next197
+	JNE  next254
 
-loop196:
+loop253:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -4175,11 +4828,11 @@ loop196:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop196
+	JNE     loop253
 	VZEROUPPER
 	RET
 
-next197:
+next254:
 	VZEROUPPER
 	RET
 
@@ -4196,9 +4849,9 @@ TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+4, SI
-	JL     tail199
+	JL     tail256
 
-loop198:
+loop255:
 	VMOVUPD    (CX), Y0
 	VMOVUPD    (CX)(DX*1), Y1
 	VMOVUPD    (CX)(DX*2), Y2
@@ -4219,13 +4872,13 @@ loop198:
 	VMOVUPS    Y0, (AX)(R8*1)
 	LEAQ       (AX)(BX*4), AX
 	SUBQ       $+4, SI
-	JGE        loop198
+	JGE        loop255
 
-tail199:
+tail256:
 	ADDQ $+4, SI
-	JE   done201
+	JE   done258
 
-last200:
+last257:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -4237,9 +4890,9 @@ last200:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last200
+	JNE    last257
 
-done201:
+done258:
 	VZEROUPPER
 	RET
 
@@ -4256,9 +4909,9 @@ TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+4, SI
-	JL     tail203
+	JL     tail260
 
-loop202:
+loop259:
 	VMOVUPD      (CX), Y0
 	VMOVUPD      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -4271,13 +4924,13 @@ loop202:
 	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
 	LEAQ         (AX)(BX*4), AX
 	SUBQ         $+4, SI
-	JGE          loop202
+	JGE          loop259
 
-tail203:
+tail260:
 	ADDQ $+4, SI
-	JE   done205
+	JE   done262
 
-last204:
+last261:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -4285,9 +4938,9 @@ last204:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last204
+	JNE    last261
 
-done205:
+done262:
 	VZEROUPPER
 	RET
 
@@ -4301,16 +4954,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows207
+	JE    rows264
 
-row206:
+row263:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail209
+	JL     tail266
 
-loop208:
+loop265:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -4320,11 +4973,11 @@ loop208:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop208
+	JGE         loop265
 
-tail209:
+tail266:
 	ADDQ        $+4, R8
-	JE          done210
+	JE          done267
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -4340,7 +4993,7 @@ tail209:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done210:
+done267:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4349,9 +5002,9 @@ done210:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row206
+	JNE          row263
 
-rows207:
+rows264:
 	VZEROUPPER
 	RET
 
@@ -4365,26 +5018,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows212
+	JE    rows269
 
-row211:
+row268:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work213
-	JPS      work213
+	JNE      work270
+	JPS      work270
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done214
+	JMP      done271
 
-work213:
+work270:
 	SUBQ $+4, R8
-	JL   rest216
+	JL   rest273
 
-loop215:
+loop272:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -4404,13 +5057,13 @@ loop215:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop215
+	JGE         loop272
 
-rest216:
+rest273:
 	ADDQ $+4, R8
-	JE   done218
+	JE   done275
 
-last217:
+last274:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -4418,15 +5071,15 @@ last217:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last217
+	JNE         last274
 
-done218:
-done214:
+done275:
+done271:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row211
+	JNE  row268
 
-rows212:
+rows269:
 	VZEROUPPER
 	RET
 
@@ -4440,26 +5093,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows220
+	JE    rows277
 
-row219:
+row276:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work221
-	JPS      work221
+	JNE      work278
+	JPS      work278
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done222
+	JMP      done279
 
-work221:
+work278:
 	SUBQ $+4, R8
-	JL   rest224
+	JL   rest281
 
-loop223:
+loop280:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -4483,13 +5136,13 @@ loop223:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop223
+	JGE         loop280
 
-rest224:
+rest281:
 	ADDQ $+4, R8
-	JE   done226
+	JE   done283
 
-last225:
+last282:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -4498,15 +5151,15 @@ last225:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last225
+	JNE         last282
 
-done226:
-done222:
+done283:
+done279:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row219
+	JNE  row276
 
-rows220:
+rows277:
 	VZEROUPPER
 	RET
 
@@ -4519,16 +5172,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows228
+	JE    rows285
 
-row227:
+row284:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail230
+	JL     tail287
 
-loop229:
+loop286:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -4536,11 +5189,11 @@ loop229:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop229
+	JGE        loop286
 
-tail230:
+tail287:
 	ADDQ       $+4, DI
-	JE         done231
+	JE         done288
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -4554,7 +5207,7 @@ tail230:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done231:
+done288:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4563,9 +5216,9 @@ done231:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row227
+	JNE          row284
 
-rows228:
+rows285:
 	VZEROUPPER
 	RET
 
@@ -4578,25 +5231,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows233
+	JE    rows290
 
-row232:
+row289:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work234
-	JPS      work234
+	JNE      work291
+	JPS      work291
 	LEAQ     (AX)(DI*4), AX
-	JMP      done235
+	JMP      done292
 
-work234:
+work291:
 	SUBQ $+4, DI
-	JL   rest237
+	JL   rest294
 
-loop236:
+loop293:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -4611,27 +5264,27 @@ loop236:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop236
+	JGE     loop293
 
-rest237:
+rest294:
 	ADDQ $+4, DI
-	JE   done239
+	JE   done296
 
-last238:
+last295:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last238
+	JNE     last295
 
-done239:
-done235:
+done296:
+done292:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row232
+	JNE  row289
 
-rows233:
+rows290:
 	VZEROUPPER
 	RET
 
@@ -4644,9 +5297,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest241
+	JL     rest298
 
-loop240:
+loop297:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -4666,13 +5319,13 @@ loop240:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop240
+	JGE         loop297
 
-rest241:
+rest298:
 	ADDQ $+4, DX
-	JE   done243
+	JE   done300
 
-last242:
+last299:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -4680,9 +5333,9 @@ last242:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last242
+	JNE         last299
 
-done243:
+done300:
 	VZEROUPPER
 	RET
 
@@ -4694,9 +5347,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest245
+	JL     rest302
 
-loop244:
+loop301:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -4711,21 +5364,21 @@ loop244:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop244
+	JGE     loop301
 
-rest245:
+rest302:
 	ADDQ $+4, CX
-	JE   done247
+	JE   done304
 
-last246:
+last303:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last246
+	JNE     last303
 
-done247:
+done304:
 	VZEROUPPER
 	RET
 
@@ -4741,41 +5394,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end250
+	JE    end307
 
-row248:
+row305:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work251
-	JPS      work251
+	JNE      work308
+	JPS      work308
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next249
+	JMP      next306
 
-work251:
+work308:
 	TESTQ R9, R9
-	JE    next249
+	JE    next306
 
-entry252:
+entry309:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even253
+	JE          even310
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even253:
+even310:
 	TESTQ       $+2, R12
-	JE          quad254
+	JE          quad311
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4786,11 +5439,11 @@ even253:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad254:
+quad311:
 	TESTQ R12, R12
-	JE    done256
+	JE    done313
 
-loop255:
+loop312:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4808,21 +5461,21 @@ loop255:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop255
+	JNE         loop312
 
-done256:
+done313:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry252
+	JNE  entry309
 
-next249:
+next306:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row248
+	JNE  row305
 
-end250:
+end307:
 	VZEROUPPER
 	RET
 
@@ -4837,38 +5490,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end259
+	JE    end316
 
-row257:
+row314:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work260
-	JPS      work260
+	JNE      work317
+	JPS      work317
 	LEAQ     (SI)(R8*4), SI
-	JMP      next258
+	JMP      next315
 
-work260:
+work317:
 	TESTQ R8, R8
-	JE    next258
+	JE    next315
 
-entry261:
+entry318:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even262
+	JE      even319
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even262:
+even319:
 	TESTQ   $+2, R11
-	JE      quad263
+	JE      quad320
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4877,11 +5530,11 @@ even262:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad263:
+quad320:
 	TESTQ R11, R11
-	JE    done265
+	JE    done322
 
-loop264:
+loop321:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4895,20 +5548,20 @@ loop264:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop264
+	JNE     loop321
 
-done265:
+done322:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry261
+	JNE  entry318
 
-next258:
+next315:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row257
+	JNE  row314
 
-end259:
+end316:
 	VZEROUPPER
 	RET
 
@@ -4930,9 +5583,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups267
+	JL      groups324
 
-group266:
+group323:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4940,9 +5593,9 @@ group266:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last269
+	JE     last326
 
-loop268:
+loop325:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -4951,11 +5604,11 @@ loop268:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop268
+	JNE         loop325
 
-last269:
+last326:
 	TESTQ       DI, DI
-	JE          done270
+	JE          done327
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -4967,7 +5620,7 @@ last269:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done270:
+done327:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -4991,37 +5644,37 @@ done270:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group266
+	JGE          group323
 
-groups267:
+groups324:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups272
+	JL   groups329
 
-group271:
+group328:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last274
+	JE     last331
 
-loop273:
+loop330:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop273
+	JNE         loop330
 
-last274:
+last331:
 	TESTQ       DI, DI
-	JE          done275
+	JE          done332
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done275:
+done332:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -5029,9 +5682,9 @@ done275:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group271
+	JGE          group328
 
-groups272:
+groups329:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -5047,9 +5700,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full276:
+full333:
 	CMPQ    SI, $+16
-	JL      rest277
+	JL      rest334
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -5058,7 +5711,7 @@ full276:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop279:
+loop336:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -5067,7 +5720,7 @@ loop279:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop279
+	JNE          loop336
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -5075,11 +5728,11 @@ loop279:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full276
+	JMP          full333
 
-rest277:
+rest334:
 	TESTQ      SI, SI
-	JE         done278
+	JE         done335
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -5087,29 +5740,29 @@ rest277:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_280
+	JG         more1_337
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop281:
+loop338:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop281
+	JNE          loop338
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done278
+	JMP          done335
 
-more1_280:
+more1_337:
 	CMPQ       SI, $+8
-	JG         more2_282
+	JG         more2_339
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop283:
+loop340:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -5117,20 +5770,20 @@ loop283:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop283
+	JNE          loop340
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done278
+	JMP          done335
 
-more2_282:
+more2_339:
 	CMPQ       SI, $+12
-	JG         more3_284
+	JG         more3_341
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop285:
+loop342:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -5139,20 +5792,20 @@ loop285:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop285
+	JNE          loop342
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done278
+	JMP          done335
 
-more3_284:
+more3_341:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop287:
+loop344:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -5162,13 +5815,13 @@ loop287:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop287
+	JNE          loop344
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done278:
+done335:
 	VZEROUPPER
 	RET
 
@@ -5183,9 +5836,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full288:
+full345:
 	CMPQ    SI, $+16
-	JL      rest289
+	JL      rest346
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -5194,7 +5847,7 @@ full288:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop291:
+loop348:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -5211,7 +5864,7 @@ loop291:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop291
+	JNE          loop348
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -5219,11 +5872,11 @@ loop291:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full288
+	JMP          full345
 
-rest289:
+rest346:
 	TESTQ      SI, SI
-	JE         done290
+	JE         done347
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -5231,11 +5884,11 @@ rest289:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_292
+	JG         more1_349
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop293:
+loop350:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -5243,18 +5896,18 @@ loop293:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop293
+	JNE          loop350
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done290
+	JMP          done347
 
-more1_292:
+more1_349:
 	CMPQ       SI, $+8
-	JG         more2_294
+	JG         more2_351
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop295:
+loop352:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -5265,20 +5918,20 @@ loop295:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop295
+	JNE          loop352
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done290
+	JMP          done347
 
-more2_294:
+more2_351:
 	CMPQ       SI, $+12
-	JG         more3_296
+	JG         more3_353
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop297:
+loop354:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -5292,20 +5945,20 @@ loop297:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop297
+	JNE          loop354
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done290
+	JMP          done347
 
-more3_296:
+more3_353:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop299:
+loop356:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -5322,13 +5975,13 @@ loop299:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop299
+	JNE          loop356
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done290:
+done347:
 	VZEROUPPER
 	RET
 
@@ -5364,9 +6017,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end301
+	JE      end358
 
-loop300:
+loop357:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -5374,9 +6027,9 @@ loop300:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop300
+	JNE        loop357
 
-end301:
+end358:
 	VZEROUPPER
 	RET
 
@@ -5414,9 +6067,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end303
+	JE      end360
 
-loop302:
+loop359:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -5431,9 +6084,9 @@ loop302:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop302
+	JNE          loop359
 
-end303:
+end360:
 	VZEROUPPER
 	RET
 
@@ -5458,9 +6111,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end305
+	JE     end362
 
-loop304:
+loop361:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -5478,9 +6131,9 @@ loop304:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop304
+	JNE          loop361
 
-end305:
+end362:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -5512,9 +6165,9 @@ end305:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end307
+	JE      end364
 
-loop306:
+loop363:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -5532,9 +6185,9 @@ loop306:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop306
+	JNE          loop363
 
-end307:
+end364:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -5571,7 +6224,7 @@ TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ 24(AX), R9
 	XORQ BX, BX
 
-loop308:
+loop365:
 	VMOVUPD    (SI)(BX*1), Y0
 	VMOVUPD    (DI)(BX*1), Y2
 	VMOVUPD    (R8)(BX*1), Y3
@@ -5591,7 +6244,7 @@ loop308:
 	ADDQ       $+256, DX
 	ADDQ       $+32, BX
 	CMPQ       BX, CX
-	JL         loop308
+	JL         loop365
 	MOVQ       b+0(FP), DX
 	MOVQ       32(AX), BX
 	MOVQ       40(AX), SI
@@ -5599,7 +6252,7 @@ loop308:
 	MOVQ       56(AX), R8
 	XORQ       AX, AX
 
-loop309:
+loop366:
 	VMOVUPD    (BX)(AX*1), Y0
 	VMOVUPD    (SI)(AX*1), Y2
 	VMOVUPD    (DI)(AX*1), Y3
@@ -5619,7 +6272,7 @@ loop309:
 	ADDQ       $+256, DX
 	ADDQ       $+32, AX
 	CMPQ       AX, CX
-	JL         loop309
+	JL         loop366
 	VZEROUPPER
 	RET
 
@@ -5635,9 +6288,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end311
+	JL           end368
 
-loop310:
+loop367:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -5656,26 +6309,26 @@ loop310:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop310
+	JGE       loop367
 
-end311:
+end368:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end313
+	JL   end370
 
-loop312:
+loop369:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop312
+	JGE       loop369
 
-end313:
+end370:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done314
+	JE         done371
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -5684,7 +6337,7 @@ end313:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done314:
+done371:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -5707,9 +6360,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end316
+	JL           end373
 
-loop315:
+loop372:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -5769,12 +6422,12 @@ loop315:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop315
+	JGE          loop372
 
-end316:
+end373:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done317
+	JE           done374
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -5834,7 +6487,7 @@ end316:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done317:
+done374:
 	VZEROUPPER
 	RET
 
@@ -5903,9 +6556,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end319
+	JL     end376
 
-loop318:
+loop375:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -5917,25 +6570,25 @@ loop318:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop318
+	JGE         loop375
 
-end319:
+end376:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end321
+	JL   end378
 
-loop320:
+loop377:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop320
+	JGE         loop377
 
-end321:
+end378:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done322
+	JE          done379
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -5943,7 +6596,7 @@ end321:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done322:
+done379:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -5965,9 +6618,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end324
+	JL           end381
 
-loop323:
+loop380:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5987,14 +6640,14 @@ loop323:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop323
+	JGE         loop380
 
-end324:
+end381:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end326
+	JL   end383
 
-loop325:
+loop382:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -6002,12 +6655,12 @@ loop325:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop325
+	JGE         loop382
 
-end326:
+end383:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done327
+	JE          done384
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -6016,7 +6669,7 @@ end326:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done327:
+done384:
 	VZEROUPPER
 	RET
 
@@ -6029,9 +6682,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end329
+	JL           end386
 
-loop328:
+loop385:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -6052,14 +6705,14 @@ loop328:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop328
+	JGE         loop385
 
-end329:
+end386:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end331
+	JL   end388
 
-loop330:
+loop387:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -6068,12 +6721,12 @@ loop330:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop330
+	JGE         loop387
 
-end331:
+end388:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done332
+	JE          done389
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -6082,7 +6735,7 @@ end331:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done332:
+done389:
 	VZEROUPPER
 	RET
 
@@ -6093,9 +6746,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end334
+	JL           end391
 
-loop333:
+loop390:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -6110,25 +6763,25 @@ loop333:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop333
+	JGE     loop390
 
-end334:
+end391:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end336
+	JL   end393
 
-loop335:
+loop392:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop335
+	JGE     loop392
 
-end336:
+end393:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done337
+	JE         done394
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -6136,7 +6789,7 @@ end336:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done337:
+done394:
 	VZEROUPPER
 	RET
 
@@ -6150,9 +6803,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end339
+	JL     end396
 
-loop338:
+loop395:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -6163,31 +6816,31 @@ loop338:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop338
+	JGE     loop395
 
-end339:
+end396:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end341
+	JL   end398
 
-loop340:
+loop397:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop340
+	JGE     loop397
 
-end341:
+end398:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done342
+	JE         done399
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done342:
+done399:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -6212,9 +6865,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end344
+	JL           end401
 
-loop343:
+loop400:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -6229,25 +6882,25 @@ loop343:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop343
+	JGE     loop400
 
-end344:
+end401:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end346
+	JL   end403
 
-loop345:
+loop402:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop345
+	JGE     loop402
 
-end346:
+end403:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done347
+	JE         done404
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -6255,7 +6908,7 @@ end346:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done347:
+done404:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -6278,9 +6931,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail349
+	JL     tail406
 
-loop348:
+loop405:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -6290,11 +6943,11 @@ loop348:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop348
+	JGE         loop405
 
-tail349:
+tail406:
 	ADDQ        $+8, DX
-	JE          done350
+	JE          done407
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -6307,7 +6960,7 @@ tail349:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done350:
+done407:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -6326,9 +6979,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail352
+	JL     tail409
 
-loop351:
+loop408:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -6336,11 +6989,11 @@ loop351:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop351
+	JGE        loop408
 
-tail352:
+tail409:
 	ADDQ       $+8, CX
-	JE         done353
+	JE         done410
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -6351,7 +7004,7 @@ tail352:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done353:
+done410:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -6371,9 +7024,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail355
+	JL           tail412
 
-loop354:
+loop411:
 	VCVTPS2PD    (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -6406,11 +7059,11 @@ loop354:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop354
+	JGE          loop411
 
-tail355:
+tail412:
 	ADDQ         $+4, DX
-	JE           done356
+	JE           done413
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -6445,7 +7098,7 @@ tail355:
 	VCVTPD2PSY   Y3, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done356:
+done413:
 	VZEROUPPER
 	RET
 
@@ -6494,9 +7147,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y0, Y0, Y0
 	VBROADCASTSD const17<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail358
+	JL           tail415
 
-loop357:
+loop414:
 	VCVTPS2PD    (CX), Y2
 	VPADDQ       const21<>+0(SB), Y2, Y4
 	VPSRLQ       $0x34, Y4, Y3
@@ -6531,11 +7184,11 @@ loop357:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop357
+	JGE          loop414
 
-tail358:
+tail415:
 	ADDQ         $+4, DX
-	JE           done359
+	JE           done416
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -6572,7 +7225,7 @@ tail358:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done359:
+done416:
 	VZEROUPPER
 	RET
 
@@ -6611,9 +7264,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Y2
 	VBROADCASTSD const41<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail361
+	JL           tail418
 
-loop360:
+loop417:
 	VCVTPS2PD    (CX), Y4
 	VANDNPD      Y4, Y0, Y5
 	VMULPD       Y5, Y5, Y6
@@ -6664,11 +7317,11 @@ loop360:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop360
+	JGE          loop417
 
-tail361:
+tail418:
 	ADDQ         $+4, DX
-	JE           done362
+	JE           done419
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6721,7 +7374,7 @@ tail361:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done362:
+done419:
 	VZEROUPPER
 	RET
 
@@ -6772,9 +7425,9 @@ TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail364
+	JL           tail421
 
-loop363:
+loop420:
 	VCVTPS2PD    (CX), Y4
 	VORPD        Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -6811,11 +7464,11 @@ loop363:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop363
+	JGE          loop420
 
-tail364:
+tail421:
 	ADDQ         $+4, DX
-	JE           done365
+	JE           done422
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6854,7 +7507,7 @@ tail364:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done365:
+done422:
 	VZEROUPPER
 	RET
 
@@ -6868,9 +7521,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y1
 	VBROADCASTSD const53<>+0(SB), Y2
 	SUBQ         $+4, DX
-	JL           tail367
+	JL           tail424
 
-loop366:
+loop423:
 	VCVTPS2PD    (CX), Y3
 	VANDNPD      Y3, Y0, Y4
 	VMULPD       Y4, Y4, Y5
@@ -6929,11 +7582,11 @@ loop366:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop366
+	JGE          loop423
 
-tail367:
+tail424:
 	ADDQ         $+4, DX
-	JE           done368
+	JE           done425
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y3
@@ -6994,7 +7647,7 @@ tail367:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X3, (AX)
 
-done368:
+done425:
 	VZEROUPPER
 	RET
 
@@ -7092,9 +7745,9 @@ TEXT ·axpbyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end370
+	JL           end427
 
-loop369:
+loop426:
 	VMOVUPS     (CX), Y2
 	VMOVUPS     (AX), Y3
 	VMULPS      Y1, Y2, Y2
@@ -7118,14 +7771,14 @@ loop369:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop369
+	JGE         loop426
 
-end370:
+end427:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end372
+	JL   end429
 
-loop371:
+loop428:
 	VMOVUPS     (CX), Y2
 	VMOVUPS     (AX), Y3
 	VMULPS      Y1, Y2, Y2
@@ -7134,12 +7787,12 @@ loop371:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop371
+	JGE         loop428
 
-end372:
+end429:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done373
+	JE          done430
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y2
@@ -7149,7 +7802,7 @@ end372:
 	VFMADD231PS Y0, Y4, Y1
 	VMASKMOVPS  Y1, Y2, (CX)
 
-done373:
+done430:
 	VZEROUPPER
 	RET
 
@@ -7166,9 +7819,9 @@ TEXT ·momentumStepF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+16, BX
-	JL           end375
+	JL           end432
 
-loop374:
+loop431:
 	VMOVUPS      (AX), Y4
 	VMOVUPS      (DX), Y5
 	VFMADD231PS  Y2, Y4, Y5
@@ -7191,14 +7844,14 @@ loop374:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop374
+	JGE          loop431
 
-end375:
+end432:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end377
+	JL   end434
 
-loop376:
+loop433:
 	VMOVUPS      (AX), Y4
 	VMOVUPS      (DX), Y5
 	VFMADD231PS  Y2, Y4, Y5
@@ -7212,12 +7865,12 @@ loop376:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
-	JGE          loop376
+	JGE          loop433
 
-end377:
+end434:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done378
+	JE           done435
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-4, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -7231,7 +7884,7 @@ end377:
 	VFNMADD231PS Y3, Y0, Y5
 	VMASKMOVPS   Y5, Y4, (AX)
 
-done378:
+done435:
 	VZEROUPPER
 	RET
 
@@ -7248,9 +7901,9 @@ TEXT ·nesterovStepF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+16, BX
-	JL           end380
+	JL           end437
 
-loop379:
+loop436:
 	VMOVUPS      (AX), Y4
 	VMOVUPS      (DX), Y5
 	VFMADD231PS  Y2, Y4, Y5
@@ -7275,14 +7928,14 @@ loop379:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop379
+	JGE          loop436
 
-end380:
+end437:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end382
+	JL   end439
 
-loop381:
+loop438:
 	VMOVUPS      (AX), Y4
 	VMOVUPS      (DX), Y5
 	VFMADD231PS  Y2, Y4, Y5
@@ -7297,12 +7950,12 @@ loop381:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
-	JGE          loop381
+	JGE          loop438
 
-end382:
+end439:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done383
+	JE           done440
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-4, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -7317,7 +7970,7 @@ end382:
 	VFNMADD231PS Y3, Y6, Y5
 	VMASKMOVPS   Y5, Y4, (AX)
 
-done383:
+done440:
 	VZEROUPPER
 	RET
 
@@ -7340,9 +7993,9 @@ TEXT ·momentStepF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+16, SI
-	JL           end385
+	JL           end442
 
-loop384:
+loop441:
 	VMOVUPS      (AX), Y9
 	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y4, Y9, Y10
@@ -7386,14 +8039,14 @@ loop384:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop384
+	JGE          loop441
 
-end385:
+end442:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end387
+	JL   end444
 
-loop386:
+loop443:
 	VMOVUPS      (AX), Y9
 	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y4, Y9, Y10
@@ -7418,12 +8071,12 @@ loop386:
 	ADDQ         $+32, DX
 	ADDQ         $+32, BX
 	SUBQ         $+8, SI
-	JGE          loop386
+	JGE          loop443
 
-end387:
+end444:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done388
+	JE           done445
 	LEAQ         ones<>+32(SB), DI
 	IMUL3Q       $-4, SI, SI
 	VMOVDQU      (DI)(SI*1), Y9
@@ -7447,7 +8100,7 @@ end387:
 	VFNMADD231PS Y6, Y0, Y10
 	VMASKMOVPS   Y10, Y9, (AX)
 
-done388:
+done445:
 	VZEROUPPER
 	RET
 
@@ -7471,9 +8124,9 @@ TEXT ·deviationStepF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+16, SI
-	JL           end390
+	JL           end447
 
-loop389:
+loop446:
 	VMOVUPS      (AX), Y10
 	VMOVUPS      (BX), Y11
 	VFMADD231PS  Y4, Y10, Y11
@@ -7521,14 +8174,14 @@ loop389:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop389
+	JGE          loop446
 
-end390:
+end447:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end392
+	JL   end449
 
-loop391:
+loop448:
 	VMOVUPS      (AX), Y10
 	VMOVUPS      (BX), Y11
 	VFMADD231PS  Y4, Y10, Y11
@@ -7555,12 +8208,12 @@ loop391:
 	ADDQ         $+32, DX
 	ADDQ         $+32, BX
 	SUBQ         $+8, SI
-	JGE          loop391
+	JGE          loop448
 
-end392:
+end449:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done393
+	JE           done450
 	LEAQ         ones<>+32(SB), DI
 	IMUL3Q       $-4, SI, SI
 	VMOVDQU      (DI)(SI*1), Y10
@@ -7586,7 +8239,7 @@ end392:
 	VFNMADD231PS Y6, Y0, Y11
 	VMASKMOVPS   Y11, Y10, (AX)
 
-done393:
+done450:
 	VZEROUPPER
 	RET
 
@@ -7612,9 +8265,9 @@ TEXT ·signStepF32AVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSS X7, Y7
 	VXORPS       Y8, Y8, Y8
 	SUBQ         $+16, BX
-	JL           end395
+	JL           end452
 
-loop394:
+loop451:
 	VMOVUPS      (AX), Y9
 	VMOVUPS      (DX), Y10
 	VMOVUPS      (CX), Y11
@@ -7649,14 +8302,14 @@ loop394:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop394
+	JGE          loop451
 
-end395:
+end452:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end397
+	JL   end454
 
-loop396:
+loop453:
 	VMOVUPS      (AX), Y9
 	VMOVUPS      (DX), Y10
 	VMOVUPS      (CX), Y11
@@ -7676,12 +8329,12 @@ loop396:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
-	JGE          loop396
+	JGE          loop453
 
-end397:
+end454:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done398
+	JE           done455
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-4, BX, BX
 	VMOVDQU      (SI)(BX*1), Y9
@@ -7701,7 +8354,7 @@ end397:
 	VFNMADD231PS Y5, Y1, Y10
 	VMASKMOVPS   Y10, Y9, (AX)
 
-done398:
+done455:
 	VZEROUPPER
 	RET
 
@@ -7727,9 +8380,9 @@ TEXT ·clippedStepF32AVX2(SB), NOSPLIT, $0-48
 	VMOVD        DI, X7
 	VBROADCASTSS X7, Y7
 	SUBQ         $+16, SI
-	JL           end400
+	JL           end457
 
-loop399:
+loop456:
 	VMOVUPS      (AX), Y8
 	VMOVUPS      (CX), Y9
 	VMOVUPS      (BX), Y10
@@ -7765,14 +8418,14 @@ loop399:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop399
+	JGE          loop456
 
-end400:
+end457:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end402
+	JL   end459
 
-loop401:
+loop458:
 	VMOVUPS      (AX), Y8
 	VMOVUPS      (CX), Y9
 	VMOVUPS      (BX), Y10
@@ -7793,12 +8446,12 @@ loop401:
 	ADDQ         $+32, DX
 	ADDQ         $+32, BX
 	SUBQ         $+8, SI
-	JGE          loop401
+	JGE          loop458
 
-end402:
+end459:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done403
+	JE           done460
 	LEAQ         ones<>+32(SB), DI
 	IMUL3Q       $-4, SI, SI
 	VMOVDQU      (DI)(SI*1), Y8
@@ -7818,13 +8471,643 @@ end402:
 	VFNMADD231PS Y5, Y0, Y9
 	VMASKMOVPS   Y9, Y8, (AX)
 
-done403:
+done460:
 	VZEROUPPER
 	RET
 
-// func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// func fillF32AVX2(x *float32, v float32, n int)
+// Requires: AVX
+TEXT ·fillF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSS v+8(FP), Y0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+16, CX
+	JL           end462
+
+loop461:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $+64, AX
+	SUBQ    $+16, CX
+	JGE     loop461
+
+end462:
+	ADDQ $+16, CX
+	SUBQ $+8, CX
+	JL   end464
+
+loop463:
+	VMOVUPS Y0, (AX)
+	ADDQ    $+32, AX
+	SUBQ    $+8, CX
+	JGE     loop463
+
+end464:
+	ADDQ       $+8, CX
+	TESTQ      CX, CX
+	JE         done465
+	LEAQ       ones<>+32(SB), DX
+	IMUL3Q     $-4, CX, CX
+	VMOVDQU    (DX)(CX*1), Y1
+	VMASKMOVPS Y0, Y1, (AX)
+
+done465:
+	VZEROUPPER
+	RET
+
+// func mulToF32AVX2(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·mulToF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end467
+
+loop466:
+	VMOVUPS (CX), Y0
+	VMOVUPS (DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS 32(DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
+	JGE     loop466
+
+end467:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end469
+
+loop468:
+	VMOVUPS (CX), Y0
+	VMOVUPS (DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     loop468
+
+end469:
+	ADDQ       $+8, BX
+	TESTQ      BX, BX
+	JE         done470
+	LEAQ       ones<>+32(SB), SI
+	IMUL3Q     $-4, BX, BX
+	VMOVDQU    (SI)(BX*1), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VMASKMOVPS (DX), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+done470:
+	VZEROUPPER
+	RET
+
+// func reluToF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·reluToF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+16, DX
+	JL     end472
+
+loop471:
+	VMOVUPS (CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop471
+
+end472:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end474
+
+loop473:
+	VMOVUPS (CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+8, DX
+	JGE     loop473
+
+end474:
+	ADDQ       $+8, DX
+	TESTQ      DX, DX
+	JE         done475
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-4, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMAXPS     Y2, Y0, Y2
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
+
+done475:
+	VZEROUPPER
+	RET
+
+// func maskZerosF32AVX2(dst *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·maskZerosF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+16, DX
+	JL     end477
+
+loop476:
+	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 32(CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop476
+
+end477:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end479
+
+loop478:
+	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+8, DX
+	JGE     loop478
+
+end479:
+	ADDQ       $+8, DX
+	TESTQ      DX, DX
+	JE         done480
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-4, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPS (AX), Y1, Y2
+	VMASKMOVPS (CX), Y1, Y3
+	VCMPPS     $0x04, Y0, Y3, Y3
+	VANDPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
+
+done480:
+	VZEROUPPER
+	RET
+
+// func mulAddF32AVX2(dst *float32, x *float32, y *float32, n int)
 // Requires: AVX, FMA3
-TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
+TEXT ·mulAddF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end482
+
+loop481:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (DX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     32(AX), Y0
+	VMOVUPS     32(CX), Y1
+	VMOVUPS     32(DX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, 32(AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+16, BX
+	JGE         loop481
+
+end482:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end484
+
+loop483:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (DX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+8, BX
+	JGE         loop483
+
+end484:
+	ADDQ        $+8, BX
+	TESTQ       BX, BX
+	JE          done485
+	LEAQ        ones<>+32(SB), SI
+	IMUL3Q      $-4, BX, BX
+	VMOVDQU     (SI)(BX*1), Y0
+	VMASKMOVPS  (AX), Y0, Y1
+	VMASKMOVPS  (CX), Y0, Y2
+	VMASKMOVPS  (DX), Y0, Y3
+	VFMADD231PS Y2, Y3, Y1
+	VMASKMOVPS  Y1, Y0, (AX)
+
+done485:
+	VZEROUPPER
+	RET
+
+// func shiftToF32AVX2(dst *float32, x *float32, b float32, a float32, n int)
+// Requires: AVX
+TEXT ·shiftToF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS b+16(FP), Y0
+	VBROADCASTSS a+20(FP), Y1
+	SUBQ         $+16, DX
+	JL           end487
+
+loop486:
+	VMOVUPS (CX), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(CX), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop486
+
+end487:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end489
+
+loop488:
+	VMOVUPS (CX), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+8, DX
+	JGE     loop488
+
+end489:
+	ADDQ       $+8, DX
+	TESTQ      DX, DX
+	JE         done490
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-4, DX, DX
+	VMOVDQU    (BX)(DX*1), Y2
+	VMASKMOVPS (CX), Y2, Y3
+	VADDPS     Y0, Y3, Y3
+	VMULPS     Y1, Y3, Y3
+	VMASKMOVPS Y3, Y2, (AX)
+
+done490:
+	VZEROUPPER
+	RET
+
+// func largestF32AVX2(top *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·largestF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS (AX), Y0
+	VMOVUPS (AX), Y1
+	SUBQ    $+16, DX
+	JL      rest492
+
+loop491:
+	VMOVUPS (CX), Y2
+	VMAXPS  Y0, Y2, Y0
+	VMOVUPS 32(CX), Y2
+	VMAXPS  Y1, Y2, Y1
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop491
+
+rest492:
+	CMPQ    DX, $-8
+	JLE     last493
+	VMOVUPS (CX), Y2
+	VMAXPS  Y0, Y2, Y0
+
+last493:
+	LEAQ    (CX)(DX*4), CX
+	VMOVUPS 32(CX), Y2
+	VMAXPS  Y1, Y2, Y1
+	VMAXPS  Y0, Y1, Y0
+	VMOVUPS Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·copyRowsF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+4, CX, CX
+	IMUL3Q  $+4, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+7, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+4, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-4, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row494:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail496
+
+loop495:
+	VMOVUPS (DX)(R9*1), Y1
+	VMOVUPS Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop495
+
+tail496:
+	TESTQ      R8, R8
+	JE         next497
+	VMASKMOVPS (DX)(R9*1), Y0, Y1
+	VMASKMOVPS Y1, Y0, (AX)(R9*1)
+
+next497:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row494
+	VZEROUPPER
+	RET
+
+// func addRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·addRowsF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+4, CX, CX
+	IMUL3Q  $+4, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+7, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+4, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-4, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row498:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail500
+
+loop499:
+	VMOVUPS (DX)(R9*1), Y1
+	VMOVUPS (AX)(R9*1), Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop499
+
+tail500:
+	TESTQ      R8, R8
+	JE         next501
+	VMASKMOVPS (DX)(R9*1), Y0, Y1
+	VMASKMOVPS (AX)(R9*1), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(R9*1)
+
+next501:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row498
+	VZEROUPPER
+	RET
+
+// func geluF32AVX2(y *float32, d *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VBROADCASTSD const16<>+0(SB), Y1
+	SUBQ         $+4, BX
+	JL           tail503
+
+loop502:
+	VCVTPS2PD    (DX), Y2
+	VANDNPD      Y2, Y0, Y3
+	VMULPD       const120<>+0(SB), Y3, Y3
+	VMULPD       Y3, Y3, Y4
+	VBROADCASTSD const106<>+0(SB), Y5
+	VFMADD213PD  const107<>+0(SB), Y4, Y5
+	VFMADD213PD  const108<>+0(SB), Y4, Y5
+	VFMADD213PD  const109<>+0(SB), Y4, Y5
+	VFMADD213PD  const110<>+0(SB), Y4, Y5
+	VFMADD213PD  const111<>+0(SB), Y4, Y5
+	VFMADD213PD  const112<>+0(SB), Y4, Y5
+	VFMADD213PD  const113<>+0(SB), Y4, Y5
+	VFMADD213PD  Y3, Y3, Y5
+	VBROADCASTSD const1<>+0(SB), Y6
+	VMINPD       Y4, Y6, Y6
+	VORPD        Y0, Y6, Y6
+	VMULPD       const2<>+0(SB), Y6, Y4
+	VROUNDPD     $0x08, Y4, Y4
+	VMOVAPD      Y6, Y6
+	VFNMADD231PD const3<>+0(SB), Y4, Y6
+	VFNMADD231PD const4<>+0(SB), Y4, Y6
+	VBROADCASTSD const90<>+0(SB), Y7
+	VFMADD213PD  const91<>+0(SB), Y6, Y7
+	VFMADD213PD  const92<>+0(SB), Y6, Y7
+	VFMADD213PD  const93<>+0(SB), Y6, Y7
+	VFMADD213PD  const94<>+0(SB), Y6, Y7
+	VFMADD213PD  const95<>+0(SB), Y6, Y7
+	VFMADD213PD  const16<>+0(SB), Y6, Y7
+	VFMADD213PD  const16<>+0(SB), Y6, Y7
+	VCVTPD2DQY   Y4, X4
+	VPSRAD       $0x01, X4, X6
+	VPSUBD       X6, X4, X4
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y7, Y7
+	VPADDD       bias<>+0(SB), X4, X4
+	VPMOVSXDQ    X4, Y4
+	VPSLLQ       $0x34, Y4, Y4
+	VMULPD       Y4, Y7, Y7
+	VBROADCASTSD const53<>+0(SB), Y4
+	VMINPD       Y3, Y4, Y6
+	VADDPD       const67<>+0(SB), Y6, Y4
+	VADDPD       const26<>+0(SB), Y6, Y6
+	VDIVPD       Y6, Y4, Y4
+	VBROADCASTSD const114<>+0(SB), Y6
+	VFMADD213PD  const115<>+0(SB), Y4, Y6
+	VFMADD213PD  const116<>+0(SB), Y4, Y6
+	VFMADD213PD  const117<>+0(SB), Y4, Y6
+	VFMADD213PD  const118<>+0(SB), Y4, Y6
+	VFMADD213PD  const119<>+0(SB), Y4, Y6
+	VFNMADD213PD Y1, Y7, Y6
+	VCMPPD       $0x01, Y1, Y3, Y3
+	VBLENDVPD    Y3, Y5, Y6, Y3
+	VANDPD       Y2, Y0, Y4
+	VORPD        Y4, Y3, Y3
+	VADDPD       Y1, Y3, Y3
+	VMULPD       const15<>+0(SB), Y3, Y3
+	VMULPD       Y2, Y3, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVUPS      X4, (AX)
+	VMULPD       const121<>+0(SB), Y7, Y7
+	VFMADD231PD  Y2, Y7, Y3
+	VCVTPD2PSY   Y3, X2
+	VMOVUPS      X2, (CX)
+	ADDQ         $+16, DX
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, BX
+	JGE          loop502
+
+tail503:
+	ADDQ         $+4, BX
+	JE           done504
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-4, BX, BX
+	VMOVDQU      (SI)(BX*1), Y2
+	VMASKMOVPS   (DX), X2, X3
+	VCVTPS2PD    X3, Y3
+	VANDNPD      Y3, Y0, Y4
+	VMULPD       const120<>+0(SB), Y4, Y4
+	VMULPD       Y4, Y4, Y5
+	VBROADCASTSD const106<>+0(SB), Y6
+	VFMADD213PD  const107<>+0(SB), Y5, Y6
+	VFMADD213PD  const108<>+0(SB), Y5, Y6
+	VFMADD213PD  const109<>+0(SB), Y5, Y6
+	VFMADD213PD  const110<>+0(SB), Y5, Y6
+	VFMADD213PD  const111<>+0(SB), Y5, Y6
+	VFMADD213PD  const112<>+0(SB), Y5, Y6
+	VFMADD213PD  const113<>+0(SB), Y5, Y6
+	VFMADD213PD  Y4, Y4, Y6
+	VBROADCASTSD const1<>+0(SB), Y7
+	VMINPD       Y5, Y7, Y7
+	VORPD        Y0, Y7, Y7
+	VMULPD       const2<>+0(SB), Y7, Y5
+	VROUNDPD     $0x08, Y5, Y5
+	VMOVAPD      Y7, Y7
+	VFNMADD231PD const3<>+0(SB), Y5, Y7
+	VFNMADD231PD const4<>+0(SB), Y5, Y7
+	VBROADCASTSD const90<>+0(SB), Y8
+	VFMADD213PD  const91<>+0(SB), Y7, Y8
+	VFMADD213PD  const92<>+0(SB), Y7, Y8
+	VFMADD213PD  const93<>+0(SB), Y7, Y8
+	VFMADD213PD  const94<>+0(SB), Y7, Y8
+	VFMADD213PD  const95<>+0(SB), Y7, Y8
+	VFMADD213PD  const16<>+0(SB), Y7, Y8
+	VFMADD213PD  const16<>+0(SB), Y7, Y8
+	VCVTPD2DQY   Y5, X5
+	VPSRAD       $0x01, X5, X7
+	VPSUBD       X7, X5, X5
+	VPADDD       bias<>+0(SB), X7, X7
+	VPMOVSXDQ    X7, Y7
+	VPSLLQ       $0x34, Y7, Y7
+	VMULPD       Y7, Y8, Y8
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y8, Y8
+	VBROADCASTSD const53<>+0(SB), Y5
+	VMINPD       Y4, Y5, Y7
+	VADDPD       const67<>+0(SB), Y7, Y5
+	VADDPD       const26<>+0(SB), Y7, Y7
+	VDIVPD       Y7, Y5, Y5
+	VBROADCASTSD const114<>+0(SB), Y7
+	VFMADD213PD  const115<>+0(SB), Y5, Y7
+	VFMADD213PD  const116<>+0(SB), Y5, Y7
+	VFMADD213PD  const117<>+0(SB), Y5, Y7
+	VFMADD213PD  const118<>+0(SB), Y5, Y7
+	VFMADD213PD  const119<>+0(SB), Y5, Y7
+	VFNMADD213PD Y1, Y8, Y7
+	VCMPPD       $0x01, Y1, Y4, Y4
+	VBLENDVPD    Y4, Y6, Y7, Y4
+	VANDPD       Y3, Y0, Y0
+	VORPD        Y0, Y4, Y4
+	VADDPD       Y1, Y4, Y4
+	VMULPD       const15<>+0(SB), Y4, Y4
+	VMULPD       Y3, Y4, Y5
+	VCVTPD2PSY   Y5, X0
+	VMASKMOVPS   X0, X2, (AX)
+	VMULPD       const121<>+0(SB), Y8, Y8
+	VFMADD231PD  Y3, Y8, Y4
+	VCVTPD2PSY   Y4, X0
+	VMASKMOVPS   X0, X2, (CX)
+
+done504:
+	VZEROUPPER
+	RET
+
+DATA const120<>+0(SB)/8, $0x3fe6a09e667f3bcd
+DATA const120<>+8(SB)/8, $0x3fe6a09e667f3bcd
+DATA const120<>+16(SB)/8, $0x3fe6a09e667f3bcd
+DATA const120<>+24(SB)/8, $0x3fe6a09e667f3bcd
+GLOBL const120<>(SB), RODATA|NOPTR, $32
+
+DATA const121<>+0(SB)/8, $0x3fd9884533d43651
+DATA const121<>+8(SB)/8, $0x3fd9884533d43651
+DATA const121<>+16(SB)/8, $0x3fd9884533d43651
+DATA const121<>+24(SB)/8, $0x3fd9884533d43651
+GLOBL const121<>(SB), RODATA|NOPTR, $32
+
+// func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -7844,11 +9127,11 @@ TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow404
+	JLE   narrow505
 	CMPQ  DI, $+6
-	JL    next406
+	JL    next507
 
-tile407:
+tile508:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -7865,7 +9148,7 @@ tile407:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop408:
+loop509:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	ADDQ         SI, R11
@@ -7890,60 +9173,75 @@ loop408:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop408
+	JNE          loop509
 	VBROADCASTSS alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+16
-	JL           partial409
+	JL           partial510
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store411
+	JE           store512
 	MOVQ         AX, R11
-	VMOVUPS      (R11), Y13
-	VFMADD231PS  Y12, Y0, Y13
-	VMOVUPS      Y13, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y1, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y2, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y3, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y4, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y5, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y6, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y7, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y8, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y9, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y10, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y11, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	JMP          written412
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready514
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store411:
+ready514:
+	MOVQ        AX, R13
+	VMOVUPS     (R11), Y13
+	VFMADD231PS Y12, Y0, Y13
+	VMOVUPS     Y13, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y1, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y2, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y3, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y4, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y5, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y6, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y7, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y8, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y9, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y10, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y11, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written513
+
+store512:
 	MOVQ    AX, R11
 	VMULPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -7976,64 +9274,79 @@ store411:
 	VMOVUPS Y11, 32(R11)
 	ADDQ    CX, R11
 
-written412:
-	JMP stored410
+written513:
+	JMP stored511
 
-partial409:
-	MOVQ        n+72(FP), R11
-	SUBQ        $+8, R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-4, R11, R11
-	VMOVDQU     (R12)(R11*1), Y13
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store413
-	MOVQ        AX, R11
+partial510:
+	MOVQ    n+72(FP), R11
+	SUBQ    $+8, R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-4, R11, R11
+	VMOVDQU (R12)(R11*1), Y13
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store515
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready517
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready517:
+	MOVQ        AX, R13
 	VMOVUPS     (R11), Y14
 	VFMADD231PS Y12, Y0, Y14
-	VMOVUPS     Y14, (R11)
+	VMOVUPS     Y14, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y1, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y2, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y3, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y4, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y5, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y6, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y7, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y8, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y9, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y10, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y11, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	JMP         written414
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written516
 
-store413:
+store515:
 	MOVQ       AX, R11
 	VMULPS     Y12, Y0, Y0
 	VMOVUPS    Y0, (R11)
@@ -8066,8 +9379,8 @@ store413:
 	VMASKMOVPS Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written414:
-stored410:
+written516:
+stored511:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -8077,13 +9390,13 @@ stored410:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile407
+	JGE  tile508
 
-next406:
+next507:
 	CMPQ DI, $+4
-	JL   next415
+	JL   next518
 
-tile416:
+tile519:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -8095,7 +9408,7 @@ tile416:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop417:
+loop520:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	ADDQ         SI, R9
@@ -8113,46 +9426,59 @@ loop417:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop417
+	JNE          loop520
 	VBROADCASTSS alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial418
+	JL           partial521
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store420
+	JE           store523
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y9
-	VFMADD231PS  Y8, Y0, Y9
-	VMOVUPS      Y9, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y1, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y8, Y2, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y3, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y8, Y4, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y5, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y8, Y6, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y7, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written421
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready525
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store420:
+ready525:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Y9
+	VFMADD231PS Y8, Y0, Y9
+	VMOVUPS     Y9, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y1, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y2, Y0
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y5, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y7, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written524
+
+store523:
 	MOVQ    AX, R9
 	VMULPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8175,50 +9501,63 @@ store420:
 	VMOVUPS Y7, 32(R9)
 	ADDQ    CX, R9
 
-written421:
-	JMP stored419
+written524:
+	JMP stored522
 
-partial418:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+8, R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R11)(R9*1), Y9
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store422
-	MOVQ        AX, R9
+partial521:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+8, R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R11)(R9*1), Y9
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store526
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready528
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready528:
+	MOVQ        AX, R12
 	VMOVUPS     (R9), Y10
 	VFMADD231PS Y8, Y0, Y10
-	VMOVUPS     Y10, (R9)
+	VMOVUPS     Y10, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y1, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y8, Y2, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y3, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y8, Y4, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y5, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y8, Y6, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y7, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
-	JMP         written423
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written527
 
-store422:
+store526:
 	MOVQ       AX, R9
 	VMULPS     Y8, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -8241,8 +9580,8 @@ store422:
 	VMASKMOVPS Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written423:
-stored419:
+written527:
+stored522:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -8254,13 +9593,13 @@ stored419:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile416
+	JGE    tile519
 
-next415:
+next518:
 	CMPQ DI, $+2
-	JL   next424
+	JL   next529
 
-tile425:
+tile530:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -8268,7 +9607,7 @@ tile425:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop426:
+loop531:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	ADDQ         SI, R9
@@ -8280,32 +9619,43 @@ loop426:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop426
+	JNE          loop531
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial427
+	JL           partial532
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store429
+	JE           store534
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y5
-	VFMADD231PS  Y4, Y0, Y5
-	VMOVUPS      Y5, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y4, Y1, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y2, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y4, Y3, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written430
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready536
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store429:
+ready536:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y5
+	VFMADD231PS Y4, Y0, Y5
+	VMOVUPS     Y5, (R11)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMOVUPS     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMOVUPS     Y0, (R11)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMOVUPS     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written535
+
+store534:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8318,36 +9668,47 @@ store429:
 	VMOVUPS Y3, 32(R9)
 	ADDQ    CX, R9
 
-written430:
-	JMP stored428
+written535:
+	JMP stored533
 
-partial427:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+8, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store431
-	MOVQ        AX, R9
+partial532:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+8, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store537
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready539
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready539:
+	MOVQ        AX, R11
 	VMOVUPS     (R9), Y6
 	VFMADD231PS Y4, Y0, Y6
-	VMOVUPS     Y6, (R9)
+	VMOVUPS     Y6, (R11)
 	VMASKMOVPS  32(R9), Y5, Y0
 	VFMADD231PS Y4, Y1, Y0
-	VMASKMOVPS  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y4, Y2, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R11)
 	VMASKMOVPS  32(R9), Y5, Y0
 	VFMADD231PS Y4, Y3, Y0
-	VMASKMOVPS  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
-	JMP         written432
+	VMASKMOVPS  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written538
 
-store431:
+store537:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -8360,8 +9721,8 @@ store431:
 	VMASKMOVPS Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written432:
-stored428:
+written538:
+stored533:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -8371,19 +9732,19 @@ stored428:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile425
+	JGE    tile530
 
-next424:
+next529:
 	CMPQ DI, $+1
-	JL   next433
+	JL   next540
 
-tile434:
+tile541:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop435:
+loop542:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	ADDQ         SI, R9
@@ -8392,25 +9753,35 @@ loop435:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop435
+	JNE          loop542
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial436
+	JL           partial543
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store438
+	JE           store545
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VMOVUPS      Y3, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written439
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready547
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store438:
+ready547:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y3, (R11)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written546
+
+store545:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8418,29 +9789,39 @@ store438:
 	VMOVUPS Y1, 32(R9)
 	ADDQ    CX, R9
 
-written439:
-	JMP stored437
+written546:
+	JMP stored544
 
-partial436:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+8, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store440
-	MOVQ        AX, R9
+partial543:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+8, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store548
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready550
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready550:
+	MOVQ        AX, R11
 	VMOVUPS     (R9), Y4
 	VFMADD231PS Y2, Y0, Y4
-	VMOVUPS     Y4, (R9)
+	VMOVUPS     Y4, (R11)
 	VMASKMOVPS  32(R9), Y3, Y0
 	VFMADD231PS Y2, Y1, Y0
-	VMASKMOVPS  Y0, Y3, 32(R9)
-	ADDQ        CX, R9
-	JMP         written441
+	VMASKMOVPS  Y0, Y3, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written549
 
-store440:
+store548:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -8448,8 +9829,8 @@ store440:
 	VMASKMOVPS Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written441:
-stored437:
+written549:
+stored544:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -8458,16 +9839,16 @@ stored437:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile434
+	JGE    tile541
 
-next433:
-	JMP end405
+next540:
+	JMP end506
 
-narrow404:
+narrow505:
 	CMPQ DI, $+6
-	JL   next442
+	JL   next551
 
-tile443:
+tile552:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -8478,7 +9859,7 @@ tile443:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop444:
+loop553:
 	VMOVUPS      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Y7
@@ -8496,42 +9877,57 @@ loop444:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop444
+	JNE          loop553
 	VBROADCASTSS alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial445
+	JL           partial554
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store447
+	JE           store556
 	MOVQ         AX, R11
-	VMOVUPS      (R11), Y7
-	VFMADD231PS  Y6, Y0, Y7
-	VMOVUPS      Y7, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y1, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y2, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y3, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y4, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y5, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	JMP          written448
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready558
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store447:
+ready558:
+	MOVQ        AX, R13
+	VMOVUPS     (R11), Y7
+	VFMADD231PS Y6, Y0, Y7
+	VMOVUPS     Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y1, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y2, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y3, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y4, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y5, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written557
+
+store556:
 	MOVQ    AX, R11
 	VMULPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -8552,45 +9948,60 @@ store447:
 	VMOVUPS Y5, (R11)
 	ADDQ    CX, R11
 
-written448:
-	JMP stored446
+written557:
+	JMP stored555
 
-partial445:
-	MOVQ        n+72(FP), R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-4, R11, R11
-	VMOVDQU     (R12)(R11*1), Y7
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store449
-	MOVQ        AX, R11
+partial554:
+	MOVQ    n+72(FP), R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-4, R11, R11
+	VMOVDQU (R12)(R11*1), Y7
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store559
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready561
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready561:
+	MOVQ        AX, R13
 	VMASKMOVPS  (R11), Y7, Y8
 	VFMADD231PS Y6, Y0, Y8
-	VMASKMOVPS  Y8, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y8, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y1, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y2, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y3, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y4, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y5, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	JMP         written450
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written560
 
-store449:
+store559:
 	MOVQ       AX, R11
 	VMULPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y7, (R11)
@@ -8611,8 +10022,8 @@ store449:
 	VMASKMOVPS Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written450:
-stored446:
+written560:
+stored555:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -8622,13 +10033,13 @@ stored446:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile443
+	JGE  tile552
 
-next442:
+next551:
 	CMPQ DI, $+4
-	JL   next451
+	JL   next562
 
-tile452:
+tile563:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -8636,7 +10047,7 @@ tile452:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop453:
+loop564:
 	VMOVUPS      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y5
@@ -8649,34 +10060,47 @@ loop453:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop453
+	JNE          loop564
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial454
+	JL           partial565
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store456
+	JE           store567
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y5
-	VFMADD231PS  Y4, Y0, Y5
-	VMOVUPS      Y5, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y1, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y2, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y3, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written457
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready569
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store456:
+ready569:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Y5
+	VFMADD231PS Y4, Y0, Y5
+	VMOVUPS     Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMOVUPS     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMOVUPS     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMOVUPS     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written568
+
+store567:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8691,37 +10115,50 @@ store456:
 	VMOVUPS Y3, (R9)
 	ADDQ    CX, R9
 
-written457:
-	JMP stored455
+written568:
+	JMP stored566
 
-partial454:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R11)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store458
-	MOVQ        AX, R9
+partial565:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R11)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store570
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready572
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready572:
+	MOVQ        AX, R12
 	VMASKMOVPS  (R9), Y5, Y6
 	VFMADD231PS Y4, Y0, Y6
-	VMASKMOVPS  Y6, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y6, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPS  (R9), Y5, Y0
 	VFMADD231PS Y4, Y1, Y0
-	VMASKMOVPS  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPS  (R9), Y5, Y0
 	VFMADD231PS Y4, Y2, Y0
-	VMASKMOVPS  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPS  (R9), Y5, Y0
 	VFMADD231PS Y4, Y3, Y0
-	VMASKMOVPS  Y0, Y5, (R9)
-	ADDQ        CX, R9
-	JMP         written459
+	VMASKMOVPS  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written571
 
-store458:
+store570:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y5, (R9)
@@ -8736,8 +10173,8 @@ store458:
 	VMASKMOVPS Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written459:
-stored455:
+written571:
+stored566:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -8749,19 +10186,19 @@ stored455:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile452
+	JGE    tile563
 
-next451:
+next562:
 	CMPQ DI, $+2
-	JL   next460
+	JL   next573
 
-tile461:
+tile574:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop462:
+loop575:
 	VMOVUPS      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y3
@@ -8770,26 +10207,37 @@ loop462:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop462
+	JNE          loop575
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial463
+	JL           partial576
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store465
+	JE           store578
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written466
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready580
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store465:
+ready580:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written579
+
+store578:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8798,29 +10246,40 @@ store465:
 	VMOVUPS Y1, (R9)
 	ADDQ    CX, R9
 
-written466:
-	JMP stored464
+written579:
+	JMP stored577
 
-partial463:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store467
-	MOVQ        AX, R9
+partial576:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store581
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready583
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready583:
+	MOVQ        AX, R11
 	VMASKMOVPS  (R9), Y3, Y4
 	VFMADD231PS Y2, Y0, Y4
-	VMASKMOVPS  Y4, Y3, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y4, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMASKMOVPS  (R9), Y3, Y0
 	VFMADD231PS Y2, Y1, Y0
-	VMASKMOVPS  Y0, Y3, (R9)
-	ADDQ        CX, R9
-	JMP         written468
+	VMASKMOVPS  Y0, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written582
 
-store467:
+store581:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y3, (R9)
@@ -8829,8 +10288,8 @@ store467:
 	VMASKMOVPS Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written468:
-stored464:
+written582:
+stored577:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -8840,71 +10299,91 @@ stored464:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile461
+	JGE    tile574
 
-next460:
+next573:
 	CMPQ DI, $+1
-	JL   next469
+	JL   next584
 
-tile470:
+tile585:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop471:
+loop586:
 	VMOVUPS      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop471
+	JNE          loop586
 	VBROADCASTSS alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial472
+	JL           partial587
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store474
+	JE           store589
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y2
-	VFMADD231PS  Y1, Y0, Y2
-	VMOVUPS      Y2, (R9)
-	ADDQ         CX, R9
-	JMP          written475
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready591
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store474:
+ready591:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMOVUPS     Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written590
+
+store589:
 	MOVQ    AX, R9
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	ADDQ    CX, R9
 
-written475:
-	JMP stored473
+written590:
+	JMP stored588
 
-partial472:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y2
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store476
-	MOVQ        AX, R9
+partial587:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y2
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store592
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready594
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready594:
+	MOVQ        AX, R11
 	VMASKMOVPS  (R9), Y2, Y3
 	VFMADD231PS Y1, Y0, Y3
-	VMASKMOVPS  Y3, Y2, (R9)
-	ADDQ        CX, R9
-	JMP         written477
+	VMASKMOVPS  Y3, Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written593
 
-store476:
+store592:
 	MOVQ       AX, R9
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written477:
-stored473:
+written593:
+stored588:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -8913,10 +10392,10 @@ stored473:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile470
+	JGE    tile585
 
-next469:
-end405:
+next584:
+end506:
 	VZEROUPPER
 	RET
 
@@ -8940,7 +10419,7 @@ TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop478:
+loop595:
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  (BX), Y8, Y0
 	VFMADD231PS  32(BX), Y8, Y1
@@ -8953,11 +10432,11 @@ loop478:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop478
+	JNE          loop595
 	VBROADCASTSS alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add479
+	JNE          add596
 	VMULPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y8, Y1, Y1
@@ -8974,9 +10453,9 @@ loop478:
 	VMOVUPS      Y6, 192(AX)
 	VMULPS       Y8, Y7, Y7
 	VMOVUPS      Y7, 224(AX)
-	JMP          end480
+	JMP          end597
 
-add479:
+add596:
 	VMOVUPS     (AX), Y9
 	VFMADD231PS Y8, Y0, Y9
 	VMOVUPS     Y9, (AX)
@@ -9002,7 +10481,7 @@ add479:
 	VFMADD231PS Y8, Y7, Y0
 	VMOVUPS     Y0, 224(AX)
 
-end480:
+end597:
 	VZEROUPPER
 	RET
 
@@ -9017,29 +10496,29 @@ TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+4, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+8
-	JG      wide481
+	JG      wide598
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow482:
+narrow599:
 	VMASKMOVPS (CX), Y1, Y2
 	VMOVUPS    Y2, (AX)
 	VMOVUPS    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow482
+	JNE        narrow599
 	VZEROUPPER
 	RET
 
-wide481:
+wide598:
 	SUBQ    $+8, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop483:
+loop600:
 	VMASKMOVPS 32(CX), Y0, Y1
 	VMOVUPS    (CX), Y2
 	VMOVUPS    Y2, (AX)
@@ -9047,9 +10526,83 @@ loop483:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop483
+	JNE        loop600
 	VZEROUPPER
 	RET
+
+// func maxPairsF32AVX2(y *float32, index *int, x *float32, w int, base int, n int) (nan int)
+// Requires: AVX, AVX2
+TEXT ·maxPairsF32AVX2(SB), NOSPLIT, $0-56
+	MOVQ         y+0(FP), AX
+	MOVQ         index+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVQ         $+16, DI
+	MOVQ         $+1, R8
+	MOVQ         base+32(FP), R9
+	VMOVQ        R9, X0
+	VPBROADCASTQ X0, Y0
+	VMOVQ        DI, X1
+	VPBROADCASTQ X1, Y1
+	VMOVQ        R8, X2
+	VPBROADCASTD X2, Y2
+	VMOVQ        BX, X3
+	VPBROADCASTD X3, Y3
+	SHLQ         $0x02, BX
+	VXORPS       Y4, Y4, Y4
+
+loop601:
+	LEAQ         (DX)(BX*1), DI
+	VMOVUPS      (DX), Y5
+	VMOVUPS      32(DX), Y6
+	VSHUFPS      $0x88, Y6, Y5, Y7
+	VSHUFPS      $0xdd, Y6, Y5, Y5
+	VCMPPS       $0x03, Y5, Y7, Y6
+	VORPS        Y6, Y4, Y4
+	VCMPPS       $0x01, Y5, Y7, Y6
+	VBLENDVPS    Y6, Y5, Y7, Y5
+	VANDPS       Y6, Y2, Y6
+	VMOVUPS      (DI), Y7
+	VMOVUPS      32(DI), Y8
+	VSHUFPS      $0x88, Y8, Y7, Y9
+	VSHUFPS      $0xdd, Y8, Y7, Y7
+	VCMPPS       $0x03, Y7, Y9, Y8
+	VORPS        Y8, Y4, Y4
+	VCMPPS       $0x01, Y7, Y9, Y8
+	VBLENDVPS    Y8, Y7, Y9, Y7
+	VANDPS       Y8, Y2, Y8
+	VPADDD       Y3, Y8, Y8
+	VCMPPS       $0x01, Y7, Y5, Y9
+	VBLENDVPS    Y9, Y7, Y5, Y5
+	VBLENDVPS    Y9, Y8, Y6, Y6
+	VPERMPD      $0xd8, Y5, Y5
+	VPERMPD      $0xd8, Y6, Y6
+	VPADDD       lanes<>+0(SB), Y6, Y6
+	VMOVUPS      Y5, (AX)
+	VEXTRACTF128 $0x01, Y6, X5
+	VPMOVSXDQ    X6, Y6
+	VPADDQ       Y0, Y6, Y6
+	VMOVUPS      Y6, (CX)
+	VPMOVSXDQ    X5, Y6
+	VPADDQ       Y0, Y6, Y6
+	VMOVUPS      Y6, 32(CX)
+	VPADDQ       Y1, Y0, Y0
+	ADDQ         $+64, DX
+	ADDQ         $+32, AX
+	ADDQ         $+64, CX
+	SUBQ         $+8, SI
+	JNE          loop601
+	VMOVMSKPS    Y4, AX
+	MOVQ         AX, nan+48(FP)
+	VZEROUPPER
+	RET
+
+DATA lanes<>+0(SB)/8, $0x0000000200000000
+DATA lanes<>+8(SB)/8, $0x0000000600000004
+DATA lanes<>+16(SB)/8, $0x0000000a00000008
+DATA lanes<>+24(SB)/8, $0x0000000e0000000c
+GLOBL lanes<>(SB), RODATA|NOPTR, $32
 
 // func gemmRowTF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
 // Requires: AVX, FMA3
@@ -9065,9 +10618,9 @@ TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $+16, SI
-	JL     end485
+	JL     end603
 
-loop484:
+loop602:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -9304,14 +10857,14 @@ loop484:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+16, SI
-	JGE          loop484
+	JGE          loop602
 
-end485:
+end603:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end491
+	JL   end609
 
-loop490:
+loop608:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -9434,12 +10987,12 @@ loop490:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+8, SI
-	JGE          loop490
+	JGE          loop608
 
-end491:
+end609:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           sums494
+	JE           sums612
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-4, SI, R9
 	VMOVDQU      (R8)(R9*1), Y2
@@ -9476,51 +11029,51 @@ end491:
 	VPERM2F128   $0x20, Y10, Y6, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done495
+	JE           done613
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done495
+	JE           done613
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y11, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done495
+	JE           done613
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y3, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done495
+	JE           done613
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y10, Y6, Y6
 	VFMADD231PS  Y6, Y9, Y0
 	DECQ         R10
-	JE           done495
+	JE           done613
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y0
 	DECQ         R10
-	JE           done495
+	JE           done613
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y11, Y5
 	VFMADD231PS  Y5, Y4, Y0
 	DECQ         R10
-	JE           done495
+	JE           done613
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y3, Y3
 	VFMADD231PS  Y3, Y4, Y0
 	DECQ         R10
-	JE           done495
+	JE           done613
 
-done495:
+done613:
 	LEAQ         (R8)(BX*4), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
@@ -9555,67 +11108,67 @@ done495:
 	VPERM2F128   $0x20, Y9, Y6, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done496
+	JE           done614
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done496
+	JE           done614
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y10, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done496
+	JE           done614
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y2, Y3, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done496
+	JE           done614
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y9, Y6, Y6
 	VFMADD231PS  Y6, Y7, Y1
 	DECQ         R10
-	JE           done496
+	JE           done614
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y1
 	DECQ         R10
-	JE           done496
+	JE           done614
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y10, Y5
 	VFMADD231PS  Y5, Y4, Y1
 	DECQ         R10
-	JE           done496
+	JE           done614
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y2, Y3, Y2
 	VFMADD231PS  Y2, Y4, Y1
 	DECQ         R10
-	JE           done496
+	JE           done614
 
-done496:
+done614:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums494:
+sums612:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSS alpha+48(FP), Y2
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add497
+	JNE          add615
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	JMP          end498
+	JMP          end616
 
-add497:
+add615:
 	VMOVUPS     (AX), Y3
 	VFMADD231PS Y2, Y0, Y3
 	VMOVUPS     Y3, (AX)
@@ -9623,7 +11176,7 @@ add497:
 	VFMADD231PS Y2, Y1, Y0
 	VMOVUPS     Y0, 32(AX)
 
-end498:
+end616:
 	VZEROUPPER
 	RET
 
@@ -9637,9 +11190,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next500
+	JNE    next618
 
-loop499:
+loop617:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -9647,15 +11200,15 @@ loop499:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop499
+	JNE     loop617
 	VZEROUPPER
 	RET
 
-next500:
+next618:
 	CMPQ BX, $+16
-	JNE  next502
+	JNE  next620
 
-loop501:
+loop619:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -9663,15 +11216,15 @@ loop501:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop501
+	JNE     loop619
 	VZEROUPPER
 	RET
 
-next502:
+next620:
 	CMPQ BX, $+12
-	JNE  next504
+	JNE  next622
 
-loop503:
+loop621:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -9679,15 +11232,15 @@ loop503:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop503
+	JNE     loop621
 	VZEROUPPER
 	RET
 
-next504:
+next622:
 	CMPQ BX, $+32
-	JNE  next506
+	JNE  next624
 
-loop505:
+loop623:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -9699,11 +11252,11 @@ loop505:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop505
+	JNE     loop623
 	VZEROUPPER
 	RET
 
-next506:
+next624:
 	VZEROUPPER
 	RET
 
@@ -9720,9 +11273,9 @@ TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail508
+	JL     tail626
 
-loop507:
+loop625:
 	LEAQ       (CX)(DX*4), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(DX*1), Y1
@@ -9768,13 +11321,13 @@ loop507:
 	VMOVUPS    Y0, (R9)(R8*1)
 	LEAQ       (AX)(BX*8), AX
 	SUBQ       $+8, SI
-	JGE        loop507
+	JGE        loop625
 
-tail508:
+tail626:
 	ADDQ $+8, SI
-	JE   done510
+	JE   done628
 
-last509:
+last627:
 	LEAQ   (CX)(DX*4), R9
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
@@ -9795,9 +11348,9 @@ last509:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last509
+	JNE    last627
 
-done510:
+done628:
 	VZEROUPPER
 	RET
 
@@ -9814,9 +11367,9 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail512
+	JL     tail630
 
-loop511:
+loop629:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
@@ -9843,13 +11396,13 @@ loop511:
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop511
+	JGE          loop629
 
-tail512:
+tail630:
 	ADDQ $+8, SI
-	JE   done514
+	JE   done632
 
-last513:
+last631:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -9861,9 +11414,9 @@ last513:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last513
+	JNE    last631
 
-done514:
+done632:
 	VZEROUPPER
 	RET
 
@@ -9880,9 +11433,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail516
+	JL     tail634
 
-loop515:
+loop633:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -9901,13 +11454,13 @@ loop515:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop515
+	JGE          loop633
 
-tail516:
+tail634:
 	ADDQ $+8, SI
-	JE   done518
+	JE   done636
 
-last517:
+last635:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -9915,9 +11468,9 @@ last517:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last517
+	JNE    last635
 
-done518:
+done636:
 	VZEROUPPER
 	RET
 
@@ -9932,9 +11485,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end520
+	JL     end638
 
-loop519:
+loop637:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -9946,25 +11499,25 @@ loop519:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop519
+	JGE         loop637
 
-end520:
+end638:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end522
+	JL   end640
 
-loop521:
+loop639:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop521
+	JGE         loop639
 
-end522:
+end640:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done523
+	JE          done641
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -9972,7 +11525,7 @@ end522:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done523:
+done641:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -9994,9 +11547,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end525
+	JL           end643
 
-loop524:
+loop642:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10016,14 +11569,14 @@ loop524:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop524
+	JGE         loop642
 
-end525:
+end643:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end527
+	JL   end645
 
-loop526:
+loop644:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10031,12 +11584,12 @@ loop526:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop526
+	JGE         loop644
 
-end527:
+end645:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done528
+	JE          done646
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -10045,7 +11598,7 @@ end527:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done528:
+done646:
 	VZEROUPPER
 	RET
 
@@ -10058,9 +11611,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end530
+	JL           end648
 
-loop529:
+loop647:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10081,14 +11634,14 @@ loop529:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop529
+	JGE         loop647
 
-end530:
+end648:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end532
+	JL   end650
 
-loop531:
+loop649:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10097,12 +11650,12 @@ loop531:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop531
+	JGE         loop649
 
-end532:
+end650:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done533
+	JE          done651
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -10111,7 +11664,7 @@ end532:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done533:
+done651:
 	VZEROUPPER
 	RET
 
@@ -10122,9 +11675,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end535
+	JL           end653
 
-loop534:
+loop652:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -10139,25 +11692,25 @@ loop534:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop534
+	JGE     loop652
 
-end535:
+end653:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end537
+	JL   end655
 
-loop536:
+loop654:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop536
+	JGE     loop654
 
-end537:
+end655:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done538
+	JE        done656
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -10165,7 +11718,7 @@ end537:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done538:
+done656:
 	VZEROUPPER
 	RET
 
@@ -10179,9 +11732,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end540
+	JL     end658
 
-loop539:
+loop657:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -10192,31 +11745,31 @@ loop539:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop539
+	JGE     loop657
 
-end540:
+end658:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end542
+	JL   end660
 
-loop541:
+loop659:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop541
+	JGE     loop659
 
-end542:
+end660:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done543
+	JE        done661
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done543:
+done661:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10241,9 +11794,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end545
+	JL           end663
 
-loop544:
+loop662:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -10258,25 +11811,25 @@ loop544:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop544
+	JGE     loop662
 
-end545:
+end663:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end547
+	JL   end665
 
-loop546:
+loop664:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop546
+	JGE     loop664
 
-end547:
+end665:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done548
+	JE        done666
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -10284,7 +11837,7 @@ end547:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done548:
+done666:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -10307,9 +11860,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail550
+	JL     tail668
 
-loop549:
+loop667:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -10319,11 +11872,11 @@ loop549:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop549
+	JGE         loop667
 
-tail550:
+tail668:
 	ADDQ        $+8, DX
-	JE          done551
+	JE          done669
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -10336,7 +11889,7 @@ tail550:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done551:
+done669:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10355,9 +11908,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail553
+	JL     tail671
 
-loop552:
+loop670:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -10365,11 +11918,11 @@ loop552:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop552
+	JGE        loop670
 
-tail553:
+tail671:
 	ADDQ        $+8, CX
-	JE          done554
+	JE          done672
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -10380,7 +11933,7 @@ tail553:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done554:
+done672:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10400,9 +11953,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail556
+	JL           tail674
 
-loop555:
+loop673:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -10429,11 +11982,11 @@ loop555:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop555
+	JGE               loop673
 
-tail556:
+tail674:
 	ADDQ              $+8, DX
-	JE                done557
+	JE                done675
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10461,7 +12014,7 @@ tail556:
 	VSCALEFPD         Z1, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done557:
+done675:
 	VZEROUPPER
 	RET
 
@@ -10474,9 +12027,9 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail559
+	JL           tail677
 
-loop558:
+loop676:
 	VMOVUPD           (CX), Z2
 	VBROADCASTSD      const18<>+0(SB), Z4
 	VMULPD.BCST       const19<>+0(SB), Z2, Z3
@@ -10521,11 +12074,11 @@ loop558:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop558
+	JGE               loop676
 
-tail559:
+tail677:
 	ADDQ              $+8, DX
-	JE                done560
+	JE                done678
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10571,7 +12124,7 @@ tail559:
 	VBLENDMPD         Z1, Z13, K2, Z14
 	VMOVUPD           Z14, K1, (AX)
 
-done560:
+done678:
 	VZEROUPPER
 	RET
 
@@ -10586,9 +12139,9 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail562
+	JL           tail680
 
-loop561:
+loop679:
 	VMOVUPD           (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -10638,11 +12191,11 @@ loop561:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop561
+	JGE               loop679
 
-tail562:
+tail680:
 	ADDQ              $+8, DX
-	JE                done563
+	JE                done681
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10693,7 +12246,7 @@ tail562:
 	VORPD             Z0, Z9, Z9
 	VMOVUPD           Z9, K1, (AX)
 
-done563:
+done681:
 	VZEROUPPER
 	RET
 
@@ -10708,9 +12261,9 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail565
+	JL           tail683
 
-loop564:
+loop682:
 	VMOVUPD           (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -10741,11 +12294,11 @@ loop564:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop564
+	JGE               loop682
 
-tail565:
+tail683:
 	ADDQ              $+8, DX
-	JE                done566
+	JE                done684
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10777,7 +12330,7 @@ tail565:
 	VDIVPD            Z0, Z7, Z7
 	VMOVUPD           Z7, K1, (AX)
 
-done566:
+done684:
 	VZEROUPPER
 	RET
 
@@ -10791,9 +12344,9 @@ TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail568
+	JL           tail686
 
-loop567:
+loop685:
 	VMOVUPD           (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -10858,11 +12411,11 @@ loop567:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop567
+	JGE               loop685
 
-tail568:
+tail686:
 	ADDQ              $+8, DX
-	JE                done569
+	JE                done687
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10928,7 +12481,7 @@ tail568:
 	VORPD             Z0, Z10, Z10
 	VMOVUPD           Z10, K1, (AX)
 
-done569:
+done687:
 	VZEROUPPER
 	RET
 
@@ -10942,9 +12495,9 @@ TEXT ·axpbyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end571
+	JL           end689
 
-loop570:
+loop688:
 	VMOVUPD     (CX), Z2
 	VMOVUPD     (AX), Z3
 	VMULPD      Z1, Z2, Z2
@@ -10968,14 +12521,14 @@ loop570:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop570
+	JGE         loop688
 
-end571:
+end689:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end573
+	JL   end691
 
-loop572:
+loop690:
 	VMOVUPD     (CX), Z2
 	VMOVUPD     (AX), Z3
 	VMULPD      Z1, Z2, Z2
@@ -10984,12 +12537,12 @@ loop572:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop572
+	JGE         loop690
 
-end573:
+end691:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done574
+	JE          done692
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -10999,7 +12552,7 @@ end573:
 	VFMADD231PD Z0, Z3, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done574:
+done692:
 	VZEROUPPER
 	RET
 
@@ -11016,9 +12569,9 @@ TEXT ·momentumStepF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+16, BX
-	JL           end576
+	JL           end694
 
-loop575:
+loop693:
 	VMOVUPD      (AX), Z4
 	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z2, Z4, Z5
@@ -11041,14 +12594,14 @@ loop575:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+16, BX
-	JGE          loop575
+	JGE          loop693
 
-end576:
+end694:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end578
+	JL   end696
 
-loop577:
+loop695:
 	VMOVUPD      (AX), Z4
 	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z2, Z4, Z5
@@ -11062,12 +12615,12 @@ loop577:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
-	JGE          loop577
+	JGE          loop695
 
-end578:
+end696:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done579
+	JE           done697
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -11081,7 +12634,7 @@ end578:
 	VFNMADD231PD Z3, Z0, Z4
 	VMOVUPD      Z4, K1, (AX)
 
-done579:
+done697:
 	VZEROUPPER
 	RET
 
@@ -11098,9 +12651,9 @@ TEXT ·nesterovStepF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+16, BX
-	JL           end581
+	JL           end699
 
-loop580:
+loop698:
 	VMOVUPD      (AX), Z4
 	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z2, Z4, Z5
@@ -11125,14 +12678,14 @@ loop580:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+16, BX
-	JGE          loop580
+	JGE          loop698
 
-end581:
+end699:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end583
+	JL   end701
 
-loop582:
+loop700:
 	VMOVUPD      (AX), Z4
 	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z2, Z4, Z5
@@ -11147,12 +12700,12 @@ loop582:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
-	JGE          loop582
+	JGE          loop700
 
-end583:
+end701:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done584
+	JE           done702
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -11167,7 +12720,7 @@ end583:
 	VFNMADD231PD Z3, Z5, Z4
 	VMOVUPD      Z4, K1, (AX)
 
-done584:
+done702:
 	VZEROUPPER
 	RET
 
@@ -11190,9 +12743,9 @@ TEXT ·momentStepF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+16, SI
-	JL           end586
+	JL           end704
 
-loop585:
+loop703:
 	VMOVUPD      (AX), Z9
 	VMOVUPD      (BX), Z10
 	VFMADD231PD  Z4, Z9, Z10
@@ -11236,14 +12789,14 @@ loop585:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+16, SI
-	JGE          loop585
+	JGE          loop703
 
-end586:
+end704:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end588
+	JL   end706
 
-loop587:
+loop705:
 	VMOVUPD      (AX), Z9
 	VMOVUPD      (BX), Z10
 	VFMADD231PD  Z4, Z9, Z10
@@ -11268,12 +12821,12 @@ loop587:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+8, SI
-	JGE          loop587
+	JGE          loop705
 
-end588:
+end706:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done589
+	JE           done707
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -11297,7 +12850,7 @@ end588:
 	VFNMADD231PD Z6, Z0, Z9
 	VMOVUPD      Z9, K1, (AX)
 
-done589:
+done707:
 	VZEROUPPER
 	RET
 
@@ -11321,9 +12874,9 @@ TEXT ·deviationStepF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+16, SI
-	JL           end591
+	JL           end709
 
-loop590:
+loop708:
 	VMOVUPD      (AX), Z10
 	VMOVUPD      (BX), Z11
 	VFMADD231PD  Z4, Z10, Z11
@@ -11371,14 +12924,14 @@ loop590:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+16, SI
-	JGE          loop590
+	JGE          loop708
 
-end591:
+end709:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end593
+	JL   end711
 
-loop592:
+loop710:
 	VMOVUPD      (AX), Z10
 	VMOVUPD      (BX), Z11
 	VFMADD231PD  Z4, Z10, Z11
@@ -11405,12 +12958,12 @@ loop592:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+8, SI
-	JGE          loop592
+	JGE          loop710
 
-end593:
+end711:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done594
+	JE           done712
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -11436,7 +12989,7 @@ end593:
 	VFNMADD231PD Z6, Z0, Z10
 	VMOVUPD      Z10, K1, (AX)
 
-done594:
+done712:
 	VZEROUPPER
 	RET
 
@@ -11462,9 +13015,9 @@ TEXT ·signStepF64AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X7, Z7
 	VXORPS       Z8, Z8, Z8
 	SUBQ         $+16, BX
-	JL           end596
+	JL           end714
 
-loop595:
+loop713:
 	VMOVUPD      (AX), Z9
 	VMOVUPD      (DX), Z10
 	VMOVUPD      (CX), Z11
@@ -11499,14 +13052,14 @@ loop595:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+16, BX
-	JGE          loop595
+	JGE          loop713
 
-end596:
+end714:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end598
+	JL   end716
 
-loop597:
+loop715:
 	VMOVUPD      (AX), Z9
 	VMOVUPD      (DX), Z10
 	VMOVUPD      (CX), Z11
@@ -11526,12 +13079,12 @@ loop597:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
-	JGE          loop597
+	JGE          loop715
 
-end598:
+end716:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done599
+	JE           done717
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -11551,7 +13104,7 @@ end598:
 	VFNMADD231PD Z5, Z1, Z9
 	VMOVUPD      Z9, K1, (AX)
 
-done599:
+done717:
 	VZEROUPPER
 	RET
 
@@ -11577,9 +13130,9 @@ TEXT ·clippedStepF64AVX512(SB), NOSPLIT, $0-48
 	VMOVQ        DI, X7
 	VBROADCASTSD X7, Z7
 	SUBQ         $+16, SI
-	JL           end601
+	JL           end719
 
-loop600:
+loop718:
 	VMOVUPD      (AX), Z8
 	VMOVUPD      (CX), Z9
 	VMOVUPD      (BX), Z10
@@ -11615,14 +13168,14 @@ loop600:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+16, SI
-	JGE          loop600
+	JGE          loop718
 
-end601:
+end719:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end603
+	JL   end721
 
-loop602:
+loop720:
 	VMOVUPD      (AX), Z8
 	VMOVUPD      (CX), Z9
 	VMOVUPD      (BX), Z10
@@ -11643,12 +13196,12 @@ loop602:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+8, SI
-	JGE          loop602
+	JGE          loop720
 
-end603:
+end721:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done604
+	JE           done722
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -11668,13 +13221,470 @@ end603:
 	VFNMADD231PD Z5, Z0, Z8
 	VMOVUPD      Z8, K1, (AX)
 
-done604:
+done722:
 	VZEROUPPER
 	RET
 
-// func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// func fillF64AVX512(x *float64, v float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fillF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSD v+8(FP), Z0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+16, CX
+	JL           end724
+
+loop723:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z0, 64(AX)
+	ADDQ    $+128, AX
+	SUBQ    $+16, CX
+	JGE     loop723
+
+end724:
+	ADDQ $+16, CX
+	SUBQ $+8, CX
+	JL   end726
+
+loop725:
+	VMOVUPD Z0, (AX)
+	ADDQ    $+64, AX
+	SUBQ    $+8, CX
+	JGE     loop725
+
+end726:
+	ADDQ    $+8, CX
+	TESTQ   CX, CX
+	JE      done727
+	MOVL    $-1, DX
+	BZHIL   CX, DX, DX
+	KMOVW   DX, K1
+	VMOVUPD Z0, K1, (AX)
+
+done727:
+	VZEROUPPER
+	RET
+
+// func mulToF64AVX512(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulToF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end729
+
+loop728:
+	VMOVUPD (CX), Z0
+	VMOVUPD (DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	VMOVUPD 64(CX), Z0
+	VMOVUPD 64(DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+16, BX
+	JGE     loop728
+
+end729:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end731
+
+loop730:
+	VMOVUPD (CX), Z0
+	VMOVUPD (DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     loop730
+
+end731:
+	ADDQ      $+8, BX
+	TESTQ     BX, BX
+	JE        done732
+	MOVL      $-1, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (DX), K1, Z1
+	VMULPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)
+
+done732:
+	VZEROUPPER
+	RET
+
+// func reluToF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
+TEXT ·reluToF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+16, DX
+	JL     end734
+
+loop733:
+	VMOVUPD (CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)
+	VMOVUPD 64(CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop733
+
+end734:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end736
+
+loop735:
+	VMOVUPD (CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop735
+
+end736:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done737
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (CX), K1, Z1
+	VMAXPD    Z1, Z0, Z1
+	VADDPD    Z0, Z1, Z1
+	VMOVUPD   Z1, K1, (AX)
+
+done737:
+	VZEROUPPER
+	RET
+
+// func maskZerosF64AVX512(dst *float64, y *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·maskZerosF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+16, DX
+	JL     end739
+
+loop738:
+	VMOVUPD   (AX), Z1
+	VMOVUPD   (CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, (AX)
+	VMOVUPD   64(AX), Z1
+	VMOVUPD   64(CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, 64(AX)
+	ADDQ      $+128, AX
+	ADDQ      $+128, CX
+	SUBQ      $+16, DX
+	JGE       loop738
+
+end739:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end741
+
+loop740:
+	VMOVUPD   (AX), Z1
+	VMOVUPD   (CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, (AX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	SUBQ      $+8, DX
+	JGE       loop740
+
+end741:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done742
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (AX), K1, Z1
+	VMOVUPD.Z (CX), K1, Z2
+	VCMPPD    $0x04, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z1
+	VMOVUPD   Z1, K1, (AX)
+
+done742:
+	VZEROUPPER
+	RET
+
+// func mulAddF64AVX512(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulAddF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end744
+
+loop743:
+	VMOVUPD     (AX), Z0
+	VMOVUPD     (CX), Z1
+	VMOVUPD     (DX), Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, (AX)
+	VMOVUPD     64(AX), Z0
+	VMOVUPD     64(CX), Z1
+	VMOVUPD     64(DX), Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, 64(AX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+128, DX
+	SUBQ        $+16, BX
+	JGE         loop743
+
+end744:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end746
+
+loop745:
+	VMOVUPD     (AX), Z0
+	VMOVUPD     (CX), Z1
+	VMOVUPD     (DX), Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+8, BX
+	JGE         loop745
+
+end746:
+	ADDQ        $+8, BX
+	TESTQ       BX, BX
+	JE          done747
+	MOVL        $-1, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPD.Z   (AX), K1, Z0
+	VMOVUPD.Z   (CX), K1, Z1
+	VMOVUPD.Z   (DX), K1, Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, K1, (AX)
+
+done747:
+	VZEROUPPER
+	RET
+
+// func shiftToF64AVX512(dst *float64, x *float64, b float64, a float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shiftToF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+32(FP), DX
+	VBROADCASTSD b+16(FP), Z0
+	VBROADCASTSD a+24(FP), Z1
+	SUBQ         $+16, DX
+	JL           end749
+
+loop748:
+	VMOVUPD (CX), Z2
+	VADDPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, (AX)
+	VMOVUPD 64(CX), Z2
+	VADDPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop748
+
+end749:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end751
+
+loop750:
+	VMOVUPD (CX), Z2
+	VADDPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop750
+
+end751:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done752
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (CX), K1, Z2
+	VADDPD    Z0, Z2, Z2
+	VMULPD    Z1, Z2, Z2
+	VMOVUPD   Z2, K1, (AX)
+
+done752:
+	VZEROUPPER
+	RET
+
+// func largestF64AVX512(top *float64, x *float64, n int)
+// Requires: AVX, AVX512F
+TEXT ·largestF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Z0
+	VMOVUPD (AX), Z1
+	SUBQ    $+16, DX
+	JL      rest754
+
+loop753:
+	VMOVUPD (CX), Z2
+	VMAXPD  Z0, Z2, Z0
+	VMOVUPD 64(CX), Z2
+	VMAXPD  Z1, Z2, Z1
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop753
+
+rest754:
+	CMPQ    DX, $-8
+	JLE     last755
+	VMOVUPD (CX), Z2
+	VMAXPD  Z0, Z2, Z0
+
+last755:
+	LEAQ    (CX)(DX*8), CX
+	VMOVUPD 64(CX), Z2
+	VMAXPD  Z1, Z2, Z1
+	VMAXPD  Z0, Z1, Z0
+	VMOVUPD Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyRowsF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+8, CX, CX
+	IMUL3Q $+8, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+7, R8
+	SUBQ   R8, SI
+	IMUL3Q $+8, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row756:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail758
+
+loop757:
+	VMOVUPD (DX)(R9*1), Z0
+	VMOVUPD Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop757
+
+tail758:
+	TESTQ     R8, R8
+	JE        next759
+	VMOVUPD.Z (DX)(R9*1), K1, Z0
+	VMOVUPD   Z0, K1, (AX)(R9*1)
+
+next759:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row756
+	VZEROUPPER
+	RET
+
+// func addRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addRowsF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+8, CX, CX
+	IMUL3Q $+8, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+7, R8
+	SUBQ   R8, SI
+	IMUL3Q $+8, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row760:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail762
+
+loop761:
+	VMOVUPD (DX)(R9*1), Z0
+	VMOVUPD (AX)(R9*1), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop761
+
+tail762:
+	TESTQ     R8, R8
+	JE        next763
+	VMOVUPD.Z (DX)(R9*1), K1, Z0
+	VMOVUPD.Z (AX)(R9*1), K1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)(R9*1)
+
+next763:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row760
+	VZEROUPPER
+	RET
+
+// func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int, bias *float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -11694,16 +13704,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow605
+	JLE   narrow764
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next607
+	JL    next766
 
-tile608:
+tile767:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -11733,7 +13743,7 @@ tile608:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop609:
+loop768:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -11777,99 +13787,120 @@ loop609:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop609
+	JNE          loop768
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store612
+	JE           store771
 	MOVQ         AX, R11
-	VMOVUPD      (R11), Z25
-	VFMADD231PD  Z24, Z0, Z25
-	VMOVUPD      Z25, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z2, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z4, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z5, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z6, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z7, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z8, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z9, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z10, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z11, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z12, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z13, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z14, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z15, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z16, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z17, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z18, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z19, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z20, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z21, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z22, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z23, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	JMP          written613
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready773
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store612:
+ready773:
+	MOVQ        AX, R13
+	VMOVUPD     (R11), Z25
+	VFMADD231PD Z24, Z0, Z25
+	VMOVUPD     Z25, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z2, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z4, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z5, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z6, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z7, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z8, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z9, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z10, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z11, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z12, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z13, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z14, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z15, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z16, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z17, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z18, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z19, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z20, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z21, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z22, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z23, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written772
+
+store771:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -11932,7 +13963,7 @@ store612:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written613:
+written772:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -11948,13 +13979,13 @@ written613:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile608
+	JGE  tile767
 
-next607:
+next766:
 	CMPQ DI, $+8
-	JL   next614
+	JL   next774
 
-tile615:
+tile775:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -11975,7 +14006,7 @@ tile615:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop616:
+loop776:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -12006,71 +14037,88 @@ loop616:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop616
+	JNE          loop776
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store619
+	JE           store779
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z17
-	VFMADD231PD  Z16, Z0, Z17
-	VMOVUPD      Z17, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z2, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z4, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z5, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z6, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z7, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z8, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z9, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z10, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z11, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z12, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z13, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z14, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z15, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written620
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready781
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store619:
+ready781:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Z17
+	VFMADD231PD Z16, Z0, Z17
+	VMOVUPD     Z17, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z2, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z4, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z5, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z6, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z7, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z8, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z9, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z10, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z11, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z12, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z13, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z14, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z15, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written780
+
+store779:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12113,7 +14161,7 @@ store619:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written620:
+written780:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12129,13 +14177,13 @@ written620:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile615
+	JGE    tile775
 
-next614:
+next774:
 	CMPQ DI, $+4
-	JL   next621
+	JL   next782
 
-tile622:
+tile783:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -12147,7 +14195,7 @@ tile622:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop623:
+loop784:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -12165,43 +14213,56 @@ loop623:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop623
+	JNE          loop784
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store626
+	JE           store787
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z9
-	VFMADD231PD  Z8, Z0, Z9
-	VMOVUPD      Z9, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z8, Z2, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z8, Z4, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z5, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z8, Z6, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z7, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written627
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready789
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store626:
+ready789:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Z9
+	VFMADD231PD Z8, Z0, Z9
+	VMOVUPD     Z9, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z8, Z2, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z8, Z4, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z5, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z8, Z6, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z7, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written788
+
+store787:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12224,7 +14285,7 @@ store626:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written627:
+written788:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12236,13 +14297,13 @@ written627:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile622
+	JGE    tile783
 
-next621:
+next782:
 	CMPQ DI, $+2
-	JL   next628
+	JL   next790
 
-tile629:
+tile791:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -12250,7 +14311,7 @@ tile629:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop630:
+loop792:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -12262,29 +14323,40 @@ loop630:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop630
+	JNE          loop792
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store633
+	JE           store795
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z5
-	VFMADD231PD  Z4, Z0, Z5
-	VMOVUPD      Z5, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z4, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z4, Z2, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z4, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written634
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready797
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store633:
+ready797:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Z5
+	VFMADD231PD Z4, Z0, Z5
+	VMOVUPD     Z5, (R11)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z4, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z4, Z2, Z0
+	VMOVUPD     Z0, (R11)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z4, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written796
+
+store795:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12297,7 +14369,7 @@ store633:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written634:
+written796:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -12307,19 +14379,19 @@ written634:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile629
+	JGE    tile791
 
-next628:
+next790:
 	CMPQ DI, $+1
-	JL   next635
+	JL   next798
 
-tile636:
+tile799:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop637:
+loop800:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -12328,22 +14400,32 @@ loop637:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop637
+	JNE          loop800
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store640
+	JE           store803
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z3
-	VFMADD231PD  Z2, Z0, Z3
-	VMOVUPD      Z3, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z2, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written641
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready805
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store640:
+ready805:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Z3
+	VFMADD231PD Z2, Z0, Z3
+	VMOVUPD     Z3, (R11)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z2, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written804
+
+store803:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12351,7 +14433,7 @@ store640:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written641:
+written804:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -12360,20 +14442,20 @@ written641:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile636
+	JGE    tile799
 
-next635:
-	JMP end606
+next798:
+	JMP end765
 
-narrow605:
+narrow764:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next642
+	JL    next806
 
-tile643:
+tile807:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -12391,7 +14473,7 @@ tile643:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop644:
+loop808:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -12422,63 +14504,84 @@ loop644:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop644
+	JNE          loop808
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store647
+	JE           store811
 	MOVQ         AX, R11
-	VMOVUPD.Z    (R11), K1, Z13
-	VFMADD231PD  Z12, Z0, Z13
-	VMOVUPD      Z13, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z1, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z2, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z3, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z4, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z5, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z6, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z7, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z8, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z9, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z10, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z11, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	JMP          written648
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready813
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store647:
+ready813:
+	MOVQ        AX, R13
+	VMOVUPD.Z   (R11), K1, Z13
+	VFMADD231PD Z12, Z0, Z13
+	VMOVUPD     Z13, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z1, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z2, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z3, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z4, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z5, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z6, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z7, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z8, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z9, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z10, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z11, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written812
+
+store811:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -12517,7 +14620,7 @@ store647:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written648:
+written812:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -12533,13 +14636,13 @@ written648:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile643
+	JGE  tile807
 
-next642:
+next806:
 	CMPQ DI, $+8
-	JL   next649
+	JL   next814
 
-tile650:
+tile815:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -12552,7 +14655,7 @@ tile650:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop651:
+loop816:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -12574,47 +14677,64 @@ loop651:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop651
+	JNE          loop816
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store654
+	JE           store819
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z9
-	VFMADD231PD  Z8, Z0, Z9
-	VMOVUPD      Z9, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z1, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z2, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z3, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z4, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z5, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z6, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z7, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written655
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready821
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store654:
+ready821:
+	MOVQ        AX, R12
+	VMOVUPD.Z   (R9), K1, Z9
+	VFMADD231PD Z8, Z0, Z9
+	VMOVUPD     Z9, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z1, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z2, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z3, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z4, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z5, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z6, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z7, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written820
+
+store819:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12641,7 +14761,7 @@ store654:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written655:
+written820:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12657,13 +14777,13 @@ written655:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile650
+	JGE    tile815
 
-next649:
+next814:
 	CMPQ DI, $+4
-	JL   next656
+	JL   next822
 
-tile657:
+tile823:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -12671,7 +14791,7 @@ tile657:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop658:
+loop824:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -12684,31 +14804,44 @@ loop658:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop658
+	JNE          loop824
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store661
+	JE           store827
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z5
-	VFMADD231PD  Z4, Z0, Z5
-	VMOVUPD      Z5, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z4, Z1, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z4, Z2, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z4, Z3, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written662
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready829
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store661:
+ready829:
+	MOVQ        AX, R12
+	VMOVUPD.Z   (R9), K1, Z5
+	VFMADD231PD Z4, Z0, Z5
+	VMOVUPD     Z5, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z4, Z1, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z4, Z2, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z4, Z3, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written828
+
+store827:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12723,7 +14856,7 @@ store661:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written662:
+written828:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12735,19 +14868,19 @@ written662:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile657
+	JGE    tile823
 
-next656:
+next822:
 	CMPQ DI, $+2
-	JL   next663
+	JL   next830
 
-tile664:
+tile831:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop665:
+loop832:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -12756,23 +14889,34 @@ loop665:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop665
+	JNE          loop832
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store668
+	JE           store835
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z3
-	VFMADD231PD  Z2, Z0, Z3
-	VMOVUPD      Z3, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z2, Z1, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written669
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready837
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store668:
+ready837:
+	MOVQ        AX, R11
+	VMOVUPD.Z   (R9), K1, Z3
+	VFMADD231PD Z2, Z0, Z3
+	VMOVUPD     Z3, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z2, Z1, Z0
+	VMOVUPD     Z0, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written836
+
+store835:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12781,7 +14925,7 @@ store668:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written669:
+written836:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -12791,43 +14935,53 @@ written669:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile664
+	JGE    tile831
 
-next663:
+next830:
 	CMPQ DI, $+1
-	JL   next670
+	JL   next838
 
-tile671:
+tile839:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop672:
+loop840:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop672
+	JNE          loop840
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store675
+	JE           store843
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z2
-	VFMADD231PD  Z1, Z0, Z2
-	VMOVUPD      Z2, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written676
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready845
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store675:
+ready845:
+	MOVQ        AX, R11
+	VMOVUPD.Z   (R9), K1, Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written844
+
+store843:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written676:
+written844:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -12836,10 +14990,10 @@ written676:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile671
+	JGE    tile839
 
-next670:
-end606:
+next838:
+end765:
 	VZEROUPPER
 	RET
 
@@ -12863,7 +15017,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop677:
+loop846:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -12876,11 +15030,11 @@ loop677:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop677
+	JNE          loop846
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add678
+	JNE          add847
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -12897,9 +15051,9 @@ loop677:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end679
+	JMP          end848
 
-add678:
+add847:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -12925,7 +15079,7 @@ add678:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end679:
+end848:
 	VZEROUPPER
 	RET
 
@@ -12940,29 +15094,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide680
+	JG     wide849
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow681:
+narrow850:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow681
+	JNE       narrow850
 	VZEROUPPER
 	RET
 
-wide680:
+wide849:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop682:
+loop851:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -12970,7 +15124,7 @@ loop682:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop682
+	JNE       loop851
 	VZEROUPPER
 	RET
 
@@ -12984,16 +15138,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows684
+	JE    rows853
 
-row683:
+row852:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail686
+	JL     tail855
 
-loop685:
+loop854:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -13003,11 +15157,11 @@ loop685:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop685
+	JGE         loop854
 
-tail686:
+tail855:
 	ADDQ        $+8, R8
-	JE          done687
+	JE          done856
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -13020,7 +15174,7 @@ tail686:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done687:
+done856:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13031,9 +15185,9 @@ done687:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row683
+	JNE           row852
 
-rows684:
+rows853:
 	VZEROUPPER
 	RET
 
@@ -13047,26 +15201,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows689
+	JE    rows858
 
-row688:
+row857:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work690
-	JPS      work690
+	JNE      work859
+	JPS      work859
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done691
+	JMP      done860
 
-work690:
+work859:
 	SUBQ $+4, R8
-	JL   rest693
+	JL   rest862
 
-loop692:
+loop861:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -13086,13 +15240,13 @@ loop692:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop692
+	JGE         loop861
 
-rest693:
+rest862:
 	ADDQ $+4, R8
-	JE   done695
+	JE   done864
 
-last694:
+last863:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -13100,15 +15254,15 @@ last694:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last694
+	JNE         last863
 
-done695:
-done691:
+done864:
+done860:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row688
+	JNE  row857
 
-rows689:
+rows858:
 	VZEROUPPER
 	RET
 
@@ -13122,26 +15276,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows697
+	JE    rows866
 
-row696:
+row865:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work698
-	JPS      work698
+	JNE      work867
+	JPS      work867
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done699
+	JMP      done868
 
-work698:
+work867:
 	SUBQ $+4, R8
-	JL   rest701
+	JL   rest870
 
-loop700:
+loop869:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -13165,13 +15319,13 @@ loop700:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop700
+	JGE         loop869
 
-rest701:
+rest870:
 	ADDQ $+4, R8
-	JE   done703
+	JE   done872
 
-last702:
+last871:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -13180,15 +15334,15 @@ last702:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last702
+	JNE         last871
 
-done703:
-done699:
+done872:
+done868:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row696
+	JNE  row865
 
-rows697:
+rows866:
 	VZEROUPPER
 	RET
 
@@ -13201,16 +15355,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows705
+	JE    rows874
 
-row704:
+row873:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail707
+	JL     tail876
 
-loop706:
+loop875:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -13218,11 +15372,11 @@ loop706:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop706
+	JGE        loop875
 
-tail707:
+tail876:
 	ADDQ        $+8, DI
-	JE          done708
+	JE          done877
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -13233,7 +15387,7 @@ tail707:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done708:
+done877:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13244,9 +15398,9 @@ done708:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row704
+	JNE           row873
 
-rows705:
+rows874:
 	VZEROUPPER
 	RET
 
@@ -13259,25 +15413,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows710
+	JE    rows879
 
-row709:
+row878:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work711
-	JPS      work711
+	JNE      work880
+	JPS      work880
 	LEAQ     (AX)(DI*4), AX
-	JMP      done712
+	JMP      done881
 
-work711:
+work880:
 	SUBQ $+4, DI
-	JL   rest714
+	JL   rest883
 
-loop713:
+loop882:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -13292,27 +15446,27 @@ loop713:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop713
+	JGE     loop882
 
-rest714:
+rest883:
 	ADDQ $+4, DI
-	JE   done716
+	JE   done885
 
-last715:
+last884:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last715
+	JNE     last884
 
-done716:
-done712:
+done885:
+done881:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row709
+	JNE  row878
 
-rows710:
+rows879:
 	VZEROUPPER
 	RET
 
@@ -13328,41 +15482,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end719
+	JE    end888
 
-row717:
+row886:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work720
-	JPS      work720
+	JNE      work889
+	JPS      work889
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next718
+	JMP      next887
 
-work720:
+work889:
 	TESTQ R9, R9
-	JE    next718
+	JE    next887
 
-entry721:
+entry890:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even722
+	JE          even891
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even722:
+even891:
 	TESTQ       $+2, R12
-	JE          quad723
+	JE          quad892
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -13373,11 +15527,11 @@ even722:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad723:
+quad892:
 	TESTQ R12, R12
-	JE    done725
+	JE    done894
 
-loop724:
+loop893:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -13395,21 +15549,21 @@ loop724:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop724
+	JNE         loop893
 
-done725:
+done894:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry721
+	JNE  entry890
 
-next718:
+next887:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row717
+	JNE  row886
 
-end719:
+end888:
 	VZEROUPPER
 	RET
 
@@ -13424,38 +15578,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end728
+	JE    end897
 
-row726:
+row895:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work729
-	JPS      work729
+	JNE      work898
+	JPS      work898
 	LEAQ     (SI)(R8*4), SI
-	JMP      next727
+	JMP      next896
 
-work729:
+work898:
 	TESTQ R8, R8
-	JE    next727
+	JE    next896
 
-entry730:
+entry899:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even731
+	JE      even900
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even731:
+even900:
 	TESTQ   $+2, R11
-	JE      quad732
+	JE      quad901
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -13464,11 +15618,11 @@ even731:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad732:
+quad901:
 	TESTQ R11, R11
-	JE    done734
+	JE    done903
 
-loop733:
+loop902:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -13482,20 +15636,20 @@ loop733:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop733
+	JNE     loop902
 
-done734:
+done903:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry730
+	JNE  entry899
 
-next727:
+next896:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row726
+	JNE  row895
 
-end728:
+end897:
 	VZEROUPPER
 	RET
 
@@ -13517,9 +15671,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups736
+	JL    groups905
 
-group735:
+group904:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -13527,9 +15681,9 @@ group735:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last738
+	JE     last907
 
-loop737:
+loop906:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -13538,11 +15692,11 @@ loop737:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop737
+	JNE         loop906
 
-last738:
+last907:
 	TESTQ       DI, DI
-	JE          done739
+	JE          done908
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -13554,7 +15708,7 @@ last738:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done739:
+done908:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -13586,37 +15740,37 @@ done739:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group735
+	JGE           group904
 
-groups736:
+groups905:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups741
+	JL   groups910
 
-group740:
+group909:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last743
+	JE     last912
 
-loop742:
+loop911:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop742
+	JNE         loop911
 
-last743:
+last912:
 	TESTQ       DI, DI
-	JE          done744
+	JE          done913
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done744:
+done913:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13626,9 +15780,9 @@ done744:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group740
+	JGE           group909
 
-groups741:
+groups910:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -13644,9 +15798,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full745:
+full914:
 	CMPQ    SI, $+32
-	JL      rest746
+	JL      rest915
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -13655,7 +15809,7 @@ full745:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop748:
+loop917:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -13664,7 +15818,7 @@ loop748:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop748
+	JNE          loop917
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -13672,11 +15826,11 @@ loop748:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full745
+	JMP          full914
 
-rest746:
+rest915:
 	TESTQ     SI, SI
-	JE        done747
+	JE        done916
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -13684,29 +15838,29 @@ rest746:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_749
+	JG        more1_918
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop750:
+loop919:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop750
+	JNE          loop919
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done747
+	JMP          done916
 
-more1_749:
+more1_918:
 	CMPQ      SI, $+16
-	JG        more2_751
+	JG        more2_920
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop752:
+loop921:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -13714,20 +15868,20 @@ loop752:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop752
+	JNE          loop921
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done747
+	JMP          done916
 
-more2_751:
+more2_920:
 	CMPQ      SI, $+24
-	JG        more3_753
+	JG        more3_922
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop754:
+loop923:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -13736,20 +15890,20 @@ loop754:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop754
+	JNE          loop923
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done747
+	JMP          done916
 
-more3_753:
+more3_922:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop756:
+loop925:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -13759,13 +15913,13 @@ loop756:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop756
+	JNE          loop925
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done747:
+done916:
 	VZEROUPPER
 	RET
 
@@ -13780,9 +15934,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full757:
+full926:
 	CMPQ    SI, $+32
-	JL      rest758
+	JL      rest927
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -13791,7 +15945,7 @@ full757:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop760:
+loop929:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -13808,7 +15962,7 @@ loop760:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop760
+	JNE          loop929
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -13816,11 +15970,11 @@ loop760:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full757
+	JMP          full926
 
-rest758:
+rest927:
 	TESTQ     SI, SI
-	JE        done759
+	JE        done928
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -13828,11 +15982,11 @@ rest758:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_761
+	JG        more1_930
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop762:
+loop931:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -13840,18 +15994,18 @@ loop762:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop762
+	JNE          loop931
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done759
+	JMP          done928
 
-more1_761:
+more1_930:
 	CMPQ      SI, $+16
-	JG        more2_763
+	JG        more2_932
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop764:
+loop933:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -13862,20 +16016,20 @@ loop764:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop764
+	JNE          loop933
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done759
+	JMP          done928
 
-more2_763:
+more2_932:
 	CMPQ      SI, $+24
-	JG        more3_765
+	JG        more3_934
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop766:
+loop935:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -13889,20 +16043,20 @@ loop766:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop766
+	JNE          loop935
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done759
+	JMP          done928
 
-more3_765:
+more3_934:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop768:
+loop937:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -13919,13 +16073,13 @@ loop768:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop768
+	JNE          loop937
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done759:
+done928:
 	VZEROUPPER
 	RET
 
@@ -13942,17 +16096,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end770
+	JE    end939
 
-loop769:
+loop938:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop769
+	JNE       loop938
 
-end770:
+end939:
 	VZEROUPPER
 	RET
 
@@ -13971,9 +16125,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end772
+	JE    end941
 
-loop771:
+loop940:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -13984,9 +16138,9 @@ loop771:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop771
+	JNE          loop940
 
-end772:
+end941:
 	VZEROUPPER
 	RET
 
@@ -14010,9 +16164,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end774
+	JE     end943
 
-loop773:
+loop942:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -14033,9 +16187,9 @@ loop773:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop773
+	JNE          loop942
 
-end774:
+end943:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -14091,9 +16245,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end776
+	JE     end945
 
-loop775:
+loop944:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -14123,9 +16277,9 @@ loop775:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop775
+	JNE          loop944
 
-end776:
+end945:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -14205,9 +16359,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end778
+	JE     end947
 
-loop777:
+loop946:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -14246,9 +16400,9 @@ loop777:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop777
+	JNE          loop946
 
-end778:
+end947:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -14320,9 +16474,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end780
+	JL           end949
 
-loop779:
+loop948:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -14337,25 +16491,25 @@ loop779:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop779
+	JGE     loop948
 
-end780:
+end949:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end782
+	JL   end951
 
-loop781:
+loop950:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop781
+	JGE     loop950
 
-end782:
+end951:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done783
+	JE        done952
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -14363,7 +16517,7 @@ end782:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done783:
+done952:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -14383,9 +16537,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end785
+	JL           end954
 
-loop784:
+loop953:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -14435,12 +16589,12 @@ loop784:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop784
+	JGE               loop953
 
-end785:
+end954:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done786
+	JE                done955
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -14490,7 +16644,7 @@ end785:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done786:
+done955:
 	VZEROUPPER
 	RET
 
@@ -14505,9 +16659,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end788
+	JL     end957
 
-loop787:
+loop956:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -14519,25 +16673,25 @@ loop787:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop787
+	JGE         loop956
 
-end788:
+end957:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end790
+	JL   end959
 
-loop789:
+loop958:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop789
+	JGE         loop958
 
-end790:
+end959:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done791
+	JE          done960
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -14545,7 +16699,7 @@ end790:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done791:
+done960:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -14569,9 +16723,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end793
+	JL           end962
 
-loop792:
+loop961:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14591,14 +16745,14 @@ loop792:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop792
+	JGE         loop961
 
-end793:
+end962:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end795
+	JL   end964
 
-loop794:
+loop963:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14606,12 +16760,12 @@ loop794:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop794
+	JGE         loop963
 
-end795:
+end964:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done796
+	JE          done965
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -14620,7 +16774,7 @@ end795:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done796:
+done965:
 	VZEROUPPER
 	RET
 
@@ -14633,9 +16787,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end798
+	JL           end967
 
-loop797:
+loop966:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14656,14 +16810,14 @@ loop797:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop797
+	JGE         loop966
 
-end798:
+end967:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end800
+	JL   end969
 
-loop799:
+loop968:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14672,12 +16826,12 @@ loop799:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop799
+	JGE         loop968
 
-end800:
+end969:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done801
+	JE          done970
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -14686,7 +16840,7 @@ end800:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done801:
+done970:
 	VZEROUPPER
 	RET
 
@@ -14697,9 +16851,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end803
+	JL           end972
 
-loop802:
+loop971:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -14714,25 +16868,25 @@ loop802:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop802
+	JGE     loop971
 
-end803:
+end972:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end805
+	JL   end974
 
-loop804:
+loop973:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop804
+	JGE     loop973
 
-end805:
+end974:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done806
+	JE        done975
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -14740,7 +16894,7 @@ end805:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done806:
+done975:
 	VZEROUPPER
 	RET
 
@@ -14754,9 +16908,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end808
+	JL     end977
 
-loop807:
+loop976:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -14767,31 +16921,31 @@ loop807:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop807
+	JGE     loop976
 
-end808:
+end977:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end810
+	JL   end979
 
-loop809:
+loop978:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop809
+	JGE     loop978
 
-end810:
+end979:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done811
+	JE        done980
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done811:
+done980:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -14818,9 +16972,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end813
+	JL           end982
 
-loop812:
+loop981:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -14835,25 +16989,25 @@ loop812:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop812
+	JGE     loop981
 
-end813:
+end982:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end815
+	JL   end984
 
-loop814:
+loop983:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop814
+	JGE     loop983
 
-end815:
+end984:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done816
+	JE        done985
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -14861,7 +17015,7 @@ end815:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done816:
+done985:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -14886,9 +17040,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail818
+	JL     tail987
 
-loop817:
+loop986:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -14898,11 +17052,11 @@ loop817:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop817
+	JGE         loop986
 
-tail818:
+tail987:
 	ADDQ        $+16, DX
-	JE          done819
+	JE          done988
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -14915,7 +17069,7 @@ tail818:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done819:
+done988:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -14936,9 +17090,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail821
+	JL     tail990
 
-loop820:
+loop989:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -14946,11 +17100,11 @@ loop820:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop820
+	JGE        loop989
 
-tail821:
+tail990:
 	ADDQ        $+16, CX
-	JE          done822
+	JE          done991
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -14961,7 +17115,7 @@ tail821:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done822:
+done991:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -14983,9 +17137,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail824
+	JL           tail993
 
-loop823:
+loop992:
 	VCVTPS2PD         (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -15008,11 +17162,11 @@ loop823:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop823
+	JGE               loop992
 
-tail824:
+tail993:
 	ADDQ              $+8, DX
-	JE                done825
+	JE                done994
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15036,7 +17190,7 @@ tail824:
 	VCVTPD2PS         Z2, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done825:
+done994:
 	VZEROUPPER
 	RET
 
@@ -15049,9 +17203,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail827
+	JL           tail996
 
-loop826:
+loop995:
 	VCVTPS2PD         (CX), Z2
 	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
 	VPSRLQ            $0x34, Z4, Z3
@@ -15086,11 +17240,11 @@ loop826:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop826
+	JGE               loop995
 
-tail827:
+tail996:
 	ADDQ              $+8, DX
-	JE                done828
+	JE                done997
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15126,7 +17280,7 @@ tail827:
 	VCVTPD2PS         Z11, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done828:
+done997:
 	VZEROUPPER
 	RET
 
@@ -15141,9 +17295,9 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail830
+	JL           tail999
 
-loop829:
+loop998:
 	VCVTPS2PD         (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -15184,11 +17338,11 @@ loop829:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop829
+	JGE               loop998
 
-tail830:
+tail999:
 	ADDQ              $+8, DX
-	JE                done831
+	JE                done1000
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15230,7 +17384,7 @@ tail830:
 	VCVTPD2PS         Z9, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done831:
+done1000:
 	VZEROUPPER
 	RET
 
@@ -15245,9 +17399,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail833
+	JL           tail1002
 
-loop832:
+loop1001:
 	VCVTPS2PD         (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -15274,11 +17428,11 @@ loop832:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop832
+	JGE               loop1001
 
-tail833:
+tail1002:
 	ADDQ              $+8, DX
-	JE                done834
+	JE                done1003
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15306,7 +17460,7 @@ tail833:
 	VCVTPD2PS         Z7, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done834:
+done1003:
 	VZEROUPPER
 	RET
 
@@ -15320,9 +17474,9 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail836
+	JL           tail1005
 
-loop835:
+loop1004:
 	VCVTPS2PD         (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -15371,11 +17525,11 @@ loop835:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop835
+	JGE               loop1004
 
-tail836:
+tail1005:
 	ADDQ              $+8, DX
-	JE                done837
+	JE                done1006
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15425,7 +17579,7 @@ tail836:
 	VCVTPD2PS         Z10, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done837:
+done1006:
 	VZEROUPPER
 	RET
 
@@ -15439,9 +17593,9 @@ TEXT ·axpbyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end839
+	JL           end1008
 
-loop838:
+loop1007:
 	VMOVUPS     (CX), Z2
 	VMOVUPS     (AX), Z3
 	VMULPS      Z1, Z2, Z2
@@ -15465,14 +17619,14 @@ loop838:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop838
+	JGE         loop1007
 
-end839:
+end1008:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end841
+	JL   end1010
 
-loop840:
+loop1009:
 	VMOVUPS     (CX), Z2
 	VMOVUPS     (AX), Z3
 	VMULPS      Z1, Z2, Z2
@@ -15481,12 +17635,12 @@ loop840:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop840
+	JGE         loop1009
 
-end841:
+end1010:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done842
+	JE          done1011
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -15496,7 +17650,7 @@ end841:
 	VFMADD231PS Z0, Z3, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done842:
+done1011:
 	VZEROUPPER
 	RET
 
@@ -15513,9 +17667,9 @@ TEXT ·momentumStepF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end844
+	JL           end1013
 
-loop843:
+loop1012:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z2, Z4, Z5
@@ -15538,14 +17692,14 @@ loop843:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+32, BX
-	JGE          loop843
+	JGE          loop1012
 
-end844:
+end1013:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end846
+	JL   end1015
 
-loop845:
+loop1014:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z2, Z4, Z5
@@ -15559,12 +17713,12 @@ loop845:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop845
+	JGE          loop1014
 
-end846:
+end1015:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JE           done847
+	JE           done1016
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -15578,7 +17732,7 @@ end846:
 	VFNMADD231PS Z3, Z0, Z4
 	VMOVUPS      Z4, K1, (AX)
 
-done847:
+done1016:
 	VZEROUPPER
 	RET
 
@@ -15595,9 +17749,9 @@ TEXT ·nesterovStepF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end849
+	JL           end1018
 
-loop848:
+loop1017:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z2, Z4, Z5
@@ -15622,14 +17776,14 @@ loop848:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+32, BX
-	JGE          loop848
+	JGE          loop1017
 
-end849:
+end1018:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end851
+	JL   end1020
 
-loop850:
+loop1019:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z2, Z4, Z5
@@ -15644,12 +17798,12 @@ loop850:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop850
+	JGE          loop1019
 
-end851:
+end1020:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JE           done852
+	JE           done1021
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -15664,7 +17818,7 @@ end851:
 	VFNMADD231PS Z3, Z5, Z4
 	VMOVUPS      Z4, K1, (AX)
 
-done852:
+done1021:
 	VZEROUPPER
 	RET
 
@@ -15687,9 +17841,9 @@ TEXT ·momentStepF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+32, SI
-	JL           end854
+	JL           end1023
 
-loop853:
+loop1022:
 	VMOVUPS      (AX), Z9
 	VMOVUPS      (BX), Z10
 	VFMADD231PS  Z4, Z9, Z10
@@ -15733,14 +17887,14 @@ loop853:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+32, SI
-	JGE          loop853
+	JGE          loop1022
 
-end854:
+end1023:
 	ADDQ $+32, SI
 	SUBQ $+16, SI
-	JL   end856
+	JL   end1025
 
-loop855:
+loop1024:
 	VMOVUPS      (AX), Z9
 	VMOVUPS      (BX), Z10
 	VFMADD231PS  Z4, Z9, Z10
@@ -15765,12 +17919,12 @@ loop855:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop855
+	JGE          loop1024
 
-end856:
+end1025:
 	ADDQ         $+16, SI
 	TESTQ        SI, SI
-	JE           done857
+	JE           done1026
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -15794,7 +17948,7 @@ end856:
 	VFNMADD231PS Z6, Z0, Z9
 	VMOVUPS      Z9, K1, (AX)
 
-done857:
+done1026:
 	VZEROUPPER
 	RET
 
@@ -15818,9 +17972,9 @@ TEXT ·deviationStepF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+32, SI
-	JL           end859
+	JL           end1028
 
-loop858:
+loop1027:
 	VMOVUPS      (AX), Z10
 	VMOVUPS      (BX), Z11
 	VFMADD231PS  Z4, Z10, Z11
@@ -15868,14 +18022,14 @@ loop858:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+32, SI
-	JGE          loop858
+	JGE          loop1027
 
-end859:
+end1028:
 	ADDQ $+32, SI
 	SUBQ $+16, SI
-	JL   end861
+	JL   end1030
 
-loop860:
+loop1029:
 	VMOVUPS      (AX), Z10
 	VMOVUPS      (BX), Z11
 	VFMADD231PS  Z4, Z10, Z11
@@ -15902,12 +18056,12 @@ loop860:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop860
+	JGE          loop1029
 
-end861:
+end1030:
 	ADDQ         $+16, SI
 	TESTQ        SI, SI
-	JE           done862
+	JE           done1031
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -15933,7 +18087,7 @@ end861:
 	VFNMADD231PS Z6, Z0, Z10
 	VMOVUPS      Z10, K1, (AX)
 
-done862:
+done1031:
 	VZEROUPPER
 	RET
 
@@ -15959,9 +18113,9 @@ TEXT ·signStepF32AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS X7, Z7
 	VXORPS       Z8, Z8, Z8
 	SUBQ         $+32, BX
-	JL           end864
+	JL           end1033
 
-loop863:
+loop1032:
 	VMOVUPS      (AX), Z9
 	VMOVUPS      (DX), Z10
 	VMOVUPS      (CX), Z11
@@ -15996,14 +18150,14 @@ loop863:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+32, BX
-	JGE          loop863
+	JGE          loop1032
 
-end864:
+end1033:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end866
+	JL   end1035
 
-loop865:
+loop1034:
 	VMOVUPS      (AX), Z9
 	VMOVUPS      (DX), Z10
 	VMOVUPS      (CX), Z11
@@ -16023,12 +18177,12 @@ loop865:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop865
+	JGE          loop1034
 
-end866:
+end1035:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JE           done867
+	JE           done1036
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -16048,7 +18202,7 @@ end866:
 	VFNMADD231PS Z5, Z1, Z9
 	VMOVUPS      Z9, K1, (AX)
 
-done867:
+done1036:
 	VZEROUPPER
 	RET
 
@@ -16074,9 +18228,9 @@ TEXT ·clippedStepF32AVX512(SB), NOSPLIT, $0-48
 	VMOVD        DI, X7
 	VBROADCASTSS X7, Z7
 	SUBQ         $+32, SI
-	JL           end869
+	JL           end1038
 
-loop868:
+loop1037:
 	VMOVUPS      (AX), Z8
 	VMOVUPS      (CX), Z9
 	VMOVUPS      (BX), Z10
@@ -16112,14 +18266,14 @@ loop868:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+32, SI
-	JGE          loop868
+	JGE          loop1037
 
-end869:
+end1038:
 	ADDQ $+32, SI
 	SUBQ $+16, SI
-	JL   end871
+	JL   end1040
 
-loop870:
+loop1039:
 	VMOVUPS      (AX), Z8
 	VMOVUPS      (CX), Z9
 	VMOVUPS      (BX), Z10
@@ -16140,12 +18294,12 @@ loop870:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop870
+	JGE          loop1039
 
-end871:
+end1040:
 	ADDQ         $+16, SI
 	TESTQ        SI, SI
-	JE           done872
+	JE           done1041
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -16165,13 +18319,610 @@ end871:
 	VFNMADD231PS Z5, Z0, Z8
 	VMOVUPS      Z8, K1, (AX)
 
-done872:
+done1041:
 	VZEROUPPER
 	RET
 
-// func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// func fillF32AVX512(x *float32, v float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fillF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSS v+8(FP), Z0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+32, CX
+	JL           end1043
+
+loop1042:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z0, 64(AX)
+	ADDQ    $+128, AX
+	SUBQ    $+32, CX
+	JGE     loop1042
+
+end1043:
+	ADDQ $+32, CX
+	SUBQ $+16, CX
+	JL   end1045
+
+loop1044:
+	VMOVUPS Z0, (AX)
+	ADDQ    $+64, AX
+	SUBQ    $+16, CX
+	JGE     loop1044
+
+end1045:
+	ADDQ    $+16, CX
+	TESTQ   CX, CX
+	JE      done1046
+	MOVL    $-1, DX
+	BZHIL   CX, DX, DX
+	KMOVW   DX, K1
+	VMOVUPS Z0, K1, (AX)
+
+done1046:
+	VZEROUPPER
+	RET
+
+// func mulToF32AVX512(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulToF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+32, BX
+	JL   end1048
+
+loop1047:
+	VMOVUPS (CX), Z0
+	VMOVUPS (DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(CX), Z0
+	VMOVUPS 64(DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+32, BX
+	JGE     loop1047
+
+end1048:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end1050
+
+loop1049:
+	VMOVUPS (CX), Z0
+	VMOVUPS (DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
+	JGE     loop1049
+
+end1050:
+	ADDQ      $+16, BX
+	TESTQ     BX, BX
+	JE        done1051
+	MOVL      $-1, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (DX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done1051:
+	VZEROUPPER
+	RET
+
+// func reluToF32AVX512(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
+TEXT ·reluToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+32, DX
+	JL     end1053
+
+loop1052:
+	VMOVUPS (CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)
+	VMOVUPS 64(CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop1052
+
+end1053:
+	ADDQ $+32, DX
+	SUBQ $+16, DX
+	JL   end1055
+
+loop1054:
+	VMOVUPS (CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop1054
+
+end1055:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JE        done1056
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z1
+	VMAXPS    Z1, Z0, Z1
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)
+
+done1056:
+	VZEROUPPER
+	RET
+
+// func maskZerosF32AVX512(dst *float32, y *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·maskZerosF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+32, DX
+	JL     end1058
+
+loop1057:
+	VMOVUPS   (AX), Z1
+	VMOVUPS   (CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, (AX)
+	VMOVUPS   64(AX), Z1
+	VMOVUPS   64(CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, 64(AX)
+	ADDQ      $+128, AX
+	ADDQ      $+128, CX
+	SUBQ      $+32, DX
+	JGE       loop1057
+
+end1058:
+	ADDQ $+32, DX
+	SUBQ $+16, DX
+	JL   end1060
+
+loop1059:
+	VMOVUPS   (AX), Z1
+	VMOVUPS   (CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, (AX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	SUBQ      $+16, DX
+	JGE       loop1059
+
+end1060:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JE        done1061
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX), K1, Z1
+	VMOVUPS.Z (CX), K1, Z2
+	VCMPPS    $0x04, Z0, Z2, K2
+	VMOVAPS.Z Z1, K2, Z1
+	VMOVUPS   Z1, K1, (AX)
+
+done1061:
+	VZEROUPPER
+	RET
+
+// func mulAddF32AVX512(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulAddF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+32, BX
+	JL   end1063
+
+loop1062:
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (CX), Z1
+	VMOVUPS     (DX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     64(AX), Z0
+	VMOVUPS     64(CX), Z1
+	VMOVUPS     64(DX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, 64(AX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+128, DX
+	SUBQ        $+32, BX
+	JGE         loop1062
+
+end1063:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end1065
+
+loop1064:
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (CX), Z1
+	VMOVUPS     (DX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+16, BX
+	JGE         loop1064
+
+end1065:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JE          done1066
+	MOVL        $-1, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (AX), K1, Z0
+	VMOVUPS.Z   (CX), K1, Z1
+	VMOVUPS.Z   (DX), K1, Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, K1, (AX)
+
+done1066:
+	VZEROUPPER
+	RET
+
+// func shiftToF32AVX512(dst *float32, x *float32, b float32, a float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shiftToF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS b+16(FP), Z0
+	VBROADCASTSS a+20(FP), Z1
+	SUBQ         $+32, DX
+	JL           end1068
+
+loop1067:
+	VMOVUPS (CX), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)
+	VMOVUPS 64(CX), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop1067
+
+end1068:
+	ADDQ $+32, DX
+	SUBQ $+16, DX
+	JL   end1070
+
+loop1069:
+	VMOVUPS (CX), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop1069
+
+end1070:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JE        done1071
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z2
+	VADDPS    Z0, Z2, Z2
+	VMULPS    Z1, Z2, Z2
+	VMOVUPS   Z2, K1, (AX)
+
+done1071:
+	VZEROUPPER
+	RET
+
+// func largestF32AVX512(top *float32, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·largestF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX), Z1
+	SUBQ    $+32, DX
+	JL      rest1073
+
+loop1072:
+	VMOVUPS (CX), Z2
+	VMAXPS  Z0, Z2, Z0
+	VMOVUPS 64(CX), Z2
+	VMAXPS  Z1, Z2, Z1
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop1072
+
+rest1073:
+	CMPQ    DX, $-16
+	JLE     last1074
+	VMOVUPS (CX), Z2
+	VMAXPS  Z0, Z2, Z0
+
+last1074:
+	LEAQ    (CX)(DX*4), CX
+	VMOVUPS 64(CX), Z2
+	VMAXPS  Z1, Z2, Z1
+	VMAXPS  Z0, Z1, Z0
+	VMOVUPS Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyRowsF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+4, CX, CX
+	IMUL3Q $+4, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+15, R8
+	SUBQ   R8, SI
+	IMUL3Q $+4, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row1075:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail1077
+
+loop1076:
+	VMOVUPS (DX)(R9*1), Z0
+	VMOVUPS Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop1076
+
+tail1077:
+	TESTQ     R8, R8
+	JE        next1078
+	VMOVUPS.Z (DX)(R9*1), K1, Z0
+	VMOVUPS   Z0, K1, (AX)(R9*1)
+
+next1078:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row1075
+	VZEROUPPER
+	RET
+
+// func addRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addRowsF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+4, CX, CX
+	IMUL3Q $+4, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+15, R8
+	SUBQ   R8, SI
+	IMUL3Q $+4, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row1079:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail1081
+
+loop1080:
+	VMOVUPS (DX)(R9*1), Z0
+	VMOVUPS (AX)(R9*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop1080
+
+tail1081:
+	TESTQ     R8, R8
+	JE        next1082
+	VMOVUPS.Z (DX)(R9*1), K1, Z0
+	VMOVUPS.Z (AX)(R9*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(R9*1)
+
+next1082:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row1079
+	VZEROUPPER
+	RET
+
+// func geluF32AVX512(y *float32, d *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·geluF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VBROADCASTSD const16<>+0(SB), Z1
+	SUBQ         $+8, BX
+	JL           tail1084
+
+loop1083:
+	VCVTPS2PD         (DX), Z2
+	VANDNPD           Z2, Z0, Z3
+	VMULPD.BCST       const120<>+0(SB), Z3, Z3
+	VMULPD            Z3, Z3, Z4
+	VBROADCASTSD      const106<>+0(SB), Z5
+	VFMADD213PD.BCST  const107<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const108<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const109<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const110<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const111<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const112<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const113<>+0(SB), Z4, Z5
+	VFMADD213PD       Z3, Z3, Z5
+	VBROADCASTSD      const1<>+0(SB), Z6
+	VMINPD            Z4, Z6, Z6
+	VORPD             Z0, Z6, Z6
+	VMULPD.BCST       const2<>+0(SB), Z6, Z4
+	VRNDSCALEPD       $0x08, Z4, Z4
+	VMOVAPD           Z6, Z6
+	VFNMADD231PD.BCST const3<>+0(SB), Z4, Z6
+	VFNMADD231PD.BCST const4<>+0(SB), Z4, Z6
+	VBROADCASTSD      const90<>+0(SB), Z9
+	VFMADD213PD.BCST  const91<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const92<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const93<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const94<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const95<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z9
+	VSCALEFPD         Z4, Z9, Z9
+	VBROADCASTSD      const53<>+0(SB), Z4
+	VMINPD            Z3, Z4, Z6
+	VADDPD.BCST       const67<>+0(SB), Z6, Z4
+	VADDPD.BCST       const26<>+0(SB), Z6, Z6
+	VDIVPD            Z6, Z4, Z4
+	VBROADCASTSD      const114<>+0(SB), Z6
+	VFMADD213PD.BCST  const115<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const116<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const117<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const118<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const119<>+0(SB), Z4, Z6
+	VFNMADD213PD      Z1, Z9, Z6
+	VCMPPD            $0x01, Z1, Z3, K1
+	VBLENDMPD         Z5, Z6, K1, Z7
+	VANDPD            Z2, Z0, Z3
+	VORPD             Z3, Z7, Z7
+	VADDPD            Z1, Z7, Z7
+	VMULPD.BCST       const15<>+0(SB), Z7, Z7
+	VMULPD            Z2, Z7, Z4
+	VCVTPD2PS         Z4, Y3
+	VMOVUPS           Y3, (AX)
+	VMULPD.BCST       const121<>+0(SB), Z9, Z9
+	VFMADD231PD       Z2, Z9, Z7
+	VCVTPD2PS         Z7, Y2
+	VMOVUPS           Y2, (CX)
+	ADDQ              $+32, DX
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, BX
+	JGE               loop1083
+
+tail1084:
+	ADDQ              $+8, BX
+	JE                done1085
+	MOVL              $-1, SI
+	BZHIL             BX, SI, SI
+	KMOVW             SI, K1
+	VCVTPS2PD.Z       (DX), K1, Z2
+	VANDNPD           Z2, Z0, Z3
+	VMULPD.BCST       const120<>+0(SB), Z3, Z3
+	VMULPD            Z3, Z3, Z4
+	VBROADCASTSD      const106<>+0(SB), Z5
+	VFMADD213PD.BCST  const107<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const108<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const109<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const110<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const111<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const112<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const113<>+0(SB), Z4, Z5
+	VFMADD213PD       Z3, Z3, Z5
+	VBROADCASTSD      const1<>+0(SB), Z6
+	VMINPD            Z4, Z6, Z6
+	VORPD             Z0, Z6, Z6
+	VMULPD.BCST       const2<>+0(SB), Z6, Z4
+	VRNDSCALEPD       $0x08, Z4, Z4
+	VMOVAPD           Z6, Z6
+	VFNMADD231PD.BCST const3<>+0(SB), Z4, Z6
+	VFNMADD231PD.BCST const4<>+0(SB), Z4, Z6
+	VBROADCASTSD      const90<>+0(SB), Z7
+	VFMADD213PD.BCST  const91<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const92<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const93<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const94<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const95<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z7
+	VSCALEFPD         Z4, Z7, Z7
+	VBROADCASTSD      const53<>+0(SB), Z4
+	VMINPD            Z3, Z4, Z6
+	VADDPD.BCST       const67<>+0(SB), Z6, Z4
+	VADDPD.BCST       const26<>+0(SB), Z6, Z6
+	VDIVPD            Z6, Z4, Z4
+	VBROADCASTSD      const114<>+0(SB), Z6
+	VFMADD213PD.BCST  const115<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const116<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const117<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const118<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const119<>+0(SB), Z4, Z6
+	VFNMADD213PD      Z1, Z7, Z6
+	VCMPPD            $0x01, Z1, Z3, K2
+	VBLENDMPD         Z5, Z6, K2, Z8
+	VANDPD            Z2, Z0, Z0
+	VORPD             Z0, Z8, Z8
+	VADDPD            Z1, Z8, Z8
+	VMULPD.BCST       const15<>+0(SB), Z8, Z8
+	VMULPD            Z2, Z8, Z4
+	VCVTPD2PS         Z4, Y0
+	VMOVUPS           Y0, K1, (AX)
+	VMULPD.BCST       const121<>+0(SB), Z7, Z7
+	VFMADD231PD       Z2, Z7, Z8
+	VCVTPD2PS         Z8, Y0
+	VMOVUPS           Y0, K1, (CX)
+
+done1085:
+	VZEROUPPER
+	RET
+
+// func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -16191,16 +18942,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow873
+	JLE   narrow1086
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next875
+	JL    next1088
 
-tile876:
+tile1089:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -16230,7 +18981,7 @@ tile876:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop877:
+loop1090:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -16274,99 +19025,120 @@ loop877:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop877
+	JNE          loop1090
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store880
+	JE           store1093
 	MOVQ         AX, R11
-	VMOVUPS      (R11), Z25
-	VFMADD231PS  Z24, Z0, Z25
-	VMOVUPS      Z25, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z2, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z4, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z5, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z6, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z7, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z8, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z9, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z10, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z11, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z12, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z13, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z14, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z15, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z16, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z17, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z18, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z19, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z20, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z21, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z22, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z23, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	JMP          written881
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready1095
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store880:
+ready1095:
+	MOVQ        AX, R13
+	VMOVUPS     (R11), Z25
+	VFMADD231PS Z24, Z0, Z25
+	VMOVUPS     Z25, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z2, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z4, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z5, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z6, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z7, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z8, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z9, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z10, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z11, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z12, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z13, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z14, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z15, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z16, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z17, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z18, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z19, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z20, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z21, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z22, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z23, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written1094
+
+store1093:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -16429,7 +19201,7 @@ store880:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written881:
+written1094:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -16445,13 +19217,13 @@ written881:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile876
+	JGE  tile1089
 
-next875:
+next1088:
 	CMPQ DI, $+8
-	JL   next882
+	JL   next1096
 
-tile883:
+tile1097:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -16472,7 +19244,7 @@ tile883:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop884:
+loop1098:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -16503,71 +19275,88 @@ loop884:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop884
+	JNE          loop1098
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store887
+	JE           store1101
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z17
-	VFMADD231PS  Z16, Z0, Z17
-	VMOVUPS      Z17, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z2, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z4, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z5, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z6, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z7, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z8, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z9, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z10, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z11, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z12, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z13, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z14, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z15, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written888
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready1103
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store887:
+ready1103:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Z17
+	VFMADD231PS Z16, Z0, Z17
+	VMOVUPS     Z17, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z2, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z4, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z5, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z6, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z7, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z8, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z9, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z10, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z11, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z12, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z13, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z14, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z15, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written1102
+
+store1101:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16610,7 +19399,7 @@ store887:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written888:
+written1102:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -16626,13 +19415,13 @@ written888:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile883
+	JGE    tile1097
 
-next882:
+next1096:
 	CMPQ DI, $+4
-	JL   next889
+	JL   next1104
 
-tile890:
+tile1105:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -16644,7 +19433,7 @@ tile890:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop891:
+loop1106:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -16662,43 +19451,56 @@ loop891:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop891
+	JNE          loop1106
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store894
+	JE           store1109
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z9
-	VFMADD231PS  Z8, Z0, Z9
-	VMOVUPS      Z9, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z8, Z2, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z8, Z4, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z5, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z8, Z6, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z7, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written895
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready1111
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store894:
+ready1111:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Z9
+	VFMADD231PS Z8, Z0, Z9
+	VMOVUPS     Z9, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z8, Z2, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z5, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written1110
+
+store1109:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16721,7 +19523,7 @@ store894:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written895:
+written1110:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -16733,13 +19535,13 @@ written895:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile890
+	JGE    tile1105
 
-next889:
+next1104:
 	CMPQ DI, $+2
-	JL   next896
+	JL   next1112
 
-tile897:
+tile1113:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -16747,7 +19549,7 @@ tile897:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop898:
+loop1114:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -16759,29 +19561,40 @@ loop898:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop898
+	JNE          loop1114
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store901
+	JE           store1117
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z5
-	VFMADD231PS  Z4, Z0, Z5
-	VMOVUPS      Z5, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z4, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z4, Z2, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z4, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written902
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready1119
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store901:
+ready1119:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Z5
+	VFMADD231PS Z4, Z0, Z5
+	VMOVUPS     Z5, (R11)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z4, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z4, Z2, Z0
+	VMOVUPS     Z0, (R11)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z4, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written1118
+
+store1117:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16794,7 +19607,7 @@ store901:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written902:
+written1118:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -16804,19 +19617,19 @@ written902:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile897
+	JGE    tile1113
 
-next896:
+next1112:
 	CMPQ DI, $+1
-	JL   next903
+	JL   next1120
 
-tile904:
+tile1121:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop905:
+loop1122:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -16825,22 +19638,32 @@ loop905:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop905
+	JNE          loop1122
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store908
+	JE           store1125
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z3
-	VFMADD231PS  Z2, Z0, Z3
-	VMOVUPS      Z3, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z2, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written909
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready1127
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store908:
+ready1127:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Z3
+	VFMADD231PS Z2, Z0, Z3
+	VMOVUPS     Z3, (R11)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written1126
+
+store1125:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -16848,7 +19671,7 @@ store908:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written909:
+written1126:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -16857,20 +19680,20 @@ written909:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile904
+	JGE    tile1121
 
-next903:
-	JMP end874
+next1120:
+	JMP end1087
 
-narrow873:
+narrow1086:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next910
+	JL    next1128
 
-tile911:
+tile1129:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -16888,7 +19711,7 @@ tile911:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop912:
+loop1130:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -16919,63 +19742,84 @@ loop912:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop912
+	JNE          loop1130
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store915
+	JE           store1133
 	MOVQ         AX, R11
-	VMOVUPS.Z    (R11), K1, Z13
-	VFMADD231PS  Z12, Z0, Z13
-	VMOVUPS      Z13, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z1, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z2, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z3, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z4, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z5, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z6, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z7, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z8, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z9, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z10, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z11, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	JMP          written916
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready1135
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store915:
+ready1135:
+	MOVQ        AX, R13
+	VMOVUPS.Z   (R11), K1, Z13
+	VFMADD231PS Z12, Z0, Z13
+	VMOVUPS     Z13, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z1, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z2, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z3, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z4, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z5, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z6, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z7, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z8, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z9, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z10, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written1134
+
+store1133:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -17014,7 +19858,7 @@ store915:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written916:
+written1134:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -17030,13 +19874,13 @@ written916:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile911
+	JGE  tile1129
 
-next910:
+next1128:
 	CMPQ DI, $+8
-	JL   next917
+	JL   next1136
 
-tile918:
+tile1137:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -17049,7 +19893,7 @@ tile918:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop919:
+loop1138:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -17071,47 +19915,64 @@ loop919:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop919
+	JNE          loop1138
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store922
+	JE           store1141
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z9
-	VFMADD231PS  Z8, Z0, Z9
-	VMOVUPS      Z9, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z1, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z2, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z3, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z4, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z5, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z6, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z7, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written923
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready1143
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store922:
+ready1143:
+	MOVQ        AX, R12
+	VMOVUPS.Z   (R9), K1, Z9
+	VFMADD231PS Z8, Z0, Z9
+	VMOVUPS     Z9, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z1, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z2, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z3, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z5, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written1142
+
+store1141:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -17138,7 +19999,7 @@ store922:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written923:
+written1142:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -17154,13 +20015,13 @@ written923:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile918
+	JGE    tile1137
 
-next917:
+next1136:
 	CMPQ DI, $+4
-	JL   next924
+	JL   next1144
 
-tile925:
+tile1145:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -17168,7 +20029,7 @@ tile925:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop926:
+loop1146:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -17181,31 +20042,44 @@ loop926:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop926
+	JNE          loop1146
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store929
+	JE           store1149
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z5
-	VFMADD231PS  Z4, Z0, Z5
-	VMOVUPS      Z5, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z4, Z1, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z4, Z2, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z4, Z3, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written930
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready1151
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store929:
+ready1151:
+	MOVQ        AX, R12
+	VMOVUPS.Z   (R9), K1, Z5
+	VFMADD231PS Z4, Z0, Z5
+	VMOVUPS     Z5, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z4, Z1, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z4, Z2, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z4, Z3, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written1150
+
+store1149:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -17220,7 +20094,7 @@ store929:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written930:
+written1150:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -17232,19 +20106,19 @@ written930:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile925
+	JGE    tile1145
 
-next924:
+next1144:
 	CMPQ DI, $+2
-	JL   next931
+	JL   next1152
 
-tile932:
+tile1153:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop933:
+loop1154:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -17253,23 +20127,34 @@ loop933:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop933
+	JNE          loop1154
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store936
+	JE           store1157
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z3
-	VFMADD231PS  Z2, Z0, Z3
-	VMOVUPS      Z3, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z2, Z1, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written937
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready1159
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store936:
+ready1159:
+	MOVQ        AX, R11
+	VMOVUPS.Z   (R9), K1, Z3
+	VFMADD231PS Z2, Z0, Z3
+	VMOVUPS     Z3, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written1158
+
+store1157:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -17278,7 +20163,7 @@ store936:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written937:
+written1158:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -17288,43 +20173,53 @@ written937:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile932
+	JGE    tile1153
 
-next931:
+next1152:
 	CMPQ DI, $+1
-	JL   next938
+	JL   next1160
 
-tile939:
+tile1161:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop940:
+loop1162:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop940
+	JNE          loop1162
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store943
+	JE           store1165
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z2
-	VFMADD231PS  Z1, Z0, Z2
-	VMOVUPS      Z2, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written944
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready1167
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store943:
+ready1167:
+	MOVQ        AX, R11
+	VMOVUPS.Z   (R9), K1, Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written1166
+
+store1165:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written944:
+written1166:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -17333,10 +20228,10 @@ written944:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile939
+	JGE    tile1161
 
-next938:
-end874:
+next1160:
+end1087:
 	VZEROUPPER
 	RET
 
@@ -17360,7 +20255,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop945:
+loop1168:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -17373,11 +20268,11 @@ loop945:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop945
+	JNE          loop1168
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add946
+	JNE          add1169
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -17394,9 +20289,9 @@ loop945:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end947
+	JMP          end1170
 
-add946:
+add1169:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -17422,7 +20317,7 @@ add946:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end947:
+end1170:
 	VZEROUPPER
 	RET
 
@@ -17437,29 +20332,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide948
+	JG     wide1171
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow949:
+narrow1172:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow949
+	JNE       narrow1172
 	VZEROUPPER
 	RET
 
-wide948:
+wide1171:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop950:
+loop1173:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -17467,6 +20362,6 @@ loop950:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop950
+	JNE       loop1173
 	VZEROUPPER
 	RET
