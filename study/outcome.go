@@ -1,0 +1,111 @@
+package study
+
+import (
+	"math"
+
+	"github.com/godescent/descent/study/stat"
+)
+
+// outcomes are what came of the runs of an arm on a problem, seed by seed. Arms that were
+// given up have the outcomes of their first seeds only.
+type outcomes struct {
+	records []*Record
+	spent   []float64 // up to the target, or all
+	least   []float64 // lower bounds of spent, where the trace leaves out iterates
+	reached []bool
+}
+
+// outcomes judges the runs of an arm by the target.
+func (res *Results) outcomes(p, a int) outcomes {
+	var o outcomes
+	for k, r := range res.Records[p][a] {
+		if r == nil {
+			continue
+		}
+		c := res.Study.Target.price(r, res.Study.Measure, res.threshold(p, k))
+		o.records, o.spent, o.least, o.reached = append(o.records, r), append(o.spent, c.high), append(o.least, c.low), append(o.reached, c.reached)
+	}
+	return o
+}
+
+// costs are the costs of reaching the target, +Inf where a run did not.
+func (o outcomes) costs() []float64 {
+	c := make([]float64, len(o.spent))
+	for i, v := range o.spent {
+		c[i] = v
+		if !o.reached[i] {
+			c[i] = math.Inf(1)
+		}
+	}
+	return c
+}
+
+func (o outcomes) successes() int {
+	n := 0
+	for _, ok := range o.reached {
+		if ok {
+			n++
+		}
+	}
+	return n
+}
+
+func (o outcomes) ert() float64 {
+	e, _ := stat.ERT(o.spent, o.reached)
+	return e
+}
+
+// errorText is why the arm cannot run, "" if it can.
+func (o outcomes) errorText() string {
+	for _, r := range o.records {
+		if r.Error != "" {
+			return r.Error
+		}
+	}
+	return ""
+}
+
+// each collects a number of every run.
+func (o outcomes) each(f func(*Record) float64) []float64 {
+	v := make([]float64, len(o.records))
+	for i, r := range o.records {
+		v[i] = f(r)
+	}
+	return v
+}
+
+// lower returns the outcomes at their lower bounds.
+func (o outcomes) lower() outcomes { return outcomes{o.records, o.least, o.least, o.reached} }
+
+// first returns those of the first n seeds.
+func (o outcomes) first(n int) outcomes {
+	return outcomes{o.records[:n], o.spent[:n], o.least[:n], o.reached[:n]}
+}
+
+// sample returns the costs of a bootstrap sample.
+func (o outcomes) sample(idx []int) outcomes {
+	var out outcomes
+	for _, i := range idx {
+		out.spent, out.reached = append(out.spent, o.spent[i]), append(out.reached, o.reached[i])
+	}
+	return out
+}
+
+// fixed reports whether every seed gives the arm the same costs: then seeds are no sample.
+// So it is with counted costs where neither the instance nor the method depends on the seed, or
+// where all of several runs came out the same to the last bit.
+func (res *Results) fixed(p, a int) bool {
+	if !res.Study.Measure.counted() || res.Study.Problems[p].Varies {
+		return false
+	}
+	o := res.outcomes(p, a)
+	if !res.Study.Arms[a].draws() {
+		return true
+	}
+	for _, r := range o.records {
+		if q := o.records[0]; r.Value != q.Value || r.Iterations != q.Iterations || r.Counts != q.Counts {
+			return false
+		}
+	}
+	return len(o.records) > 1
+}
