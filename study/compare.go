@@ -16,7 +16,7 @@ const (
 	Paired   Basis = "paired"   // all runs reached the target: the geometric mean of the ratios of pairs, with Student's interval
 	Expected Basis = "expected" // some runs missed it: the ratio of expected running times, with a bootstrap interval over pairs
 	Exact    Basis = "exact"    // every seed gives the same: one ratio, between the bounds that the traces leave
-	Single   Basis = "single"   // one pair: a ratio without an interval
+	Single   Basis = "single"   // one pair of runs, or less than three problems: a ratio without an interval
 	Reach    Basis = "reach"    // only one of both ever reached the target
 	Nothing  Basis = "nothing"  // neither did, or one cannot run
 )
@@ -161,7 +161,7 @@ func (res *Results) Overall(a, b int) Comparison {
 	case 0:
 		c.Basis = Nothing
 		c.unknown()
-	case 1:
+	case 1, 2: // an interval would span everything
 		c.Basis = Single
 	default:
 		c.Basis = Paired
@@ -200,7 +200,7 @@ func (res *Results) verdict(c Comparison) string {
 	if c.Problem == "" {
 		return res.overallVerdict(c)
 	}
-	target := res.Study.Target.words(c.certificate)
+	target := res.Study.Target.Words(c.certificate)
 	of := fmt.Sprintf("%s of %s to %s", measureWords[res.Study.Measure], c.B, target)
 	seeds := count(c.Pairs, "seed")
 	switch c.Basis {
@@ -250,7 +250,7 @@ func (res *Results) overallVerdict(c Comparison) string {
 	case Nothing:
 		return fmt.Sprintf("over all problems: there is none that both %s and %s solve", c.A, c.B)
 	case Single:
-		return fmt.Sprintf("over all problems: %s took %s %s on the only problem that both solve", c.A, times(c.Ratio), of)
+		return fmt.Sprintf("over all problems: %s took %s %s, in the geometric mean of the %s that both solve: too few for an interval", c.A, times(c.Ratio), of, count(both, "problem"))
 	}
 	return "over all problems: " + res.estimated(c, of, problems+", paired")
 }

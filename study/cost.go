@@ -96,8 +96,8 @@ func (t Target) check() error {
 	return nil
 }
 
-// words names the target: "a relative duality gap of 1e-06".
-func (t Target) words(certificate string) string {
+// Words names the target for certificates of a kind: "a relative duality gap of 1e-06".
+func (t Target) Words(certificate string) string {
 	switch t.Kind {
 	case ValueTarget:
 		return fmt.Sprintf("F = %g", t.Bound)

@@ -16,18 +16,19 @@ import (
 // A File is a Memory in one file of JSON lines, one record each, that only ever grows. A
 // record is in the hands of the operating system when Add returns, so a program that is
 // killed loses none; the file is synced at least every SyncEvery while it grows and when it
-// is closed, so a machine that fails loses at most the records of that time. A last line
-// that was cut off is dropped when the file is opened again. Of several records of a cell
-// the last counts. One program writes to a file at a time.
+// is closed, so a machine that fails loses at most the records of that time. A line
+// that was cut off is passed over. Of several records of a cell the last counts. Several programs
+// may add to a file at a time, on a local disk; each finds what was there when it opened the file, and
+// what it added.
 //
-// It holds an index of 8 bytes for each record and its key in memory, and reads records
-// when they are asked for.
+// It holds the place of each record under its key in memory, and reads records when they are
+// asked for.
 type File struct {
 	mu     sync.Mutex
 	path   string
 	file   *os.File
-	size   int64
 	index  map[string]span // by key
+	torn   bool            // the last line has no end
 	synced time.Time
 	dirty  bool
 }
@@ -54,7 +55,7 @@ func OpenFile(path string) (*File, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, err
 	}
@@ -65,30 +66,35 @@ func OpenFile(path string) (*File, error) {
 	return m, nil
 }
 
-// read makes the index and cuts off a torn last line.
+// read makes the index.
 func (m *File) read() error {
 	r := bufio.NewReaderSize(m.file, 1<<20)
+	at := int64(0)
 	for n := 1; ; n++ {
 		line, err := r.ReadBytes('\n')
-		begins := min(len(line), len(keyed))
-		if err == io.EOF && string(line[:begins]) == keyed[:begins] { // torn, or nothing is left
-			return errors.Join(m.file.Truncate(m.size), m.seek())
-		}
 		if err != nil && err != io.EOF {
 			return fmt.Errorf("%s: %w", m.path, err)
 		}
-		rest, ok := bytes.CutPrefix(line, []byte(keyed))
-		if !ok || len(rest) < keyLength+1 || rest[keyLength] != '"' {
-			return fmt.Errorf("%s:%d: want a record, a line that begins with %s and 64 hex digits; the file is no memory of a study, or was changed", m.path, n, keyed)
+		start := bytes.TrimSuffix(line, []byte("\n"))
+		start = start[:min(len(start), len(keyed))]
+		switch {
+		case len(start) == 0:
+		case string(start) != keyed[:len(start)]:
+			return fmt.Errorf("%s:%d: want a record, a line that begins with %s: the file is no memory of a study", m.path, n, keyed)
+		case whole(line):
+			m.index[string(line[len(keyed):][:keyLength])] = span{at, len(line)}
 		}
-		m.index[string(rest[:keyLength])] = span{m.size, len(line)}
-		m.size += int64(len(line))
+		at += int64(len(line))
+		if err == io.EOF {
+			m.torn = len(line) > 0
+			return nil
+		}
 	}
 }
 
-func (m *File) seek() error {
-	_, err := m.file.Seek(m.size, io.SeekStart)
-	return err
+// whole reports whether a line was not cut off.
+func whole(line []byte) bool {
+	return len(line) > len(keyed)+keyLength && line[len(keyed)+keyLength] == '"' && bytes.HasSuffix(line, []byte("}\n"))
 }
 
 // Len returns the number of cells.
@@ -130,11 +136,20 @@ func (m *File) Add(r *Record) error {
 	line := fmt.Appendf(nil, "%s%s\",\"record\":%s}\n", keyed, key, b)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, err := m.file.Write(line); err != nil { // a part may have been written
-		return errors.Join(fmt.Errorf("%s: %w", m.path, err), m.file.Truncate(m.size), m.seek())
+	begin := []byte{}
+	if m.torn {
+		begin = []byte{'\n'}
 	}
-	m.index[key] = span{m.size, len(line)}
-	m.size += int64(len(line))
+	m.torn = true // until the line is whole
+	if _, err := m.file.Write(append(begin, line...)); err != nil {
+		return fmt.Errorf("%s: %w", m.path, err)
+	}
+	m.torn = false
+	end, err := m.file.Seek(0, io.SeekCurrent) // behind what was appended, whoever else appends
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.path, err)
+	}
+	m.index[key] = span{end - int64(len(line)), len(line)}
 	m.dirty = true
 	if time.Since(m.synced) >= SyncEvery {
 		return m.sync()

@@ -34,6 +34,9 @@ type Fit struct {
 // losses are the names of the losses and what they are.
 var losses = []string{"linear", "logistic", "multinomial", "hinge", "squared-hinge", "huber", "poisson"}
 
+// Losses lists the models of a [Fit].
+func Losses() []string { return slices.Clone(losses) }
+
 // fitTask is a fit on rows.
 type fitTask struct {
 	Fit

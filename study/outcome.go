@@ -109,3 +109,25 @@ func (res *Results) fixed(p, a int) bool {
 	}
 	return len(o.records) > 1
 }
+
+// An Outcome is a cell of a study, judged by its target.
+type Outcome struct {
+	Arm     string
+	Record  *Record
+	Cost    float64 // of reaching the target, or of the whole run
+	Reached bool
+}
+
+// Cells returns the outcomes of all cells that were compared, by problem, arm and seed.
+func (res *Results) Cells() []Outcome {
+	var out []Outcome
+	for p := range res.Records {
+		for a := range res.Records[p] {
+			o := res.outcomes(p, a)
+			for i, r := range o.records {
+				out = append(out, Outcome{res.Study.Arms[a].Name, r, o.spent[i], o.reached[i]})
+			}
+		}
+	}
+	return out
+}

@@ -168,14 +168,26 @@ func (res *Results) threshold(p, k int) float64 {
 	if st.Target.Kind != ReductionTarget {
 		return st.Target.Bound
 	}
+	first, _ := firstAndLeast(res.instance(p, k))
+	return st.Target.threshold(first, res.least(p, k))
+}
+
+// instance returns the records of all runs on an instance.
+func (res *Results) instance(p, k int) []*Record {
 	var records []*Record
 	for _, seeds := range res.Records[p] {
-		if st.Problems[p].Varies {
+		if res.Study.Problems[p].Varies {
 			seeds = seeds[k : k+1]
 		}
 		records = append(records, seeds...)
 	}
-	first, least := firstAndLeast(records)
+	return records
+}
+
+// least is the known minimum of an instance, or the least value that a run has seen.
+func (res *Results) least(p, k int) float64 {
+	records := res.instance(p, k)
+	_, least := firstAndLeast(records)
 	for _, r := range records {
 		if r == nil {
 			continue
@@ -184,7 +196,7 @@ func (res *Results) threshold(p, k int) float64 {
 			least = min(least, m)
 		}
 	}
-	return st.Target.threshold(first, least)
+	return least
 }
 
 // metricMinimum is the metric of the known minimum.

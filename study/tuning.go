@@ -91,7 +91,7 @@ func (t *Tuning) settings(arm string) []map[string]string {
 	var out []map[string]string
 	seen := map[string]bool{}
 	add := func(s map[string]string) {
-		if key := settingText(s); !seen[key] {
+		if key := SettingText(s); !seen[key] {
 			seen[key] = true
 			out = append(out, s)
 		}
@@ -113,8 +113,8 @@ func (t *Tuning) settings(arm string) []map[string]string {
 	return out
 }
 
-// settingText prints a setting: "batch=32 step=0.1".
-func settingText(s map[string]string) string {
+// SettingText prints options: "batch=32 step=0.1".
+func SettingText(s map[string]string) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(s)) {
 		parts = append(parts, name+"="+s[name])
