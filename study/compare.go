@@ -61,6 +61,7 @@ func (res *Results) Compare(p, a, b int) Comparison {
 	switch ax, by := c.Reached[0], c.Reached[1]; {
 	case n == 0 || x.errorText() != "" || y.errorText() != "" || ax == 0 && by == 0:
 		c.Basis, c.cause = Nothing, cause(c.A, x, c.B, y)
+		c.Test, c.Adjusted, c.Effect = stat.Test{P: 1}, 1, 0
 		c.unknown()
 	case ax == 0 || by == 0:
 		c.Basis, c.Shown = Reach, true
@@ -217,7 +218,11 @@ func (res *Results) verdict(c Comparison) string {
 		if c.fixed {
 			return fmt.Sprintf("%s reached %s, %s did not", winner, target, loser)
 		}
-		return fmt.Sprintf("%s reached %s with %d of %s, %s with none; paired, p %s", winner, target, won, seeds, loser, pText(c.Adjusted))
+		s := fmt.Sprintf("%s reached %s with %d of %s, %s with none", winner, target, won, seeds, loser)
+		if c.Pairs >= fewestForTest {
+			s += "; paired, p " + pText(c.Adjusted)
+		}
+		return s
 	case Exact:
 		s := fmt.Sprintf("%s needs %s%s the %s; counted, the same with every seed", c.A, times(c.Ratio), intervalText(c.Interval), of)
 		if !c.Shown {

@@ -64,7 +64,7 @@ func run(t *testing.T, r *study.Runner, s *study.Study) *study.Results {
 // logistic is the study of the first example: L1 and L2, four methods and their betters.
 func logistic(t *testing.T, texts ...string) *study.Study {
 	return &study.Study{
-		Problems: []study.Problem{cancer(t, study.Fit{L1: 0.02}), cancer(t, study.Fit{L2: 0.05})}, Arms: arms(t, texts...),
+		Problems: []study.Problem{cancer(t, study.Fit{L1: 0.05}), cancer(t, study.Fit{L2: 0.05})}, Arms: arms(t, texts...),
 		Seeds: []uint64{1, 2, 3, 4}, Target: study.Target{Kind: study.CertificateTarget, Bound: 1e-3},
 	}
 }

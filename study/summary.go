@@ -95,24 +95,31 @@ func (res *Results) against(best int, compare func(a, b int) Comparison) []Compa
 		best = st.arm(st.Baseline)
 	}
 	var all []Comparison
-	var p []float64
+	var p []float64 // of the tests
 	for b := range st.Arms {
 		if b != best {
 			c := compare(best, b)
-			all, p = append(all, c), append(p, c.Test.P)
+			if all = append(all, c); c.Basis != Nothing {
+				p = append(p, c.Test.P)
+			}
 		}
 	}
 	for a := range st.Arms {
 		for b := range a {
-			if st.Baseline == "" && a != best && b != best {
-				p = append(p, compare(a, b).Test.P)
+			if st.Baseline != "" || a == best || b == best {
+				continue
+			}
+			if c := compare(a, b); c.Basis != Nothing {
+				p = append(p, c.Test.P)
 			}
 		}
 	}
 	adjusted := stat.Holm(p)
 	for i := range all {
-		all[i].Adjusted = adjusted[i]
-		all[i].Verdict = res.verdict(all[i])
+		if all[i].Basis != Nothing {
+			all[i].Adjusted, adjusted = adjusted[0], adjusted[1:]
+			all[i].Verdict = res.verdict(all[i])
+		}
 	}
 	return all
 }
