@@ -52,7 +52,7 @@ func TestComparisonTables(t *testing.T) {
 	}
 	for _, want := range []string{
 		"logistic l1=0.05 scale=std on breast-cancer: work to a relative duality gap of 0.01, medians of 3 seeds\n", "-  lbfgs      cannot run\n",
-		"verdict   lbfgs cannot run: method lbfgs takes smooth problems", "step=0.1 (2 runs, ", "counted, the same with every seed\n", "ranking   ",
+		"note      lbfgs cannot run on logistic l1=0.05 scale=std on breast-cancer: method lbfgs takes smooth problems", "step=0.1 (2 runs, ", "counted, the same with every seed\n", "ranking   ",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, text.String())

@@ -36,7 +36,7 @@ type Comparison struct {
 	Reached  [2]int    // pairs in which A and B reached the target; over all problems: those in which both did
 	Verdict  string    // in words
 
-	cause       string // why there is nothing to compare
+	cannotRun   string // which arm cannot, and why; "" if both can
 	fixed       bool   // both arms give the same with every seed
 	certificate string // its kind
 }
@@ -60,7 +60,7 @@ func (res *Results) Compare(p, a, b int) Comparison {
 	c.Reached = [2]int{x.successes(), y.successes()}
 	switch ax, by := c.Reached[0], c.Reached[1]; {
 	case n == 0 || x.errorText() != "" || y.errorText() != "" || ax == 0 && by == 0:
-		c.Basis, c.cause = Nothing, cause(c.A, x, c.B, y)
+		c.Basis, c.cannotRun = Nothing, cannotRun(c.A, x, c.B, y)
 		c.Test, c.Adjusted, c.Effect = stat.Test{P: 1}, 1, 0
 		c.unknown()
 	case ax == 0 || by == 0:
@@ -95,8 +95,8 @@ func (res *Results) Compare(p, a, b int) Comparison {
 	return c
 }
 
-// cause says which arm cannot run, "" if both can.
-func cause(a string, x outcomes, b string, y outcomes) string {
+// cannotRun says which arm cannot run, and why.
+func cannotRun(a string, x outcomes, b string, y outcomes) string {
 	if text := x.errorText(); text != "" {
 		return a + " cannot run: " + text
 	}
@@ -120,6 +120,11 @@ func (c *Comparison) test(x, y []float64) {
 	}
 	c.Pairs, c.Test, c.Effect = len(d), stat.Wilcoxon(d), stat.RankBiserial(d)
 	c.Adjusted = c.Test.P
+}
+
+// tested reports whether the comparison rests on a test of several pairs.
+func (c *Comparison) tested() bool {
+	return c.Pairs > 1 && (c.Basis == Paired || c.Basis == Expected || c.Basis == Reach)
 }
 
 func (c *Comparison) judge() {
@@ -206,8 +211,8 @@ func (res *Results) verdict(c Comparison) string {
 	seeds := count(c.Pairs, "seed")
 	switch c.Basis {
 	case Nothing:
-		if c.cause != "" {
-			return c.cause
+		if c.cannotRun != "" {
+			return c.cannotRun
 		}
 		return fmt.Sprintf("neither %s nor %s reached %s", c.A, c.B, target)
 	case Reach:
@@ -255,7 +260,11 @@ func (res *Results) overallVerdict(c Comparison) string {
 	case Nothing:
 		return fmt.Sprintf("over all problems: there is none that both %s and %s solve", c.A, c.B)
 	case Single:
-		return fmt.Sprintf("over all problems: %s took %s %s, in the geometric mean of the %s that both solve: too few for an interval", c.A, times(c.Ratio), of, count(both, "problem"))
+		on := "the only problem"
+		if both > 1 {
+			on = fmt.Sprintf("the %d problems (geometric mean)", both)
+		}
+		return fmt.Sprintf("over all problems: %s took %s %s on %s that both solve: too few for an interval", c.A, times(c.Ratio), of, on)
 	}
 	return "over all problems: " + res.estimated(c, of, problems+", paired")
 }

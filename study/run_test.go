@@ -64,7 +64,7 @@ func run(t *testing.T, r *study.Runner, s *study.Study) *study.Results {
 // logistic is the study of the first example: L1 and L2, four methods and their betters.
 func logistic(t *testing.T, texts ...string) *study.Study {
 	return &study.Study{
-		Problems: []study.Problem{cancer(t, study.Fit{L1: 0.05}), cancer(t, study.Fit{L2: 0.05})}, Arms: arms(t, texts...),
+		Problems: []study.Problem{cancer(t, study.Fit{L1: 0.1}), cancer(t, study.Fit{L2: 0.1})}, Arms: arms(t, texts...),
 		Seeds: []uint64{1, 2, 3, 4}, Target: study.Target{Kind: study.CertificateTarget, Bound: 1e-3},
 	}
 }
@@ -105,7 +105,7 @@ func TestStudyTwice(t *testing.T) {
 		if l2[0].Arm != "prox-newton" && l2[0].Arm != "l-bfgs" || l2[0].Reached != 4 {
 			t.Errorf("L2: %+v", l2)
 		}
-		if c := s.Problems[0].Comparisons; len(c) != 4 || !strings.Contains(print(s), "the work of fista to a relative duality gap of 0.001; counted, the same with every seed") {
+		if c := s.Problems[0].Comparisons; len(c) != 3 || !strings.Contains(print(s), "the work of fista to a relative duality gap of 0.001; counted, the same with every seed") {
 			t.Errorf("%+v", c)
 		}
 		if linalg.Workers() < 1 {
@@ -135,7 +135,7 @@ func TestStudyResumes(t *testing.T) {
 			cancel()
 		}
 	}}
-	if _, err := r.Run(ctx, logistic(t, "fista", "saga")); !errors.Is(err, context.Canceled) {
+	if _, err := r.Run(ctx, logistic(t, "fista", "prox-newton")); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}
 	if m.Len() != 7 {
@@ -144,11 +144,11 @@ func TestStudyResumes(t *testing.T) {
 	m.Close()
 	m = open()
 	defer m.Close()
-	res := run(t, &study.Runner{Memory: m, Version: "v1"}, logistic(t, "fista", "saga"))
+	res := run(t, &study.Runner{Memory: m, Version: "v1"}, logistic(t, "fista", "prox-newton"))
 	if res.Found != 7 || res.Ran != 9 {
 		t.Errorf("found %d, ran %d; want 7 and 9", res.Found, res.Ran)
 	}
-	fresh := run(t, &study.Runner{Version: "v1"}, logistic(t, "fista", "saga"))
+	fresh := run(t, &study.Runner{Version: "v1"}, logistic(t, "fista", "prox-newton"))
 	if a, b := print(res.Summarize()), print(fresh.Summarize()); a != b {
 		t.Errorf("resumed:\n%s\nat once:\n%s", a, b)
 	}
@@ -159,11 +159,11 @@ func TestStudyResumes(t *testing.T) {
 		rerun   bool
 		ran     int
 	}{
-		{"complete", "v1", []string{"fista", "saga"}, false, 0},
-		{"on demand", "v1", []string{"fista", "saga"}, true, 16},
-		{"other options", "v1", []string{"fista:restart=none", "saga"}, false, 8},
-		{"another method beside", "v1", []string{"fista", "saga", "prox-grad"}, false, 8},
-		{"other code", "v2", []string{"fista", "saga"}, false, 16},
+		{"complete", "v1", []string{"fista", "prox-newton"}, false, 0},
+		{"on demand", "v1", []string{"fista", "prox-newton"}, true, 16},
+		{"other options", "v1", []string{"fista:restart=none", "prox-newton"}, false, 8},
+		{"another method beside", "v1", []string{"fista", "prox-newton", "bcd"}, false, 8},
+		{"other code", "v2", []string{"fista", "prox-newton"}, false, 16},
 	} {
 		if res := run(t, &study.Runner{Memory: m, Version: c.version, Rerun: c.rerun}, logistic(t, c.arms...)); res.Ran != c.ran {
 			t.Errorf("%s: %d cells ran, want %d", c.what, res.Ran, c.ran)

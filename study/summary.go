@@ -99,7 +99,10 @@ func (res *Results) against(best int, compare func(a, b int) Comparison) []Compa
 	for b := range st.Arms {
 		if b != best {
 			c := compare(best, b)
-			if all = append(all, c); c.Basis != Nothing {
+			if c.cannotRun != "" {
+				continue // a note says so
+			}
+			if all = append(all, c); c.tested() {
 				p = append(p, c.Test.P)
 			}
 		}
@@ -109,14 +112,14 @@ func (res *Results) against(best int, compare func(a, b int) Comparison) []Compa
 			if st.Baseline != "" || a == best || b == best {
 				continue
 			}
-			if c := compare(a, b); c.Basis != Nothing {
+			if c := compare(a, b); c.tested() {
 				p = append(p, c.Test.P)
 			}
 		}
 	}
 	adjusted := stat.Holm(p)
 	for i := range all {
-		if all[i].Basis != Nothing {
+		if all[i].tested() {
 			all[i].Adjusted, adjusted = adjusted[0], adjusted[1:]
 			all[i].Verdict = res.verdict(all[i])
 		}
@@ -177,6 +180,9 @@ func (res *Results) notes(s *Summary) []string {
 	}
 	for _, ps := range s.Problems {
 		for _, r := range ps.Rows {
+			if r.Error != "" {
+				notes = append(notes, fmt.Sprintf("%s cannot run on %s: %s", r.Arm, ps.Problem, r.Error))
+			}
 			if r.GivenUp {
 				notes = append(notes, fmt.Sprintf("%s was given up on %s after %s: it missed the target each time, where another method reached it at a tenth of the cost", r.Arm, ps.Problem, count(r.Runs, "seed")))
 			}
