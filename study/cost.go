@@ -58,8 +58,8 @@ func (m Measure) of(c descent.Counts, iterations int, seconds float64, s size) f
 // trace which does. Certificates are measured after each tenth of the work, so costs are
 // known up to about a tenth; intervals allow for that.
 type Target struct {
-	Kind  TargetKind
-	Bound float64
+	Kind  TargetKind `json:"kind"`
+	Bound float64    `json:"bound"`
 }
 
 // A TargetKind says what is compared with the bound.
