@@ -21,6 +21,10 @@ type Arm struct {
 	Options map[string]string // set to other than their defaults
 	Tuning  *Tuning           // nil: run with the options as they are
 
+	// Recorded is a version of the code whose records stand for runs: the arm is as it was then,
+	// and nothing of it runs. "" is the present code.
+	Recorded string
+
 	Command []string // of a contestant from outside: see Contestant
 	Version string   // of the contestant; a part of the key of its cells
 }
@@ -53,7 +57,8 @@ var aliases = map[string]alias{
 // on a logarithmic scale if both ends are positive. tune=grid, random or halving
 // says how and budget=N how many settings are tried. The name is the text unless one is given. Beside the IDs of
 // the catalog there are cd (bcd one coordinate after the other), greedy-cd, l-bfgs and
-// other usual names.
+// other usual names. fista@VERSION is the method as it was in a version of the code, by the
+// records that the memory has of it.
 func ParseArm(text string) (Arm, error) {
 	parts := strings.Split(text, ":")
 	a := Arm{Name: text, Options: map[string]string{}}
@@ -61,6 +66,7 @@ func ParseArm(text string) (Arm, error) {
 	if name, rest, named := strings.Cut(id, "="); named {
 		a.Name, id = strings.TrimSpace(name), rest
 	}
+	id, a.Recorded, _ = strings.Cut(id, "@")
 	if err := a.setMethod(id); err != nil {
 		return Arm{}, err
 	}
@@ -119,6 +125,8 @@ func (a *Arm) check() error {
 		return fmt.Errorf("method %q: a name has no quotes and no line breaks", a.Name)
 	case (a.Method == "") == (len(a.Command) == 0):
 		return fmt.Errorf("method %s: want an ID of the catalog or the command of a contestant", a.Name)
+	case a.Recorded != "" && (a.Tuning != nil || a.Method == ""):
+		return fmt.Errorf("method %s: of version %s there are records only: want no tuning, and a method of the catalog", a.Name, a.Recorded)
 	case a.Tuning != nil && a.Method == "":
 		return fmt.Errorf("method %s: a contestant from outside tunes itself", a.Name)
 	case a.Method == "":

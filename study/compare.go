@@ -44,54 +44,67 @@ type Comparison struct {
 // replicates is how many bootstrap samples an interval takes.
 const replicates = 2000
 
-// Compare compares two arms on a problem.
+// Compare compares two arms on a problem. P is not corrected for other tests.
 func (res *Results) Compare(p, a, b int) Comparison {
+	c := res.test(p, a, b)
+	x, y := res.outcomes(p, a).first(c.Pairs), res.outcomes(p, b).first(c.Pairs)
+	level := res.Study.Level
+	c.Interval.Level = level
+	switch c.Basis {
+	case Reach:
+		if c.Ratio = math.Inf(1); c.Reached[0] > 0 {
+			c.Ratio = 0
+		}
+	case Exact, Single:
+		c.Ratio = x.ert() / y.ert()
+		if c.Basis == Exact {
+			c.Interval = stat.Interval{Low: x.least[0] / y.spent[0], High: x.spent[0] / y.least[0], Level: 1}
+		}
+	case Expected:
+		c.Ratio = x.ert() / y.ert()
+		c.Interval.Low = expectedInterval(x.lower(), y, c.A+" "+c.B, level).Low
+		c.Interval.High = expectedInterval(x, y.lower(), c.A+" "+c.B, level).High
+	case Paired:
+		c.Ratio, _ = stat.PairedRatio(x.spent, y.spent, level)
+		_, low := stat.PairedRatio(x.least, y.spent, level)
+		_, high := stat.PairedRatio(x.spent, y.least, level)
+		c.Interval.Low, c.Interval.High = low.Low, high.High
+	}
+	c.judge()
+	c.Verdict = res.verdict(c)
+	return c
+}
+
+// test tests two arms on a problem for a difference, and says what a comparison rests on.
+func (res *Results) test(p, a, b int) Comparison {
 	x, y := res.outcomes(p, a), res.outcomes(p, b)
 	c := Comparison{
 		Problem: res.Study.Problems[p].String(), A: res.Study.Arms[a].Name, B: res.Study.Arms[b].Name,
 		fixed: res.fixed(p, a) && res.fixed(p, b), certificate: res.certificateKind(p),
 	}
+	c.unknown()
 	n := min(len(x.records), len(y.records)) // the seeds that both ran
 	if c.fixed {
 		n = min(n, 1)
 	}
 	x, y = x.first(n), y.first(n)
-	c.test(x.costs(), y.costs())
+	c.measure(x.costs(), y.costs())
 	c.Reached = [2]int{x.successes(), y.successes()}
 	switch ax, by := c.Reached[0], c.Reached[1]; {
 	case n == 0 || x.errorText() != "" || y.errorText() != "" || ax == 0 && by == 0:
 		c.Basis, c.cannotRun = Nothing, cannotRun(c.A, x, c.B, y)
 		c.Test, c.Adjusted, c.Effect = stat.Test{P: 1}, 1, 0
-		c.unknown()
 	case ax == 0 || by == 0:
 		c.Basis, c.Shown = Reach, true
-		c.unknown()
-		c.Ratio = math.Inf(1)
-		if ax > 0 {
-			c.Ratio = 0
-		}
+	case n == 1 && c.fixed:
+		c.Basis = Exact
+	case n == 1:
+		c.Basis = Single
 	case ax < n || by < n:
-		c.Basis, c.Ratio = Expected, x.ert()/y.ert()
-		c.Interval.Low = expectedInterval(x.lower(), y, c.A+" "+c.B, res.Study.Level).Low
-		c.Interval.High = expectedInterval(x, y.lower(), c.A+" "+c.B, res.Study.Level).High
+		c.Basis = Expected
 	default:
 		c.Basis = Paired
-		c.Ratio, _ = stat.PairedRatio(x.spent, y.spent, res.Study.Level)
-		_, low := stat.PairedRatio(x.least, y.spent, res.Study.Level)
-		_, high := stat.PairedRatio(x.spent, y.least, res.Study.Level)
-		c.Interval = stat.Interval{Low: low.Low, High: high.High}
 	}
-	if n == 1 && (c.Basis == Paired || c.Basis == Expected) {
-		c.Basis = Single
-		if c.fixed {
-			c.Basis, c.Interval = Exact, stat.Interval{Low: x.least[0] / y.spent[0], High: x.spent[0] / y.least[0]}
-		}
-	}
-	if c.Interval.Level = res.Study.Level; c.Basis == Exact {
-		c.Interval.Level = 1
-	}
-	c.judge()
-	c.Verdict = res.verdict(c)
 	return c
 }
 
@@ -110,8 +123,8 @@ func (c *Comparison) unknown() {
 	c.Ratio, c.Interval = math.NaN(), stat.Interval{Low: math.NaN(), High: math.NaN()}
 }
 
-// test compares paired costs, of which infinite ones missed the target.
-func (c *Comparison) test(x, y []float64) {
+// measure compares paired costs, of which infinite ones missed the target.
+func (c *Comparison) measure(x, y []float64) {
 	d := make([]float64, len(x))
 	for i := range d {
 		if x[i] != y[i] {
@@ -140,7 +153,7 @@ func expectedInterval(x, y outcomes, name string, level float64) stat.Interval {
 	s := rng.New(0, "study expected "+name)
 	n := len(x.spent)
 	ratio := func(sample []int) float64 {
-		a, b := x.sample(sample).ert(), y.sample(sample).ert()
+		a, b := x.ertOf(sample), y.ertOf(sample)
 		if math.IsInf(a, 1) && math.IsInf(b, 1) {
 			return 1
 		}
@@ -161,7 +174,7 @@ func (res *Results) Overall(a, b int) Comparison {
 			bothX, bothY = append(bothX, v), append(bothY, w)
 		}
 	}
-	c.test(x, y)
+	c.measure(x, y)
 	c.Ratio, c.Interval = stat.PairedRatio(bothX, bothY, res.Study.Level)
 	switch len(bothX) {
 	case 0:

@@ -91,6 +91,8 @@ func TestExactVerdict(t *testing.T) {
 	if c.Basis != study.Exact || c.Pairs != 1 || c.Verdict != "a needs 0.5x the steps of b to F = 0.1; counted, the same with every seed" {
 		t.Errorf("%+v", c)
 	}
+	res = made(t, map[string][][]float64{"a": {{50}}, "b": {{100}}}, "a", "b")
+	res.Study.Problems[0].Varies, res.Study.Arms[0].Method, res.Study.Arms[1].Method = false, "gd", "gd"
 	for _, r := range res.Records[0][0] {
 		r.Trace[1].Iteration = 45 // the target was reached at one of 46 to 50
 	}

@@ -13,19 +13,45 @@ type outcomes struct {
 	spent   []float64 // up to the target, or all
 	least   []float64 // lower bounds of spent, where the trace leaves out iterates
 	reached []bool
+	seeds   []int // their places in Study.Seeds
 }
 
-// outcomes judges the runs of an arm by the target.
+// outcomes returns the judged runs of an arm. All arms of a problem are judged at the first
+// call, when the study is complete.
 func (res *Results) outcomes(p, a int) outcomes {
-	var o outcomes
-	for k, r := range res.Records[p][a] {
-		if r == nil {
+	if res.judged == nil {
+		res.judged = make([][]outcomes, len(res.Records))
+	}
+	if res.judged[p] == nil {
+		res.judged[p] = res.judge(p)
+	}
+	return res.judged[p][a]
+}
+
+// judge judges the runs of all arms on a problem by the target.
+func (res *Results) judge(p int) []outcomes {
+	st := res.Study
+	thresholds := make([]float64, len(st.Seeds))
+	for k := range thresholds {
+		if k > 0 && !st.Problems[p].Varies {
+			thresholds[k] = thresholds[0] // one instance
 			continue
 		}
-		c := res.Study.Target.price(r, res.Study.Measure, res.threshold(p, k))
-		o.records, o.spent, o.least, o.reached = append(o.records, r), append(o.spent, c.high), append(o.least, c.low), append(o.reached, c.reached)
+		thresholds[k] = res.threshold(p, k)
 	}
-	return o
+	all := make([]outcomes, len(st.Arms))
+	for a := range all {
+		o := &all[a]
+		for k, r := range res.Records[p][a] {
+			if r == nil {
+				continue
+			}
+			c := st.Target.price(r, st.Measure, thresholds[k])
+			o.records, o.spent, o.least, o.reached = append(o.records, r), append(o.spent, c.high), append(o.least, c.low), append(o.reached, c.reached)
+			o.seeds = append(o.seeds, k)
+		}
+	}
+	return all
 }
 
 // costs are the costs of reaching the target, +Inf where a run did not.
@@ -75,20 +101,26 @@ func (o outcomes) each(f func(*Record) float64) []float64 {
 }
 
 // lower returns the outcomes at their lower bounds.
-func (o outcomes) lower() outcomes { return outcomes{o.records, o.least, o.least, o.reached} }
+func (o outcomes) lower() outcomes {
+	o.spent = o.least
+	return o
+}
 
 // first returns those of the first n seeds.
 func (o outcomes) first(n int) outcomes {
-	return outcomes{o.records[:n], o.spent[:n], o.least[:n], o.reached[:n]}
+	return outcomes{o.records[:n], o.spent[:n], o.least[:n], o.reached[:n], o.seeds[:n]}
 }
 
-// sample returns the costs of a bootstrap sample.
-func (o outcomes) sample(idx []int) outcomes {
-	var out outcomes
-	for _, i := range idx {
-		out.spent, out.reached = append(out.spent, o.spent[i]), append(out.reached, o.reached[i])
+// ertOf returns the expected running time of a bootstrap sample.
+func (o outcomes) ertOf(sample []int) float64 {
+	sum, n := 0.0, 0
+	for _, i := range sample {
+		sum += o.spent[i]
+		if o.reached[i] {
+			n++
+		}
 	}
-	return out
+	return sum / float64(n) // +Inf if none reached it: costs are positive
 }
 
 // fixed reports whether every seed gives the arm the same costs: then seeds are no sample.

@@ -3,6 +3,7 @@ package study
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"runtime"
@@ -42,6 +43,8 @@ type Results struct {
 	Tuned   [][]*Tuned // by problem and arm, nil where nothing was tuned
 	Found   int        // cells that the memory had
 	Ran     int        // cells that ran
+
+	judged [][]outcomes // by problem and arm; nil where nobody asked yet
 }
 
 // session is one call of Run.
@@ -220,15 +223,41 @@ func (s *session) version(a *Arm) string {
 	if v == "" {
 		v = Version()
 	}
-	if a.Method == "" {
+	switch {
+	case a.Recorded != "":
+		return a.Recorded
+	case a.Method == "":
 		v += ", " + contestantVersion(a)
 	}
 	return v
 }
 
-// run finds or runs tasks, in parallel.
-func (s *session) run(tasks []*task) error {
-	s.progress.Total += len(tasks)
+// run finds or runs tasks, in parallel. Tasks of the same cell share its record.
+func (s *session) run(all []*task) error {
+	s.progress.Total += len(all)
+	var tasks, twins []*task
+	first := map[string]*task{}
+	for _, t := range all {
+		key := t.cell.Key()
+		if first[key] == nil {
+			first[key] = t
+			tasks = append(tasks, t)
+		} else {
+			twins = append(twins, t)
+		}
+	}
+	if err := s.parallel(tasks); err != nil {
+		return err
+	}
+	for _, t := range twins {
+		*t.out = *first[t.cell.Key()].out
+		s.report(t.cell, true)
+	}
+	return nil
+}
+
+// parallel finds or runs different tasks.
+func (s *session) parallel(tasks []*task) error {
 	jobs := s.Jobs
 	if jobs < 1 {
 		jobs = runtime.GOMAXPROCS(0)
@@ -259,16 +288,22 @@ func (s *session) run(tasks []*task) error {
 // one finds or runs a task.
 func (s *session) one(worker int, t *task) error {
 	key := t.cell.Key()
-	if !s.Rerun {
+	recorded := s.study.Arms[t.arm].Recorded
+	if !s.Rerun || recorded != "" {
 		r, ok, err := s.Memory.Find(key)
 		if err != nil {
 			return err
 		}
-		if ok {
+		if ok && r.Error == "" { // what could not run may be able to now
 			*t.out = r
 			s.report(t.cell, true)
 			return nil
 		}
+	}
+	if recorded != "" {
+		*t.out = &Record{Cell: t.cell, Error: fmt.Sprintf("there is no record of version %s with seed %d: run the same study with that version first", recorded, t.cell.Seed)}
+		s.report(t.cell, true)
+		return nil
 	}
 	r := s.execute(worker, t)
 	if r.Status == descent.Cancelled {

@@ -171,6 +171,61 @@ func TestStudyResumes(t *testing.T) {
 	}
 }
 
+// A method can be compared with what it was in another version of the code, by its records, and a
+// regression trips a gate.
+func TestRecordedVersion(t *testing.T) {
+	m := &study.Volatile{}
+	p := analytic(t, "quadratic:n=10:kappa=50", 0.1)
+	st := func(texts ...string) *study.Study {
+		return &study.Study{Problems: []study.Problem{p}, Arms: arms(t, texts...), Seeds: []uint64{1, 2, 3, 4}}
+	}
+	run(t, &study.Runner{Memory: m, Version: "good"}, st("gd:rule=fixed:step=0.02"))
+	// The regression: the same cells, with more steps, as if a later version took them.
+	for _, c := range run(t, &study.Runner{Version: "x"}, st("gd:rule=fixed:step=0.01")).Cells() {
+		r := *c.Record
+		r.Version, r.Options = "bad", map[string]string{"rule": "fixed", "step": "0.02"}
+		if err := m.Add(&r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gate, err := study.ParseGate("now > 1.1 * gd@good:step=0.02")
+	if err == nil {
+		t.Error("a name with = needs quotes")
+	}
+	if gate, err = study.ParseGate("now > 1.1 * then"); err != nil {
+		t.Fatal(err)
+	}
+	for version, tripped := range map[string]bool{"bad": true, "good": false} {
+		res := run(t, &study.Runner{Memory: m, Version: version}, st("now=gd:rule=fixed:step=0.02", "then=gd@good:rule=fixed:step=0.02"))
+		g, err := res.Gate(gate)
+		if err != nil || g[0].Tripped != tripped || res.Ran != 0 {
+			t.Errorf("%s: %+v (%v), %d ran", version, g, err, res.Ran)
+		}
+	}
+	res := run(t, &study.Runner{Memory: m, Version: "good", Rerun: true}, st("now=gd:rule=fixed:step=0.02", "then=gd@never"))
+	if r := res.Records[0][1][2]; !strings.Contains(r.Error, "no record of version never with seed 3") || res.Records[0][0][0].Error != "" {
+		t.Errorf("%+v", r)
+	}
+	if _, err := study.ParseArm("gd@good:step=1|2"); err == nil || !strings.Contains(err.Error(), "there are records only") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Arms that are the same run once; what could not run is tried again.
+func TestTwins(t *testing.T) {
+	st := func() *study.Study {
+		return &study.Study{Problems: []study.Problem{analytic(t, "booth", 0)}, Arms: arms(t, "a=lbfgsb", "b=lbfgsb", "gd"), Seeds: []uint64{1, 2}}
+	}
+	m := &study.Volatile{}
+	res := run(t, &study.Runner{Memory: m}, st())
+	if res.Ran != 4 || res.Found != 2 || res.Records[0][0][1] != res.Records[0][1][1] || res.Records[0][2][0].Error == "" {
+		t.Errorf("%d ran, %d found", res.Ran, res.Found)
+	}
+	if res := run(t, &study.Runner{Memory: m}, st()); res.Ran != 2 || res.Found != 4 {
+		t.Errorf("again %d ran, %d found", res.Ran, res.Found)
+	}
+}
+
 // A hopeless arm is given up after three seeds, which is said; a patient study runs them all.
 func TestHopelessArms(t *testing.T) {
 	st := func(patient bool) *study.Study {
@@ -200,14 +255,14 @@ func TestTuning(t *testing.T) {
 		text   string
 		trials int
 	}{
-		{"gd:step=1e-5|0.02|1e-3", 3},
-		{"gd:step=1e-5..0.035:tune=random:budget=9", 9},
-		{"gd:step=1e-5..0.035:tune=halving:budget=9", 9 + 3},
+		{"gd:rule=fixed:step=1e-5|0.02|1e-3", 3},
+		{"gd:rule=fixed:step=1e-5..0.035:tune=random:budget=9", 9},
+		{"gd:rule=fixed:step=1e-5..0.035:tune=halving:budget=9", 9 + 3},
 	} {
 		m := &study.Volatile{}
 		st := func() *study.Study {
 			return &study.Study{
-				Problems: []study.Problem{p}, Arms: arms(t, "tuned="+c.text, "fixed=gd:step=1e-3"), Seeds: []uint64{1, 2, 3},
+				Problems: []study.Problem{p}, Arms: arms(t, "tuned="+c.text, "fixed=gd:rule=fixed:step=1e-3"), Seeds: []uint64{1, 2, 3},
 				Limits: study.Limits{Iterations: 20000}, Target: study.Target{Kind: study.CertificateTarget, Bound: 1e-6},
 			}
 		}

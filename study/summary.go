@@ -68,7 +68,7 @@ func (res *Results) Summarize() *Summary {
 			}
 			ranks[a] += float64(ps.Rows[a].Rank)
 		}
-		ps.Comparisons = res.against(order[0], func(a, b int) Comparison { return res.Compare(p, a, b) })
+		ps.Comparisons = res.against(order[0], func(a, b int) Comparison { return res.Compare(p, a, b) }, func(a, b int) Comparison { return res.test(p, a, b) })
 		slices.SortStableFunc(ps.Rows, func(a, b Row) int { return cmp.Compare(a.Rank, b.Rank) })
 		s.Problems = append(s.Problems, ps)
 	}
@@ -81,15 +81,16 @@ func (res *Results) Summarize() *Summary {
 		s.Ranking = append(s.Ranking, st.Arms[a].Name)
 	}
 	if len(st.Problems) > 1 {
-		s.Overall = res.against(order[0], res.Overall)
+		s.Overall = res.against(order[0], res.Overall, res.Overall)
 	}
 	s.Notes = res.notes(s)
 	return s
 }
 
 // against compares the baseline, or the best arm, with all others. P is corrected for the
-// tests that this takes: where the data chose the best, those of all pairs.
-func (res *Results) against(best int, compare func(a, b int) Comparison) []Comparison {
+// tests that this takes: where the data chose the best, those of all pairs. test is compare
+// without what is estimated.
+func (res *Results) against(best int, compare, test func(a, b int) Comparison) []Comparison {
 	st := res.Study
 	if st.Baseline != "" {
 		best = st.arm(st.Baseline)
@@ -112,7 +113,7 @@ func (res *Results) against(best int, compare func(a, b int) Comparison) []Compa
 			if st.Baseline != "" || a == best || b == best {
 				continue
 			}
-			if c := compare(a, b); c.tested() {
+			if c := test(a, b); c.tested() {
 				p = append(p, c.Test.P)
 			}
 		}
@@ -213,19 +214,19 @@ func (res *Results) costs() (costs [][]float64, units []float64) {
 	st := res.Study
 	costs = make([][]float64, len(st.Arms))
 	for p := range st.Problems {
-		for k := range st.Seeds {
-			unit := 0.0
-			for a := range st.Arms {
-				cost := math.Inf(1)
-				if r := res.Records[p][a][k]; r != nil {
-					if c := st.Target.price(r, st.Measure, res.threshold(p, k)); c.reached {
-						cost = c.high
-					}
-					unit = max(unit, recordSize(r).dim+1)
-				}
-				costs[a] = append(costs[a], cost)
+		from := len(units)
+		for range st.Seeds {
+			units = append(units, 1)
+			for a := range costs {
+				costs[a] = append(costs[a], math.Inf(1))
 			}
-			units = append(units, unit)
+		}
+		for a := range st.Arms {
+			o := res.outcomes(p, a)
+			for i, cost := range o.costs() {
+				k := from + o.seeds[i]
+				costs[a][k], units[k] = cost, max(units[k], recordSize(o.records[i]).dim+1)
+			}
 		}
 	}
 	return costs, units

@@ -28,7 +28,7 @@ type Strategy string
 // The strategies.
 const (
 	Grid   Strategy = "grid"   // every combination
-	Random Strategy = "random" // Bergstra and Bengio 2012
+	Random Strategy = "random" // a Latin hypercube (McKay, Beckman and Conover 1979): each option takes a value in each part of its range
 	// Halving is successive halving (Jamieson and Talwalkar 2016): all settings run with a small
 	// part of the limits, the better third with three times as much, and so on up to
 	// the whole.
@@ -96,21 +96,39 @@ func (t *Tuning) settings(arm string) []map[string]string {
 			out = append(out, s)
 		}
 	}
-	s := rng.New(0, "study tuning "+arm)
+	u := t.hypercube(arm, names)
 	for k := range t.Budget {
-		setting := map[string]string{}
+		setting, digits := map[string]string{}, k
 		for _, name := range names {
 			r := t.Space[name]
 			if t.Strategy == Grid {
-				setting[name] = r.Choices[k%len(r.Choices)]
-				k /= len(r.Choices)
+				setting[name] = r.Choices[digits%len(r.Choices)]
+				digits /= len(r.Choices)
 			} else {
-				setting[name] = r.at(s.Float64())
+				setting[name] = r.at(u[name][k])
 			}
 		}
 		add(setting)
 	}
 	return out
+}
+
+// hypercube returns, for each option, numbers in [0, 1): one in each of Budget equal parts, in
+// random order. The draws belong to the arm and the option.
+func (t *Tuning) hypercube(arm string, names []string) map[string][]float64 {
+	u := map[string][]float64{}
+	for _, name := range names {
+		s := rng.New(0, "study tuning "+arm+" "+name)
+		part := make([]int, t.Budget)
+		for k := range part {
+			part[k] = k
+		}
+		s.Shuffle(part)
+		for _, k := range part {
+			u[name] = append(u[name], (float64(k)+s.Float64())/float64(t.Budget))
+		}
+	}
+	return u
 }
 
 // SettingText prints options: "batch=32 step=0.1".

@@ -32,7 +32,7 @@ var Version = sync.OnceValue(func() string {
 	if err != nil {
 		return "unknown"
 	}
-	return "program " + sum[:16]
+	return "program-" + sum[:16]
 })
 
 func hashFile(path string) (string, error) {
