@@ -98,6 +98,7 @@ func TestDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	total := 0
 	for _, file := range append(files, filepath.Join(root, "README.md")) {
 		b, err := os.ReadFile(file)
