@@ -42,6 +42,12 @@ func (s *Store) Put(ctx context.Context, records ...*study.Record) ([]string, er
 	})
 }
 
+// ID returns the ID that a record has in every store: it depends on all of the record but its tags.
+func ID(r *study.Record) (string, error) {
+	b, err := encode(r)
+	return b.id, err
+}
+
 // An insert has the prepared statements of Put.
 type insert struct{ run, body, tag *sql.Stmt }
 

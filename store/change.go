@@ -150,12 +150,12 @@ func (s *Store) GC(ctx context.Context, before time.Time, keepTagged bool) (remo
 	}
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		for _, table := range []string{"bodies", "tags"} {
-			if _, err := tx.ExecContext(ctx, fmt.Sprintf("DELETE FROM %s WHERE run IN (SELECT id FROM runs WHERE %s)", table, condition), before.UnixNano()); err != nil {
+			if _, err := tx.ExecContext(ctx, fmt.Sprintf("DELETE FROM %s WHERE run IN (SELECT id FROM runs WHERE %s)", table, condition), nanoseconds(before)); err != nil {
 				return err
 			}
 		}
 		var err error
-		removed, err = execute(ctx, tx, "DELETE FROM runs WHERE "+condition, before.UnixNano())
+		removed, err = execute(ctx, tx, "DELETE FROM runs WHERE "+condition, nanoseconds(before))
 		return err
 	})
 	if err != nil || removed == 0 {

@@ -61,10 +61,10 @@ func (f Filter) where(d dialect) (string, []any) {
 		add("id IN (SELECT run FROM tags WHERE name = %s)", text(f.Tag))
 	}
 	if !f.Since.IsZero() {
-		add("started >= %s", f.Since.UnixNano())
+		add("started >= %s", nanoseconds(f.Since))
 	}
 	if !f.Before.IsZero() {
-		add("started < %s", f.Before.UnixNano())
+		add("started < %s", nanoseconds(f.Before))
 	}
 	if len(all) == 0 {
 		return "", nil
@@ -192,11 +192,12 @@ func (s *Store) Get(ctx context.Context, id string) (*Run, error) {
 	return r, err
 }
 
-// Find returns the newest run of a cell that came to an end: neither cancelled nor failed.
+// Find returns the newest run of a cell that was not cancelled, a failed one too. With Add it makes a
+// Store the memory of studies, which run no cell twice.
 func (s *Store) Find(key string) (*study.Record, bool, error) {
 	ctx := context.Background()
 	var id string
-	err := s.db.QueryRowContext(ctx, "SELECT id FROM runs WHERE key = $1 AND status NOT IN ($2, $3) ORDER BY started DESC, id LIMIT 1", key, string(descent.Cancelled), string(Failed)).Scan(&id)
+	err := s.db.QueryRowContext(ctx, "SELECT id FROM runs WHERE key = $1 AND status <> $2 ORDER BY started DESC, id LIMIT 1", key, string(descent.Cancelled)).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"sync"
 	"time"
 )
@@ -103,10 +104,15 @@ func (s *Store) wrap(err error) error {
 	return fmt.Errorf("store: %s: %w", s.place, s.dialect.explain(err))
 }
 
+// ErrInput is what errors wrap that are the caller's: a run that is not there, a file that is no
+// store, a tag of two words. Others come from the database or the disk.
+var ErrInput = errors.New("bad input")
+
 // A refusal is an error of the caller, which says all that there is to say.
 type refusal struct{ text string }
 
-func (r *refusal) Error() string { return r.text }
+func (r *refusal) Error() string        { return r.text }
+func (r *refusal) Is(target error) bool { return target == ErrInput }
 
 func refuse(format string, args ...any) error { return &refusal{fmt.Sprintf(format, args...)} }
 
@@ -125,10 +131,16 @@ func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
 	return s.wrap(tx.Commit())
 }
 
-// nanoseconds is a time in the database; the zero time is 0.
+// nanoseconds is a time in the database; the zero time is 0, and times that 64 bits do not reach,
+// before 1678 or after 2261, are the nearest ones that they do.
 func nanoseconds(t time.Time) int64 {
-	if t.IsZero() {
+	switch {
+	case t.IsZero():
 		return 0
+	case t.Year() < 1678:
+		return math.MinInt64
+	case t.Year() > 2261:
+		return math.MaxInt64
 	}
 	return t.UnixNano()
 }

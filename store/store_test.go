@@ -192,6 +192,8 @@ func TestList(t *testing.T) {
 			{Filter{Data: "100%%[x]?*"}, nil},
 			{Filter{Method: "newton", Since: epoch.Add(8 * time.Minute)}, []int{10, 8}},
 			{Filter{Before: epoch.Add(time.Minute)}, []int{0}},
+			{Filter{Since: time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)}, nil},
+			{Filter{Since: time.Date(1000, 1, 1, 0, 0, 0, 0, time.UTC), Limit: 1}, []int{11}},
 			{Filter{Status: descent.Limit}, []int{4}},
 			{Filter{Status: Failed}, []int{7}},
 			{Filter{Tag: "paper", Status: descent.Limit}, nil},
@@ -234,15 +236,19 @@ func TestFind(t *testing.T) {
 	on(t, func(t *testing.T, place string) {
 		s := mustOpen(t, place)
 		old, failed, cancelled := sample(0), sample(0), sample(0)
-		failed.Error, failed.Started = "no memory", epoch.Add(time.Hour)
-		cancelled.Status, cancelled.Started = descent.Cancelled, epoch.Add(2*time.Hour)
-		for _, r := range []*study.Record{failed, cancelled} {
-			if err := s.Add(r); err != nil {
-				t.Fatal(err)
-			}
+		failed.Error, failed.Started = "no memory", epoch.Add(-time.Hour)
+		cancelled.Status, cancelled.Started = descent.Cancelled, epoch.Add(time.Hour)
+		if err := s.Add(cancelled); err != nil {
+			t.Fatal(err)
 		}
 		if r, ok, err := s.Find(old.Key()); r != nil || ok || err != nil {
-			t.Errorf("what did not come to an end is found: %v, %v", r, err)
+			t.Errorf("a cancelled run is found: %v, %v", r, err)
+		}
+		if err := s.Add(failed); err != nil {
+			t.Fatal(err)
+		}
+		if r, ok, err := s.Find(old.Key()); err != nil || !ok || r.Error != failed.Error {
+			t.Errorf("a failed run is not found: %v, %v", r, err)
 		}
 		newer := sample(0)
 		newer.Started, newer.Value = epoch.Add(time.Minute), 5

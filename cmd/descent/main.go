@@ -96,6 +96,6 @@ Exit status: 0 converged (or the verb's success), 2 bad usage or input,
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newFit(), newPredict(), newVerify(), newMinimize(), newList(), newShow(), newData(), newClaim(), newVersion())
+	root.AddCommand(newFit(), newPredict(), newVerify(), newMinimize(), newList(), newShow(), newData(), newClaim(), newRuns(), newVersion())
 	return root
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,6 +31,7 @@ func TestMain(m *testing.M) {
 //	waitfile FILE          wait until the file is there
 //	samejson A B KEY...    want equal values of the keys in two JSON files
 //	json FILE KEY...       want one JSON object with these keys
+//	idof VAR WORD          set VAR to the first word of the line of standard output that has WORD
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -65,6 +67,15 @@ func TestScripts(t *testing.T) {
 						ts.Fatalf("%s: %s and %s", key, a[key], b[key])
 					}
 				}
+			},
+			"idof": func(ts *testscript.TestScript, _ bool, args []string) {
+				for line := range strings.Lines(ts.ReadFile("stdout")) {
+					if words := strings.Fields(line); slices.Contains(words, args[1]) {
+						ts.Setenv(args[0], words[0])
+						return
+					}
+				}
+				ts.Fatalf("no line of standard output has the word %s", args[1])
 			},
 			"json": func(ts *testscript.TestScript, _ bool, args []string) {
 				o := object(ts, args[0])
