@@ -18,7 +18,8 @@ import (
 type tensorboard struct{ dir string }
 
 // NewTensorBoard writes event files of TensorBoard below dir: value and certificate by iteration, the
-// metrics at the end, and a text of what was run. Numbers are written in double precision.
+// metrics at the end, and a text of what was run. Numbers are rounded to single precision: the server
+// of TensorBoard shows no others, though the format has them.
 func NewTensorBoard(dir string) (Exporter, error) {
 	return tensorboard{dir}, os.MkdirAll(dir, 0o755)
 }
@@ -40,15 +41,15 @@ func eventFile(r *Run) []byte {
 	end := start + r.Seconds
 	b := appendEvent(nil, start, 0, message{}.text(3, "brain.Event:2")) // file_version
 	b = appendEvent(b, start, 0, summary(textValue("run", runText(r))))
-	for i, p := range r.Trace {
-		b = appendEvent(b, start+p.Seconds, p.Iteration, summary(scalar("value", p.Value, i == 0), scalar("certificate", p.Certificate, i == 0)))
+	for _, p := range r.Trace {
+		b = appendEvent(b, start+p.Seconds, p.Iteration, summary(scalar("value", p.Value), scalar("certificate", p.Certificate)))
 	}
 	var last []message
 	if len(r.Trace) == 0 {
-		last = append(last, scalar("value", r.Value, true), scalar("certificate", r.Certificate.Value, true))
+		last = append(last, scalar("value", r.Value), scalar("certificate", r.Certificate.Value))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
-		last = append(last, scalar("metrics/"+name, r.Metrics[name], true))
+		last = append(last, scalar("metrics/"+name, r.Metrics[name]))
 	}
 	if len(last) > 0 {
 		b = appendEvent(b, end, r.Iterations, summary(last...))
@@ -98,32 +99,15 @@ func summary(values ...message) message {
 	return message{}.bytes(5, s)
 }
 
-// Numbers of the protocol: types of tensors and classes of data.
-const (
-	dtDouble    = 2
-	dtString    = 7
-	classScalar = 1
-	classTensor = 2
-)
+// scalar is a Value with simple_value, which all readers take for a scalar.
+func scalar(tag string, v float64) message { return message{}.text(1, tag).float(2, v) }
 
-// scalar is a Value with a tensor of rank 0 and, at its first time, the metadata that says so. A
-// tensor, and not simple_value, which has single precision: certificates may be below 1e-45.
-func scalar(tag string, v float64, first bool) message {
-	tensor := message{}.varint(1, dtDouble).bytes(2, nil).bytes(6, binary.LittleEndian.AppendUint64(nil, math.Float64bits(v)))
-	return value(tag, tensor, "scalars", classScalar, first)
-}
-
-// textValue is a Value with a text in Markdown.
+// textValue is a Value with a text in Markdown: a tensor of rank 0 of the type string (7), with metadata
+// that name the plugin and the class of the data, tensor (2).
 func textValue(tag, text string) message {
-	return value(tag, message{}.varint(1, dtString).bytes(2, nil).text(8, text), "text", classTensor, true)
-}
-
-func value(tag string, tensor message, plugin string, class uint64, first bool) message {
-	m := message{}.text(1, tag).bytes(8, tensor)
-	if first {
-		m = m.bytes(9, message{}.bytes(1, message{}.text(1, plugin)).varint(4, class))
-	}
-	return m
+	tensor := message{}.varint(1, 7).bytes(2, nil).text(8, text)
+	metadata := message{}.bytes(1, message{}.text(1, "text")).varint(4, 2)
+	return message{}.text(1, tag).bytes(8, tensor).bytes(9, metadata)
 }
 
 // A message is an encoded protocol buffer; its methods append fields.
@@ -135,6 +119,10 @@ func (m message) varint(field int, v uint64) message {
 
 func (m message) double(field int, v float64) message {
 	return binary.LittleEndian.AppendUint64(binary.AppendUvarint(m, uint64(field)<<3|1), math.Float64bits(v))
+}
+
+func (m message) float(field int, v float64) message {
+	return binary.LittleEndian.AppendUint32(binary.AppendUvarint(m, uint64(field)<<3|5), math.Float32bits(float32(v)))
 }
 
 func (m message) bytes(field int, b []byte) message {
