@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -138,11 +139,15 @@ func (s *Store) Count(ctx context.Context, f Filter) (n int, err error) {
 // leastPrefix is how many digits name a run at least.
 const leastPrefix = 4
 
-// Resolve returns the ID that begins with prefix, of at least 4 hex digits.
+// Resolve returns the ID that begins with prefix, of at least 4 hex digits, or, of @1, @2 ..., that of
+// the newest run, the one before it, and so on.
 func (s *Store) Resolve(ctx context.Context, prefix string) (string, error) {
+	if age, ok := strings.CutPrefix(prefix, "@"); ok {
+		return s.recent(ctx, age)
+	}
 	p := strings.ToLower(prefix)
 	if len(p) < leastPrefix || len(p) > 32 || strings.Trim(p, "0123456789abcdef") != "" {
-		return "", refuse("run %q: want the beginning of its ID, at least %d hex digits; `descent runs list` shows them", prefix, leastPrefix)
+		return "", refuse("run %q: want the beginning of its ID, at least %d hex digits, or @1 for the newest run, @2 ...; `descent runs list` shows them", prefix, leastPrefix)
 	}
 	rows, err := s.db.QueryContext(ctx, "SELECT id FROM runs WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 3", p, p+"g")
 	if err != nil {
@@ -166,6 +171,19 @@ func (s *Store) Resolve(ctx context.Context, prefix string) (string, error) {
 		return "", refuse("run %s: %s and others begin so: want more digits", prefix, strings.Join(ids[:2], ", "))
 	}
 	return ids[0], nil
+}
+
+// recent returns the ID of the run that is the n-th newest.
+func (s *Store) recent(ctx context.Context, n string) (id string, err error) {
+	k, err := strconv.Atoi(n)
+	if err != nil || k < 1 {
+		return "", refuse("run @%s: want @1 for the newest, @2 for the one before it, ...", n)
+	}
+	err = s.db.QueryRowContext(ctx, "SELECT id FROM runs ORDER BY started DESC, id LIMIT 1 OFFSET $1", k-1).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = refuse("run @%d: there are fewer in %s", k, s.place)
+	}
+	return id, s.wrap(err)
 }
 
 // Get returns the run with an ID, with its trace.

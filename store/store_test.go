@@ -277,13 +277,18 @@ func TestResolve(t *testing.T) {
 				t.Errorf("%s: %s, %v", prefix, id, err)
 			}
 		}
+		for prefix, want := range map[string]string{"@1": ids[1], "@2": ids[0]} {
+			if id, err := s.Resolve(t.Context(), prefix); id != want || err != nil {
+				t.Errorf("%s: %s, %v", prefix, id, err)
+			}
+		}
 		// IDs that only differ later
 		for _, id := range []string{"abcd0" + ids[0][5:], "abcdf" + ids[0][5:]} {
 			if _, err := s.db.Exec("UPDATE runs SET id = $1 WHERE id = (SELECT max(id) FROM runs WHERE id NOT LIKE 'abcd%')", id); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for prefix, want := range map[string]string{"abcd": "want more digits", "0123": "no run 0123", "abc": "at least 4", "xyz1": "hex digits", strings.Repeat("a", 33): "hex digits"} {
+		for prefix, want := range map[string]string{"abcd": "want more digits", "0123": "no run 0123", "abc": "at least 4", "@3": "there are fewer", "@0": "want @1", "@x": "want @1", "xyz1": "hex digits", strings.Repeat("a", 33): "hex digits"} {
 			if _, err := s.Resolve(t.Context(), prefix); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %s", prefix, err, want)
 			}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/internal/doctest"
+	"github.com/godescent/descent/store"
 )
 
 func TestMain(m *testing.M) {
@@ -120,6 +121,8 @@ func TestDocuments(t *testing.T) {
 		}
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Chdir(t.TempDir())
+			t.Setenv(store.Variable, "") // the user's own store is none of theirs
+			t.Setenv("XDG_DATA_HOME", t.TempDir())
 			ran, problems := doctest.Run(doctest.Parse(b), "descent", run)
 			total += ran
 			for _, p := range problems {

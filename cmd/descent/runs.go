@@ -26,7 +26,8 @@ func newRuns() *cobra.Command {
 		Short: "Look at the runs that were recorded",
 		Long: `runs reads the store, where --record keeps runs: what was run, on which data, by which
 version, how it ended, and its trace. The store is a file that needs no server, or a
-PostgreSQL database. A run is never changed; a few digits of its ID name it.`,
+PostgreSQL database. A run is never changed. The first digits of its ID name it, or @1 for
+the newest run, @2 for the one before it, and so on.`,
 		Example: `  descent fit logistic --data breast-cancer --scale std --record
   descent runs list --method lbfgs --since 7d
   descent runs show 3f2a91c0
@@ -205,7 +206,8 @@ func newRunsList(f *runsFlags) *cobra.Command {
 			var list []store.Summary
 			total := 0
 			err = f.with(cmd, func(ctx context.Context, s *store.Store) (err error) {
-				if list, err = s.List(ctx, filter); err == nil {
+				list, err = s.List(ctx, filter)
+				if total = len(list); err == nil && total == limit {
 					total, err = s.Count(ctx, filter)
 				}
 				return storeError(err)
@@ -266,8 +268,8 @@ func newRunsShow(f *runsFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "show ID",
 		Short:   "Show a run: what was run, and what came of it",
-		Example: "  descent runs show 3f2a91c0\n  descent runs show 3f2a91c0 --json",
-		Args:    exactly("the ID of a run, or its beginning", nil),
+		Example: "  descent runs show 3f2a91c0\n  descent runs show @1 --json",
+		Args:    exactly("the ID of a run, its beginning, or @1 for the newest", nil),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.with(cmd, func(ctx context.Context, s *store.Store) error {
 				r, err := find(ctx, s, args[0])

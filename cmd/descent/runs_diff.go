@@ -110,7 +110,7 @@ func newRunsDiff(f *runsFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "diff A B",
 		Short:   "Show in what two runs differ: options, limits, numbers",
-		Example: "  descent runs diff 3f2a91c0 77b0c2d4",
+		Example: "  descent runs diff 3f2a91c0 77b0c2d4\n  descent runs diff @2 @1",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return fmt.Errorf("diff takes two arguments, the IDs of runs or their beginnings; got %d", len(args))
