@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -20,6 +21,9 @@ func openPostgres(url string) (*sql.DB, dialect, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, nil, err // pgx leaves the password out
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 15 * time.Second
 	}
 	schema := config.RuntimeParams["search_path"]
 	if schema == "" {

@@ -128,7 +128,7 @@ begins where a fit can explain at most 1 % of the deviance. With
 	fs.StringVar(&f.save, "save", "", "write the model to `file`.json, for predict and verify")
 	fs.IntVar(&f.workers, "workers", 0, "`n` threads (0: one per core); the answer does not depend on it")
 	f.solveFlags.register(cmd)
-	f.recordFlags.register(cmd)
+	f.recordFlags.register(cmd, false)
 	f.registerPath(cmd)
 	f.registerSpared(cmd)
 	cmd.RegisterFlagCompletionFunc("scale", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

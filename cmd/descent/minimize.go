@@ -49,7 +49,7 @@ norm pow atan2 and more. Variables that --start leaves out begin at 0.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f.register(cmd)
-	rec.register(cmd)
+	rec.register(cmd, false)
 	cmd.Flags().StringArrayVar(&start, "start", nil, "where to begin, as `x=v,y=v`; repeatable")
 	cmd.Flags().StringArrayVar(&bounds, "bound", nil, "bounds `x=lo:hi`; x=lo: and x=:hi leave a side open; repeatable")
 	cmd.Flags().StringVar(&id, "problem", "", "analytic problem `ID` of the catalog (see descent list problems)")

@@ -26,11 +26,14 @@ import (
 type recordFlags struct {
 	record bool
 	place  string
+	asked  bool // by a flag, so that a failure is the verb's own; else it is only said
+	stderr io.Writer
 	store  *store.Store
 }
 
-func (f *recordFlags) register(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&f.record, "record", f.record, "keep the run in the store (see descent runs)")
+// register registers the flags. A verb whose runs are kept unless --record=false says so has on.
+func (f *recordFlags) register(cmd *cobra.Command, on bool) {
+	cmd.Flags().BoolVar(&f.record, "record", on, "keep the run in the store (see descent runs)")
 	registerStore(cmd.Flags(), &f.place)
 }
 
@@ -40,6 +43,8 @@ func registerStore(fs *pflag.FlagSet, place *string) {
 
 // open opens the store if runs are to be kept, so that a place that will not do costs no work.
 func (f *recordFlags) open(cmd *cobra.Command) error {
+	f.stderr = cmd.ErrOrStderr()
+	f.asked = f.place != "" || cmd.Flags().Changed("record")
 	if !f.record {
 		if f.place != "" {
 			return errors.New("--store goes with --record")
@@ -50,7 +55,17 @@ func (f *recordFlags) open(cmd *cobra.Command) error {
 	if err == nil {
 		f.store, err = store.OpenOrCreate(cmd.Context(), place)
 	}
-	return storeError(err)
+	return f.failure(err)
+}
+
+// failure is an error of the store for the verb, if its runs were asked to be kept; else it is printed.
+func (f *recordFlags) failure(err error) error {
+	err = storeError(err)
+	if err != nil && !f.asked {
+		fmt.Fprintf(f.stderr, "descent: not recorded: %v\n", err)
+		return nil
+	}
+	return err
 }
 
 func (f *recordFlags) close() {
@@ -66,7 +81,7 @@ func (f *recordFlags) keep(r *study.Record) (id string, err error) {
 		return "", nil
 	}
 	if err := f.store.Add(r); err != nil {
-		return "", failed(fmt.Errorf("--record: %w", storeError(err)))
+		return "", f.failure(fmt.Errorf("--record: %w", err))
 	}
 	return store.ID(r)
 }

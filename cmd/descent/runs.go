@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/claim"
 	"github.com/godescent/descent/store"
 )
 
@@ -102,17 +105,13 @@ func (f *filterFlags) register(cmd *cobra.Command) {
 
 var statuses = []string{
 	string(descent.Converged), string(descent.Limit), string(descent.Stalled), string(descent.Diverged), string(descent.Infeasible),
-	string(descent.Unbounded), string(descent.Cancelled), string(store.Failed),
+	string(descent.Unbounded), string(descent.Cancelled), string(store.Failed), string(claim.Held), string(claim.Refuted), string(claim.Undecided),
 }
 
 func (f *filterFlags) filter(now time.Time) (store.Filter, error) {
 	out := store.Filter{Verb: f.verb, Problem: f.problem, Data: f.data, Method: f.method, Status: descent.Status(f.status), Tag: f.tag}
 	if f.status != "" {
-		known := false
-		for _, s := range statuses {
-			known = known || s == f.status
-		}
-		if !known {
+		if !slices.Contains(statuses, f.status) {
 			return out, unknown("status", f.status, statuses)
 		}
 	}
@@ -247,13 +246,21 @@ func printRuns(cmd *cobra.Command, list []store.Summary, total int) {
 	for _, r := range list {
 		rows = append(rows, []string{
 			shortID(r.ID), startedText(r.Started), r.Verb, cut(r.Problem, 40), cut(r.Data, 24), r.Method, string(r.Status),
-			fmt.Sprintf("%.8g", r.Value), fmt.Sprintf("%.2g", r.Certificate.Value), fmt.Sprintf("%.3g", r.Seconds), strings.Join(r.Tags, " "),
+			orNone("%.8g", r.Value), orNone("%.2g", r.Certificate.Value), fmt.Sprintf("%.3g", r.Seconds), strings.Join(r.Tags, " "),
 		})
 	}
 	table(w, rows)
 	if len(list) < total {
 		fmt.Fprintf(w, "%d of %d runs (--limit 0 lists all)\n", len(list), total)
 	}
+}
+
+// orNone writes a number, if there is one.
+func orNone(format string, v float64) string {
+	if math.IsNaN(v) {
+		return "-"
+	}
+	return fmt.Sprintf(format, v)
 }
 
 func startedText(t time.Time) string {
@@ -307,9 +314,13 @@ func printRun(cmd *cobra.Command, r *store.Run) {
 	line("limits", inPairs(r.Limits))
 	line("version", r.Version)
 	line("machine", r.Machine)
-	if r.Error != "" {
+	switch {
+	case r.Error != "":
 		line("error", r.Error)
-	} else {
+	case r.Verb == "claim":
+		line("verdict", string(r.Status))
+		line("seconds", fmt.Sprintf("%.3g", r.Seconds))
+	default:
 		status := string(r.Status)
 		if r.Status == descent.Limit {
 			status = "limit of " + r.Limit
@@ -318,11 +329,11 @@ func printRun(cmd *cobra.Command, r *store.Run) {
 		line("value", fmt.Sprintf("%.10g", r.Value))
 		line("work", fmt.Sprintf("%s, %s, %.3g s", plural(r.Iterations, "iteration"), countsInWords(r.Counts), r.Seconds))
 	}
-	metrics := map[string]string{}
-	for name, v := range r.Metrics {
-		metrics[name] = fmt.Sprintf("%.6g", v)
+	label := "metrics"
+	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
+		line(label, fmt.Sprintf("%s: %.6g", name, r.Metrics[name]))
+		label = ""
 	}
-	line("metrics", inPairs(metrics))
 	for _, d := range r.Diagnosis {
 		line("diagnosis", d)
 	}
