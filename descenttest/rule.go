@@ -48,7 +48,7 @@ func TestRule(t *testing.T, c RuleCase) {
 		if c.Rate == 0 {
 			c.Rate = 0.05
 		}
-		base := ruleTrace[float64](c, c.Rule, ruleBlocks, 30, nil)
+		base := ruleTrace[float64](t, c, c.Rule, ruleBlocks, 30, nil)
 		if slices.ContainsFunc(base, func(v float64) bool { return v-v != 0 }) {
 			t.Fatalf("the trace has numbers that are not finite: %v", base[len(base)-17:])
 		}
@@ -92,7 +92,8 @@ func (q *ruleProblem[T]) oracle() *rule.Oracle[T] {
 }
 
 // ruleTrace takes steps and returns all iterates. between may replace the state.
-func ruleTrace[T float32 | float64](c RuleCase, r rule.Rule, blocks []rule.Block, steps int, between func(s *rule.State[T]) *rule.State[T]) []T {
+func ruleTrace[T float32 | float64](t *testing.T, c RuleCase, r rule.Rule, blocks []rule.Block, steps int, between func(s *rule.State[T]) *rule.State[T]) []T {
+	t.Helper()
 	n := 0
 	for _, b := range blocks {
 		n += b.Size()
@@ -104,9 +105,14 @@ func ruleTrace[T float32 | float64](c RuleCase, r rule.Rule, blocks []rule.Block
 	q := &ruleProblem[T]{}
 	o := q.oracle()
 	var all []T
+	kept := make([]T, n)
 	for q.k = range steps {
 		o.Loss = q.gradient(g, x)
+		copy(kept, g)
 		rule.StepWith(r, x, g, s, c.Rate, o)
+		if !sameFloats(kept, g) {
+			t.Fatal("a step changes the gradient")
+		}
 		all = append(all, x...)
 		if between != nil {
 			s = between(s)
@@ -138,7 +144,7 @@ func (c RuleCase) testRuleOptions(t *testing.T, base []float64) {
 			if reflect.DeepEqual(f.Interface(), old.Interface()) || c.Rule.Check() != nil {
 				continue
 			}
-			if changed = !sameFloats(base, ruleTrace[float64](c, c.Rule, ruleBlocks, 30, nil)); changed {
+			if changed = !sameFloats(base, ruleTrace[float64](t, c, c.Rule, ruleBlocks, 30, nil)); changed {
 				break
 			}
 		}
@@ -193,9 +199,9 @@ func (c RuleCase) testRuleState(t *testing.T, base []float64) {
 	blocks, steps := ruleBlocks, 30
 	if rule.NeedsOf(c.Rule).Scope == rule.Elements {
 		blocks, steps = []rule.Block{{Shape: []int{2<<15 + 3}}}, 4
-		base = ruleTrace[float64](c, c.Rule, blocks, steps, nil)
+		base = ruleTrace[float64](t, c, c.Rule, blocks, steps, nil)
 	}
-	restored := ruleTrace(c, c.Rule, blocks, steps, func(s *rule.State[float64]) *rule.State[float64] {
+	restored := ruleTrace(t, c, c.Rule, blocks, steps, func(s *rule.State[float64]) *rule.State[float64] {
 		n := 0
 		for _, b := range blocks {
 			n += b.Size()
@@ -218,7 +224,7 @@ func (c RuleCase) testRuleState(t *testing.T, base []float64) {
 		t.Error("a state that is saved and restored goes on with other bits")
 	}
 	linalg.SetWorkers(1)
-	alone := ruleTrace[float64](c, c.Rule, blocks, steps, nil)
+	alone := ruleTrace[float64](t, c, c.Rule, blocks, steps, nil)
 	linalg.SetWorkers(0)
 	if !sameFloats(base, alone) {
 		t.Error("one worker gives other bits")
@@ -235,8 +241,8 @@ func zeroOracle() *rule.Oracle[float64] {
 	}
 }
 
-// testRuleZero takes steps with gradients of zeros: x stays and remains finite; and where only some gradients are zero, rules of elements
-// leave those parameters alone.
+// testRuleZero takes steps with gradients of zeros: x stays and remains finite; and where only some gradients are
+// zero, rules of elements leave those parameters alone.
 func (c RuleCase) testRuleZero(t *testing.T) {
 	t.Helper()
 	x, g, s := start(), make([]float64, 22), rule.NewState[float64](c.Rule, 22, ruleBlocks...)
@@ -311,7 +317,7 @@ func (c RuleCase) testRuleNaN(t *testing.T) {
 
 func (c RuleCase) testRuleSingle(t *testing.T, base []float64) {
 	t.Helper()
-	single, worst := ruleTrace[float32](c, c.Rule, ruleBlocks, 30, nil), 0.0
+	single, worst := ruleTrace[float32](t, c, c.Rule, ruleBlocks, 30, nil), 0.0
 	for i, v := range base {
 		worst = math.Max(worst, math.Abs(v-float64(single[i]))/(1+math.Abs(v)))
 	}

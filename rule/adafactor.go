@@ -60,7 +60,7 @@ func (r Adafactor) Step64(p *Part[float64]) { adafactor(r, p) }
 
 func adafactor[T vec.Float](r Adafactor, p *Part[T]) {
 	rho := 1 - math.Pow(float64(p.K), -or(r.Power, 0.8))
-	u := p.scratch(len(p.G))
+	u := p.Scratch(len(p.G))
 	factored(p, p.Extra[0], u, p.G, T(rho), T(or(r.Eps1, 1e-30)))
 	for i, g := range p.G {
 		u[i] *= g

@@ -51,7 +51,7 @@ func (r AdamP) Step64(p *Part[float64]) { adamp(r, p) }
 func adamp[T vec.Float](r AdamP, p *Part[T]) {
 	beta1, beta2, eps := or(r.Beta1, 0.9), or(r.Beta2, 0.999), T(or(r.Eps, 1e-8))
 	a1, c1, a2, c2 := T(beta1), T(1-beta1), T(beta2), T(1-beta2)
-	m, v, u := p.V[0], p.V[1], p.scratch(len(p.G))
+	m, v, u := p.V[0], p.V[1], p.Scratch(len(p.G))
 	root := T(1 / math.Sqrt(bias(beta2, p.K)))
 	for i, g := range p.G {
 		m[i] = a1*m[i] + c1*g

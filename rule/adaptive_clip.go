@@ -43,7 +43,7 @@ func (r AdaptiveClip) Step64(p *Part[float64]) { adaptiveClip(r, p) }
 
 func adaptiveClip[T vec.Float](r AdaptiveClip, p *Part[T]) {
 	c := p.wrapped(0, 0)
-	c.G = p.scratch(len(p.G))
+	c.G = p.Scratch(len(p.G))
 	copy(c.G, p.G)
 	n := len(p.G) / p.rows()
 	for i := 0; i < len(p.G); i += n {

@@ -34,6 +34,14 @@ func (r AdaSmooth) Rate() float64 { return 1e-3 }
 // Vectors implements [Rule].
 func (r AdaSmooth) Vectors() int { return 4 }
 
+// Needs implements [Needer].
+func (r AdaSmooth) Needs() Needs {
+	if r.reference {
+		return Needs{Scope: Blocks}
+	}
+	return Needs{}
+}
+
 // Step32 implements [Rule].
 func (r AdaSmooth) Step32(p *Part[float32]) { adasmooth(r, p) }
 

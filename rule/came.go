@@ -56,7 +56,7 @@ func (r CAME) Step64(p *Part[float64]) { came(r, p) }
 
 func came[T vec.Float](r CAME, p *Part[T]) {
 	beta1, n := or(r.Beta1, 0.9), factors(p.Blocks[0].Shape)
-	u, m := p.scratch(len(p.G)), p.V[0]
+	u, m := p.Scratch(len(p.G)), p.V[0]
 	factored(p, p.Extra[0][:n], u, p.G, T(or(r.Beta2, 0.999)), T(or(r.Eps1, 1e-30)))
 	for i, g := range p.G {
 		u[i] *= g
@@ -71,7 +71,7 @@ func came[T vec.Float](r CAME, p *Part[T]) {
 		return
 	}
 	vec.Axpy(-1, m, u)
-	d := p.scratch(len(p.G))
+	d := p.Scratch(len(p.G))
 	factored(p, p.Extra[0][n:], d, u, T(or(r.Beta3, 0.9999)), T(or(r.Eps2, 1e-16)))
 	for i, v := range m {
 		p.X[i] -= T(p.LR) * d[i] * v

@@ -39,7 +39,7 @@ func (r Centralize) Step64(p *Part[float64]) { centralize(r, p) }
 func centralize[T vec.Float](r Centralize, p *Part[T]) {
 	c := p.wrapped(0, 0)
 	if p.matrix() {
-		c.G = p.scratch(len(p.G))
+		c.G = p.Scratch(len(p.G))
 		n := len(p.G) / p.rows()
 		for i := 0; i < len(p.G); i += n {
 			mean := vec.Sum(p.G[i:i+n]) / T(n)

@@ -42,7 +42,7 @@ func (r Clip) Step64(p *Part[float64]) { clip(r, p) }
 
 func clip[T vec.Float](r Clip, p *Part[T]) {
 	c := p.wrapped(0, 0)
-	c.G = p.scratch(len(p.G))
+	c.G = p.Scratch(len(p.G))
 	copy(c.G, p.G)
 	if r.Value > 0 {
 		top := T(r.Value)

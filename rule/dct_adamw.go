@@ -81,7 +81,7 @@ func dctAdamW[T vec.Float](r DCTAdamW, p *Part[T]) {
 	k, long, rank := min(rows, cols), max(rows, cols), r.rank(min(rows, cols))
 	m, v, ids := memory[:rank*long], memory[rank*long:2*rank*long], memory[2*rank*long:]
 	q := cosines(p, k)
-	s := p.scratch(k * long) // row j is the part of G along cosine j
+	s := p.Scratch(k * long) // row j is the part of G along cosine j
 	if rows >= cols {
 		vec.Gemm(false, true, k, long, k, 1, q, k, p.G, cols, 0, s, long)
 	} else {
@@ -102,7 +102,7 @@ func dctAdamW[T vec.Float](r DCTAdamW, p *Part[T]) {
 		})
 	}
 	vec.Scal(c.Shrink, p.X)
-	u := p.scratch(long) // the change along a cosine
+	u := p.Scratch(long) // the change along a cosine
 	for slot := range rank {
 		id := int(ids[slot])
 		clear(u)

@@ -42,7 +42,7 @@ func decay[T vec.Float](r Decay, p *Part[T]) {
 	c := p.wrapped(0, 0)
 	switch {
 	case r.Coupled:
-		c.G = p.scratch(len(p.G))
+		c.G = p.Scratch(len(p.G))
 		vec.AxpyTo(c.G, T(r.Weight), p.X, p.G)
 	case r.Fixed:
 		vec.Scal(T(1-r.Weight), p.X)

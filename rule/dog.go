@@ -54,7 +54,7 @@ func dog[T vec.Float](r DoG, p *Part[T]) {
 		copy(start, p.X)
 		*far, *sum = or(r.First, 1e-6)*(1+norm(p.X)), or(r.Eps, 1e-8)
 	} else {
-		d := p.scratch(len(p.X))
+		d := p.Scratch(len(p.X))
 		vec.AxpyTo(d, -1, start, p.X)
 		*far = max(*far, norm(d))
 	}

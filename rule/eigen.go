@@ -68,7 +68,7 @@ func rotate[T vec.Float](a, q []T, n, i, j int) {
 
 // power stores in dst the power of a positive semidefinite matrix a, which it leaves alone.
 func power[T vec.Float](p *Part[T], dst, a []T, n int, exponent float64) {
-	d, q := p.scratch(n*n), p.scratch(n*n)
+	d, q := p.Scratch(n*n), p.Scratch(n*n)
 	copy(d, a)
 	eigen(d, q, n)
 	for k := range n {

@@ -305,7 +305,7 @@ func TestWrappers(t *testing.T) {
 
 // What a rule needs is refused before the first step, and blocks that are not those of the parameters too.
 func TestRefusals(t *testing.T) {
-	none := &Oracle[float64]{Loss: math.NaN()}
+	none := &Oracle[float64]{}
 	for _, r := range []Rule{SAM{Rule: SGD{}}, MeZO{}, SLS{}, Sophia{}, Decay{Rule: LBFGS{Wolfe: true}}} {
 		if Provides(none, r) == nil || Provides[float64](nil, r) == nil {
 			t.Errorf("%T: an oracle that answers nothing is enough", r)

@@ -47,7 +47,7 @@ func (r LAMB) Step64(p *Part[float64]) { lamb(r, p) }
 func lamb[T vec.Float](r LAMB, p *Part[T]) {
 	beta1, beta2, eps := or(r.Beta1, 0.9), or(r.Beta2, 0.999), T(or(r.Eps, 1e-6))
 	a1, c1, a2, c2 := T(beta1), T(1-beta1), T(beta2), T(1-beta2)
-	m, v, u := p.V[0], p.V[1], p.scratch(len(p.G))
+	m, v, u := p.V[0], p.V[1], p.Scratch(len(p.G))
 	correct, root, add := T(1/bias(beta1, p.K)), T(1/math.Sqrt(bias(beta2, p.K))), 0.0
 	if r.reference { // which corrects m alone, after the norm
 		correct, root, add = 1, 1, or(r.Eps, 1e-6)

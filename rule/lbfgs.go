@@ -87,7 +87,7 @@ func lbfgs[T vec.Float](r LBFGS, p *Part[T]) {
 		return
 	}
 	if r.Wolfe {
-		w := wolfe[T]{p: p, d: d, x: p.scratch(len(d)), g: p.scratch(len(d)), f: p.Oracle.Loss, slope: slope}
+		w := wolfe[T]{p: p, d: d, x: p.Scratch(len(d)), g: p.Scratch(len(d)), f: p.Oracle.Loss, slope: slope}
 		*t = w.search(*t)
 	}
 	vec.Axpy(T(*t), d, p.X)

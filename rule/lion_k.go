@@ -67,7 +67,7 @@ func lionK[T vec.Float](r LionK, p *Part[T]) {
 		lion(Lion{r.Beta1, r.Beta2, r.Decay}, p)
 		return
 	}
-	beta1, beta2, m, u := or(r.Beta1, 0.9), or(r.Beta2, 0.99), p.V[0], p.scratch(len(p.G))
+	beta1, beta2, m, u := or(r.Beta1, 0.9), or(r.Beta2, 0.99), p.V[0], p.Scratch(len(p.G))
 	copy(u, m)
 	vec.Axpby(T(1-beta1), p.G, T(beta1), u)
 	vec.Axpby(T(1-beta2), p.G, T(beta2), m)

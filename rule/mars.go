@@ -52,7 +52,7 @@ func (r MARS) Step64(p *Part[float64]) { mars(r, p) }
 
 func mars[T vec.Float](r MARS, p *Part[T]) {
 	beta1, beta2, lr := or(r.Beta1, 0.95), or(r.Beta2, 0.99), p.LR
-	m, v, prev, c := p.V[0], p.V[1], p.V[2], p.scratch(len(p.G))
+	m, v, prev, c := p.V[0], p.V[1], p.V[2], p.Scratch(len(p.G))
 	copy(c, p.G)
 	if p.matrix() || r.All {
 		w := T(orNone(r.Gamma, 0.025) * beta1 / (1 - beta1))

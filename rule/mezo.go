@@ -39,7 +39,7 @@ func (r MeZO) Step32(p *Part[float32]) { mezo(r, p) }
 func (r MeZO) Step64(p *Part[float64]) { mezo(r, p) }
 
 func mezo[T vec.Float](r MeZO, p *Part[T]) {
-	eps, z, y := or(r.Eps, 1e-3), p.scratch(len(p.X)), p.scratch(len(p.X))
+	eps, z, y := or(r.Eps, 1e-3), p.Scratch(len(p.X)), p.Scratch(len(p.X))
 	normals(p, z, r.Seed, "mezo")
 	vec.AxpyTo(y, T(eps), z, p.X)
 	up := p.Oracle.Value(y)

@@ -49,7 +49,7 @@ func (r MFAC) Step64(p *Part[float64]) { mfac(r, p) }
 
 func mfac[T vec.Float](r MFAC, p *Part[T]) {
 	window, damp := r.window(), or(r.Damp, 1e-5)
-	at, dots, d := (p.K-1)%window, p.S, p.scratch(len(p.G))
+	at, dots, d := (p.K-1)%window, p.S, p.Scratch(len(p.G))
 	copy(p.V[at], p.G)
 	for j := range window {
 		dots[at*window+j] = dot(p.V[j], p.G)

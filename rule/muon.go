@@ -59,7 +59,7 @@ func muon[T vec.Float](r Muon, p *Part[T]) {
 		c.Step(p.X, p.V[0], p.V[1], p.G)
 		return
 	}
-	mu, m, n := or(r.Momentum, 0.95), p.V[0], p.scratch(len(p.G))
+	mu, m, n := or(r.Momentum, 0.95), p.V[0], p.Scratch(len(p.G))
 	vec.Axpby(T(1-mu), p.G, T(mu), m)
 	copy(n, m)
 	if !r.Plain {
@@ -76,7 +76,7 @@ func muon[T vec.Float](r Muon, p *Part[T]) {
 func orthogonalize[T vec.Float](p *Part[T], x []T, rows, cols int) {
 	vec.Scal(T(1/(norm(x)+1e-7)), x)
 	n := min(rows, cols)
-	gram, square, next := p.scratch(n*n), p.scratch(n*n), p.scratch(len(x))
+	gram, square, next := p.Scratch(n*n), p.Scratch(n*n), p.Scratch(len(x))
 	for range 5 {
 		// The smaller of X X' and X' X.
 		vec.Gemm(rows > cols, rows <= cols, n, n, max(rows, cols), 1, x, cols, x, cols, 0, gram, n)

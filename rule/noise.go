@@ -44,7 +44,7 @@ func (r Noise) Step64(p *Part[float64]) { noise(r, p) }
 
 func noise[T vec.Float](r Noise, p *Part[T]) {
 	c := p.wrapped(0, 0)
-	c.G = p.scratch(len(p.G))
+	c.G = p.Scratch(len(p.G))
 	normals(p, c.G, r.Seed, "gradient noise")
 	deviation := math.Sqrt(or(r.Eta, 0.3) / math.Pow(1+float64(p.K), or(r.Gamma, 0.55)))
 	vec.Axpby(1, p.G, T(deviation), c.G)

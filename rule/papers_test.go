@@ -144,3 +144,29 @@ func TestSGDPNorm(t *testing.T) {
 		t.Errorf("the norm grows to %v", norm(x))
 	}
 }
+
+// SOAP on a matrix whose averages have full rank follows the authors' code (github.com/nikhilvyas/SOAP, in float64): the first
+// step gathers, the basis turns at steps 4, 7 and 10.
+func TestSOAPReference(t *testing.T) {
+	a, b := [][]float64{{2, 0.3, 0}, {0.3, 1, 0.2}, {0, 0.2, 0.5}}, []float64{0.5, -1, 0, 1, 0.2, 0.3, -0.4, 0, 1}
+	x, g := []float64{1, -2, 0.5, 0.3, 0.8, -1, 2, 0.1, -0.7}, make([]float64, 9)
+	r := SOAP{Beta2: 0.9, Every: 3}
+	s := NewState[float64](r, 9, Block{Shape: []int{3, 3}})
+	want := map[int][]float64{
+		2:  {0.9784772611722846, -1.954521278310244, 0.490964310240554, 0.3197395183296612, 0.8173503219588983, -0.9572290456430959, 1.9582574915826492, 0.08566469585092994, -0.6744809991068204},
+		4:  {0.9286665953409707, -1.8820207980191344, 0.4511258636953152, 0.3923731054098052, 0.7881917127939938, -0.9047111029061982, 1.8112649581727696, 0.03873296197126328, -0.6431090828267946},
+		12: {0.717321158929437, -1.5700886251542367, 0.35264704705064803, 0.6433542457626765, 0.8321288769126571, -0.6562704351247196, 1.330234446787628, -0.04934328218156564, -0.4562811641159722},
+	}
+	for k := 1; k <= 12; k++ {
+		for i := range g {
+			g[i] = -b[i]
+			for j := range 3 {
+				g[i] += a[i/3][j] * x[3*j+i%3]
+			}
+		}
+		Step(r, x, g, s, 0.05)
+		if y := want[k]; y != nil && distance(x, y) > 1e-9 {
+			t.Errorf("step %d: %v, want %v", k, x, y)
+		}
+	}
+}

@@ -39,8 +39,8 @@ type Part[T vec.Float] struct {
 // portion is how many parameters a part of a rule of elements has.
 const portion = 1 << 15
 
-// scratch returns n numbers that are not remembered, and hold anything.
-func (p *Part[T]) scratch(n int) []T {
+// Scratch returns n numbers for the rest of the step. They are not remembered, and hold anything.
+func (p *Part[T]) Scratch(n int) []T {
 	if p.used == len(p.pool) {
 		p.pool = append(p.pool, nil)
 	}

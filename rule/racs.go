@@ -65,7 +65,7 @@ func racs[T vec.Float](r RACS, p *Part[T]) {
 		s[k/cols] += (1 - beta) / T(cols) * g * g
 		q[k%cols] += (1 - beta) / T(rows) * g * g
 	}
-	u := p.scratch(len(p.G))
+	u := p.Scratch(len(p.G))
 	for k, g := range p.G {
 		u[k] = g / (sqrt(s[k/cols]+eps) * sqrt(q[k%cols]+eps))
 	}

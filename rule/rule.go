@@ -16,7 +16,6 @@ package rule
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/godescent/descent/vec"
@@ -97,18 +96,18 @@ func (n Needs) String() string {
 // An Oracle is what a driver can tell a rule beside the gradient, all of the same batch. A nil
 // function is not provided.
 type Oracle[T vec.Float] struct {
-	Loss      float64                // at x; NaN if unknown
+	Loss      float64                // at x
 	Value     func(x []T) float64    // at any x
 	Gradient  func(g, x []T) float64 // stores the gradient at any x in g and returns the value
 	Curvature func(h, x []T)         // stores an estimate of the Hessian's diagonal at x
 	Direction func(z []T, k int)     // standard normal numbers for step k, in place of those of the rule's seed
 }
 
-// Provides returns an error unless o, which may be nil, has all that the rule needs.
+// Provides returns an error unless o, which may be nil, has all that the rule needs. The loss is there if o is.
 func Provides[T vec.Float](o *Oracle[T], r Rule) error {
-	n := NeedsOf(r)
-	if o == nil {
-		o = &Oracle[T]{Loss: math.NaN()}
+	n, given := NeedsOf(r), o != nil
+	if !given {
+		o = &Oracle[T]{}
 	}
 	var err error
 	missing := func(need bool, what string) {
@@ -116,7 +115,7 @@ func Provides[T vec.Float](o *Oracle[T], r Rule) error {
 			err = errors.Join(err, fmt.Errorf("%T: needs %s: want a problem and a driver that provide them", r, what))
 		}
 	}
-	missing(n.Loss && math.IsNaN(o.Loss), "losses")
+	missing(n.Loss && !given, "losses")
 	missing(n.Values && o.Value == nil, "values at other points")
 	missing(n.Gradients && o.Gradient == nil, "gradients at other points")
 	missing(n.Curvature > 0 && o.Curvature == nil, "curvatures")
@@ -209,7 +208,7 @@ func (s *State[T]) Numbers() int {
 func Step[T vec.Float](r Rule, x, g []T, s *State[T], lr float64) { StepWith(r, x, g, s, lr, nil) }
 
 // StepWith is Step with an oracle for what the rule needs. It panics if the oracle does not
-// provide that: see [Provides]. Rules may change g.
+// provide that: see [Provides]. Rules leave g alone.
 func StepWith[T vec.Float](r Rule, x, g []T, s *State[T], lr float64, o *Oracle[T]) {
 	if len(g) != len(x) || len(s.Vectors) != r.Vectors() {
 		panic(fmt.Sprintf("rule: %d parameters, a gradient of %d and %d vectors: want equal lengths and %d vectors", len(x), len(g), len(s.Vectors), r.Vectors()))

@@ -52,7 +52,7 @@ func (r SAM) Step64(p *Part[float64]) { sam(r, p) }
 
 func sam[T vec.Float](r SAM, p *Part[T]) {
 	rho := or(r.Rho, 0.05)
-	e, g := p.scratch(len(p.X)), p.scratch(len(p.X))
+	e, g := p.Scratch(len(p.X)), p.Scratch(len(p.X))
 	copy(e, p.G)
 	if r.Adaptive {
 		rho = or(r.Rho, 0.5)

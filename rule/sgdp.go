@@ -44,7 +44,7 @@ func (r SGDP) Step32(p *Part[float32]) { sgdp(r, p) }
 func (r SGDP) Step64(p *Part[float64]) { sgdp(r, p) }
 
 func sgdp[T vec.Float](r SGDP, p *Part[T]) {
-	mu, v, u := orNone(r.Momentum, 0.9), p.V[0], p.scratch(len(p.G))
+	mu, v, u := orNone(r.Momentum, 0.9), p.V[0], p.Scratch(len(p.G))
 	vec.Axpby(T(1-r.Dampening), p.G, T(mu), v)
 	copy(u, v)
 	if r.Nesterov {

@@ -76,7 +76,7 @@ func shampoo[T vec.Float](r Shampoo, p *Part[T]) {
 		exponent, width = exponent/2, cols
 	}
 	left, right := r.sides(shape)
-	memory, g, u := p.Extra[0], p.scratch(len(p.G)), p.scratch(len(p.G))
+	memory, g, u := p.Extra[0], p.Scratch(len(p.G)), p.Scratch(len(p.G))
 	copy(g, p.G)
 	copy(u, p.G)
 	if left > 0 {

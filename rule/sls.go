@@ -58,7 +58,7 @@ func sls[T vec.Float](r SLS, p *Part[T]) {
 	if math.Sqrt(square) < 1e-8 {
 		return
 	}
-	c, y, step := or(r.C, 0.1), p.scratch(len(p.X)), *eta
+	c, y, step := or(r.C, 0.1), p.Scratch(len(p.X)), *eta
 	for range 100 {
 		vec.AxpyTo(y, T(-step), p.G, p.X)
 		f := p.Oracle.Value(y)

@@ -48,7 +48,7 @@ func sm3[T vec.Float](r SM3, p *Part[T]) {
 	if r.Beta > 0 {
 		keep, fresh = T(r.Beta), T(1-r.Beta)
 	}
-	memory, v := p.Extra[0], p.scratch(len(p.G))
+	memory, v := p.Extra[0], p.Scratch(len(p.G))
 	rows, cols := len(p.G), 1
 	if p.matrix() {
 		rows = p.rows()

@@ -72,7 +72,7 @@ func soap[T vec.Float](r SOAP, p *Part[T]) {
 	beta1, beta2, eps := or(r.Beta1, 0.95), or(r.Beta2, 0.95), T(or(r.Eps, 1e-8))
 	a1, c1, a2, c2 := T(beta1), T(1-beta1), T(beta2), T(1-beta2)
 	step, shrink := T(p.LR*math.Sqrt(bias(beta2, p.K-1))/bias(beta1, p.K-1)), T(1-p.LR*orNone(r.Decay, 0.01))
-	m, v, u := p.V[0], p.V[1], p.scratch(len(p.G))
+	m, v, u := p.V[0], p.V[1], p.Scratch(len(p.G))
 	copy(u, p.G)
 	b.turn(u, true)
 	for i, g := range u {
@@ -103,7 +103,7 @@ type basis[T vec.Float] struct {
 }
 
 func newBasis[T vec.Float](r SOAP, p *Part[T]) basis[T] {
-	shape, b := p.Blocks[0].Shape, basis[T]{space: p.scratch(len(p.G)), fresh: T(1 - or(r.Beta, or(r.Beta2, 0.95)))}
+	shape, b := p.Blocks[0].Shape, basis[T]{space: p.Scratch(len(p.G)), fresh: T(1 - or(r.Beta, or(r.Beta2, 0.95)))}
 	b.rows, b.cols = sidesOf(shape)
 	b.cols = max(b.cols, 1)
 	b.left, b.right = r.sides(shape)
@@ -143,7 +143,7 @@ func (b *basis[T]) begin(p *Part[T]) {
 		if s.n == 0 {
 			continue
 		}
-		d := p.scratch(s.n * s.n)
+		d := p.Scratch(s.n * s.n)
 		copy(d, s.a)
 		eigen(d, s.q, s.n)
 		order(d, s.q, s.n, func(int, int) {})
@@ -169,7 +169,7 @@ func (b *basis[T]) side(p *Part[T], a, q []T, n int, swap func(i, j int)) {
 	if n == 0 {
 		return
 	}
-	d, next := p.scratch(n*n), p.scratch(n*n)
+	d, next := p.Scratch(n*n), p.Scratch(n*n)
 	vec.Gemm(false, false, n, n, n, 1, a, n, q, n, 0, next, n)
 	vec.Gemm(true, false, n, n, n, 1, q, n, next, n, 0, d, n)
 	order(d, q, n, swap)

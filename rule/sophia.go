@@ -23,6 +23,8 @@ type Sophia struct {
 	Eps   float64 // > 0; default 1e-12
 	Decay float64 // decoupled, >= 0; default 0.2, negative: none
 	Every int     // steps between estimates; default 10
+
+	reference bool // as the implementation of the trajectories has it; see Replay
 }
 
 // Check implements [Rule].
@@ -56,5 +58,12 @@ func sophia[T vec.Float](r Sophia, p *Part[T]) {
 		Old: T(beta1), New: T(1 - beta1), Scale: T(or(r.Gamma, 0.01)), Least: T(or(r.Eps, 1e-12)),
 		Shrink: T(1 - p.LR*orNone(r.Decay, 0.2)), Rate: T(p.LR),
 	}
-	c.Step(p.X, m, h, p.G)
+	if !r.reference {
+		c.Step(p.X, m, h, p.G)
+		return
+	}
+	for i, g := range p.G { // which adds Eps
+		m[i] = c.Old*m[i] + c.New*g
+		p.X[i] = c.Shrink*p.X[i] - c.Rate*min(1, max(-1, m[i]/(c.Scale*h[i]+c.Least)))
+	}
 }

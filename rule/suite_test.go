@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/godescent/descent/descenttest"
+	"github.com/godescent/descent/internal/checkpoint"
 	"github.com/godescent/descent/rule"
 )
 
@@ -77,7 +78,63 @@ func TestRules(t *testing.T) {
 		descenttest.TestRule(t, c)
 		seen++
 	}
+	for name, c := range map[string]descenttest.RuleCase{
+		"clip of nadam":                {Rule: &rule.Clip{Norm: 1, Rule: rule.NAdam{}}},
+		"clip of lookahead of adanorm": {Rule: &rule.Clip{Norm: 1, Rule: rule.Lookahead{Rule: rule.AdaNorm{}}}},
+		"decay of schedule-free":       {Rule: &rule.Decay{Weight: 0.1, Rule: rule.ScheduleFreeSGD{}}, Moves: decays},
+		"accumulate nadam":             {Rule: &rule.Accumulate{Every: 3, Rule: rule.NAdam{}}},
+		"average of groups": {Rule: &rule.Average{Rule: rule.Groups{
+			Groups: []rule.Group{{Pattern: "*.bias", Rule: rule.NAdam{}}, {Pattern: "b.*", Rule: rule.NovoGrad{}}}, Rest: rule.Decay{Weight: 0.1, Rule: rule.Adafactor{Beta1: 0.9}},
+		}}, Moves: decays},
+		"sam of d-adaptation":  {Rule: &rule.SAM{Adaptive: true, Rule: rule.DAdaptAdam{D0: 1e-2}}, Rate: 1, Values: map[string][]any{"Pattern": {"*.bias"}}, Spreads: whole},
+		"noise of clip of dog": {Rule: &rule.Noise{Rule: rule.Clip{Norm: 1, Rule: rule.DoG{Layers: true, First: 0.1}}}, Rate: 1, Moves: "noise", Spreads: whole},
+	} {
+		c.Name = name
+		descenttest.TestRule(t, c)
+	}
 	if seen < 90 {
 		t.Errorf("%d rules: want at least 90", seen)
+	}
+}
+
+// A state goes through the codec of checkpoints.
+func TestStateEncodes(t *testing.T) {
+	for _, e := range rule.All() {
+		r := e.New()
+		n := rule.NeedsOf(r)
+		if n.Loss || n.Values || n.Gradients || n.Curvature > 0 {
+			continue // the same kinds of numbers
+		}
+		blocks := []rule.Block{{Shape: []int{3, 2}}, {Shape: []int{3}}}
+		x, g, s := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9}, make([]float64, 9), rule.NewState[float64](r, 9, blocks...)
+		step := func(s *rule.State[float64], x []float64) {
+			for i, v := range x {
+				g[i] = v - 1
+			}
+			rule.Step(r, x, g, s, 0.01)
+		}
+		step(s, x)
+		step(s, x)
+		b, err := checkpoint.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := checkpoint.NewReader(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		restored, y := rule.NewState[float64](r, 9, blocks...), append([]float64(nil), x...)
+		if err := in.Next(restored); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			step(s, x)
+			step(restored, y)
+		}
+		for i := range x {
+			if x[i] != y[i] {
+				t.Fatalf("%s: x[%d] is %v, %v after restoring", e.Name, i, x[i], y[i])
+			}
+		}
 	}
 }

@@ -167,8 +167,8 @@ var replays = map[string]func(hyper, *Trajectory) replay{
 		return h.coupled(DiffGrad{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Eps: h.f("eps"), EarlyEps: true})
 	}),
 	"sophiag": func(h hyper, _ *Trajectory) replay {
-		r := Sophia{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Gamma: h.f("rho"), Eps: 1e-15, Decay: none(h.f("weight_decay"))}
-		return replay{rule: r, differs: "no curvature before step 1", oracle: func(o *Oracle[float64], k int) {
+		r := Sophia{Beta1: h.at("betas", 0), Beta2: h.at("betas", 1), Gamma: h.f("rho"), Eps: 1e-15, Decay: none(h.f("weight_decay")), reference: true}
+		return replay{rule: r, differs: "no curvature before step 1, and Gamma h + Eps in place of the larger of them", oracle: func(o *Oracle[float64], k int) {
 			if k == 1 {
 				o.Curvature = func(h, _ []float64) { clear(h) }
 			}
