@@ -101,8 +101,23 @@ func (linearOp[T]) vjp(y *Tensor[T]) {
 	if w.wanted() {
 		l.weights(w, x.data, y.adj)
 	}
+	y.biasRows(b)
+}
+
+// biasRows adds the rows of dy to the adjoint of the bias, y's last operand, if it is wanted.
+func (y *Tensor[T]) biasRows(b *Tensor[T]) {
 	if b.wanted() {
-		addReduced(b.toAdd(), b.shape, y.adj, y.shape)
+		b.toAdd()
+		y.split(biasBackward[T]{}, len(b.adj), min(len(b.adj)/64, len(y.adj)/grain))
+	}
+}
+
+type biasBackward[T vec.Float] struct{}
+
+func (biasBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
+	db := y.in[len(y.in)-1].adj
+	for n, at := len(db), 0; at < len(y.adj); at += n {
+		add(y.adj[at+lo:at+hi], db[lo:hi])
 	}
 }
 
@@ -160,9 +175,7 @@ func (linearTangentOp[T]) vjp(z *Tensor[T]) {
 	if dw.wanted() {
 		l.weights(dw, x.data, z.adj)
 	}
-	if db.wanted() {
-		addReduced(db.toAdd(), db.shape, z.adj, z.shape)
-	}
+	z.biasRows(db)
 }
 
 // The tangent is that of x dw and that of dx w.
