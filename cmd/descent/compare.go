@@ -270,6 +270,11 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	for _, d := range f.drawings {
+		if d.kind == "data-profile" && s.Measure == study.Seconds {
+			return fmt.Errorf("--plot %s=%s: data profiles count evaluations in units of dimension + 1: want --measure evaluations, work or iterations", d.kind, d.file)
+		}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // after the first Ctrl-C the next has its usual effect
