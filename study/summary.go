@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
+	"github.com/godescent/descent"
 	"github.com/godescent/descent/study/stat"
 )
 
@@ -52,39 +54,41 @@ type Row struct {
 func (res *Results) Summarize() *Summary {
 	st := res.Study
 	s := &Summary{Study: st}
-	ranks := make([]float64, len(st.Arms))
+	ranks := map[string]int{} // sums, by arm
 	for p := range st.Problems {
-		ps := ProblemSummary{Problem: st.Problems[p].String(), Certificate: res.certificateKind(p)}
-		var order []int
-		for a := range st.Arms {
-			ps.Rows = append(ps.Rows, res.row(p, a))
-			order = append(order, a)
+		ps := res.problem(p)
+		for _, r := range ps.Rows {
+			ranks[r.Arm] += r.Rank
 		}
-		slices.SortStableFunc(order, func(a, b int) int { return ps.Rows[a].compare(ps.Rows[b]) })
-		for k, a := range order {
-			ps.Rows[a].Rank = k + 1
-			if k > 0 && ps.Rows[a].compare(ps.Rows[order[k-1]]) == 0 {
-				ps.Rows[a].Rank = ps.Rows[order[k-1]].Rank
-			}
-			ranks[a] += float64(ps.Rows[a].Rank)
-		}
-		ps.Comparisons = res.against(order[0], func(a, b int) Comparison { return res.Compare(p, a, b) }, func(a, b int) Comparison { return res.test(p, a, b) })
-		slices.SortStableFunc(ps.Rows, func(a, b Row) int { return cmp.Compare(a.Rank, b.Rank) })
 		s.Problems = append(s.Problems, ps)
 	}
-	order := make([]int, len(st.Arms))
-	for a := range order {
-		order[a] = a
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ranks[a], ranks[b]) })
-	for _, a := range order {
-		s.Ranking = append(s.Ranking, st.Arms[a].Name)
-	}
+	s.Ranking = res.names()
+	slices.SortStableFunc(s.Ranking, func(a, b string) int { return cmp.Compare(ranks[a], ranks[b]) })
 	if len(st.Problems) > 1 {
-		s.Overall = res.against(order[0], res.Overall, res.Overall)
+		s.Overall = res.against(st.arm(s.Ranking[0]), res.Overall, res.Overall)
 	}
 	s.Notes = res.notes(s)
 	return s
+}
+
+// problem summarizes a problem.
+func (res *Results) problem(p int) ProblemSummary {
+	st := res.Study
+	ps := ProblemSummary{Problem: st.Problems[p].String(), Certificate: res.certificateKind(p)}
+	for a := range st.Arms {
+		ps.Rows = append(ps.Rows, res.row(p, a))
+	}
+	slices.SortStableFunc(ps.Rows, Row.compare)
+	for k := range ps.Rows {
+		ps.Rows[k].Rank = k + 1
+		if k > 0 && ps.Rows[k].compare(ps.Rows[k-1]) == 0 {
+			ps.Rows[k].Rank = ps.Rows[k-1].Rank
+		}
+	}
+	ps.Comparisons = res.against(st.arm(ps.Rows[0].Arm),
+		func(a, b int) Comparison { return res.Compare(p, a, b) },
+		func(a, b int) Comparison { return res.test(p, a, b) })
+	return ps
 }
 
 // against compares the baseline, or the best arm, with all others. P is corrected for the
@@ -179,13 +183,16 @@ func (res *Results) notes(s *Summary) []string {
 	if st.Measure == Seconds {
 		notes = append(notes, "time is of this machine, one core to a run; counted measures (work, evaluations, iterations) are the same everywhere")
 	}
-	for _, ps := range s.Problems {
+	for p, ps := range s.Problems {
 		for _, r := range ps.Rows {
 			if r.Error != "" {
 				notes = append(notes, fmt.Sprintf("%s cannot run on %s: %s", r.Arm, ps.Problem, r.Error))
 			}
+			if r.Error == "" && r.Reached < r.Runs {
+				notes = append(notes, fmt.Sprintf("%s missed the target on %s in %d of %s: %s", r.Arm, ps.Problem, r.Runs-r.Reached, count(r.Runs, "run"), res.ends(p, st.arm(r.Arm))))
+			}
 			if r.GivenUp {
-				notes = append(notes, fmt.Sprintf("%s was given up on %s after %s: it missed the target each time, where another method reached it at a tenth of the cost", r.Arm, ps.Problem, count(r.Runs, "seed")))
+				notes = append(notes, fmt.Sprintf("%s was given up on %s after %s: another method reached the target each time at a tenth of the cost or less", r.Arm, ps.Problem, count(r.Runs, "seed")))
 			}
 		}
 	}
@@ -201,6 +208,30 @@ func (res *Results) notes(s *Summary) []string {
 		notes = append(notes, fmt.Sprintf("a signed-rank test of %d pairs cannot give p < 0.05, six can: go by the intervals, or take more seeds", fewest))
 	}
 	return notes
+}
+
+// ends says how runs that missed the target ended, the most frequent way first.
+func (res *Results) ends(p, a int) string {
+	o := res.outcomes(p, a)
+	times := map[string]int{}
+	var ways []string
+	for i, r := range o.records {
+		if o.reached[i] {
+			continue
+		}
+		way := string(r.Status)
+		switch r.Status {
+		case descent.Limit:
+			way = "limit of " + r.Limit
+		case descent.Converged:
+			way = "its certificate was within the tolerance before"
+		}
+		if times[way]++; times[way] == 1 {
+			ways = append(ways, way)
+		}
+	}
+	slices.SortStableFunc(ways, func(v, w string) int { return cmp.Compare(times[w], times[v]) })
+	return strings.Join(ways, ", ")
 }
 
 // Profiles are the curves of a study over its instances: problems and seeds.

@@ -270,11 +270,19 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	for _, d := range f.drawings {
+		if d.kind == "data-profile" && s.Measure == study.Seconds {
+			return fmt.Errorf("--plot %s=%s: data profiles count evaluations in units of dimension + 1: want --measure evaluations, work or iterations", d.kind, d.file)
+		}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	context.AfterFunc(ctx, stop) // after the first Ctrl-C the next has its usual effect
 	memory, closeMemory, err := f.memory(cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	res, err := f.cells(cmd, s, memory)
+	res, err := f.cells(ctx, cmd.ErrOrStderr(), s, memory)
 	if err := errors.Join(err, closeMemory()); err != nil {
 		return err
 	}
@@ -307,26 +315,18 @@ func (f *compareFlags) memory(stderr io.Writer) (study.Memory, func() error, err
 	return m, func() error { return failed(m.Close()) }, nil
 }
 
-// cells runs the study. Ctrl-C ends it after the cells at work, which are kept.
-func (f *compareFlags) cells(cmd *cobra.Command, s *study.Study, memory study.Memory) (*study.Results, error) {
-	stderr := cmd.ErrOrStderr()
+// cells runs the study. Ctrl-C ends it with the cells that are done.
+func (f *compareFlags) cells(ctx context.Context, stderr io.Writer, s *study.Study, memory study.Memory) (*study.Results, error) {
 	bar := newBar(stderr)
 	r := &study.Runner{Memory: memory, Jobs: f.jobs, Rerun: f.rerun}
-	var last study.Progress
-	r.Observe = func(p study.Progress) {
-		last = p
-		if bar != nil {
-			bar.cells(p)
-		}
+	if bar != nil {
+		r.Observe = bar.cells
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	context.AfterFunc(ctx, stop)
 	res, err := r.Run(ctx, s)
 	bar.clear()
 	switch {
 	case errors.Is(err, context.Canceled):
-		return nil, &exit{exitUncertified, fmt.Errorf("interrupted: %d of %d cells are done; the same command goes on from there", last.Done, last.Total)}
+		return nil, &exit{exitUncertified, fmt.Errorf("interrupted: %s done; the same command goes on from there", plural(res.Found+res.Ran, "cell"))}
 	case err != nil:
 		return nil, failed(err)
 	}
