@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"math"
+	"time"
 
 	"github.com/godescent/descent/study"
 )
@@ -33,8 +34,9 @@ func (s *Store) Put(ctx context.Context, records ...*study.Record) ([]string, er
 			return err
 		}
 		defer in.close()
+		now := time.Now().UnixNano()
 		for i, r := range records {
-			if err := in.add(ctx, bodies[i], r); err != nil {
+			if err := in.add(ctx, bodies[i], r, now+int64(i)); err != nil {
 				return err
 			}
 		}
@@ -56,8 +58,8 @@ func prepareInsert(ctx context.Context, tx *sql.Tx) (in insert, err error) {
 		stmt *(*sql.Stmt)
 		sql  string
 	}{
-		{&in.run, `INSERT INTO runs (id, key, verb, problem, data, method, seed, version, started, status, stopped_by, value, kind, certificate, tolerance, seconds, iterations, points)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ON CONFLICT DO NOTHING`},
+		{&in.run, `INSERT INTO runs (id, key, verb, problem, data, method, seed, version, started, status, stopped_by, value, kind, certificate, tolerance, seconds, iterations, points, added)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING`},
 		{&in.body, `INSERT INTO bodies (run, document, trace) VALUES ($1, $2, $3)`},
 		{&in.tag, `INSERT INTO tags (name, run) VALUES ($1, $2) ON CONFLICT DO NOTHING`},
 	} {
@@ -77,10 +79,10 @@ func (in insert) close() {
 	}
 }
 
-func (in insert) add(ctx context.Context, b body, r *study.Record) error {
+func (in insert) add(ctx context.Context, b body, r *study.Record, now int64) error {
 	c := r.Certificate
 	result, err := in.run.ExecContext(ctx, b.id, r.Key(), text(r.Verb), text(r.Problem), text(r.Data), text(r.Method), int64(r.Seed), text(r.Version),
-		nanoseconds(r.Started), text(string(statusOf(r))), text(r.Limit), orNull(r.Value), text(c.Kind), orNull(c.Value), orNull(c.Tolerance), orNull(r.Seconds), r.Iterations, len(r.Trace))
+		nanoseconds(r.Started), text(string(statusOf(r))), text(r.Limit), orNull(r.Value), text(c.Kind), orNull(c.Value), orNull(c.Tolerance), orNull(r.Seconds), r.Iterations, len(r.Trace), now)
 	if err != nil {
 		return err
 	}

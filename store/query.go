@@ -210,12 +210,13 @@ func (s *Store) Get(ctx context.Context, id string) (*Run, error) {
 	return r, err
 }
 
-// Find returns the newest run of a cell that was not cancelled, a failed one too. With Add it makes a
-// Store the memory of studies, which run no cell twice.
+// Find returns the newest run of a cell that was not cancelled, a failed one too; of runs that
+// started at the same time, the one that was added last. With Add it makes a Store the memory of
+// studies, which run no cell twice.
 func (s *Store) Find(key string) (*study.Record, bool, error) {
 	ctx := context.Background()
 	var id string
-	err := s.db.QueryRowContext(ctx, "SELECT id FROM runs WHERE key = $1 AND status <> $2 ORDER BY started DESC, id LIMIT 1", key, string(descent.Cancelled)).Scan(&id)
+	err := s.db.QueryRowContext(ctx, "SELECT id FROM runs WHERE key = $1 AND status <> $2 ORDER BY started DESC, added DESC, id LIMIT 1", key, string(descent.Cancelled)).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}

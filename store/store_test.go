@@ -262,6 +262,17 @@ func TestFind(t *testing.T) {
 			t.Fatal(ok, err)
 		}
 		same(t, r, newer)
+		for _, v := range []float64{7, math.Copysign(0, -1), 6} { // of the same time
+			newer.Value = v
+			if err := s.Add(newer); err != nil {
+				t.Fatal(err)
+			}
+			if r, _, err := s.Find(newer.Key()); err != nil {
+				t.Error(err)
+			} else {
+				same(t, r, newer)
+			}
+		}
 	})
 }
 

@@ -19,7 +19,8 @@ CREATE TABLE runs (
 	tolerance   DOUBLE PRECISION,          -- NULL: not a number
 	seconds     DOUBLE PRECISION,          -- NULL: not a number
 	iterations  BIGINT NOT NULL,
-	points      BIGINT NOT NULL            -- of the trace
+	points      BIGINT NOT NULL,           -- of the trace
+	added       BIGINT NOT NULL            -- to this store: Unix time in nanoseconds
 );
 -- Filters without an index of their own walk through this one, by time, and need not read the runs.
 CREATE INDEX runs_started ON runs (started, status, method, verb, problem, data);
