@@ -138,3 +138,29 @@ func TestStateEncodes(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkStep times a step of the rules that need no oracle, on a million parameters in blocks of 1024 x 512.
+func BenchmarkStep(b *testing.B) {
+	blocks := []rule.Block{{Shape: []int{1024, 512}}, {Shape: []int{1024, 512}}}
+	n := 2 * blocks[0].Size()
+	for _, e := range rule.All() {
+		r := e.New()
+		switch e.Name {
+		case "shampoo", "soap": // their eigenvectors take seconds
+			continue
+		}
+		if rule.NeedsOf(r).String() != "nothing" {
+			continue
+		}
+		b.Run(e.Name, func(b *testing.B) {
+			x, g, s := make([]float32, n), make([]float32, n), rule.NewState[float32](r, n, blocks...)
+			for i := range g {
+				x[i], g[i] = float32(i%11)-5, float32(i%7)-3
+			}
+			for b.Loop() {
+				rule.Step(r, x, g, s, 1e-9)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/parameter")
+		})
+	}
+}
