@@ -188,11 +188,8 @@ func TestRecordedVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	gate, err := study.ParseGate("now > 1.1 * gd@good:step=0.02")
-	if err == nil {
-		t.Error("a name with = needs quotes")
-	}
-	if gate, err = study.ParseGate("now > 1.1 * then"); err != nil {
+	gate, err := study.ParseGate("now > 1.1 * then")
+	if err != nil {
 		t.Fatal(err)
 	}
 	for version, tripped := range map[string]bool{"bad": true, "good": false} {
@@ -408,6 +405,19 @@ func TestBadStudies(t *testing.T) {
 	} {
 		if _, err := (&study.Runner{}).Run(context.Background(), st); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+}
+
+// Usual names stand for methods of the catalog.
+func TestAliases(t *testing.T) {
+	for text, want := range map[string]string{
+		"cd": "bcd block=1 select=cyclic", "greedy-cd": "bcd block=1", "L-BFGS": "lbfgs ", "l-bfgs-b": "lbfgsb ", "newton-cg": "tr-newton-cg ", "agd": "nesterov ", "ista": "prox-grad ",
+		"mine=cd:block=3": "bcd block=3 select=cyclic", "SAGA": "saga ",
+	} {
+		a := arms(t, text)[0]
+		if got := a.Method + " " + study.SettingText(a.Options); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
 }
