@@ -136,9 +136,9 @@ func (f *trainFlags) recordOf(cmd *cobra.Command, plan *train.Plan, x *examples,
 		switch {
 		case part.s == nil:
 		case math.IsNaN(part.s.Accuracy):
-			metrics["loss "+part.name], metrics["r2 "+part.name], metrics["rmse "+part.name] = part.s.Loss, part.s.R2, part.s.RMSE
+			metrics[part.name+" loss"], metrics[part.name+" r2"], metrics[part.name+" rmse"] = part.s.Loss, part.s.R2, part.s.RMSE
 		default:
-			metrics["loss "+part.name], metrics["accuracy "+part.name] = part.s.Loss, part.s.Accuracy
+			metrics[part.name+" loss"], metrics[part.name+" accuracy"] = part.s.Loss, part.s.Accuracy
 		}
 	}
 	return &study.Record{
@@ -147,7 +147,7 @@ func (f *trainFlags) recordOf(cmd *cobra.Command, plan *train.Plan, x *examples,
 			Problem: problemText(cmd, cmp.Or(plan.Spec.Kind, f.model), "model", "rule", "lr", "epochs", "batch", "schedule", "warmup", "clip", "patience", "seeds", "onnx"),
 		},
 		Started: t.started, Machine: machine(), Seconds: r.Seconds, Status: r.Status, Limit: r.Limit, Value: r.Value, Certificate: r.Certificate,
-		Iterations: r.Iterations, Counts: r.Counts, Diagnosis: t.diagnosis(), Metrics: metrics, Trace: r.Trace,
+		Iterations: r.Iterations, Counts: r.Counts, Diagnosis: t.diagnosis(), Metrics: metrics, Trace: r.Trace, Series: r.Series,
 	}
 }
 
