@@ -40,7 +40,6 @@ var cases = map[string]descenttest.RuleCase{
 	"lbfgs":          {Spreads: "x stays where there is no direction of descent"},
 	"mezo":           {Spreads: "it uses no gradients"},
 	"mfac":           {Rule: &rule.MFAC{Damp: 0.1}, Spreads: whole},
-	"muon":           {Moves: decays},
 	"nero":           {Moves: "it gives rows the norm 1"},
 	"novograd":       {Spreads: block},
 	"prodigy":        {Rule: &rule.Prodigy{D0: 1e-3, Correct: true}, Rate: 1, Values: map[string][]any{"Growth": {1.01}}, Spreads: whole},
