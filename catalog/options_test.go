@@ -132,3 +132,31 @@ func TestBibTeX(t *testing.T) {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
+
+func TestParseRule(t *testing.T) {
+	r, err := ParseRule("Lookahead+clip+adamw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	outer, ok := r.(*rule.Lookahead)
+	if !ok {
+		t.Fatalf("%T", r)
+	}
+	clip, ok := outer.Rule.(*rule.Clip)
+	if !ok {
+		t.Fatalf("%T", outer.Rule)
+	}
+	if _, ok := clip.Rule.(*rule.AdamW); !ok {
+		t.Errorf("%T", clip.Rule)
+	}
+	if err := Set(r, "rule.rule.beta1=0.5"); err != nil || clip.Rule.(*rule.AdamW).Beta1 != 0.5 {
+		t.Errorf("an option of the innermost rule: %v", err)
+	}
+	for text, want := range map[string]string{
+		"": "unknown rule", "adm": "did you mean", "clip": "one that wraps", "adam+sgd": "none that wraps", "adam+clip": "one that wraps", "groups+adam": "in a program",
+	} {
+		if _, err := ParseRule(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v: want an error with %q", text, err, want)
+		}
+	}
+}

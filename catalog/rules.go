@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -28,4 +29,36 @@ func RulePaper(r rule.Rule) string {
 		doc = doc[i:]
 	}
 	return strings.Join(strings.Fields(doc), " ")
+}
+
+// ParseRule returns an update rule by name, a pointer to its options: "adam", or wrappers around one
+// with a plus between, the outermost first: "lookahead+clip+adam". The error of an unknown name
+// names the nearest ones.
+func ParseRule(text string) (rule.Rule, error) {
+	names := strings.Split(strings.ToLower(text), "+")
+	var r rule.Rule
+	for i := len(names) - 1; i >= 0; i-- {
+		e, ok := rule.Lookup(names[i])
+		inner := i == len(names)-1
+		switch {
+		case !ok:
+			var known []string
+			for _, e := range rule.All() {
+				known = append(known, e.Name)
+			}
+			return nil, fmt.Errorf("unknown rule %q%s; `descent list rules` lists them all", names[i], DidYouMean(names[i], known))
+		case e.Wraps == inner:
+			return nil, fmt.Errorf("rule %q: want a rule, or rules that wrap one before it, as in clip+adam; %s is %s", text, e.Name, map[bool]string{true: "one that wraps", false: "none that wraps"}[e.Wraps])
+		}
+		outer := e.New()
+		if e.Wraps {
+			field := reflect.ValueOf(outer).Elem().FieldByName("Rule")
+			if !field.IsValid() {
+				return nil, fmt.Errorf("rule %q: %s takes rules by patterns of names: want it in a program", text, e.Name)
+			}
+			field.Set(reflect.ValueOf(r))
+		}
+		r = outer
+	}
+	return r, nil
 }

@@ -49,13 +49,7 @@ func (c Curves) draw(canvas draw.Canvas) error {
 	if err != nil {
 		return err
 	}
-	canvas.SetColor(color.White)
-	canvas.Fill(canvas.Rectangle.Path())
-	body := draw.Crop(canvas, 10, -10, 10, -10)
-	side := legend.Rectangle(body)
-	room := side.Max.X - side.Min.X + 12
-	p.Draw(draw.Crop(body, 0, -room, 0, 0))
-	legend.Draw(draw.Crop(body, body.Max.X-body.Min.X-room+6, 0, 0, -24))
+	drawBeside(canvas, p, legend)
 	return nil
 }
 
@@ -63,9 +57,7 @@ func (c Curves) plot() (*plot.Plot, plot.Legend, error) {
 	p := newPlot()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.Title, c.XLabel, c.YLabel
 	p.Title.TextStyle.Font.Size = 13
-	legend := plot.NewLegend()
-	legend.Top, legend.Left, legend.Padding, legend.ThumbnailWidth = true, true, 3, 24
-	legend.TextStyle.Color, legend.TextStyle.Font.Size, legend.TextStyle.Font.Variant = ink, 10, "Sans"
+	legend := newLegend()
 	lo, hi, right := math.Inf(1), 0.0, 1.0
 	for _, curve := range c.Curves {
 		for k, v := range curve.Y {
@@ -74,10 +66,7 @@ func (c Curves) plot() (*plot.Plot, plot.Legend, error) {
 			}
 		}
 	}
-	grid := plotter.NewGrid()
-	grid.Vertical.Color, grid.Horizontal.Color = faint, faint
-	grid.Vertical.Width, grid.Horizontal.Width = vg.Points(0.5), vg.Points(0.5)
-	p.Add(grid)
+	p.Add(newGrid())
 	for i, curve := range c.Curves {
 		var pts plotter.XYs
 		for k, v := range curve.Y {
@@ -86,8 +75,7 @@ func (c Curves) plot() (*plot.Plot, plot.Legend, error) {
 				lo = min(lo, v)
 			}
 		}
-		line := &plotter.Line{XYs: pts, LineStyle: plotter.DefaultLineStyle}
-		line.Color, line.Width, line.Dashes = curveColors[i%len(curveColors)], vg.Points(1.4), curveDashes[i/len(curveColors)%len(curveDashes)]
+		line := &plotter.Line{XYs: pts, LineStyle: lineStyle(i)}
 		if len(pts) > 0 {
 			p.Add(line)
 		}

@@ -16,7 +16,10 @@ func Answer[T vec.Float](r Rule, dst, x []T, s *State[T]) {
 	if s.K == 0 {
 		return
 	}
-	p := newRoot(r, s, len(x))
+	if s.root == nil { // restored, and no step since
+		s.root = newRoot(r, s, len(x))
+	}
+	p := s.root
 	p.X, p.K = x, s.K
 	for {
 		if a, ok := r.(Answerer); ok {

@@ -2440,9 +2440,466 @@ done91:
 	VZEROUPPER
 	RET
 
-// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// func fillF64AVX2(x *float64, v float64, n int)
+// Requires: AVX
+TEXT ·fillF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSD v+8(FP), Y0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+8, CX
+	JL           end93
+
+loop92:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y0, 32(AX)
+	ADDQ    $+64, AX
+	SUBQ    $+8, CX
+	JGE     loop92
+
+end93:
+	ADDQ $+8, CX
+	SUBQ $+4, CX
+	JL   end95
+
+loop94:
+	VMOVUPD Y0, (AX)
+	ADDQ    $+32, AX
+	SUBQ    $+4, CX
+	JGE     loop94
+
+end95:
+	ADDQ       $+4, CX
+	TESTQ      CX, CX
+	JE         done96
+	LEAQ       ones<>+32(SB), DX
+	IMUL3Q     $-8, CX, CX
+	VMOVDQU    (DX)(CX*1), Y1
+	VMASKMOVPD Y0, Y1, (AX)
+
+done96:
+	VZEROUPPER
+	RET
+
+// func mulToF64AVX2(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX
+TEXT ·mulToF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+8, BX
+	JL   end98
+
+loop97:
+	VMOVUPD (CX), Y0
+	VMOVUPD (DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (AX)
+	VMOVUPD 32(CX), Y0
+	VMOVUPD 32(DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     loop97
+
+end98:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end100
+
+loop99:
+	VMOVUPD (CX), Y0
+	VMOVUPD (DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     loop99
+
+end100:
+	ADDQ       $+4, BX
+	TESTQ      BX, BX
+	JE         done101
+	LEAQ       ones<>+32(SB), SI
+	IMUL3Q     $-8, BX, BX
+	VMOVDQU    (SI)(BX*1), Y0
+	VMASKMOVPD (CX), Y0, Y1
+	VMASKMOVPD (DX), Y0, Y2
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (AX)
+
+done101:
+	VZEROUPPER
+	RET
+
+// func reluToF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX
+TEXT ·reluToF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+8, DX
+	JL     end103
+
+loop102:
+	VMOVUPD (CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, (AX)
+	VMOVUPD 32(CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop102
+
+end103:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JL   end105
+
+loop104:
+	VMOVUPD (CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+4, DX
+	JGE     loop104
+
+end105:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done106
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPD (CX), Y1, Y2
+	VMAXPD     Y2, Y0, Y2
+	VADDPD     Y0, Y2, Y2
+	VMASKMOVPD Y2, Y1, (AX)
+
+done106:
+	VZEROUPPER
+	RET
+
+// func maskZerosF64AVX2(dst *float64, y *float64, n int)
+// Requires: AVX
+TEXT ·maskZerosF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+8, DX
+	JL     end108
+
+loop107:
+	VMOVUPD (AX), Y1
+	VMOVUPD (CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 32(CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop107
+
+end108:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JL   end110
+
+loop109:
+	VMOVUPD (AX), Y1
+	VMOVUPD (CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+4, DX
+	JGE     loop109
+
+end110:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done111
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPD (AX), Y1, Y2
+	VMASKMOVPD (CX), Y1, Y3
+	VCMPPD     $0x04, Y0, Y3, Y3
+	VANDPS     Y3, Y2, Y2
+	VMASKMOVPD Y2, Y1, (AX)
+
+done111:
+	VZEROUPPER
+	RET
+
+// func mulAddF64AVX2(dst *float64, x *float64, y *float64, n int)
 // Requires: AVX, FMA3
-TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
+TEXT ·mulAddF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+8, BX
+	JL   end113
+
+loop112:
+	VMOVUPD     (AX), Y0
+	VMOVUPD     (CX), Y1
+	VMOVUPD     (DX), Y2
+	VFMADD231PD Y1, Y2, Y0
+	VMOVUPD     Y0, (AX)
+	VMOVUPD     32(AX), Y0
+	VMOVUPD     32(CX), Y1
+	VMOVUPD     32(DX), Y2
+	VFMADD231PD Y1, Y2, Y0
+	VMOVUPD     Y0, 32(AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+8, BX
+	JGE         loop112
+
+end113:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end115
+
+loop114:
+	VMOVUPD     (AX), Y0
+	VMOVUPD     (CX), Y1
+	VMOVUPD     (DX), Y2
+	VFMADD231PD Y1, Y2, Y0
+	VMOVUPD     Y0, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+4, BX
+	JGE         loop114
+
+end115:
+	ADDQ        $+4, BX
+	TESTQ       BX, BX
+	JE          done116
+	LEAQ        ones<>+32(SB), SI
+	IMUL3Q      $-8, BX, BX
+	VMOVDQU     (SI)(BX*1), Y0
+	VMASKMOVPD  (AX), Y0, Y1
+	VMASKMOVPD  (CX), Y0, Y2
+	VMASKMOVPD  (DX), Y0, Y3
+	VFMADD231PD Y2, Y3, Y1
+	VMASKMOVPD  Y1, Y0, (AX)
+
+done116:
+	VZEROUPPER
+	RET
+
+// func shiftToF64AVX2(dst *float64, x *float64, b float64, a float64, n int)
+// Requires: AVX
+TEXT ·shiftToF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+32(FP), DX
+	VBROADCASTSD b+16(FP), Y0
+	VBROADCASTSD a+24(FP), Y1
+	SUBQ         $+8, DX
+	JL           end118
+
+loop117:
+	VMOVUPD (CX), Y2
+	VADDPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPD Y2, (AX)
+	VMOVUPD 32(CX), Y2
+	VADDPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPD Y2, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop117
+
+end118:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JL   end120
+
+loop119:
+	VMOVUPD (CX), Y2
+	VADDPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPD Y2, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+4, DX
+	JGE     loop119
+
+end120:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done121
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y2
+	VMASKMOVPD (CX), Y2, Y3
+	VADDPD     Y0, Y3, Y3
+	VMULPD     Y1, Y3, Y3
+	VMASKMOVPD Y3, Y2, (AX)
+
+done121:
+	VZEROUPPER
+	RET
+
+// func largestF64AVX2(top *float64, x *float64, n int)
+// Requires: AVX
+TEXT ·largestF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Y0
+	VMOVUPD (AX), Y1
+	SUBQ    $+8, DX
+	JL      rest123
+
+loop122:
+	VMOVUPD (CX), Y2
+	VMAXPD  Y0, Y2, Y0
+	VMOVUPD 32(CX), Y2
+	VMAXPD  Y1, Y2, Y1
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop122
+
+rest123:
+	CMPQ    DX, $-4
+	JLE     last124
+	VMOVUPD (CX), Y2
+	VMAXPD  Y0, Y2, Y0
+
+last124:
+	LEAQ    (CX)(DX*8), CX
+	VMOVUPD 32(CX), Y2
+	VMAXPD  Y1, Y2, Y1
+	VMAXPD  Y0, Y1, Y0
+	VMOVUPD Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·copyRowsF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+8, CX, CX
+	IMUL3Q  $+8, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+3, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+8, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-8, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row125:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail127
+
+loop126:
+	VMOVUPD (DX)(R9*1), Y1
+	VMOVUPD Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop126
+
+tail127:
+	TESTQ      R8, R8
+	JE         next128
+	VMASKMOVPD (DX)(R9*1), Y0, Y1
+	VMASKMOVPD Y1, Y0, (AX)(R9*1)
+
+next128:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row125
+	VZEROUPPER
+	RET
+
+// func addRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·addRowsF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+8, CX, CX
+	IMUL3Q  $+8, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+3, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+8, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-8, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row129:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail131
+
+loop130:
+	VMOVUPD (DX)(R9*1), Y1
+	VMOVUPD (AX)(R9*1), Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop130
+
+tail131:
+	TESTQ      R8, R8
+	JE         next132
+	VMASKMOVPD (DX)(R9*1), Y0, Y1
+	VMASKMOVPD (AX)(R9*1), Y0, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (AX)(R9*1)
+
+next132:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row129
+	VZEROUPPER
+	RET
+
+// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int, bias *float64)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -2462,11 +2919,11 @@ TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+4
-	JLE   narrow92
+	JLE   narrow133
 	CMPQ  DI, $+6
-	JL    next94
+	JL    next135
 
-tile95:
+tile136:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -2483,7 +2940,7 @@ tile95:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop96:
+loop137:
 	VMOVUPD      (R11), Y12
 	VMOVUPD      32(R11), Y13
 	ADDQ         SI, R11
@@ -2508,60 +2965,75 @@ loop96:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop96
+	JNE          loop137
 	VBROADCASTSD alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial97
+	JL           partial138
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store99
+	JE           store140
 	MOVQ         AX, R11
-	VMOVUPD      (R11), Y13
-	VFMADD231PD  Y12, Y0, Y13
-	VMOVUPD      Y13, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y1, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y2, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y3, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y4, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y5, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y6, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y7, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y8, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y9, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y10, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y11, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	JMP          written100
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready142
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store99:
+ready142:
+	MOVQ        AX, R13
+	VMOVUPD     (R11), Y13
+	VFMADD231PD Y12, Y0, Y13
+	VMOVUPD     Y13, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y1, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y2, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y3, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y4, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y5, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y6, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y7, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y8, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y9, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y10, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y11, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written141
+
+store140:
 	MOVQ    AX, R11
 	VMULPD  Y12, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -2594,64 +3066,79 @@ store99:
 	VMOVUPD Y11, 32(R11)
 	ADDQ    CX, R11
 
-written100:
-	JMP stored98
+written141:
+	JMP stored139
 
-partial97:
-	MOVQ        n+72(FP), R11
-	SUBQ        $+4, R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-8, R11, R11
-	VMOVDQU     (R12)(R11*1), Y13
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store101
-	MOVQ        AX, R11
+partial138:
+	MOVQ    n+72(FP), R11
+	SUBQ    $+4, R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-8, R11, R11
+	VMOVDQU (R12)(R11*1), Y13
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store143
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready145
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready145:
+	MOVQ        AX, R13
 	VMOVUPD     (R11), Y14
 	VFMADD231PD Y12, Y0, Y14
-	VMOVUPD     Y14, (R11)
+	VMOVUPD     Y14, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y1, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y2, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y3, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y4, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y5, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y6, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y7, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y8, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y9, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y10, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y11, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	JMP         written102
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written144
 
-store101:
+store143:
 	MOVQ       AX, R11
 	VMULPD     Y12, Y0, Y0
 	VMOVUPD    Y0, (R11)
@@ -2684,8 +3171,8 @@ store101:
 	VMASKMOVPD Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written102:
-stored98:
+written144:
+stored139:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -2695,13 +3182,13 @@ stored98:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile95
+	JGE  tile136
 
-next94:
+next135:
 	CMPQ DI, $+4
-	JL   next103
+	JL   next146
 
-tile104:
+tile147:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -2713,7 +3200,7 @@ tile104:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop105:
+loop148:
 	VMOVUPD      (R9), Y8
 	VMOVUPD      32(R9), Y9
 	ADDQ         SI, R9
@@ -2731,46 +3218,59 @@ loop105:
 	VFMADD231PD  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop105
+	JNE          loop148
 	VBROADCASTSD alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial106
+	JL           partial149
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store108
+	JE           store151
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y9
-	VFMADD231PD  Y8, Y0, Y9
-	VMOVUPD      Y9, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y3, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y4, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y5, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y6, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y7, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written109
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready153
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store108:
+ready153:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Y9
+	VFMADD231PD Y8, Y0, Y9
+	VMOVUPD     Y9, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y1, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y2, Y0
+	VMOVUPD     Y0, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y4, Y0
+	VMOVUPD     Y0, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y5, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y6, Y0
+	VMOVUPD     Y0, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y7, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written152
+
+store151:
 	MOVQ    AX, R9
 	VMULPD  Y8, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2793,50 +3293,63 @@ store108:
 	VMOVUPD Y7, 32(R9)
 	ADDQ    CX, R9
 
-written109:
-	JMP stored107
+written152:
+	JMP stored150
 
-partial106:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R11)(R9*1), Y9
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store110
-	MOVQ        AX, R9
+partial149:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+4, R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R11)(R9*1), Y9
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store154
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready156
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready156:
+	MOVQ        AX, R12
 	VMOVUPD     (R9), Y10
 	VFMADD231PD Y8, Y0, Y10
-	VMOVUPD     Y10, (R9)
+	VMOVUPD     Y10, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y1, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y8, Y2, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y3, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y8, Y4, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y5, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y8, Y6, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y7, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
-	JMP         written111
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written155
 
-store110:
+store154:
 	MOVQ       AX, R9
 	VMULPD     Y8, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2859,8 +3372,8 @@ store110:
 	VMASKMOVPD Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written111:
-stored107:
+written155:
+stored150:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2872,13 +3385,13 @@ stored107:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile104
+	JGE    tile147
 
-next103:
+next146:
 	CMPQ DI, $+2
-	JL   next112
+	JL   next157
 
-tile113:
+tile158:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -2886,7 +3399,7 @@ tile113:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop114:
+loop159:
 	VMOVUPD      (R9), Y4
 	VMOVUPD      32(R9), Y5
 	ADDQ         SI, R9
@@ -2898,32 +3411,43 @@ loop114:
 	VFMADD231PD  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop114
+	JNE          loop159
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial115
+	JL           partial160
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store117
+	JE           store162
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y5
-	VFMADD231PD  Y4, Y0, Y5
-	VMOVUPD      Y5, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y4, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y4, Y3, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written118
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready164
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store117:
+ready164:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD     Y5, (R11)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMOVUPD     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, (R11)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMOVUPD     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written163
+
+store162:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2936,36 +3460,47 @@ store117:
 	VMOVUPD Y3, 32(R9)
 	ADDQ    CX, R9
 
-written118:
-	JMP stored116
+written163:
+	JMP stored161
 
-partial115:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store119
-	MOVQ        AX, R9
+partial160:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+4, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store165
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready167
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready167:
+	MOVQ        AX, R11
 	VMOVUPD     (R9), Y6
 	VFMADD231PD Y4, Y0, Y6
-	VMOVUPD     Y6, (R9)
+	VMOVUPD     Y6, (R11)
 	VMASKMOVPD  32(R9), Y5, Y0
 	VFMADD231PD Y4, Y1, Y0
-	VMASKMOVPD  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y4, Y2, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R11)
 	VMASKMOVPD  32(R9), Y5, Y0
 	VFMADD231PD Y4, Y3, Y0
-	VMASKMOVPD  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
-	JMP         written120
+	VMASKMOVPD  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written166
 
-store119:
+store165:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2978,8 +3513,8 @@ store119:
 	VMASKMOVPD Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written120:
-stored116:
+written166:
+stored161:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -2989,19 +3524,19 @@ stored116:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile113
+	JGE    tile158
 
-next112:
+next157:
 	CMPQ DI, $+1
-	JL   next121
+	JL   next168
 
-tile122:
+tile169:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop123:
+loop170:
 	VMOVUPD      (R9), Y2
 	VMOVUPD      32(R9), Y3
 	ADDQ         SI, R9
@@ -3010,25 +3545,35 @@ loop123:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop123
+	JNE          loop170
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial124
+	JL           partial171
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store126
+	JE           store173
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y3
-	VFMADD231PD  Y2, Y0, Y3
-	VMOVUPD      Y3, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y2, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written127
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready175
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store126:
+ready175:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y3
+	VFMADD231PD Y2, Y0, Y3
+	VMOVUPD     Y3, (R11)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMOVUPD     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written174
+
+store173:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -3036,29 +3581,39 @@ store126:
 	VMOVUPD Y1, 32(R9)
 	ADDQ    CX, R9
 
-written127:
-	JMP stored125
+written174:
+	JMP stored172
 
-partial124:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store128
-	MOVQ        AX, R9
+partial171:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+4, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store176
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready178
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready178:
+	MOVQ        AX, R11
 	VMOVUPD     (R9), Y4
 	VFMADD231PD Y2, Y0, Y4
-	VMOVUPD     Y4, (R9)
+	VMOVUPD     Y4, (R11)
 	VMASKMOVPD  32(R9), Y3, Y0
 	VFMADD231PD Y2, Y1, Y0
-	VMASKMOVPD  Y0, Y3, 32(R9)
-	ADDQ        CX, R9
-	JMP         written129
+	VMASKMOVPD  Y0, Y3, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written177
 
-store128:
+store176:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -3066,8 +3621,8 @@ store128:
 	VMASKMOVPD Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written129:
-stored125:
+written177:
+stored172:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -3076,16 +3631,16 @@ stored125:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile122
+	JGE    tile169
 
-next121:
-	JMP end93
+next168:
+	JMP end134
 
-narrow92:
+narrow133:
 	CMPQ DI, $+6
-	JL   next130
+	JL   next179
 
-tile131:
+tile180:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -3096,7 +3651,7 @@ tile131:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop132:
+loop181:
 	VMOVUPD      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Y7
@@ -3114,42 +3669,57 @@ loop132:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop132
+	JNE          loop181
 	VBROADCASTSD alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+4
-	JL           partial133
+	JL           partial182
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store135
+	JE           store184
 	MOVQ         AX, R11
-	VMOVUPD      (R11), Y7
-	VFMADD231PD  Y6, Y0, Y7
-	VMOVUPD      Y7, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y1, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y2, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y3, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y4, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y5, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	JMP          written136
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready186
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store135:
+ready186:
+	MOVQ        AX, R13
+	VMOVUPD     (R11), Y7
+	VFMADD231PD Y6, Y0, Y7
+	VMOVUPD     Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y1, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y2, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y3, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y4, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y5, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written185
+
+store184:
 	MOVQ    AX, R11
 	VMULPD  Y6, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -3170,45 +3740,60 @@ store135:
 	VMOVUPD Y5, (R11)
 	ADDQ    CX, R11
 
-written136:
-	JMP stored134
+written185:
+	JMP stored183
 
-partial133:
-	MOVQ        n+72(FP), R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-8, R11, R11
-	VMOVDQU     (R12)(R11*1), Y7
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store137
-	MOVQ        AX, R11
+partial182:
+	MOVQ    n+72(FP), R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-8, R11, R11
+	VMOVDQU (R12)(R11*1), Y7
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store187
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready189
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready189:
+	MOVQ        AX, R13
 	VMASKMOVPD  (R11), Y7, Y8
 	VFMADD231PD Y6, Y0, Y8
-	VMASKMOVPD  Y8, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y8, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y1, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y2, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y3, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y4, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y5, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	JMP         written138
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written188
 
-store137:
+store187:
 	MOVQ       AX, R11
 	VMULPD     Y6, Y0, Y0
 	VMASKMOVPD Y0, Y7, (R11)
@@ -3229,8 +3814,8 @@ store137:
 	VMASKMOVPD Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written138:
-stored134:
+written188:
+stored183:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -3240,13 +3825,13 @@ stored134:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile131
+	JGE  tile180
 
-next130:
+next179:
 	CMPQ DI, $+4
-	JL   next139
+	JL   next190
 
-tile140:
+tile191:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -3254,7 +3839,7 @@ tile140:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop141:
+loop192:
 	VMOVUPD      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y5
@@ -3267,34 +3852,47 @@ loop141:
 	VFMADD231PD  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop141
+	JNE          loop192
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial142
+	JL           partial193
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store144
+	JE           store195
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y5
-	VFMADD231PD  Y4, Y0, Y5
-	VMOVUPD      Y5, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y1, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y3, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written145
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready197
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store144:
+ready197:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD     Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMOVUPD     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMOVUPD     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written196
+
+store195:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -3309,37 +3907,50 @@ store144:
 	VMOVUPD Y3, (R9)
 	ADDQ    CX, R9
 
-written145:
-	JMP stored143
+written196:
+	JMP stored194
 
-partial142:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R11)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store146
-	MOVQ        AX, R9
+partial193:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R11)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store198
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready200
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready200:
+	MOVQ        AX, R12
 	VMASKMOVPD  (R9), Y5, Y6
 	VFMADD231PD Y4, Y0, Y6
-	VMASKMOVPD  Y6, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y6, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPD  (R9), Y5, Y0
 	VFMADD231PD Y4, Y1, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPD  (R9), Y5, Y0
 	VFMADD231PD Y4, Y2, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPD  (R9), Y5, Y0
 	VFMADD231PD Y4, Y3, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
-	JMP         written147
+	VMASKMOVPD  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written199
 
-store146:
+store198:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMASKMOVPD Y0, Y5, (R9)
@@ -3354,8 +3965,8 @@ store146:
 	VMASKMOVPD Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written147:
-stored143:
+written199:
+stored194:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -3367,19 +3978,19 @@ stored143:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile140
+	JGE    tile191
 
-next139:
+next190:
 	CMPQ DI, $+2
-	JL   next148
+	JL   next201
 
-tile149:
+tile202:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop150:
+loop203:
 	VMOVUPD      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y3
@@ -3388,26 +3999,37 @@ loop150:
 	VFMADD231PD  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop150
+	JNE          loop203
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial151
+	JL           partial204
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store153
+	JE           store206
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y3
-	VFMADD231PD  Y2, Y0, Y3
-	VMOVUPD      Y3, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y2, Y1, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written154
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready208
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store153:
+ready208:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y3
+	VFMADD231PD Y2, Y0, Y3
+	VMOVUPD     Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMOVUPD     Y0, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written207
+
+store206:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -3416,29 +4038,40 @@ store153:
 	VMOVUPD Y1, (R9)
 	ADDQ    CX, R9
 
-written154:
-	JMP stored152
+written207:
+	JMP stored205
 
-partial151:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store155
-	MOVQ        AX, R9
+partial204:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store209
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready211
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready211:
+	MOVQ        AX, R11
 	VMASKMOVPD  (R9), Y3, Y4
 	VFMADD231PD Y2, Y0, Y4
-	VMASKMOVPD  Y4, Y3, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y4, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMASKMOVPD  (R9), Y3, Y0
 	VFMADD231PD Y2, Y1, Y0
-	VMASKMOVPD  Y0, Y3, (R9)
-	ADDQ        CX, R9
-	JMP         written156
+	VMASKMOVPD  Y0, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written210
 
-store155:
+store209:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMASKMOVPD Y0, Y3, (R9)
@@ -3447,8 +4080,8 @@ store155:
 	VMASKMOVPD Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written156:
-stored152:
+written210:
+stored205:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -3458,71 +4091,91 @@ stored152:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile149
+	JGE    tile202
 
-next148:
+next201:
 	CMPQ DI, $+1
-	JL   next157
+	JL   next212
 
-tile158:
+tile213:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop159:
+loop214:
 	VMOVUPD      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop159
+	JNE          loop214
 	VBROADCASTSD alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial160
+	JL           partial215
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store162
+	JE           store217
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y2
-	VFMADD231PD  Y1, Y0, Y2
-	VMOVUPD      Y2, (R9)
-	ADDQ         CX, R9
-	JMP          written163
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready219
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store162:
+ready219:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y2
+	VFMADD231PD Y1, Y0, Y2
+	VMOVUPD     Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written218
+
+store217:
 	MOVQ    AX, R9
 	VMULPD  Y1, Y0, Y0
 	VMOVUPD Y0, (R9)
 	ADDQ    CX, R9
 
-written163:
-	JMP stored161
+written218:
+	JMP stored216
 
-partial160:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y2
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store164
-	MOVQ        AX, R9
+partial215:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y2
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store220
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready222
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready222:
+	MOVQ        AX, R11
 	VMASKMOVPD  (R9), Y2, Y3
 	VFMADD231PD Y1, Y0, Y3
-	VMASKMOVPD  Y3, Y2, (R9)
-	ADDQ        CX, R9
-	JMP         written165
+	VMASKMOVPD  Y3, Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written221
 
-store164:
+store220:
 	MOVQ       AX, R9
 	VMULPD     Y1, Y0, Y0
 	VMASKMOVPD Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written165:
-stored161:
+written221:
+stored216:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -3531,10 +4184,10 @@ stored161:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile158
+	JGE    tile213
 
-next157:
-end93:
+next212:
+end134:
 	VZEROUPPER
 	RET
 
@@ -3558,7 +4211,7 @@ TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop166:
+loop223:
 	VBROADCASTSD (CX), Y8
 	VFMADD231PD  (BX), Y8, Y0
 	VFMADD231PD  32(BX), Y8, Y1
@@ -3571,11 +4224,11 @@ loop166:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop166
+	JNE          loop223
 	VBROADCASTSD alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add167
+	JNE          add224
 	VMULPD       Y8, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y8, Y1, Y1
@@ -3592,9 +4245,9 @@ loop166:
 	VMOVUPD      Y6, 192(AX)
 	VMULPD       Y8, Y7, Y7
 	VMOVUPD      Y7, 224(AX)
-	JMP          end168
+	JMP          end225
 
-add167:
+add224:
 	VMOVUPD     (AX), Y9
 	VFMADD231PD Y8, Y0, Y9
 	VMOVUPD     Y9, (AX)
@@ -3620,7 +4273,7 @@ add167:
 	VFMADD231PD Y8, Y7, Y0
 	VMOVUPD     Y0, 224(AX)
 
-end168:
+end225:
 	VZEROUPPER
 	RET
 
@@ -3635,29 +4288,29 @@ TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+8, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+4
-	JG      wide169
+	JG      wide226
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow170:
+narrow227:
 	VMASKMOVPD (CX), Y1, Y2
 	VMOVUPD    Y2, (AX)
 	VMOVUPD    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow170
+	JNE        narrow227
 	VZEROUPPER
 	RET
 
-wide169:
+wide226:
 	SUBQ    $+4, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop171:
+loop228:
 	VMASKMOVPD 32(CX), Y0, Y1
 	VMOVUPD    (CX), Y2
 	VMOVUPD    Y2, (AX)
@@ -3665,7 +4318,7 @@ loop171:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop171
+	JNE        loop228
 	VZEROUPPER
 	RET
 
@@ -3685,9 +4338,9 @@ TEXT ·gemmRowTF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+8, SI
-	JL     end173
+	JL     end230
 
-loop172:
+loop229:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3891,14 +4544,14 @@ loop172:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+8, SI
-	JGE          loop172
+	JGE          loop229
 
-end173:
+end230:
 	ADDQ $+8, SI
 	SUBQ $+4, SI
-	JL   end183
+	JL   end240
 
-loop182:
+loop239:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -4006,12 +4659,12 @@ loop182:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+4, SI
-	JGE          loop182
+	JGE          loop239
 
-end183:
+end240:
 	ADDQ         $+4, SI
 	TESTQ        SI, SI
-	JE           sums188
+	JE           sums245
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-8, SI, R9
 	VMOVDQU      (R8)(R9*1), Y4
@@ -4031,27 +4684,27 @@ end183:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done189
+	JE           done246
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done189
+	JE           done246
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y0
 	DECQ         R10
-	JE           done189
+	JE           done246
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y0
 	DECQ         R10
-	JE           done189
+	JE           done246
 
-done189:
+done246:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -4068,27 +4721,27 @@ done189:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done190
+	JE           done247
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done190
+	JE           done247
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y1
 	DECQ         R10
-	JE           done190
+	JE           done247
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y1
 	DECQ         R10
-	JE           done190
+	JE           done247
 
-done190:
+done247:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -4105,27 +4758,27 @@ done190:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done191
+	JE           done248
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done191
+	JE           done248
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y2
 	DECQ         R10
-	JE           done191
+	JE           done248
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y2
 	DECQ         R10
-	JE           done191
+	JE           done248
 
-done191:
+done248:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -4142,36 +4795,36 @@ done191:
 	VPERM2F128   $0x20, Y6, Y8, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done192
+	JE           done249
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y4, Y5, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done192
+	JE           done249
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y8, Y6
 	VFMADD231PD  Y6, Y7, Y3
 	DECQ         R10
-	JE           done192
+	JE           done249
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y4, Y5, Y4
 	VFMADD231PD  Y4, Y6, Y3
 	DECQ         R10
-	JE           done192
+	JE           done249
 
-done192:
+done249:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums188:
+sums245:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSD alpha+48(FP), Y4
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add193
+	JNE          add250
 	VMULPD       Y4, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y4, Y1, Y1
@@ -4180,9 +4833,9 @@ sums188:
 	VMOVUPD      Y2, 64(AX)
 	VMULPD       Y4, Y3, Y3
 	VMOVUPD      Y3, 96(AX)
-	JMP          end194
+	JMP          end251
 
-add193:
+add250:
 	VMOVUPD     (AX), Y5
 	VFMADD231PD Y4, Y0, Y5
 	VMOVUPD     Y5, (AX)
@@ -4196,7 +4849,7 @@ add193:
 	VFMADD231PD Y4, Y3, Y0
 	VMOVUPD     Y0, 96(AX)
 
-end194:
+end251:
 	VZEROUPPER
 	RET
 
@@ -4210,9 +4863,9 @@ TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+8, DX, DX
 	CMPQ   BX, $+6
-	JNE    next196
+	JNE    next253
 
-loop195:
+loop252:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -4220,15 +4873,15 @@ loop195:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop195
+	JNE     loop252
 	VZEROUPPER
 	RET
 
-next196:
+next253:
 	CMPQ BX, $+8
-	JNE  next198
+	JNE  next255
 
-loop197:
+loop254:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -4236,15 +4889,15 @@ loop197:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop197
+	JNE     loop254
 	VZEROUPPER
 	RET
 
-next198:
+next255:
 	CMPQ BX, $+12
-	JNE  next200
+	JNE  next257
 
-loop199:
+loop256:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -4254,15 +4907,15 @@ loop199:
 	ADDQ    DX, CX
 	ADDQ    $+96, AX
 	DECQ    SI
-	JNE     loop199
+	JNE     loop256
 	VZEROUPPER
 	RET
 
-next200:
+next257:
 	CMPQ BX, $+16
-	JNE  next202
+	JNE  next259
 
-loop201:
+loop258:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -4274,11 +4927,11 @@ loop201:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop201
+	JNE     loop258
 	VZEROUPPER
 	RET
 
-next202:
+next259:
 	VZEROUPPER
 	RET
 
@@ -4295,9 +4948,9 @@ TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+4, SI
-	JL     tail204
+	JL     tail261
 
-loop203:
+loop260:
 	VMOVUPD    (CX), Y0
 	VMOVUPD    (CX)(DX*1), Y1
 	VMOVUPD    (CX)(DX*2), Y2
@@ -4318,13 +4971,13 @@ loop203:
 	VMOVUPS    Y0, (AX)(R8*1)
 	LEAQ       (AX)(BX*4), AX
 	SUBQ       $+4, SI
-	JGE        loop203
+	JGE        loop260
 
-tail204:
+tail261:
 	ADDQ $+4, SI
-	JE   done206
+	JE   done263
 
-last205:
+last262:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -4336,9 +4989,9 @@ last205:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last205
+	JNE    last262
 
-done206:
+done263:
 	VZEROUPPER
 	RET
 
@@ -4355,9 +5008,9 @@ TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+4, SI
-	JL     tail208
+	JL     tail265
 
-loop207:
+loop264:
 	VMOVUPD      (CX), Y0
 	VMOVUPD      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -4370,13 +5023,13 @@ loop207:
 	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
 	LEAQ         (AX)(BX*4), AX
 	SUBQ         $+4, SI
-	JGE          loop207
+	JGE          loop264
 
-tail208:
+tail265:
 	ADDQ $+4, SI
-	JE   done210
+	JE   done267
 
-last209:
+last266:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -4384,9 +5037,9 @@ last209:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last209
+	JNE    last266
 
-done210:
+done267:
 	VZEROUPPER
 	RET
 
@@ -4400,16 +5053,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows212
+	JE    rows269
 
-row211:
+row268:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail214
+	JL     tail271
 
-loop213:
+loop270:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -4419,11 +5072,11 @@ loop213:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop213
+	JGE         loop270
 
-tail214:
+tail271:
 	ADDQ        $+4, R8
-	JE          done215
+	JE          done272
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -4439,7 +5092,7 @@ tail214:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done215:
+done272:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4448,9 +5101,9 @@ done215:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row211
+	JNE          row268
 
-rows212:
+rows269:
 	VZEROUPPER
 	RET
 
@@ -4464,26 +5117,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows217
+	JE    rows274
 
-row216:
+row273:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work218
-	JPS      work218
+	JNE      work275
+	JPS      work275
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done219
+	JMP      done276
 
-work218:
+work275:
 	SUBQ $+4, R8
-	JL   rest221
+	JL   rest278
 
-loop220:
+loop277:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -4503,13 +5156,13 @@ loop220:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop220
+	JGE         loop277
 
-rest221:
+rest278:
 	ADDQ $+4, R8
-	JE   done223
+	JE   done280
 
-last222:
+last279:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -4517,15 +5170,15 @@ last222:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last222
+	JNE         last279
 
-done223:
-done219:
+done280:
+done276:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row216
+	JNE  row273
 
-rows217:
+rows274:
 	VZEROUPPER
 	RET
 
@@ -4539,26 +5192,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows225
+	JE    rows282
 
-row224:
+row281:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work226
-	JPS      work226
+	JNE      work283
+	JPS      work283
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done227
+	JMP      done284
 
-work226:
+work283:
 	SUBQ $+4, R8
-	JL   rest229
+	JL   rest286
 
-loop228:
+loop285:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -4582,13 +5235,13 @@ loop228:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop228
+	JGE         loop285
 
-rest229:
+rest286:
 	ADDQ $+4, R8
-	JE   done231
+	JE   done288
 
-last230:
+last287:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -4597,15 +5250,15 @@ last230:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last230
+	JNE         last287
 
-done231:
-done227:
+done288:
+done284:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row224
+	JNE  row281
 
-rows225:
+rows282:
 	VZEROUPPER
 	RET
 
@@ -4618,16 +5271,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows233
+	JE    rows290
 
-row232:
+row289:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail235
+	JL     tail292
 
-loop234:
+loop291:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -4635,11 +5288,11 @@ loop234:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop234
+	JGE        loop291
 
-tail235:
+tail292:
 	ADDQ       $+4, DI
-	JE         done236
+	JE         done293
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -4653,7 +5306,7 @@ tail235:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done236:
+done293:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -4662,9 +5315,9 @@ done236:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row232
+	JNE          row289
 
-rows233:
+rows290:
 	VZEROUPPER
 	RET
 
@@ -4677,25 +5330,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows238
+	JE    rows295
 
-row237:
+row294:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work239
-	JPS      work239
+	JNE      work296
+	JPS      work296
 	LEAQ     (AX)(DI*4), AX
-	JMP      done240
+	JMP      done297
 
-work239:
+work296:
 	SUBQ $+4, DI
-	JL   rest242
+	JL   rest299
 
-loop241:
+loop298:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -4710,27 +5363,27 @@ loop241:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop241
+	JGE     loop298
 
-rest242:
+rest299:
 	ADDQ $+4, DI
-	JE   done244
+	JE   done301
 
-last243:
+last300:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last243
+	JNE     last300
 
-done244:
-done240:
+done301:
+done297:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row237
+	JNE  row294
 
-rows238:
+rows295:
 	VZEROUPPER
 	RET
 
@@ -4743,9 +5396,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest246
+	JL     rest303
 
-loop245:
+loop302:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -4765,13 +5418,13 @@ loop245:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop245
+	JGE         loop302
 
-rest246:
+rest303:
 	ADDQ $+4, DX
-	JE   done248
+	JE   done305
 
-last247:
+last304:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -4779,9 +5432,9 @@ last247:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last247
+	JNE         last304
 
-done248:
+done305:
 	VZEROUPPER
 	RET
 
@@ -4793,9 +5446,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest250
+	JL     rest307
 
-loop249:
+loop306:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -4810,21 +5463,21 @@ loop249:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop249
+	JGE     loop306
 
-rest250:
+rest307:
 	ADDQ $+4, CX
-	JE   done252
+	JE   done309
 
-last251:
+last308:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last251
+	JNE     last308
 
-done252:
+done309:
 	VZEROUPPER
 	RET
 
@@ -4840,41 +5493,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end255
+	JE    end312
 
-row253:
+row310:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work256
-	JPS      work256
+	JNE      work313
+	JPS      work313
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next254
+	JMP      next311
 
-work256:
+work313:
 	TESTQ R9, R9
-	JE    next254
+	JE    next311
 
-entry257:
+entry314:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even258
+	JE          even315
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even258:
+even315:
 	TESTQ       $+2, R12
-	JE          quad259
+	JE          quad316
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4885,11 +5538,11 @@ even258:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad259:
+quad316:
 	TESTQ R12, R12
-	JE    done261
+	JE    done318
 
-loop260:
+loop317:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4907,21 +5560,21 @@ loop260:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop260
+	JNE         loop317
 
-done261:
+done318:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry257
+	JNE  entry314
 
-next254:
+next311:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row253
+	JNE  row310
 
-end255:
+end312:
 	VZEROUPPER
 	RET
 
@@ -4936,38 +5589,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end264
+	JE    end321
 
-row262:
+row319:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work265
-	JPS      work265
+	JNE      work322
+	JPS      work322
 	LEAQ     (SI)(R8*4), SI
-	JMP      next263
+	JMP      next320
 
-work265:
+work322:
 	TESTQ R8, R8
-	JE    next263
+	JE    next320
 
-entry266:
+entry323:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even267
+	JE      even324
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even267:
+even324:
 	TESTQ   $+2, R11
-	JE      quad268
+	JE      quad325
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4976,11 +5629,11 @@ even267:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad268:
+quad325:
 	TESTQ R11, R11
-	JE    done270
+	JE    done327
 
-loop269:
+loop326:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4994,20 +5647,20 @@ loop269:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop269
+	JNE     loop326
 
-done270:
+done327:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry266
+	JNE  entry323
 
-next263:
+next320:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row262
+	JNE  row319
 
-end264:
+end321:
 	VZEROUPPER
 	RET
 
@@ -5029,9 +5682,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups272
+	JL      groups329
 
-group271:
+group328:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -5039,9 +5692,9 @@ group271:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last274
+	JE     last331
 
-loop273:
+loop330:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -5050,11 +5703,11 @@ loop273:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop273
+	JNE         loop330
 
-last274:
+last331:
 	TESTQ       DI, DI
-	JE          done275
+	JE          done332
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -5066,7 +5719,7 @@ last274:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done275:
+done332:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -5090,37 +5743,37 @@ done275:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group271
+	JGE          group328
 
-groups272:
+groups329:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups277
+	JL   groups334
 
-group276:
+group333:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last279
+	JE     last336
 
-loop278:
+loop335:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop278
+	JNE         loop335
 
-last279:
+last336:
 	TESTQ       DI, DI
-	JE          done280
+	JE          done337
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done280:
+done337:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -5128,9 +5781,9 @@ done280:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group276
+	JGE          group333
 
-groups277:
+groups334:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -5146,9 +5799,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full281:
+full338:
 	CMPQ    SI, $+16
-	JL      rest282
+	JL      rest339
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -5157,7 +5810,7 @@ full281:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop284:
+loop341:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -5166,7 +5819,7 @@ loop284:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop284
+	JNE          loop341
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -5174,11 +5827,11 @@ loop284:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full281
+	JMP          full338
 
-rest282:
+rest339:
 	TESTQ      SI, SI
-	JE         done283
+	JE         done340
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -5186,29 +5839,29 @@ rest282:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_285
+	JG         more1_342
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop286:
+loop343:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop286
+	JNE          loop343
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done283
+	JMP          done340
 
-more1_285:
+more1_342:
 	CMPQ       SI, $+8
-	JG         more2_287
+	JG         more2_344
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop288:
+loop345:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -5216,20 +5869,20 @@ loop288:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop288
+	JNE          loop345
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done283
+	JMP          done340
 
-more2_287:
+more2_344:
 	CMPQ       SI, $+12
-	JG         more3_289
+	JG         more3_346
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop290:
+loop347:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -5238,20 +5891,20 @@ loop290:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop290
+	JNE          loop347
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done283
+	JMP          done340
 
-more3_289:
+more3_346:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop292:
+loop349:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -5261,13 +5914,13 @@ loop292:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop292
+	JNE          loop349
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done283:
+done340:
 	VZEROUPPER
 	RET
 
@@ -5282,9 +5935,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full293:
+full350:
 	CMPQ    SI, $+16
-	JL      rest294
+	JL      rest351
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -5293,7 +5946,7 @@ full293:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop296:
+loop353:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -5310,7 +5963,7 @@ loop296:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop296
+	JNE          loop353
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -5318,11 +5971,11 @@ loop296:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full293
+	JMP          full350
 
-rest294:
+rest351:
 	TESTQ      SI, SI
-	JE         done295
+	JE         done352
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -5330,11 +5983,11 @@ rest294:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_297
+	JG         more1_354
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop298:
+loop355:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -5342,18 +5995,18 @@ loop298:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop298
+	JNE          loop355
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done295
+	JMP          done352
 
-more1_297:
+more1_354:
 	CMPQ       SI, $+8
-	JG         more2_299
+	JG         more2_356
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop300:
+loop357:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -5364,20 +6017,20 @@ loop300:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop300
+	JNE          loop357
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done295
+	JMP          done352
 
-more2_299:
+more2_356:
 	CMPQ       SI, $+12
-	JG         more3_301
+	JG         more3_358
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop302:
+loop359:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -5391,20 +6044,20 @@ loop302:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop302
+	JNE          loop359
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done295
+	JMP          done352
 
-more3_301:
+more3_358:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop304:
+loop361:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -5421,13 +6074,13 @@ loop304:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop304
+	JNE          loop361
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done295:
+done352:
 	VZEROUPPER
 	RET
 
@@ -5463,9 +6116,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end306
+	JE      end363
 
-loop305:
+loop362:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -5473,9 +6126,9 @@ loop305:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop305
+	JNE        loop362
 
-end306:
+end363:
 	VZEROUPPER
 	RET
 
@@ -5513,9 +6166,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end308
+	JE      end365
 
-loop307:
+loop364:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -5530,9 +6183,9 @@ loop307:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop307
+	JNE          loop364
 
-end308:
+end365:
 	VZEROUPPER
 	RET
 
@@ -5557,9 +6210,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end310
+	JE     end367
 
-loop309:
+loop366:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -5577,9 +6230,9 @@ loop309:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop309
+	JNE          loop366
 
-end310:
+end367:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -5611,9 +6264,9 @@ end310:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end312
+	JE      end369
 
-loop311:
+loop368:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -5631,9 +6284,9 @@ loop311:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop311
+	JNE          loop368
 
-end312:
+end369:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -5670,7 +6323,7 @@ TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ 24(AX), R9
 	XORQ BX, BX
 
-loop313:
+loop370:
 	VMOVUPD    (SI)(BX*1), Y0
 	VMOVUPD    (DI)(BX*1), Y2
 	VMOVUPD    (R8)(BX*1), Y3
@@ -5690,7 +6343,7 @@ loop313:
 	ADDQ       $+256, DX
 	ADDQ       $+32, BX
 	CMPQ       BX, CX
-	JL         loop313
+	JL         loop370
 	MOVQ       b+0(FP), DX
 	MOVQ       32(AX), BX
 	MOVQ       40(AX), SI
@@ -5698,7 +6351,7 @@ loop313:
 	MOVQ       56(AX), R8
 	XORQ       AX, AX
 
-loop314:
+loop371:
 	VMOVUPD    (BX)(AX*1), Y0
 	VMOVUPD    (SI)(AX*1), Y2
 	VMOVUPD    (DI)(AX*1), Y3
@@ -5718,7 +6371,7 @@ loop314:
 	ADDQ       $+256, DX
 	ADDQ       $+32, AX
 	CMPQ       AX, CX
-	JL         loop314
+	JL         loop371
 	VZEROUPPER
 	RET
 
@@ -5734,9 +6387,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end316
+	JL           end373
 
-loop315:
+loop372:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -5755,26 +6408,26 @@ loop315:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop315
+	JGE       loop372
 
-end316:
+end373:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end318
+	JL   end375
 
-loop317:
+loop374:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop317
+	JGE       loop374
 
-end318:
+end375:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done319
+	JE         done376
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -5783,7 +6436,7 @@ end318:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done319:
+done376:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -5806,9 +6459,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end321
+	JL           end378
 
-loop320:
+loop377:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -5868,12 +6521,12 @@ loop320:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop320
+	JGE          loop377
 
-end321:
+end378:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done322
+	JE           done379
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -5933,7 +6586,7 @@ end321:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done322:
+done379:
 	VZEROUPPER
 	RET
 
@@ -6002,9 +6655,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end324
+	JL     end381
 
-loop323:
+loop380:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -6016,25 +6669,25 @@ loop323:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop323
+	JGE         loop380
 
-end324:
+end381:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end326
+	JL   end383
 
-loop325:
+loop382:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop325
+	JGE         loop382
 
-end326:
+end383:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done327
+	JE          done384
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -6042,7 +6695,7 @@ end326:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done327:
+done384:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -6064,9 +6717,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end329
+	JL           end386
 
-loop328:
+loop385:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -6086,14 +6739,14 @@ loop328:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop328
+	JGE         loop385
 
-end329:
+end386:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end331
+	JL   end388
 
-loop330:
+loop387:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -6101,12 +6754,12 @@ loop330:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop330
+	JGE         loop387
 
-end331:
+end388:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done332
+	JE          done389
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -6115,7 +6768,7 @@ end331:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done332:
+done389:
 	VZEROUPPER
 	RET
 
@@ -6128,9 +6781,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end334
+	JL           end391
 
-loop333:
+loop390:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -6151,14 +6804,14 @@ loop333:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop333
+	JGE         loop390
 
-end334:
+end391:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end336
+	JL   end393
 
-loop335:
+loop392:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -6167,12 +6820,12 @@ loop335:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop335
+	JGE         loop392
 
-end336:
+end393:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done337
+	JE          done394
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -6181,7 +6834,7 @@ end336:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done337:
+done394:
 	VZEROUPPER
 	RET
 
@@ -6192,9 +6845,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end339
+	JL           end396
 
-loop338:
+loop395:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -6209,25 +6862,25 @@ loop338:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop338
+	JGE     loop395
 
-end339:
+end396:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end341
+	JL   end398
 
-loop340:
+loop397:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop340
+	JGE     loop397
 
-end341:
+end398:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done342
+	JE         done399
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -6235,7 +6888,7 @@ end341:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done342:
+done399:
 	VZEROUPPER
 	RET
 
@@ -6249,9 +6902,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end344
+	JL     end401
 
-loop343:
+loop400:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -6262,31 +6915,31 @@ loop343:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop343
+	JGE     loop400
 
-end344:
+end401:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end346
+	JL   end403
 
-loop345:
+loop402:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop345
+	JGE     loop402
 
-end346:
+end403:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done347
+	JE         done404
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done347:
+done404:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -6311,9 +6964,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end349
+	JL           end406
 
-loop348:
+loop405:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -6328,25 +6981,25 @@ loop348:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop348
+	JGE     loop405
 
-end349:
+end406:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end351
+	JL   end408
 
-loop350:
+loop407:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop350
+	JGE     loop407
 
-end351:
+end408:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done352
+	JE         done409
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -6354,7 +7007,7 @@ end351:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done352:
+done409:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -6377,9 +7030,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail354
+	JL     tail411
 
-loop353:
+loop410:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -6389,11 +7042,11 @@ loop353:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop353
+	JGE         loop410
 
-tail354:
+tail411:
 	ADDQ        $+8, DX
-	JE          done355
+	JE          done412
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -6406,7 +7059,7 @@ tail354:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done355:
+done412:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -6425,9 +7078,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail357
+	JL     tail414
 
-loop356:
+loop413:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -6435,11 +7088,11 @@ loop356:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop356
+	JGE        loop413
 
-tail357:
+tail414:
 	ADDQ       $+8, CX
-	JE         done358
+	JE         done415
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -6450,7 +7103,7 @@ tail357:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done358:
+done415:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -6470,9 +7123,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail360
+	JL           tail417
 
-loop359:
+loop416:
 	VCVTPS2PD    (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -6505,11 +7158,11 @@ loop359:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop359
+	JGE          loop416
 
-tail360:
+tail417:
 	ADDQ         $+4, DX
-	JE           done361
+	JE           done418
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -6544,7 +7197,7 @@ tail360:
 	VCVTPD2PSY   Y3, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done361:
+done418:
 	VZEROUPPER
 	RET
 
@@ -6593,9 +7246,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y0, Y0, Y0
 	VBROADCASTSD const17<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail363
+	JL           tail420
 
-loop362:
+loop419:
 	VCVTPS2PD    (CX), Y2
 	VPADDQ       const21<>+0(SB), Y2, Y4
 	VPSRLQ       $0x34, Y4, Y3
@@ -6630,11 +7283,11 @@ loop362:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop362
+	JGE          loop419
 
-tail363:
+tail420:
 	ADDQ         $+4, DX
-	JE           done364
+	JE           done421
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -6671,7 +7324,7 @@ tail363:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done364:
+done421:
 	VZEROUPPER
 	RET
 
@@ -6710,9 +7363,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Y2
 	VBROADCASTSD const41<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail366
+	JL           tail423
 
-loop365:
+loop422:
 	VCVTPS2PD    (CX), Y4
 	VANDNPD      Y4, Y0, Y5
 	VMULPD       Y5, Y5, Y6
@@ -6763,11 +7416,11 @@ loop365:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop365
+	JGE          loop422
 
-tail366:
+tail423:
 	ADDQ         $+4, DX
-	JE           done367
+	JE           done424
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6820,7 +7473,7 @@ tail366:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done367:
+done424:
 	VZEROUPPER
 	RET
 
@@ -6871,9 +7524,9 @@ TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail369
+	JL           tail426
 
-loop368:
+loop425:
 	VCVTPS2PD    (CX), Y4
 	VORPD        Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -6910,11 +7563,11 @@ loop368:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop368
+	JGE          loop425
 
-tail369:
+tail426:
 	ADDQ         $+4, DX
-	JE           done370
+	JE           done427
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6953,7 +7606,7 @@ tail369:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done370:
+done427:
 	VZEROUPPER
 	RET
 
@@ -6967,9 +7620,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y1
 	VBROADCASTSD const53<>+0(SB), Y2
 	SUBQ         $+4, DX
-	JL           tail372
+	JL           tail429
 
-loop371:
+loop428:
 	VCVTPS2PD    (CX), Y3
 	VANDNPD      Y3, Y0, Y4
 	VMULPD       Y4, Y4, Y5
@@ -7028,11 +7681,11 @@ loop371:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop371
+	JGE          loop428
 
-tail372:
+tail429:
 	ADDQ         $+4, DX
-	JE           done373
+	JE           done430
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y3
@@ -7093,7 +7746,7 @@ tail372:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X3, (AX)
 
-done373:
+done430:
 	VZEROUPPER
 	RET
 
@@ -7191,9 +7844,9 @@ TEXT ·axpbyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end375
+	JL           end432
 
-loop374:
+loop431:
 	VMOVUPS     (CX), Y2
 	VMOVUPS     (AX), Y3
 	VMULPS      Y1, Y2, Y2
@@ -7217,14 +7870,14 @@ loop374:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop374
+	JGE         loop431
 
-end375:
+end432:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end377
+	JL   end434
 
-loop376:
+loop433:
 	VMOVUPS     (CX), Y2
 	VMOVUPS     (AX), Y3
 	VMULPS      Y1, Y2, Y2
@@ -7233,12 +7886,12 @@ loop376:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop376
+	JGE         loop433
 
-end377:
+end434:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done378
+	JE          done435
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y2
@@ -7248,7 +7901,7 @@ end377:
 	VFMADD231PS Y0, Y4, Y1
 	VMASKMOVPS  Y1, Y2, (CX)
 
-done378:
+done435:
 	VZEROUPPER
 	RET
 
@@ -7265,9 +7918,9 @@ TEXT ·momentumStepF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+16, BX
-	JL           end380
+	JL           end437
 
-loop379:
+loop436:
 	VMOVUPS      (AX), Y4
 	VMOVUPS      (DX), Y5
 	VFMADD231PS  Y2, Y4, Y5
@@ -7290,14 +7943,14 @@ loop379:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop379
+	JGE          loop436
 
-end380:
+end437:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end382
+	JL   end439
 
-loop381:
+loop438:
 	VMOVUPS      (AX), Y4
 	VMOVUPS      (DX), Y5
 	VFMADD231PS  Y2, Y4, Y5
@@ -7311,12 +7964,12 @@ loop381:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
-	JGE          loop381
+	JGE          loop438
 
-end382:
+end439:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done383
+	JE           done440
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-4, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -7330,7 +7983,7 @@ end382:
 	VFNMADD231PS Y3, Y0, Y5
 	VMASKMOVPS   Y5, Y4, (AX)
 
-done383:
+done440:
 	VZEROUPPER
 	RET
 
@@ -7347,9 +8000,9 @@ TEXT ·nesterovStepF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+16, BX
-	JL           end385
+	JL           end442
 
-loop384:
+loop441:
 	VMOVUPS      (AX), Y4
 	VMOVUPS      (DX), Y5
 	VFMADD231PS  Y2, Y4, Y5
@@ -7374,14 +8027,14 @@ loop384:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop384
+	JGE          loop441
 
-end385:
+end442:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end387
+	JL   end444
 
-loop386:
+loop443:
 	VMOVUPS      (AX), Y4
 	VMOVUPS      (DX), Y5
 	VFMADD231PS  Y2, Y4, Y5
@@ -7396,12 +8049,12 @@ loop386:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
-	JGE          loop386
+	JGE          loop443
 
-end387:
+end444:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done388
+	JE           done445
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-4, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -7416,7 +8069,7 @@ end387:
 	VFNMADD231PS Y3, Y6, Y5
 	VMASKMOVPS   Y5, Y4, (AX)
 
-done388:
+done445:
 	VZEROUPPER
 	RET
 
@@ -7439,9 +8092,9 @@ TEXT ·momentStepF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+16, SI
-	JL           end390
+	JL           end447
 
-loop389:
+loop446:
 	VMOVUPS      (AX), Y9
 	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y4, Y9, Y10
@@ -7485,14 +8138,14 @@ loop389:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop389
+	JGE          loop446
 
-end390:
+end447:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end392
+	JL   end449
 
-loop391:
+loop448:
 	VMOVUPS      (AX), Y9
 	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y4, Y9, Y10
@@ -7517,12 +8170,12 @@ loop391:
 	ADDQ         $+32, DX
 	ADDQ         $+32, BX
 	SUBQ         $+8, SI
-	JGE          loop391
+	JGE          loop448
 
-end392:
+end449:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done393
+	JE           done450
 	LEAQ         ones<>+32(SB), DI
 	IMUL3Q       $-4, SI, SI
 	VMOVDQU      (DI)(SI*1), Y9
@@ -7546,7 +8199,7 @@ end392:
 	VFNMADD231PS Y6, Y0, Y10
 	VMASKMOVPS   Y10, Y9, (AX)
 
-done393:
+done450:
 	VZEROUPPER
 	RET
 
@@ -7570,9 +8223,9 @@ TEXT ·deviationStepF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+16, SI
-	JL           end395
+	JL           end452
 
-loop394:
+loop451:
 	VMOVUPS      (AX), Y10
 	VMOVUPS      (BX), Y11
 	VFMADD231PS  Y4, Y10, Y11
@@ -7620,14 +8273,14 @@ loop394:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop394
+	JGE          loop451
 
-end395:
+end452:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end397
+	JL   end454
 
-loop396:
+loop453:
 	VMOVUPS      (AX), Y10
 	VMOVUPS      (BX), Y11
 	VFMADD231PS  Y4, Y10, Y11
@@ -7654,12 +8307,12 @@ loop396:
 	ADDQ         $+32, DX
 	ADDQ         $+32, BX
 	SUBQ         $+8, SI
-	JGE          loop396
+	JGE          loop453
 
-end397:
+end454:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done398
+	JE           done455
 	LEAQ         ones<>+32(SB), DI
 	IMUL3Q       $-4, SI, SI
 	VMOVDQU      (DI)(SI*1), Y10
@@ -7685,7 +8338,7 @@ end397:
 	VFNMADD231PS Y6, Y0, Y11
 	VMASKMOVPS   Y11, Y10, (AX)
 
-done398:
+done455:
 	VZEROUPPER
 	RET
 
@@ -7703,9 +8356,9 @@ TEXT ·rootStepF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+16, BX
-	JL           end400
+	JL           end457
 
-loop399:
+loop456:
 	VMOVUPS      (AX), Y5
 	VMOVUPS      (DX), Y6
 	VFMADD231PS  Y2, Y5, Y6
@@ -7736,14 +8389,14 @@ loop399:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop399
+	JGE          loop456
 
-end400:
+end457:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end402
+	JL   end459
 
-loop401:
+loop458:
 	VMOVUPS      (AX), Y5
 	VMOVUPS      (DX), Y6
 	VFMADD231PS  Y2, Y5, Y6
@@ -7761,12 +8414,12 @@ loop401:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
-	JGE          loop401
+	JGE          loop458
 
-end402:
+end459:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done403
+	JE           done460
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-4, BX, BX
 	VMOVDQU      (SI)(BX*1), Y5
@@ -7784,7 +8437,7 @@ end402:
 	VFNMADD231PS Y3, Y7, Y6
 	VMASKMOVPS   Y6, Y5, (AX)
 
-done403:
+done460:
 	VZEROUPPER
 	RET
 
@@ -7810,9 +8463,9 @@ TEXT ·signStepF32AVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSS X7, Y7
 	VXORPS       Y8, Y8, Y8
 	SUBQ         $+16, BX
-	JL           end405
+	JL           end462
 
-loop404:
+loop461:
 	VMOVUPS      (AX), Y9
 	VMOVUPS      (DX), Y10
 	VMOVUPS      (CX), Y11
@@ -7847,14 +8500,14 @@ loop404:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop404
+	JGE          loop461
 
-end405:
+end462:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end407
+	JL   end464
 
-loop406:
+loop463:
 	VMOVUPS      (AX), Y9
 	VMOVUPS      (DX), Y10
 	VMOVUPS      (CX), Y11
@@ -7874,12 +8527,12 @@ loop406:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+8, BX
-	JGE          loop406
+	JGE          loop463
 
-end407:
+end464:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done408
+	JE           done465
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-4, BX, BX
 	VMOVDQU      (SI)(BX*1), Y9
@@ -7899,7 +8552,7 @@ end407:
 	VFNMADD231PS Y5, Y1, Y10
 	VMASKMOVPS   Y10, Y9, (AX)
 
-done408:
+done465:
 	VZEROUPPER
 	RET
 
@@ -7925,9 +8578,9 @@ TEXT ·clippedStepF32AVX2(SB), NOSPLIT, $0-48
 	VMOVD        DI, X7
 	VBROADCASTSS X7, Y7
 	SUBQ         $+16, SI
-	JL           end410
+	JL           end467
 
-loop409:
+loop466:
 	VMOVUPS      (AX), Y8
 	VMOVUPS      (CX), Y9
 	VMOVUPS      (BX), Y10
@@ -7963,14 +8616,14 @@ loop409:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop409
+	JGE          loop466
 
-end410:
+end467:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end412
+	JL   end469
 
-loop411:
+loop468:
 	VMOVUPS      (AX), Y8
 	VMOVUPS      (CX), Y9
 	VMOVUPS      (BX), Y10
@@ -7991,12 +8644,12 @@ loop411:
 	ADDQ         $+32, DX
 	ADDQ         $+32, BX
 	SUBQ         $+8, SI
-	JGE          loop411
+	JGE          loop468
 
-end412:
+end469:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done413
+	JE           done470
 	LEAQ         ones<>+32(SB), DI
 	IMUL3Q       $-4, SI, SI
 	VMOVDQU      (DI)(SI*1), Y8
@@ -8016,13 +8669,643 @@ end412:
 	VFNMADD231PS Y5, Y0, Y9
 	VMASKMOVPS   Y9, Y8, (AX)
 
-done413:
+done470:
 	VZEROUPPER
 	RET
 
-// func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// func fillF32AVX2(x *float32, v float32, n int)
+// Requires: AVX
+TEXT ·fillF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSS v+8(FP), Y0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+16, CX
+	JL           end472
+
+loop471:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $+64, AX
+	SUBQ    $+16, CX
+	JGE     loop471
+
+end472:
+	ADDQ $+16, CX
+	SUBQ $+8, CX
+	JL   end474
+
+loop473:
+	VMOVUPS Y0, (AX)
+	ADDQ    $+32, AX
+	SUBQ    $+8, CX
+	JGE     loop473
+
+end474:
+	ADDQ       $+8, CX
+	TESTQ      CX, CX
+	JE         done475
+	LEAQ       ones<>+32(SB), DX
+	IMUL3Q     $-4, CX, CX
+	VMOVDQU    (DX)(CX*1), Y1
+	VMASKMOVPS Y0, Y1, (AX)
+
+done475:
+	VZEROUPPER
+	RET
+
+// func mulToF32AVX2(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·mulToF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end477
+
+loop476:
+	VMOVUPS (CX), Y0
+	VMOVUPS (DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS 32(DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
+	JGE     loop476
+
+end477:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end479
+
+loop478:
+	VMOVUPS (CX), Y0
+	VMOVUPS (DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     loop478
+
+end479:
+	ADDQ       $+8, BX
+	TESTQ      BX, BX
+	JE         done480
+	LEAQ       ones<>+32(SB), SI
+	IMUL3Q     $-4, BX, BX
+	VMOVDQU    (SI)(BX*1), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VMASKMOVPS (DX), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+done480:
+	VZEROUPPER
+	RET
+
+// func reluToF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·reluToF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+16, DX
+	JL     end482
+
+loop481:
+	VMOVUPS (CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop481
+
+end482:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end484
+
+loop483:
+	VMOVUPS (CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+8, DX
+	JGE     loop483
+
+end484:
+	ADDQ       $+8, DX
+	TESTQ      DX, DX
+	JE         done485
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-4, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMAXPS     Y2, Y0, Y2
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
+
+done485:
+	VZEROUPPER
+	RET
+
+// func maskZerosF32AVX2(dst *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·maskZerosF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+16, DX
+	JL     end487
+
+loop486:
+	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 32(CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop486
+
+end487:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end489
+
+loop488:
+	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+8, DX
+	JGE     loop488
+
+end489:
+	ADDQ       $+8, DX
+	TESTQ      DX, DX
+	JE         done490
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-4, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPS (AX), Y1, Y2
+	VMASKMOVPS (CX), Y1, Y3
+	VCMPPS     $0x04, Y0, Y3, Y3
+	VANDPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
+
+done490:
+	VZEROUPPER
+	RET
+
+// func mulAddF32AVX2(dst *float32, x *float32, y *float32, n int)
 // Requires: AVX, FMA3
-TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
+TEXT ·mulAddF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end492
+
+loop491:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (DX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     32(AX), Y0
+	VMOVUPS     32(CX), Y1
+	VMOVUPS     32(DX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, 32(AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+16, BX
+	JGE         loop491
+
+end492:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end494
+
+loop493:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (DX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+8, BX
+	JGE         loop493
+
+end494:
+	ADDQ        $+8, BX
+	TESTQ       BX, BX
+	JE          done495
+	LEAQ        ones<>+32(SB), SI
+	IMUL3Q      $-4, BX, BX
+	VMOVDQU     (SI)(BX*1), Y0
+	VMASKMOVPS  (AX), Y0, Y1
+	VMASKMOVPS  (CX), Y0, Y2
+	VMASKMOVPS  (DX), Y0, Y3
+	VFMADD231PS Y2, Y3, Y1
+	VMASKMOVPS  Y1, Y0, (AX)
+
+done495:
+	VZEROUPPER
+	RET
+
+// func shiftToF32AVX2(dst *float32, x *float32, b float32, a float32, n int)
+// Requires: AVX
+TEXT ·shiftToF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS b+16(FP), Y0
+	VBROADCASTSS a+20(FP), Y1
+	SUBQ         $+16, DX
+	JL           end497
+
+loop496:
+	VMOVUPS (CX), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(CX), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop496
+
+end497:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end499
+
+loop498:
+	VMOVUPS (CX), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+8, DX
+	JGE     loop498
+
+end499:
+	ADDQ       $+8, DX
+	TESTQ      DX, DX
+	JE         done500
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-4, DX, DX
+	VMOVDQU    (BX)(DX*1), Y2
+	VMASKMOVPS (CX), Y2, Y3
+	VADDPS     Y0, Y3, Y3
+	VMULPS     Y1, Y3, Y3
+	VMASKMOVPS Y3, Y2, (AX)
+
+done500:
+	VZEROUPPER
+	RET
+
+// func largestF32AVX2(top *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·largestF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS (AX), Y0
+	VMOVUPS (AX), Y1
+	SUBQ    $+16, DX
+	JL      rest502
+
+loop501:
+	VMOVUPS (CX), Y2
+	VMAXPS  Y0, Y2, Y0
+	VMOVUPS 32(CX), Y2
+	VMAXPS  Y1, Y2, Y1
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop501
+
+rest502:
+	CMPQ    DX, $-8
+	JLE     last503
+	VMOVUPS (CX), Y2
+	VMAXPS  Y0, Y2, Y0
+
+last503:
+	LEAQ    (CX)(DX*4), CX
+	VMOVUPS 32(CX), Y2
+	VMAXPS  Y1, Y2, Y1
+	VMAXPS  Y0, Y1, Y0
+	VMOVUPS Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·copyRowsF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+4, CX, CX
+	IMUL3Q  $+4, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+7, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+4, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-4, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row504:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail506
+
+loop505:
+	VMOVUPS (DX)(R9*1), Y1
+	VMOVUPS Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop505
+
+tail506:
+	TESTQ      R8, R8
+	JE         next507
+	VMASKMOVPS (DX)(R9*1), Y0, Y1
+	VMASKMOVPS Y1, Y0, (AX)(R9*1)
+
+next507:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row504
+	VZEROUPPER
+	RET
+
+// func addRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·addRowsF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+4, CX, CX
+	IMUL3Q  $+4, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+7, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+4, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-4, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row508:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail510
+
+loop509:
+	VMOVUPS (DX)(R9*1), Y1
+	VMOVUPS (AX)(R9*1), Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop509
+
+tail510:
+	TESTQ      R8, R8
+	JE         next511
+	VMASKMOVPS (DX)(R9*1), Y0, Y1
+	VMASKMOVPS (AX)(R9*1), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(R9*1)
+
+next511:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row508
+	VZEROUPPER
+	RET
+
+// func geluF32AVX2(y *float32, d *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VBROADCASTSD const16<>+0(SB), Y1
+	SUBQ         $+4, BX
+	JL           tail513
+
+loop512:
+	VCVTPS2PD    (DX), Y2
+	VANDNPD      Y2, Y0, Y3
+	VMULPD       const120<>+0(SB), Y3, Y3
+	VMULPD       Y3, Y3, Y4
+	VBROADCASTSD const106<>+0(SB), Y5
+	VFMADD213PD  const107<>+0(SB), Y4, Y5
+	VFMADD213PD  const108<>+0(SB), Y4, Y5
+	VFMADD213PD  const109<>+0(SB), Y4, Y5
+	VFMADD213PD  const110<>+0(SB), Y4, Y5
+	VFMADD213PD  const111<>+0(SB), Y4, Y5
+	VFMADD213PD  const112<>+0(SB), Y4, Y5
+	VFMADD213PD  const113<>+0(SB), Y4, Y5
+	VFMADD213PD  Y3, Y3, Y5
+	VBROADCASTSD const1<>+0(SB), Y6
+	VMINPD       Y4, Y6, Y6
+	VORPD        Y0, Y6, Y6
+	VMULPD       const2<>+0(SB), Y6, Y4
+	VROUNDPD     $0x08, Y4, Y4
+	VMOVAPD      Y6, Y6
+	VFNMADD231PD const3<>+0(SB), Y4, Y6
+	VFNMADD231PD const4<>+0(SB), Y4, Y6
+	VBROADCASTSD const90<>+0(SB), Y7
+	VFMADD213PD  const91<>+0(SB), Y6, Y7
+	VFMADD213PD  const92<>+0(SB), Y6, Y7
+	VFMADD213PD  const93<>+0(SB), Y6, Y7
+	VFMADD213PD  const94<>+0(SB), Y6, Y7
+	VFMADD213PD  const95<>+0(SB), Y6, Y7
+	VFMADD213PD  const16<>+0(SB), Y6, Y7
+	VFMADD213PD  const16<>+0(SB), Y6, Y7
+	VCVTPD2DQY   Y4, X4
+	VPSRAD       $0x01, X4, X6
+	VPSUBD       X6, X4, X4
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y7, Y7
+	VPADDD       bias<>+0(SB), X4, X4
+	VPMOVSXDQ    X4, Y4
+	VPSLLQ       $0x34, Y4, Y4
+	VMULPD       Y4, Y7, Y7
+	VBROADCASTSD const53<>+0(SB), Y4
+	VMINPD       Y3, Y4, Y6
+	VADDPD       const67<>+0(SB), Y6, Y4
+	VADDPD       const26<>+0(SB), Y6, Y6
+	VDIVPD       Y6, Y4, Y4
+	VBROADCASTSD const114<>+0(SB), Y6
+	VFMADD213PD  const115<>+0(SB), Y4, Y6
+	VFMADD213PD  const116<>+0(SB), Y4, Y6
+	VFMADD213PD  const117<>+0(SB), Y4, Y6
+	VFMADD213PD  const118<>+0(SB), Y4, Y6
+	VFMADD213PD  const119<>+0(SB), Y4, Y6
+	VFNMADD213PD Y1, Y7, Y6
+	VCMPPD       $0x01, Y1, Y3, Y3
+	VBLENDVPD    Y3, Y5, Y6, Y3
+	VANDPD       Y2, Y0, Y4
+	VORPD        Y4, Y3, Y3
+	VADDPD       Y1, Y3, Y3
+	VMULPD       const15<>+0(SB), Y3, Y3
+	VMULPD       Y2, Y3, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVUPS      X4, (AX)
+	VMULPD       const121<>+0(SB), Y7, Y7
+	VFMADD231PD  Y2, Y7, Y3
+	VCVTPD2PSY   Y3, X2
+	VMOVUPS      X2, (CX)
+	ADDQ         $+16, DX
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, BX
+	JGE          loop512
+
+tail513:
+	ADDQ         $+4, BX
+	JE           done514
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-4, BX, BX
+	VMOVDQU      (SI)(BX*1), Y2
+	VMASKMOVPS   (DX), X2, X3
+	VCVTPS2PD    X3, Y3
+	VANDNPD      Y3, Y0, Y4
+	VMULPD       const120<>+0(SB), Y4, Y4
+	VMULPD       Y4, Y4, Y5
+	VBROADCASTSD const106<>+0(SB), Y6
+	VFMADD213PD  const107<>+0(SB), Y5, Y6
+	VFMADD213PD  const108<>+0(SB), Y5, Y6
+	VFMADD213PD  const109<>+0(SB), Y5, Y6
+	VFMADD213PD  const110<>+0(SB), Y5, Y6
+	VFMADD213PD  const111<>+0(SB), Y5, Y6
+	VFMADD213PD  const112<>+0(SB), Y5, Y6
+	VFMADD213PD  const113<>+0(SB), Y5, Y6
+	VFMADD213PD  Y4, Y4, Y6
+	VBROADCASTSD const1<>+0(SB), Y7
+	VMINPD       Y5, Y7, Y7
+	VORPD        Y0, Y7, Y7
+	VMULPD       const2<>+0(SB), Y7, Y5
+	VROUNDPD     $0x08, Y5, Y5
+	VMOVAPD      Y7, Y7
+	VFNMADD231PD const3<>+0(SB), Y5, Y7
+	VFNMADD231PD const4<>+0(SB), Y5, Y7
+	VBROADCASTSD const90<>+0(SB), Y8
+	VFMADD213PD  const91<>+0(SB), Y7, Y8
+	VFMADD213PD  const92<>+0(SB), Y7, Y8
+	VFMADD213PD  const93<>+0(SB), Y7, Y8
+	VFMADD213PD  const94<>+0(SB), Y7, Y8
+	VFMADD213PD  const95<>+0(SB), Y7, Y8
+	VFMADD213PD  const16<>+0(SB), Y7, Y8
+	VFMADD213PD  const16<>+0(SB), Y7, Y8
+	VCVTPD2DQY   Y5, X5
+	VPSRAD       $0x01, X5, X7
+	VPSUBD       X7, X5, X5
+	VPADDD       bias<>+0(SB), X7, X7
+	VPMOVSXDQ    X7, Y7
+	VPSLLQ       $0x34, Y7, Y7
+	VMULPD       Y7, Y8, Y8
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y8, Y8
+	VBROADCASTSD const53<>+0(SB), Y5
+	VMINPD       Y4, Y5, Y7
+	VADDPD       const67<>+0(SB), Y7, Y5
+	VADDPD       const26<>+0(SB), Y7, Y7
+	VDIVPD       Y7, Y5, Y5
+	VBROADCASTSD const114<>+0(SB), Y7
+	VFMADD213PD  const115<>+0(SB), Y5, Y7
+	VFMADD213PD  const116<>+0(SB), Y5, Y7
+	VFMADD213PD  const117<>+0(SB), Y5, Y7
+	VFMADD213PD  const118<>+0(SB), Y5, Y7
+	VFMADD213PD  const119<>+0(SB), Y5, Y7
+	VFNMADD213PD Y1, Y8, Y7
+	VCMPPD       $0x01, Y1, Y4, Y4
+	VBLENDVPD    Y4, Y6, Y7, Y4
+	VANDPD       Y3, Y0, Y0
+	VORPD        Y0, Y4, Y4
+	VADDPD       Y1, Y4, Y4
+	VMULPD       const15<>+0(SB), Y4, Y4
+	VMULPD       Y3, Y4, Y5
+	VCVTPD2PSY   Y5, X0
+	VMASKMOVPS   X0, X2, (AX)
+	VMULPD       const121<>+0(SB), Y8, Y8
+	VFMADD231PD  Y3, Y8, Y4
+	VCVTPD2PSY   Y4, X0
+	VMASKMOVPS   X0, X2, (CX)
+
+done514:
+	VZEROUPPER
+	RET
+
+DATA const120<>+0(SB)/8, $0x3fe6a09e667f3bcd
+DATA const120<>+8(SB)/8, $0x3fe6a09e667f3bcd
+DATA const120<>+16(SB)/8, $0x3fe6a09e667f3bcd
+DATA const120<>+24(SB)/8, $0x3fe6a09e667f3bcd
+GLOBL const120<>(SB), RODATA|NOPTR, $32
+
+DATA const121<>+0(SB)/8, $0x3fd9884533d43651
+DATA const121<>+8(SB)/8, $0x3fd9884533d43651
+DATA const121<>+16(SB)/8, $0x3fd9884533d43651
+DATA const121<>+24(SB)/8, $0x3fd9884533d43651
+GLOBL const121<>(SB), RODATA|NOPTR, $32
+
+// func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -8042,11 +9325,11 @@ TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow414
+	JLE   narrow515
 	CMPQ  DI, $+6
-	JL    next416
+	JL    next517
 
-tile417:
+tile518:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -8063,7 +9346,7 @@ tile417:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop418:
+loop519:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	ADDQ         SI, R11
@@ -8088,60 +9371,75 @@ loop418:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop418
+	JNE          loop519
 	VBROADCASTSS alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+16
-	JL           partial419
+	JL           partial520
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store421
+	JE           store522
 	MOVQ         AX, R11
-	VMOVUPS      (R11), Y13
-	VFMADD231PS  Y12, Y0, Y13
-	VMOVUPS      Y13, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y1, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y2, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y3, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y4, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y5, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y6, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y7, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y8, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y9, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y10, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y11, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	JMP          written422
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready524
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store421:
+ready524:
+	MOVQ        AX, R13
+	VMOVUPS     (R11), Y13
+	VFMADD231PS Y12, Y0, Y13
+	VMOVUPS     Y13, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y1, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y2, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y3, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y4, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y5, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y6, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y7, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y8, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y9, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y10, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y11, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written523
+
+store522:
 	MOVQ    AX, R11
 	VMULPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -8174,64 +9472,79 @@ store421:
 	VMOVUPS Y11, 32(R11)
 	ADDQ    CX, R11
 
-written422:
-	JMP stored420
+written523:
+	JMP stored521
 
-partial419:
-	MOVQ        n+72(FP), R11
-	SUBQ        $+8, R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-4, R11, R11
-	VMOVDQU     (R12)(R11*1), Y13
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store423
-	MOVQ        AX, R11
+partial520:
+	MOVQ    n+72(FP), R11
+	SUBQ    $+8, R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-4, R11, R11
+	VMOVDQU (R12)(R11*1), Y13
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store525
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready527
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready527:
+	MOVQ        AX, R13
 	VMOVUPS     (R11), Y14
 	VFMADD231PS Y12, Y0, Y14
-	VMOVUPS     Y14, (R11)
+	VMOVUPS     Y14, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y1, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y2, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y3, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y4, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y5, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y6, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y7, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y8, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y9, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y10, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y11, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	JMP         written424
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written526
 
-store423:
+store525:
 	MOVQ       AX, R11
 	VMULPS     Y12, Y0, Y0
 	VMOVUPS    Y0, (R11)
@@ -8264,8 +9577,8 @@ store423:
 	VMASKMOVPS Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written424:
-stored420:
+written526:
+stored521:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -8275,13 +9588,13 @@ stored420:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile417
+	JGE  tile518
 
-next416:
+next517:
 	CMPQ DI, $+4
-	JL   next425
+	JL   next528
 
-tile426:
+tile529:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -8293,7 +9606,7 @@ tile426:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop427:
+loop530:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	ADDQ         SI, R9
@@ -8311,46 +9624,59 @@ loop427:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop427
+	JNE          loop530
 	VBROADCASTSS alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial428
+	JL           partial531
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store430
+	JE           store533
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y9
-	VFMADD231PS  Y8, Y0, Y9
-	VMOVUPS      Y9, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y1, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y8, Y2, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y3, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y8, Y4, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y5, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y8, Y6, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y7, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written431
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready535
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store430:
+ready535:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Y9
+	VFMADD231PS Y8, Y0, Y9
+	VMOVUPS     Y9, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y1, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y2, Y0
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y5, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y7, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written534
+
+store533:
 	MOVQ    AX, R9
 	VMULPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8373,50 +9699,63 @@ store430:
 	VMOVUPS Y7, 32(R9)
 	ADDQ    CX, R9
 
-written431:
-	JMP stored429
+written534:
+	JMP stored532
 
-partial428:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+8, R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R11)(R9*1), Y9
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store432
-	MOVQ        AX, R9
+partial531:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+8, R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R11)(R9*1), Y9
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store536
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready538
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready538:
+	MOVQ        AX, R12
 	VMOVUPS     (R9), Y10
 	VFMADD231PS Y8, Y0, Y10
-	VMOVUPS     Y10, (R9)
+	VMOVUPS     Y10, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y1, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y8, Y2, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y3, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y8, Y4, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y5, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y8, Y6, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y7, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
-	JMP         written433
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written537
 
-store432:
+store536:
 	MOVQ       AX, R9
 	VMULPS     Y8, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -8439,8 +9778,8 @@ store432:
 	VMASKMOVPS Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written433:
-stored429:
+written537:
+stored532:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -8452,13 +9791,13 @@ stored429:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile426
+	JGE    tile529
 
-next425:
+next528:
 	CMPQ DI, $+2
-	JL   next434
+	JL   next539
 
-tile435:
+tile540:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -8466,7 +9805,7 @@ tile435:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop436:
+loop541:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	ADDQ         SI, R9
@@ -8478,32 +9817,43 @@ loop436:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop436
+	JNE          loop541
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial437
+	JL           partial542
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store439
+	JE           store544
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y5
-	VFMADD231PS  Y4, Y0, Y5
-	VMOVUPS      Y5, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y4, Y1, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y2, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y4, Y3, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written440
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready546
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store439:
+ready546:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y5
+	VFMADD231PS Y4, Y0, Y5
+	VMOVUPS     Y5, (R11)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMOVUPS     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMOVUPS     Y0, (R11)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMOVUPS     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written545
+
+store544:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8516,36 +9866,47 @@ store439:
 	VMOVUPS Y3, 32(R9)
 	ADDQ    CX, R9
 
-written440:
-	JMP stored438
+written545:
+	JMP stored543
 
-partial437:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+8, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store441
-	MOVQ        AX, R9
+partial542:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+8, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store547
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready549
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready549:
+	MOVQ        AX, R11
 	VMOVUPS     (R9), Y6
 	VFMADD231PS Y4, Y0, Y6
-	VMOVUPS     Y6, (R9)
+	VMOVUPS     Y6, (R11)
 	VMASKMOVPS  32(R9), Y5, Y0
 	VFMADD231PS Y4, Y1, Y0
-	VMASKMOVPS  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y4, Y2, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R11)
 	VMASKMOVPS  32(R9), Y5, Y0
 	VFMADD231PS Y4, Y3, Y0
-	VMASKMOVPS  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
-	JMP         written442
+	VMASKMOVPS  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written548
 
-store441:
+store547:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -8558,8 +9919,8 @@ store441:
 	VMASKMOVPS Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written442:
-stored438:
+written548:
+stored543:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -8569,19 +9930,19 @@ stored438:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile435
+	JGE    tile540
 
-next434:
+next539:
 	CMPQ DI, $+1
-	JL   next443
+	JL   next550
 
-tile444:
+tile551:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop445:
+loop552:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	ADDQ         SI, R9
@@ -8590,25 +9951,35 @@ loop445:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop445
+	JNE          loop552
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial446
+	JL           partial553
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store448
+	JE           store555
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VMOVUPS      Y3, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written449
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready557
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store448:
+ready557:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y3, (R11)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written556
+
+store555:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8616,29 +9987,39 @@ store448:
 	VMOVUPS Y1, 32(R9)
 	ADDQ    CX, R9
 
-written449:
-	JMP stored447
+written556:
+	JMP stored554
 
-partial446:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+8, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store450
-	MOVQ        AX, R9
+partial553:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+8, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store558
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready560
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready560:
+	MOVQ        AX, R11
 	VMOVUPS     (R9), Y4
 	VFMADD231PS Y2, Y0, Y4
-	VMOVUPS     Y4, (R9)
+	VMOVUPS     Y4, (R11)
 	VMASKMOVPS  32(R9), Y3, Y0
 	VFMADD231PS Y2, Y1, Y0
-	VMASKMOVPS  Y0, Y3, 32(R9)
-	ADDQ        CX, R9
-	JMP         written451
+	VMASKMOVPS  Y0, Y3, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written559
 
-store450:
+store558:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -8646,8 +10027,8 @@ store450:
 	VMASKMOVPS Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written451:
-stored447:
+written559:
+stored554:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -8656,16 +10037,16 @@ stored447:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile444
+	JGE    tile551
 
-next443:
-	JMP end415
+next550:
+	JMP end516
 
-narrow414:
+narrow515:
 	CMPQ DI, $+6
-	JL   next452
+	JL   next561
 
-tile453:
+tile562:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -8676,7 +10057,7 @@ tile453:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop454:
+loop563:
 	VMOVUPS      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Y7
@@ -8694,42 +10075,57 @@ loop454:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop454
+	JNE          loop563
 	VBROADCASTSS alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial455
+	JL           partial564
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store457
+	JE           store566
 	MOVQ         AX, R11
-	VMOVUPS      (R11), Y7
-	VFMADD231PS  Y6, Y0, Y7
-	VMOVUPS      Y7, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y1, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y2, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y3, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y4, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y5, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	JMP          written458
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready568
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store457:
+ready568:
+	MOVQ        AX, R13
+	VMOVUPS     (R11), Y7
+	VFMADD231PS Y6, Y0, Y7
+	VMOVUPS     Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y1, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y2, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y3, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y4, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y5, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written567
+
+store566:
 	MOVQ    AX, R11
 	VMULPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -8750,45 +10146,60 @@ store457:
 	VMOVUPS Y5, (R11)
 	ADDQ    CX, R11
 
-written458:
-	JMP stored456
+written567:
+	JMP stored565
 
-partial455:
-	MOVQ        n+72(FP), R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-4, R11, R11
-	VMOVDQU     (R12)(R11*1), Y7
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store459
-	MOVQ        AX, R11
+partial564:
+	MOVQ    n+72(FP), R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-4, R11, R11
+	VMOVDQU (R12)(R11*1), Y7
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store569
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready571
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready571:
+	MOVQ        AX, R13
 	VMASKMOVPS  (R11), Y7, Y8
 	VFMADD231PS Y6, Y0, Y8
-	VMASKMOVPS  Y8, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y8, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y1, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y2, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y3, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y4, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y5, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	JMP         written460
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written570
 
-store459:
+store569:
 	MOVQ       AX, R11
 	VMULPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y7, (R11)
@@ -8809,8 +10220,8 @@ store459:
 	VMASKMOVPS Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written460:
-stored456:
+written570:
+stored565:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -8820,13 +10231,13 @@ stored456:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile453
+	JGE  tile562
 
-next452:
+next561:
 	CMPQ DI, $+4
-	JL   next461
+	JL   next572
 
-tile462:
+tile573:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -8834,7 +10245,7 @@ tile462:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop463:
+loop574:
 	VMOVUPS      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y5
@@ -8847,34 +10258,47 @@ loop463:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop463
+	JNE          loop574
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial464
+	JL           partial575
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store466
+	JE           store577
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y5
-	VFMADD231PS  Y4, Y0, Y5
-	VMOVUPS      Y5, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y1, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y2, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y3, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written467
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready579
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store466:
+ready579:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Y5
+	VFMADD231PS Y4, Y0, Y5
+	VMOVUPS     Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMOVUPS     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMOVUPS     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMOVUPS     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written578
+
+store577:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8889,37 +10313,50 @@ store466:
 	VMOVUPS Y3, (R9)
 	ADDQ    CX, R9
 
-written467:
-	JMP stored465
+written578:
+	JMP stored576
 
-partial464:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R11)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store468
-	MOVQ        AX, R9
+partial575:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R11)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store580
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready582
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready582:
+	MOVQ        AX, R12
 	VMASKMOVPS  (R9), Y5, Y6
 	VFMADD231PS Y4, Y0, Y6
-	VMASKMOVPS  Y6, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y6, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPS  (R9), Y5, Y0
 	VFMADD231PS Y4, Y1, Y0
-	VMASKMOVPS  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPS  (R9), Y5, Y0
 	VFMADD231PS Y4, Y2, Y0
-	VMASKMOVPS  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPS  (R9), Y5, Y0
 	VFMADD231PS Y4, Y3, Y0
-	VMASKMOVPS  Y0, Y5, (R9)
-	ADDQ        CX, R9
-	JMP         written469
+	VMASKMOVPS  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written581
 
-store468:
+store580:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y5, (R9)
@@ -8934,8 +10371,8 @@ store468:
 	VMASKMOVPS Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written469:
-stored465:
+written581:
+stored576:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -8947,19 +10384,19 @@ stored465:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile462
+	JGE    tile573
 
-next461:
+next572:
 	CMPQ DI, $+2
-	JL   next470
+	JL   next583
 
-tile471:
+tile584:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop472:
+loop585:
 	VMOVUPS      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y3
@@ -8968,26 +10405,37 @@ loop472:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop472
+	JNE          loop585
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial473
+	JL           partial586
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store475
+	JE           store588
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written476
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready590
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store475:
+ready590:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written589
+
+store588:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -8996,29 +10444,40 @@ store475:
 	VMOVUPS Y1, (R9)
 	ADDQ    CX, R9
 
-written476:
-	JMP stored474
+written589:
+	JMP stored587
 
-partial473:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store477
-	MOVQ        AX, R9
+partial586:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store591
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready593
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready593:
+	MOVQ        AX, R11
 	VMASKMOVPS  (R9), Y3, Y4
 	VFMADD231PS Y2, Y0, Y4
-	VMASKMOVPS  Y4, Y3, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y4, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMASKMOVPS  (R9), Y3, Y0
 	VFMADD231PS Y2, Y1, Y0
-	VMASKMOVPS  Y0, Y3, (R9)
-	ADDQ        CX, R9
-	JMP         written478
+	VMASKMOVPS  Y0, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written592
 
-store477:
+store591:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y3, (R9)
@@ -9027,8 +10486,8 @@ store477:
 	VMASKMOVPS Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written478:
-stored474:
+written592:
+stored587:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -9038,71 +10497,91 @@ stored474:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile471
+	JGE    tile584
 
-next470:
+next583:
 	CMPQ DI, $+1
-	JL   next479
+	JL   next594
 
-tile480:
+tile595:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop481:
+loop596:
 	VMOVUPS      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop481
+	JNE          loop596
 	VBROADCASTSS alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial482
+	JL           partial597
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store484
+	JE           store599
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y2
-	VFMADD231PS  Y1, Y0, Y2
-	VMOVUPS      Y2, (R9)
-	ADDQ         CX, R9
-	JMP          written485
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready601
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store484:
+ready601:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMOVUPS     Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written600
+
+store599:
 	MOVQ    AX, R9
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	ADDQ    CX, R9
 
-written485:
-	JMP stored483
+written600:
+	JMP stored598
 
-partial482:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y2
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store486
-	MOVQ        AX, R9
+partial597:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y2
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store602
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready604
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready604:
+	MOVQ        AX, R11
 	VMASKMOVPS  (R9), Y2, Y3
 	VFMADD231PS Y1, Y0, Y3
-	VMASKMOVPS  Y3, Y2, (R9)
-	ADDQ        CX, R9
-	JMP         written487
+	VMASKMOVPS  Y3, Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written603
 
-store486:
+store602:
 	MOVQ       AX, R9
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written487:
-stored483:
+written603:
+stored598:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -9111,10 +10590,10 @@ stored483:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile480
+	JGE    tile595
 
-next479:
-end415:
+next594:
+end516:
 	VZEROUPPER
 	RET
 
@@ -9138,7 +10617,7 @@ TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop488:
+loop605:
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  (BX), Y8, Y0
 	VFMADD231PS  32(BX), Y8, Y1
@@ -9151,11 +10630,11 @@ loop488:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop488
+	JNE          loop605
 	VBROADCASTSS alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add489
+	JNE          add606
 	VMULPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y8, Y1, Y1
@@ -9172,9 +10651,9 @@ loop488:
 	VMOVUPS      Y6, 192(AX)
 	VMULPS       Y8, Y7, Y7
 	VMOVUPS      Y7, 224(AX)
-	JMP          end490
+	JMP          end607
 
-add489:
+add606:
 	VMOVUPS     (AX), Y9
 	VFMADD231PS Y8, Y0, Y9
 	VMOVUPS     Y9, (AX)
@@ -9200,7 +10679,7 @@ add489:
 	VFMADD231PS Y8, Y7, Y0
 	VMOVUPS     Y0, 224(AX)
 
-end490:
+end607:
 	VZEROUPPER
 	RET
 
@@ -9215,29 +10694,29 @@ TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+4, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+8
-	JG      wide491
+	JG      wide608
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow492:
+narrow609:
 	VMASKMOVPS (CX), Y1, Y2
 	VMOVUPS    Y2, (AX)
 	VMOVUPS    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow492
+	JNE        narrow609
 	VZEROUPPER
 	RET
 
-wide491:
+wide608:
 	SUBQ    $+8, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop493:
+loop610:
 	VMASKMOVPS 32(CX), Y0, Y1
 	VMOVUPS    (CX), Y2
 	VMOVUPS    Y2, (AX)
@@ -9245,9 +10724,83 @@ loop493:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop493
+	JNE        loop610
 	VZEROUPPER
 	RET
+
+// func maxPairsF32AVX2(y *float32, index *int, x *float32, w int, base int, n int) (nan int)
+// Requires: AVX, AVX2
+TEXT ·maxPairsF32AVX2(SB), NOSPLIT, $0-56
+	MOVQ         y+0(FP), AX
+	MOVQ         index+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVQ         $+16, DI
+	MOVQ         $+1, R8
+	MOVQ         base+32(FP), R9
+	VMOVQ        R9, X0
+	VPBROADCASTQ X0, Y0
+	VMOVQ        DI, X1
+	VPBROADCASTQ X1, Y1
+	VMOVQ        R8, X2
+	VPBROADCASTD X2, Y2
+	VMOVQ        BX, X3
+	VPBROADCASTD X3, Y3
+	SHLQ         $0x02, BX
+	VXORPS       Y4, Y4, Y4
+
+loop611:
+	LEAQ         (DX)(BX*1), DI
+	VMOVUPS      (DX), Y5
+	VMOVUPS      32(DX), Y6
+	VSHUFPS      $0x88, Y6, Y5, Y7
+	VSHUFPS      $0xdd, Y6, Y5, Y5
+	VCMPPS       $0x03, Y5, Y7, Y6
+	VORPS        Y6, Y4, Y4
+	VCMPPS       $0x01, Y5, Y7, Y6
+	VBLENDVPS    Y6, Y5, Y7, Y5
+	VANDPS       Y6, Y2, Y6
+	VMOVUPS      (DI), Y7
+	VMOVUPS      32(DI), Y8
+	VSHUFPS      $0x88, Y8, Y7, Y9
+	VSHUFPS      $0xdd, Y8, Y7, Y7
+	VCMPPS       $0x03, Y7, Y9, Y8
+	VORPS        Y8, Y4, Y4
+	VCMPPS       $0x01, Y7, Y9, Y8
+	VBLENDVPS    Y8, Y7, Y9, Y7
+	VANDPS       Y8, Y2, Y8
+	VPADDD       Y3, Y8, Y8
+	VCMPPS       $0x01, Y7, Y5, Y9
+	VBLENDVPS    Y9, Y7, Y5, Y5
+	VBLENDVPS    Y9, Y8, Y6, Y6
+	VPERMPD      $0xd8, Y5, Y5
+	VPERMPD      $0xd8, Y6, Y6
+	VPADDD       lanes<>+0(SB), Y6, Y6
+	VMOVUPS      Y5, (AX)
+	VEXTRACTF128 $0x01, Y6, X5
+	VPMOVSXDQ    X6, Y6
+	VPADDQ       Y0, Y6, Y6
+	VMOVUPS      Y6, (CX)
+	VPMOVSXDQ    X5, Y6
+	VPADDQ       Y0, Y6, Y6
+	VMOVUPS      Y6, 32(CX)
+	VPADDQ       Y1, Y0, Y0
+	ADDQ         $+64, DX
+	ADDQ         $+32, AX
+	ADDQ         $+64, CX
+	SUBQ         $+8, SI
+	JNE          loop611
+	VMOVMSKPS    Y4, AX
+	MOVQ         AX, nan+48(FP)
+	VZEROUPPER
+	RET
+
+DATA lanes<>+0(SB)/8, $0x0000000200000000
+DATA lanes<>+8(SB)/8, $0x0000000600000004
+DATA lanes<>+16(SB)/8, $0x0000000a00000008
+DATA lanes<>+24(SB)/8, $0x0000000e0000000c
+GLOBL lanes<>(SB), RODATA|NOPTR, $32
 
 // func gemmRowTF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
 // Requires: AVX, FMA3
@@ -9263,9 +10816,9 @@ TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $+16, SI
-	JL     end495
+	JL     end613
 
-loop494:
+loop612:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -9502,14 +11055,14 @@ loop494:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+16, SI
-	JGE          loop494
+	JGE          loop612
 
-end495:
+end613:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end501
+	JL   end619
 
-loop500:
+loop618:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -9632,12 +11185,12 @@ loop500:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+8, SI
-	JGE          loop500
+	JGE          loop618
 
-end501:
+end619:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           sums504
+	JE           sums622
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-4, SI, R9
 	VMOVDQU      (R8)(R9*1), Y2
@@ -9674,51 +11227,51 @@ end501:
 	VPERM2F128   $0x20, Y10, Y6, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done505
+	JE           done623
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done505
+	JE           done623
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y11, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done505
+	JE           done623
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y3, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done505
+	JE           done623
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y10, Y6, Y6
 	VFMADD231PS  Y6, Y9, Y0
 	DECQ         R10
-	JE           done505
+	JE           done623
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y0
 	DECQ         R10
-	JE           done505
+	JE           done623
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y11, Y5
 	VFMADD231PS  Y5, Y4, Y0
 	DECQ         R10
-	JE           done505
+	JE           done623
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y3, Y3
 	VFMADD231PS  Y3, Y4, Y0
 	DECQ         R10
-	JE           done505
+	JE           done623
 
-done505:
+done623:
 	LEAQ         (R8)(BX*4), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
@@ -9753,67 +11306,67 @@ done505:
 	VPERM2F128   $0x20, Y9, Y6, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done506
+	JE           done624
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done506
+	JE           done624
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y10, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done506
+	JE           done624
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y2, Y3, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done506
+	JE           done624
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y9, Y6, Y6
 	VFMADD231PS  Y6, Y7, Y1
 	DECQ         R10
-	JE           done506
+	JE           done624
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y1
 	DECQ         R10
-	JE           done506
+	JE           done624
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y10, Y5
 	VFMADD231PS  Y5, Y4, Y1
 	DECQ         R10
-	JE           done506
+	JE           done624
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y2, Y3, Y2
 	VFMADD231PS  Y2, Y4, Y1
 	DECQ         R10
-	JE           done506
+	JE           done624
 
-done506:
+done624:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums504:
+sums622:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSS alpha+48(FP), Y2
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add507
+	JNE          add625
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	JMP          end508
+	JMP          end626
 
-add507:
+add625:
 	VMOVUPS     (AX), Y3
 	VFMADD231PS Y2, Y0, Y3
 	VMOVUPS     Y3, (AX)
@@ -9821,7 +11374,7 @@ add507:
 	VFMADD231PS Y2, Y1, Y0
 	VMOVUPS     Y0, 32(AX)
 
-end508:
+end626:
 	VZEROUPPER
 	RET
 
@@ -9835,9 +11388,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next510
+	JNE    next628
 
-loop509:
+loop627:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -9845,15 +11398,15 @@ loop509:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop509
+	JNE     loop627
 	VZEROUPPER
 	RET
 
-next510:
+next628:
 	CMPQ BX, $+16
-	JNE  next512
+	JNE  next630
 
-loop511:
+loop629:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -9861,15 +11414,15 @@ loop511:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop511
+	JNE     loop629
 	VZEROUPPER
 	RET
 
-next512:
+next630:
 	CMPQ BX, $+12
-	JNE  next514
+	JNE  next632
 
-loop513:
+loop631:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -9877,15 +11430,15 @@ loop513:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop513
+	JNE     loop631
 	VZEROUPPER
 	RET
 
-next514:
+next632:
 	CMPQ BX, $+32
-	JNE  next516
+	JNE  next634
 
-loop515:
+loop633:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -9897,11 +11450,11 @@ loop515:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop515
+	JNE     loop633
 	VZEROUPPER
 	RET
 
-next516:
+next634:
 	VZEROUPPER
 	RET
 
@@ -9918,9 +11471,9 @@ TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail518
+	JL     tail636
 
-loop517:
+loop635:
 	LEAQ       (CX)(DX*4), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(DX*1), Y1
@@ -9966,13 +11519,13 @@ loop517:
 	VMOVUPS    Y0, (R9)(R8*1)
 	LEAQ       (AX)(BX*8), AX
 	SUBQ       $+8, SI
-	JGE        loop517
+	JGE        loop635
 
-tail518:
+tail636:
 	ADDQ $+8, SI
-	JE   done520
+	JE   done638
 
-last519:
+last637:
 	LEAQ   (CX)(DX*4), R9
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
@@ -9993,9 +11546,9 @@ last519:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last519
+	JNE    last637
 
-done520:
+done638:
 	VZEROUPPER
 	RET
 
@@ -10012,9 +11565,9 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail522
+	JL     tail640
 
-loop521:
+loop639:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
@@ -10041,13 +11594,13 @@ loop521:
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop521
+	JGE          loop639
 
-tail522:
+tail640:
 	ADDQ $+8, SI
-	JE   done524
+	JE   done642
 
-last523:
+last641:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -10059,9 +11612,9 @@ last523:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last523
+	JNE    last641
 
-done524:
+done642:
 	VZEROUPPER
 	RET
 
@@ -10078,9 +11631,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail526
+	JL     tail644
 
-loop525:
+loop643:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -10099,13 +11652,13 @@ loop525:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop525
+	JGE          loop643
 
-tail526:
+tail644:
 	ADDQ $+8, SI
-	JE   done528
+	JE   done646
 
-last527:
+last645:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -10113,9 +11666,9 @@ last527:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last527
+	JNE    last645
 
-done528:
+done646:
 	VZEROUPPER
 	RET
 
@@ -10130,9 +11683,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end530
+	JL     end648
 
-loop529:
+loop647:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -10144,25 +11697,25 @@ loop529:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop529
+	JGE         loop647
 
-end530:
+end648:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end532
+	JL   end650
 
-loop531:
+loop649:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop531
+	JGE         loop649
 
-end532:
+end650:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done533
+	JE          done651
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -10170,7 +11723,7 @@ end532:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done533:
+done651:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10192,9 +11745,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end535
+	JL           end653
 
-loop534:
+loop652:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10214,14 +11767,14 @@ loop534:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop534
+	JGE         loop652
 
-end535:
+end653:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end537
+	JL   end655
 
-loop536:
+loop654:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10229,12 +11782,12 @@ loop536:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop536
+	JGE         loop654
 
-end537:
+end655:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done538
+	JE          done656
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -10243,7 +11796,7 @@ end537:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done538:
+done656:
 	VZEROUPPER
 	RET
 
@@ -10256,9 +11809,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end540
+	JL           end658
 
-loop539:
+loop657:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10279,14 +11832,14 @@ loop539:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop539
+	JGE         loop657
 
-end540:
+end658:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end542
+	JL   end660
 
-loop541:
+loop659:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -10295,12 +11848,12 @@ loop541:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop541
+	JGE         loop659
 
-end542:
+end660:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done543
+	JE          done661
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -10309,7 +11862,7 @@ end542:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done543:
+done661:
 	VZEROUPPER
 	RET
 
@@ -10320,9 +11873,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end545
+	JL           end663
 
-loop544:
+loop662:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -10337,25 +11890,25 @@ loop544:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop544
+	JGE     loop662
 
-end545:
+end663:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end547
+	JL   end665
 
-loop546:
+loop664:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop546
+	JGE     loop664
 
-end547:
+end665:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done548
+	JE        done666
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -10363,7 +11916,7 @@ end547:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done548:
+done666:
 	VZEROUPPER
 	RET
 
@@ -10377,9 +11930,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end550
+	JL     end668
 
-loop549:
+loop667:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -10390,31 +11943,31 @@ loop549:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop549
+	JGE     loop667
 
-end550:
+end668:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end552
+	JL   end670
 
-loop551:
+loop669:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop551
+	JGE     loop669
 
-end552:
+end670:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done553
+	JE        done671
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done553:
+done671:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10439,9 +11992,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end555
+	JL           end673
 
-loop554:
+loop672:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -10456,25 +12009,25 @@ loop554:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop554
+	JGE     loop672
 
-end555:
+end673:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end557
+	JL   end675
 
-loop556:
+loop674:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop556
+	JGE     loop674
 
-end557:
+end675:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done558
+	JE        done676
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -10482,7 +12035,7 @@ end557:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done558:
+done676:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -10505,9 +12058,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail560
+	JL     tail678
 
-loop559:
+loop677:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -10517,11 +12070,11 @@ loop559:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop559
+	JGE         loop677
 
-tail560:
+tail678:
 	ADDQ        $+8, DX
-	JE          done561
+	JE          done679
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -10534,7 +12087,7 @@ tail560:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done561:
+done679:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10553,9 +12106,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail563
+	JL     tail681
 
-loop562:
+loop680:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -10563,11 +12116,11 @@ loop562:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop562
+	JGE        loop680
 
-tail563:
+tail681:
 	ADDQ        $+8, CX
-	JE          done564
+	JE          done682
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -10578,7 +12131,7 @@ tail563:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done564:
+done682:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10598,9 +12151,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail566
+	JL           tail684
 
-loop565:
+loop683:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -10627,11 +12180,11 @@ loop565:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop565
+	JGE               loop683
 
-tail566:
+tail684:
 	ADDQ              $+8, DX
-	JE                done567
+	JE                done685
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10659,7 +12212,7 @@ tail566:
 	VSCALEFPD         Z1, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done567:
+done685:
 	VZEROUPPER
 	RET
 
@@ -10672,9 +12225,9 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail569
+	JL           tail687
 
-loop568:
+loop686:
 	VMOVUPD           (CX), Z2
 	VBROADCASTSD      const18<>+0(SB), Z4
 	VMULPD.BCST       const19<>+0(SB), Z2, Z3
@@ -10719,11 +12272,11 @@ loop568:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop568
+	JGE               loop686
 
-tail569:
+tail687:
 	ADDQ              $+8, DX
-	JE                done570
+	JE                done688
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10769,7 +12322,7 @@ tail569:
 	VBLENDMPD         Z1, Z13, K2, Z14
 	VMOVUPD           Z14, K1, (AX)
 
-done570:
+done688:
 	VZEROUPPER
 	RET
 
@@ -10784,9 +12337,9 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail572
+	JL           tail690
 
-loop571:
+loop689:
 	VMOVUPD           (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -10836,11 +12389,11 @@ loop571:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop571
+	JGE               loop689
 
-tail572:
+tail690:
 	ADDQ              $+8, DX
-	JE                done573
+	JE                done691
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10891,7 +12444,7 @@ tail572:
 	VORPD             Z0, Z9, Z9
 	VMOVUPD           Z9, K1, (AX)
 
-done573:
+done691:
 	VZEROUPPER
 	RET
 
@@ -10906,9 +12459,9 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail575
+	JL           tail693
 
-loop574:
+loop692:
 	VMOVUPD           (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -10939,11 +12492,11 @@ loop574:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop574
+	JGE               loop692
 
-tail575:
+tail693:
 	ADDQ              $+8, DX
-	JE                done576
+	JE                done694
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -10975,7 +12528,7 @@ tail575:
 	VDIVPD            Z0, Z7, Z7
 	VMOVUPD           Z7, K1, (AX)
 
-done576:
+done694:
 	VZEROUPPER
 	RET
 
@@ -10989,9 +12542,9 @@ TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail578
+	JL           tail696
 
-loop577:
+loop695:
 	VMOVUPD           (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -11056,11 +12609,11 @@ loop577:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop577
+	JGE               loop695
 
-tail578:
+tail696:
 	ADDQ              $+8, DX
-	JE                done579
+	JE                done697
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -11126,7 +12679,7 @@ tail578:
 	VORPD             Z0, Z10, Z10
 	VMOVUPD           Z10, K1, (AX)
 
-done579:
+done697:
 	VZEROUPPER
 	RET
 
@@ -11140,9 +12693,9 @@ TEXT ·axpbyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end581
+	JL           end699
 
-loop580:
+loop698:
 	VMOVUPD     (CX), Z2
 	VMOVUPD     (AX), Z3
 	VMULPD      Z1, Z2, Z2
@@ -11166,14 +12719,14 @@ loop580:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop580
+	JGE         loop698
 
-end581:
+end699:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end583
+	JL   end701
 
-loop582:
+loop700:
 	VMOVUPD     (CX), Z2
 	VMOVUPD     (AX), Z3
 	VMULPD      Z1, Z2, Z2
@@ -11182,12 +12735,12 @@ loop582:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop582
+	JGE         loop700
 
-end583:
+end701:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done584
+	JE          done702
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -11197,7 +12750,7 @@ end583:
 	VFMADD231PD Z0, Z3, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done584:
+done702:
 	VZEROUPPER
 	RET
 
@@ -11214,9 +12767,9 @@ TEXT ·momentumStepF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+16, BX
-	JL           end586
+	JL           end704
 
-loop585:
+loop703:
 	VMOVUPD      (AX), Z4
 	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z2, Z4, Z5
@@ -11239,14 +12792,14 @@ loop585:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+16, BX
-	JGE          loop585
+	JGE          loop703
 
-end586:
+end704:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end588
+	JL   end706
 
-loop587:
+loop705:
 	VMOVUPD      (AX), Z4
 	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z2, Z4, Z5
@@ -11260,12 +12813,12 @@ loop587:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
-	JGE          loop587
+	JGE          loop705
 
-end588:
+end706:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done589
+	JE           done707
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -11279,7 +12832,7 @@ end588:
 	VFNMADD231PD Z3, Z0, Z4
 	VMOVUPD      Z4, K1, (AX)
 
-done589:
+done707:
 	VZEROUPPER
 	RET
 
@@ -11296,9 +12849,9 @@ TEXT ·nesterovStepF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+16, BX
-	JL           end591
+	JL           end709
 
-loop590:
+loop708:
 	VMOVUPD      (AX), Z4
 	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z2, Z4, Z5
@@ -11323,14 +12876,14 @@ loop590:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+16, BX
-	JGE          loop590
+	JGE          loop708
 
-end591:
+end709:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end593
+	JL   end711
 
-loop592:
+loop710:
 	VMOVUPD      (AX), Z4
 	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z2, Z4, Z5
@@ -11345,12 +12898,12 @@ loop592:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
-	JGE          loop592
+	JGE          loop710
 
-end593:
+end711:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done594
+	JE           done712
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -11365,7 +12918,7 @@ end593:
 	VFNMADD231PD Z3, Z5, Z4
 	VMOVUPD      Z4, K1, (AX)
 
-done594:
+done712:
 	VZEROUPPER
 	RET
 
@@ -11388,9 +12941,9 @@ TEXT ·momentStepF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+16, SI
-	JL           end596
+	JL           end714
 
-loop595:
+loop713:
 	VMOVUPD      (AX), Z9
 	VMOVUPD      (BX), Z10
 	VFMADD231PD  Z4, Z9, Z10
@@ -11434,14 +12987,14 @@ loop595:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+16, SI
-	JGE          loop595
+	JGE          loop713
 
-end596:
+end714:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end598
+	JL   end716
 
-loop597:
+loop715:
 	VMOVUPD      (AX), Z9
 	VMOVUPD      (BX), Z10
 	VFMADD231PD  Z4, Z9, Z10
@@ -11466,12 +13019,12 @@ loop597:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+8, SI
-	JGE          loop597
+	JGE          loop715
 
-end598:
+end716:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done599
+	JE           done717
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -11495,7 +13048,7 @@ end598:
 	VFNMADD231PD Z6, Z0, Z9
 	VMOVUPD      Z9, K1, (AX)
 
-done599:
+done717:
 	VZEROUPPER
 	RET
 
@@ -11519,9 +13072,9 @@ TEXT ·deviationStepF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+16, SI
-	JL           end601
+	JL           end719
 
-loop600:
+loop718:
 	VMOVUPD      (AX), Z10
 	VMOVUPD      (BX), Z11
 	VFMADD231PD  Z4, Z10, Z11
@@ -11569,14 +13122,14 @@ loop600:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+16, SI
-	JGE          loop600
+	JGE          loop718
 
-end601:
+end719:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end603
+	JL   end721
 
-loop602:
+loop720:
 	VMOVUPD      (AX), Z10
 	VMOVUPD      (BX), Z11
 	VFMADD231PD  Z4, Z10, Z11
@@ -11603,12 +13156,12 @@ loop602:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+8, SI
-	JGE          loop602
+	JGE          loop720
 
-end603:
+end721:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done604
+	JE           done722
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -11634,7 +13187,7 @@ end603:
 	VFNMADD231PD Z6, Z0, Z10
 	VMOVUPD      Z10, K1, (AX)
 
-done604:
+done722:
 	VZEROUPPER
 	RET
 
@@ -11652,9 +13205,9 @@ TEXT ·rootStepF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+16, BX
-	JL           end606
+	JL           end724
 
-loop605:
+loop723:
 	VMOVUPD      (AX), Z5
 	VMOVUPD      (DX), Z6
 	VFMADD231PD  Z2, Z5, Z6
@@ -11685,14 +13238,14 @@ loop605:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+16, BX
-	JGE          loop605
+	JGE          loop723
 
-end606:
+end724:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end608
+	JL   end726
 
-loop607:
+loop725:
 	VMOVUPD      (AX), Z5
 	VMOVUPD      (DX), Z6
 	VFMADD231PD  Z2, Z5, Z6
@@ -11710,12 +13263,12 @@ loop607:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
-	JGE          loop607
+	JGE          loop725
 
-end608:
+end726:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done609
+	JE           done727
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -11733,7 +13286,7 @@ end608:
 	VFNMADD231PD Z3, Z6, Z5
 	VMOVUPD      Z5, K1, (AX)
 
-done609:
+done727:
 	VZEROUPPER
 	RET
 
@@ -11759,9 +13312,9 @@ TEXT ·signStepF64AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X7, Z7
 	VXORPS       Z8, Z8, Z8
 	SUBQ         $+16, BX
-	JL           end611
+	JL           end729
 
-loop610:
+loop728:
 	VMOVUPD      (AX), Z9
 	VMOVUPD      (DX), Z10
 	VMOVUPD      (CX), Z11
@@ -11796,14 +13349,14 @@ loop610:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+16, BX
-	JGE          loop610
+	JGE          loop728
 
-end611:
+end729:
 	ADDQ $+16, BX
 	SUBQ $+8, BX
-	JL   end613
+	JL   end731
 
-loop612:
+loop730:
 	VMOVUPD      (AX), Z9
 	VMOVUPD      (DX), Z10
 	VMOVUPD      (CX), Z11
@@ -11823,12 +13376,12 @@ loop612:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+8, BX
-	JGE          loop612
+	JGE          loop730
 
-end613:
+end731:
 	ADDQ         $+8, BX
 	TESTQ        BX, BX
-	JE           done614
+	JE           done732
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -11848,7 +13401,7 @@ end613:
 	VFNMADD231PD Z5, Z1, Z9
 	VMOVUPD      Z9, K1, (AX)
 
-done614:
+done732:
 	VZEROUPPER
 	RET
 
@@ -11874,9 +13427,9 @@ TEXT ·clippedStepF64AVX512(SB), NOSPLIT, $0-48
 	VMOVQ        DI, X7
 	VBROADCASTSD X7, Z7
 	SUBQ         $+16, SI
-	JL           end616
+	JL           end734
 
-loop615:
+loop733:
 	VMOVUPD      (AX), Z8
 	VMOVUPD      (CX), Z9
 	VMOVUPD      (BX), Z10
@@ -11912,14 +13465,14 @@ loop615:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+16, SI
-	JGE          loop615
+	JGE          loop733
 
-end616:
+end734:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end618
+	JL   end736
 
-loop617:
+loop735:
 	VMOVUPD      (AX), Z8
 	VMOVUPD      (CX), Z9
 	VMOVUPD      (BX), Z10
@@ -11940,12 +13493,12 @@ loop617:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+8, SI
-	JGE          loop617
+	JGE          loop735
 
-end618:
+end736:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           done619
+	JE           done737
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -11965,13 +13518,470 @@ end618:
 	VFNMADD231PD Z5, Z0, Z8
 	VMOVUPD      Z8, K1, (AX)
 
-done619:
+done737:
 	VZEROUPPER
 	RET
 
-// func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// func fillF64AVX512(x *float64, v float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fillF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSD v+8(FP), Z0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+16, CX
+	JL           end739
+
+loop738:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z0, 64(AX)
+	ADDQ    $+128, AX
+	SUBQ    $+16, CX
+	JGE     loop738
+
+end739:
+	ADDQ $+16, CX
+	SUBQ $+8, CX
+	JL   end741
+
+loop740:
+	VMOVUPD Z0, (AX)
+	ADDQ    $+64, AX
+	SUBQ    $+8, CX
+	JGE     loop740
+
+end741:
+	ADDQ    $+8, CX
+	TESTQ   CX, CX
+	JE      done742
+	MOVL    $-1, DX
+	BZHIL   CX, DX, DX
+	KMOVW   DX, K1
+	VMOVUPD Z0, K1, (AX)
+
+done742:
+	VZEROUPPER
+	RET
+
+// func mulToF64AVX512(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulToF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end744
+
+loop743:
+	VMOVUPD (CX), Z0
+	VMOVUPD (DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	VMOVUPD 64(CX), Z0
+	VMOVUPD 64(DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+16, BX
+	JGE     loop743
+
+end744:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end746
+
+loop745:
+	VMOVUPD (CX), Z0
+	VMOVUPD (DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     loop745
+
+end746:
+	ADDQ      $+8, BX
+	TESTQ     BX, BX
+	JE        done747
+	MOVL      $-1, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (DX), K1, Z1
+	VMULPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)
+
+done747:
+	VZEROUPPER
+	RET
+
+// func reluToF64AVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
+TEXT ·reluToF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+16, DX
+	JL     end749
+
+loop748:
+	VMOVUPD (CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)
+	VMOVUPD 64(CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop748
+
+end749:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end751
+
+loop750:
+	VMOVUPD (CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop750
+
+end751:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done752
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (CX), K1, Z1
+	VMAXPD    Z1, Z0, Z1
+	VADDPD    Z0, Z1, Z1
+	VMOVUPD   Z1, K1, (AX)
+
+done752:
+	VZEROUPPER
+	RET
+
+// func maskZerosF64AVX512(dst *float64, y *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·maskZerosF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+16, DX
+	JL     end754
+
+loop753:
+	VMOVUPD   (AX), Z1
+	VMOVUPD   (CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, (AX)
+	VMOVUPD   64(AX), Z1
+	VMOVUPD   64(CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, 64(AX)
+	ADDQ      $+128, AX
+	ADDQ      $+128, CX
+	SUBQ      $+16, DX
+	JGE       loop753
+
+end754:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end756
+
+loop755:
+	VMOVUPD   (AX), Z1
+	VMOVUPD   (CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, (AX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	SUBQ      $+8, DX
+	JGE       loop755
+
+end756:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done757
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (AX), K1, Z1
+	VMOVUPD.Z (CX), K1, Z2
+	VCMPPD    $0x04, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z1
+	VMOVUPD   Z1, K1, (AX)
+
+done757:
+	VZEROUPPER
+	RET
+
+// func mulAddF64AVX512(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulAddF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end759
+
+loop758:
+	VMOVUPD     (AX), Z0
+	VMOVUPD     (CX), Z1
+	VMOVUPD     (DX), Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, (AX)
+	VMOVUPD     64(AX), Z0
+	VMOVUPD     64(CX), Z1
+	VMOVUPD     64(DX), Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, 64(AX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+128, DX
+	SUBQ        $+16, BX
+	JGE         loop758
+
+end759:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end761
+
+loop760:
+	VMOVUPD     (AX), Z0
+	VMOVUPD     (CX), Z1
+	VMOVUPD     (DX), Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+8, BX
+	JGE         loop760
+
+end761:
+	ADDQ        $+8, BX
+	TESTQ       BX, BX
+	JE          done762
+	MOVL        $-1, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPD.Z   (AX), K1, Z0
+	VMOVUPD.Z   (CX), K1, Z1
+	VMOVUPD.Z   (DX), K1, Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, K1, (AX)
+
+done762:
+	VZEROUPPER
+	RET
+
+// func shiftToF64AVX512(dst *float64, x *float64, b float64, a float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shiftToF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+32(FP), DX
+	VBROADCASTSD b+16(FP), Z0
+	VBROADCASTSD a+24(FP), Z1
+	SUBQ         $+16, DX
+	JL           end764
+
+loop763:
+	VMOVUPD (CX), Z2
+	VADDPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, (AX)
+	VMOVUPD 64(CX), Z2
+	VADDPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop763
+
+end764:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end766
+
+loop765:
+	VMOVUPD (CX), Z2
+	VADDPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop765
+
+end766:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done767
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (CX), K1, Z2
+	VADDPD    Z0, Z2, Z2
+	VMULPD    Z1, Z2, Z2
+	VMOVUPD   Z2, K1, (AX)
+
+done767:
+	VZEROUPPER
+	RET
+
+// func largestF64AVX512(top *float64, x *float64, n int)
+// Requires: AVX, AVX512F
+TEXT ·largestF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Z0
+	VMOVUPD (AX), Z1
+	SUBQ    $+16, DX
+	JL      rest769
+
+loop768:
+	VMOVUPD (CX), Z2
+	VMAXPD  Z0, Z2, Z0
+	VMOVUPD 64(CX), Z2
+	VMAXPD  Z1, Z2, Z1
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop768
+
+rest769:
+	CMPQ    DX, $-8
+	JLE     last770
+	VMOVUPD (CX), Z2
+	VMAXPD  Z0, Z2, Z0
+
+last770:
+	LEAQ    (CX)(DX*8), CX
+	VMOVUPD 64(CX), Z2
+	VMAXPD  Z1, Z2, Z1
+	VMAXPD  Z0, Z1, Z0
+	VMOVUPD Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyRowsF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+8, CX, CX
+	IMUL3Q $+8, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+7, R8
+	SUBQ   R8, SI
+	IMUL3Q $+8, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row771:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail773
+
+loop772:
+	VMOVUPD (DX)(R9*1), Z0
+	VMOVUPD Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop772
+
+tail773:
+	TESTQ     R8, R8
+	JE        next774
+	VMOVUPD.Z (DX)(R9*1), K1, Z0
+	VMOVUPD   Z0, K1, (AX)(R9*1)
+
+next774:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row771
+	VZEROUPPER
+	RET
+
+// func addRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addRowsF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+8, CX, CX
+	IMUL3Q $+8, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+7, R8
+	SUBQ   R8, SI
+	IMUL3Q $+8, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row775:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail777
+
+loop776:
+	VMOVUPD (DX)(R9*1), Z0
+	VMOVUPD (AX)(R9*1), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop776
+
+tail777:
+	TESTQ     R8, R8
+	JE        next778
+	VMOVUPD.Z (DX)(R9*1), K1, Z0
+	VMOVUPD.Z (AX)(R9*1), K1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)(R9*1)
+
+next778:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row775
+	VZEROUPPER
+	RET
+
+// func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int, bias *float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -11991,16 +14001,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow620
+	JLE   narrow779
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next622
+	JL    next781
 
-tile623:
+tile782:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -12030,7 +14040,7 @@ tile623:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop624:
+loop783:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -12074,99 +14084,120 @@ loop624:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop624
+	JNE          loop783
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store627
+	JE           store786
 	MOVQ         AX, R11
-	VMOVUPD      (R11), Z25
-	VFMADD231PD  Z24, Z0, Z25
-	VMOVUPD      Z25, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z2, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z4, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z5, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z6, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z7, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z8, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z9, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z10, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z11, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z12, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z13, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z14, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z15, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z16, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z17, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z18, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z19, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z20, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z21, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z22, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z23, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	JMP          written628
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready788
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store627:
+ready788:
+	MOVQ        AX, R13
+	VMOVUPD     (R11), Z25
+	VFMADD231PD Z24, Z0, Z25
+	VMOVUPD     Z25, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z2, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z4, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z5, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z6, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z7, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z8, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z9, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z10, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z11, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z12, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z13, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z14, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z15, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z16, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z17, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z18, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z19, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z20, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z21, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z22, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z23, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written787
+
+store786:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -12229,7 +14260,7 @@ store627:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written628:
+written787:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -12245,13 +14276,13 @@ written628:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile623
+	JGE  tile782
 
-next622:
+next781:
 	CMPQ DI, $+8
-	JL   next629
+	JL   next789
 
-tile630:
+tile790:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -12272,7 +14303,7 @@ tile630:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop631:
+loop791:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -12303,71 +14334,88 @@ loop631:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop631
+	JNE          loop791
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store634
+	JE           store794
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z17
-	VFMADD231PD  Z16, Z0, Z17
-	VMOVUPD      Z17, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z2, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z4, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z5, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z6, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z7, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z8, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z9, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z10, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z11, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z12, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z13, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z14, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z15, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written635
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready796
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store634:
+ready796:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Z17
+	VFMADD231PD Z16, Z0, Z17
+	VMOVUPD     Z17, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z2, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z4, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z5, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z6, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z7, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z8, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z9, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z10, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z11, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z12, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z13, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z14, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z15, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written795
+
+store794:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12410,7 +14458,7 @@ store634:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written635:
+written795:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12426,13 +14474,13 @@ written635:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile630
+	JGE    tile790
 
-next629:
+next789:
 	CMPQ DI, $+4
-	JL   next636
+	JL   next797
 
-tile637:
+tile798:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -12444,7 +14492,7 @@ tile637:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop638:
+loop799:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -12462,43 +14510,56 @@ loop638:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop638
+	JNE          loop799
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store641
+	JE           store802
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z9
-	VFMADD231PD  Z8, Z0, Z9
-	VMOVUPD      Z9, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z8, Z2, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z8, Z4, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z5, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z8, Z6, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z7, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written642
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready804
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store641:
+ready804:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Z9
+	VFMADD231PD Z8, Z0, Z9
+	VMOVUPD     Z9, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z8, Z2, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z8, Z4, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z5, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z8, Z6, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z7, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written803
+
+store802:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12521,7 +14582,7 @@ store641:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written642:
+written803:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12533,13 +14594,13 @@ written642:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile637
+	JGE    tile798
 
-next636:
+next797:
 	CMPQ DI, $+2
-	JL   next643
+	JL   next805
 
-tile644:
+tile806:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -12547,7 +14608,7 @@ tile644:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop645:
+loop807:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -12559,29 +14620,40 @@ loop645:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop645
+	JNE          loop807
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store648
+	JE           store810
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z5
-	VFMADD231PD  Z4, Z0, Z5
-	VMOVUPD      Z5, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z4, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z4, Z2, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z4, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written649
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready812
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store648:
+ready812:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Z5
+	VFMADD231PD Z4, Z0, Z5
+	VMOVUPD     Z5, (R11)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z4, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z4, Z2, Z0
+	VMOVUPD     Z0, (R11)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z4, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written811
+
+store810:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12594,7 +14666,7 @@ store648:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written649:
+written811:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -12604,19 +14676,19 @@ written649:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile644
+	JGE    tile806
 
-next643:
+next805:
 	CMPQ DI, $+1
-	JL   next650
+	JL   next813
 
-tile651:
+tile814:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop652:
+loop815:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -12625,22 +14697,32 @@ loop652:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop652
+	JNE          loop815
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store655
+	JE           store818
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z3
-	VFMADD231PD  Z2, Z0, Z3
-	VMOVUPD      Z3, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z2, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written656
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready820
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store655:
+ready820:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Z3
+	VFMADD231PD Z2, Z0, Z3
+	VMOVUPD     Z3, (R11)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z2, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written819
+
+store818:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -12648,7 +14730,7 @@ store655:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written656:
+written819:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -12657,20 +14739,20 @@ written656:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile651
+	JGE    tile814
 
-next650:
-	JMP end621
+next813:
+	JMP end780
 
-narrow620:
+narrow779:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next657
+	JL    next821
 
-tile658:
+tile822:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -12688,7 +14770,7 @@ tile658:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop659:
+loop823:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -12719,63 +14801,84 @@ loop659:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop659
+	JNE          loop823
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store662
+	JE           store826
 	MOVQ         AX, R11
-	VMOVUPD.Z    (R11), K1, Z13
-	VFMADD231PD  Z12, Z0, Z13
-	VMOVUPD      Z13, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z1, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z2, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z3, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z4, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z5, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z6, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z7, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z8, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z9, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z10, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z11, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	JMP          written663
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready828
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store662:
+ready828:
+	MOVQ        AX, R13
+	VMOVUPD.Z   (R11), K1, Z13
+	VFMADD231PD Z12, Z0, Z13
+	VMOVUPD     Z13, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z1, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z2, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z3, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z4, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z5, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z6, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z7, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z8, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z9, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z10, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z11, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written827
+
+store826:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -12814,7 +14917,7 @@ store662:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written663:
+written827:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -12830,13 +14933,13 @@ written663:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile658
+	JGE  tile822
 
-next657:
+next821:
 	CMPQ DI, $+8
-	JL   next664
+	JL   next829
 
-tile665:
+tile830:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -12849,7 +14952,7 @@ tile665:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop666:
+loop831:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -12871,47 +14974,64 @@ loop666:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop666
+	JNE          loop831
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store669
+	JE           store834
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z9
-	VFMADD231PD  Z8, Z0, Z9
-	VMOVUPD      Z9, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z1, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z2, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z3, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z4, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z5, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z6, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z7, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written670
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready836
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store669:
+ready836:
+	MOVQ        AX, R12
+	VMOVUPD.Z   (R9), K1, Z9
+	VFMADD231PD Z8, Z0, Z9
+	VMOVUPD     Z9, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z1, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z2, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z3, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z4, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z5, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z6, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z7, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written835
+
+store834:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -12938,7 +15058,7 @@ store669:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written670:
+written835:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -12954,13 +15074,13 @@ written670:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile665
+	JGE    tile830
 
-next664:
+next829:
 	CMPQ DI, $+4
-	JL   next671
+	JL   next837
 
-tile672:
+tile838:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -12968,7 +15088,7 @@ tile672:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop673:
+loop839:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -12981,31 +15101,44 @@ loop673:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop673
+	JNE          loop839
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store676
+	JE           store842
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z5
-	VFMADD231PD  Z4, Z0, Z5
-	VMOVUPD      Z5, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z4, Z1, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z4, Z2, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z4, Z3, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written677
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready844
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store676:
+ready844:
+	MOVQ        AX, R12
+	VMOVUPD.Z   (R9), K1, Z5
+	VFMADD231PD Z4, Z0, Z5
+	VMOVUPD     Z5, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z4, Z1, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z4, Z2, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z4, Z3, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written843
+
+store842:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -13020,7 +15153,7 @@ store676:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written677:
+written843:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -13032,19 +15165,19 @@ written677:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile672
+	JGE    tile838
 
-next671:
+next837:
 	CMPQ DI, $+2
-	JL   next678
+	JL   next845
 
-tile679:
+tile846:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop680:
+loop847:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -13053,23 +15186,34 @@ loop680:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop680
+	JNE          loop847
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store683
+	JE           store850
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z3
-	VFMADD231PD  Z2, Z0, Z3
-	VMOVUPD      Z3, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z2, Z1, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written684
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready852
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store683:
+ready852:
+	MOVQ        AX, R11
+	VMOVUPD.Z   (R9), K1, Z3
+	VFMADD231PD Z2, Z0, Z3
+	VMOVUPD     Z3, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z2, Z1, Z0
+	VMOVUPD     Z0, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written851
+
+store850:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -13078,7 +15222,7 @@ store683:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written684:
+written851:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -13088,43 +15232,53 @@ written684:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile679
+	JGE    tile846
 
-next678:
+next845:
 	CMPQ DI, $+1
-	JL   next685
+	JL   next853
 
-tile686:
+tile854:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop687:
+loop855:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop687
+	JNE          loop855
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store690
+	JE           store858
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z2
-	VFMADD231PD  Z1, Z0, Z2
-	VMOVUPD      Z2, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written691
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready860
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store690:
+ready860:
+	MOVQ        AX, R11
+	VMOVUPD.Z   (R9), K1, Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written859
+
+store858:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written691:
+written859:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -13133,10 +15287,10 @@ written691:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile686
+	JGE    tile854
 
-next685:
-end621:
+next853:
+end780:
 	VZEROUPPER
 	RET
 
@@ -13160,7 +15314,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop692:
+loop861:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -13173,11 +15327,11 @@ loop692:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop692
+	JNE          loop861
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add693
+	JNE          add862
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -13194,9 +15348,9 @@ loop692:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end694
+	JMP          end863
 
-add693:
+add862:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -13222,7 +15376,7 @@ add693:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end694:
+end863:
 	VZEROUPPER
 	RET
 
@@ -13237,29 +15391,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide695
+	JG     wide864
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow696:
+narrow865:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow696
+	JNE       narrow865
 	VZEROUPPER
 	RET
 
-wide695:
+wide864:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop697:
+loop866:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -13267,7 +15421,7 @@ loop697:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop697
+	JNE       loop866
 	VZEROUPPER
 	RET
 
@@ -13281,16 +15435,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows699
+	JE    rows868
 
-row698:
+row867:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail701
+	JL     tail870
 
-loop700:
+loop869:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -13300,11 +15454,11 @@ loop700:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop700
+	JGE         loop869
 
-tail701:
+tail870:
 	ADDQ        $+8, R8
-	JE          done702
+	JE          done871
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -13317,7 +15471,7 @@ tail701:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done702:
+done871:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13328,9 +15482,9 @@ done702:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row698
+	JNE           row867
 
-rows699:
+rows868:
 	VZEROUPPER
 	RET
 
@@ -13344,26 +15498,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows704
+	JE    rows873
 
-row703:
+row872:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work705
-	JPS      work705
+	JNE      work874
+	JPS      work874
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done706
+	JMP      done875
 
-work705:
+work874:
 	SUBQ $+4, R8
-	JL   rest708
+	JL   rest877
 
-loop707:
+loop876:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -13383,13 +15537,13 @@ loop707:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop707
+	JGE         loop876
 
-rest708:
+rest877:
 	ADDQ $+4, R8
-	JE   done710
+	JE   done879
 
-last709:
+last878:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -13397,15 +15551,15 @@ last709:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last709
+	JNE         last878
 
-done710:
-done706:
+done879:
+done875:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row703
+	JNE  row872
 
-rows704:
+rows873:
 	VZEROUPPER
 	RET
 
@@ -13419,26 +15573,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows712
+	JE    rows881
 
-row711:
+row880:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work713
-	JPS      work713
+	JNE      work882
+	JPS      work882
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done714
+	JMP      done883
 
-work713:
+work882:
 	SUBQ $+4, R8
-	JL   rest716
+	JL   rest885
 
-loop715:
+loop884:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -13462,13 +15616,13 @@ loop715:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop715
+	JGE         loop884
 
-rest716:
+rest885:
 	ADDQ $+4, R8
-	JE   done718
+	JE   done887
 
-last717:
+last886:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -13477,15 +15631,15 @@ last717:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last717
+	JNE         last886
 
-done718:
-done714:
+done887:
+done883:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row711
+	JNE  row880
 
-rows712:
+rows881:
 	VZEROUPPER
 	RET
 
@@ -13498,16 +15652,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows720
+	JE    rows889
 
-row719:
+row888:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail722
+	JL     tail891
 
-loop721:
+loop890:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -13515,11 +15669,11 @@ loop721:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop721
+	JGE        loop890
 
-tail722:
+tail891:
 	ADDQ        $+8, DI
-	JE          done723
+	JE          done892
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -13530,7 +15684,7 @@ tail722:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done723:
+done892:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13541,9 +15695,9 @@ done723:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row719
+	JNE           row888
 
-rows720:
+rows889:
 	VZEROUPPER
 	RET
 
@@ -13556,25 +15710,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows725
+	JE    rows894
 
-row724:
+row893:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work726
-	JPS      work726
+	JNE      work895
+	JPS      work895
 	LEAQ     (AX)(DI*4), AX
-	JMP      done727
+	JMP      done896
 
-work726:
+work895:
 	SUBQ $+4, DI
-	JL   rest729
+	JL   rest898
 
-loop728:
+loop897:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -13589,27 +15743,27 @@ loop728:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop728
+	JGE     loop897
 
-rest729:
+rest898:
 	ADDQ $+4, DI
-	JE   done731
+	JE   done900
 
-last730:
+last899:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last730
+	JNE     last899
 
-done731:
-done727:
+done900:
+done896:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row724
+	JNE  row893
 
-rows725:
+rows894:
 	VZEROUPPER
 	RET
 
@@ -13625,41 +15779,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end734
+	JE    end903
 
-row732:
+row901:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work735
-	JPS      work735
+	JNE      work904
+	JPS      work904
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next733
+	JMP      next902
 
-work735:
+work904:
 	TESTQ R9, R9
-	JE    next733
+	JE    next902
 
-entry736:
+entry905:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even737
+	JE          even906
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even737:
+even906:
 	TESTQ       $+2, R12
-	JE          quad738
+	JE          quad907
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -13670,11 +15824,11 @@ even737:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad738:
+quad907:
 	TESTQ R12, R12
-	JE    done740
+	JE    done909
 
-loop739:
+loop908:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -13692,21 +15846,21 @@ loop739:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop739
+	JNE         loop908
 
-done740:
+done909:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry736
+	JNE  entry905
 
-next733:
+next902:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row732
+	JNE  row901
 
-end734:
+end903:
 	VZEROUPPER
 	RET
 
@@ -13721,38 +15875,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end743
+	JE    end912
 
-row741:
+row910:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work744
-	JPS      work744
+	JNE      work913
+	JPS      work913
 	LEAQ     (SI)(R8*4), SI
-	JMP      next742
+	JMP      next911
 
-work744:
+work913:
 	TESTQ R8, R8
-	JE    next742
+	JE    next911
 
-entry745:
+entry914:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even746
+	JE      even915
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even746:
+even915:
 	TESTQ   $+2, R11
-	JE      quad747
+	JE      quad916
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -13761,11 +15915,11 @@ even746:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad747:
+quad916:
 	TESTQ R11, R11
-	JE    done749
+	JE    done918
 
-loop748:
+loop917:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -13779,20 +15933,20 @@ loop748:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop748
+	JNE     loop917
 
-done749:
+done918:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry745
+	JNE  entry914
 
-next742:
+next911:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row741
+	JNE  row910
 
-end743:
+end912:
 	VZEROUPPER
 	RET
 
@@ -13814,9 +15968,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups751
+	JL    groups920
 
-group750:
+group919:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -13824,9 +15978,9 @@ group750:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last753
+	JE     last922
 
-loop752:
+loop921:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -13835,11 +15989,11 @@ loop752:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop752
+	JNE         loop921
 
-last753:
+last922:
 	TESTQ       DI, DI
-	JE          done754
+	JE          done923
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -13851,7 +16005,7 @@ last753:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done754:
+done923:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -13883,37 +16037,37 @@ done754:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group750
+	JGE           group919
 
-groups751:
+groups920:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups756
+	JL   groups925
 
-group755:
+group924:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last758
+	JE     last927
 
-loop757:
+loop926:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop757
+	JNE         loop926
 
-last758:
+last927:
 	TESTQ       DI, DI
-	JE          done759
+	JE          done928
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done759:
+done928:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -13923,9 +16077,9 @@ done759:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group755
+	JGE           group924
 
-groups756:
+groups925:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -13941,9 +16095,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full760:
+full929:
 	CMPQ    SI, $+32
-	JL      rest761
+	JL      rest930
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -13952,7 +16106,7 @@ full760:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop763:
+loop932:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -13961,7 +16115,7 @@ loop763:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop763
+	JNE          loop932
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -13969,11 +16123,11 @@ loop763:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full760
+	JMP          full929
 
-rest761:
+rest930:
 	TESTQ     SI, SI
-	JE        done762
+	JE        done931
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -13981,29 +16135,29 @@ rest761:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_764
+	JG        more1_933
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop765:
+loop934:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop765
+	JNE          loop934
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done762
+	JMP          done931
 
-more1_764:
+more1_933:
 	CMPQ      SI, $+16
-	JG        more2_766
+	JG        more2_935
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop767:
+loop936:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -14011,20 +16165,20 @@ loop767:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop767
+	JNE          loop936
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done762
+	JMP          done931
 
-more2_766:
+more2_935:
 	CMPQ      SI, $+24
-	JG        more3_768
+	JG        more3_937
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop769:
+loop938:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -14033,20 +16187,20 @@ loop769:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop769
+	JNE          loop938
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done762
+	JMP          done931
 
-more3_768:
+more3_937:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop771:
+loop940:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -14056,13 +16210,13 @@ loop771:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop771
+	JNE          loop940
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done762:
+done931:
 	VZEROUPPER
 	RET
 
@@ -14077,9 +16231,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full772:
+full941:
 	CMPQ    SI, $+32
-	JL      rest773
+	JL      rest942
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -14088,7 +16242,7 @@ full772:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop775:
+loop944:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -14105,7 +16259,7 @@ loop775:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop775
+	JNE          loop944
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -14113,11 +16267,11 @@ loop775:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full772
+	JMP          full941
 
-rest773:
+rest942:
 	TESTQ     SI, SI
-	JE        done774
+	JE        done943
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -14125,11 +16279,11 @@ rest773:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_776
+	JG        more1_945
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop777:
+loop946:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -14137,18 +16291,18 @@ loop777:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop777
+	JNE          loop946
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done774
+	JMP          done943
 
-more1_776:
+more1_945:
 	CMPQ      SI, $+16
-	JG        more2_778
+	JG        more2_947
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop779:
+loop948:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -14159,20 +16313,20 @@ loop779:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop779
+	JNE          loop948
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done774
+	JMP          done943
 
-more2_778:
+more2_947:
 	CMPQ      SI, $+24
-	JG        more3_780
+	JG        more3_949
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop781:
+loop950:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -14186,20 +16340,20 @@ loop781:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop781
+	JNE          loop950
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done774
+	JMP          done943
 
-more3_780:
+more3_949:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop783:
+loop952:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -14216,13 +16370,13 @@ loop783:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop783
+	JNE          loop952
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done774:
+done943:
 	VZEROUPPER
 	RET
 
@@ -14239,17 +16393,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end785
+	JE    end954
 
-loop784:
+loop953:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop784
+	JNE       loop953
 
-end785:
+end954:
 	VZEROUPPER
 	RET
 
@@ -14268,9 +16422,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end787
+	JE    end956
 
-loop786:
+loop955:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -14281,9 +16435,9 @@ loop786:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop786
+	JNE          loop955
 
-end787:
+end956:
 	VZEROUPPER
 	RET
 
@@ -14307,9 +16461,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end789
+	JE     end958
 
-loop788:
+loop957:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -14330,9 +16484,9 @@ loop788:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop788
+	JNE          loop957
 
-end789:
+end958:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -14388,9 +16542,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end791
+	JE     end960
 
-loop790:
+loop959:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -14420,9 +16574,9 @@ loop790:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop790
+	JNE          loop959
 
-end791:
+end960:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -14502,9 +16656,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end793
+	JE     end962
 
-loop792:
+loop961:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -14543,9 +16697,9 @@ loop792:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop792
+	JNE          loop961
 
-end793:
+end962:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -14617,9 +16771,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end795
+	JL           end964
 
-loop794:
+loop963:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -14634,25 +16788,25 @@ loop794:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop794
+	JGE     loop963
 
-end795:
+end964:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end797
+	JL   end966
 
-loop796:
+loop965:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop796
+	JGE     loop965
 
-end797:
+end966:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done798
+	JE        done967
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -14660,7 +16814,7 @@ end797:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done798:
+done967:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -14680,9 +16834,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end800
+	JL           end969
 
-loop799:
+loop968:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -14732,12 +16886,12 @@ loop799:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop799
+	JGE               loop968
 
-end800:
+end969:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done801
+	JE                done970
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -14787,7 +16941,7 @@ end800:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done801:
+done970:
 	VZEROUPPER
 	RET
 
@@ -14802,9 +16956,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end803
+	JL     end972
 
-loop802:
+loop971:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -14816,25 +16970,25 @@ loop802:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop802
+	JGE         loop971
 
-end803:
+end972:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end805
+	JL   end974
 
-loop804:
+loop973:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop804
+	JGE         loop973
 
-end805:
+end974:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done806
+	JE          done975
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -14842,7 +16996,7 @@ end805:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done806:
+done975:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -14866,9 +17020,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end808
+	JL           end977
 
-loop807:
+loop976:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14888,14 +17042,14 @@ loop807:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop807
+	JGE         loop976
 
-end808:
+end977:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end810
+	JL   end979
 
-loop809:
+loop978:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14903,12 +17057,12 @@ loop809:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop809
+	JGE         loop978
 
-end810:
+end979:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done811
+	JE          done980
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -14917,7 +17071,7 @@ end810:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done811:
+done980:
 	VZEROUPPER
 	RET
 
@@ -14930,9 +17084,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end813
+	JL           end982
 
-loop812:
+loop981:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14953,14 +17107,14 @@ loop812:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop812
+	JGE         loop981
 
-end813:
+end982:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end815
+	JL   end984
 
-loop814:
+loop983:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -14969,12 +17123,12 @@ loop814:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop814
+	JGE         loop983
 
-end815:
+end984:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done816
+	JE          done985
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -14983,7 +17137,7 @@ end815:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done816:
+done985:
 	VZEROUPPER
 	RET
 
@@ -14994,9 +17148,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end818
+	JL           end987
 
-loop817:
+loop986:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -15011,25 +17165,25 @@ loop817:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop817
+	JGE     loop986
 
-end818:
+end987:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end820
+	JL   end989
 
-loop819:
+loop988:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop819
+	JGE     loop988
 
-end820:
+end989:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done821
+	JE        done990
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -15037,7 +17191,7 @@ end820:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done821:
+done990:
 	VZEROUPPER
 	RET
 
@@ -15051,9 +17205,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end823
+	JL     end992
 
-loop822:
+loop991:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -15064,31 +17218,31 @@ loop822:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop822
+	JGE     loop991
 
-end823:
+end992:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end825
+	JL   end994
 
-loop824:
+loop993:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop824
+	JGE     loop993
 
-end825:
+end994:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done826
+	JE        done995
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done826:
+done995:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -15115,9 +17269,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end828
+	JL           end997
 
-loop827:
+loop996:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -15132,25 +17286,25 @@ loop827:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop827
+	JGE     loop996
 
-end828:
+end997:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end830
+	JL   end999
 
-loop829:
+loop998:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop829
+	JGE     loop998
 
-end830:
+end999:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done831
+	JE        done1000
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -15158,7 +17312,7 @@ end830:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done831:
+done1000:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -15183,9 +17337,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail833
+	JL     tail1002
 
-loop832:
+loop1001:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -15195,11 +17349,11 @@ loop832:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop832
+	JGE         loop1001
 
-tail833:
+tail1002:
 	ADDQ        $+16, DX
-	JE          done834
+	JE          done1003
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -15212,7 +17366,7 @@ tail833:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done834:
+done1003:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -15233,9 +17387,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail836
+	JL     tail1005
 
-loop835:
+loop1004:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -15243,11 +17397,11 @@ loop835:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop835
+	JGE        loop1004
 
-tail836:
+tail1005:
 	ADDQ        $+16, CX
-	JE          done837
+	JE          done1006
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -15258,7 +17412,7 @@ tail836:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done837:
+done1006:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -15280,9 +17434,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail839
+	JL           tail1008
 
-loop838:
+loop1007:
 	VCVTPS2PD         (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -15305,11 +17459,11 @@ loop838:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop838
+	JGE               loop1007
 
-tail839:
+tail1008:
 	ADDQ              $+8, DX
-	JE                done840
+	JE                done1009
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15333,7 +17487,7 @@ tail839:
 	VCVTPD2PS         Z2, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done840:
+done1009:
 	VZEROUPPER
 	RET
 
@@ -15346,9 +17500,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail842
+	JL           tail1011
 
-loop841:
+loop1010:
 	VCVTPS2PD         (CX), Z2
 	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
 	VPSRLQ            $0x34, Z4, Z3
@@ -15383,11 +17537,11 @@ loop841:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop841
+	JGE               loop1010
 
-tail842:
+tail1011:
 	ADDQ              $+8, DX
-	JE                done843
+	JE                done1012
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15423,7 +17577,7 @@ tail842:
 	VCVTPD2PS         Z11, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done843:
+done1012:
 	VZEROUPPER
 	RET
 
@@ -15438,9 +17592,9 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail845
+	JL           tail1014
 
-loop844:
+loop1013:
 	VCVTPS2PD         (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -15481,11 +17635,11 @@ loop844:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop844
+	JGE               loop1013
 
-tail845:
+tail1014:
 	ADDQ              $+8, DX
-	JE                done846
+	JE                done1015
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15527,7 +17681,7 @@ tail845:
 	VCVTPD2PS         Z9, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done846:
+done1015:
 	VZEROUPPER
 	RET
 
@@ -15542,9 +17696,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail848
+	JL           tail1017
 
-loop847:
+loop1016:
 	VCVTPS2PD         (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -15571,11 +17725,11 @@ loop847:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop847
+	JGE               loop1016
 
-tail848:
+tail1017:
 	ADDQ              $+8, DX
-	JE                done849
+	JE                done1018
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15603,7 +17757,7 @@ tail848:
 	VCVTPD2PS         Z7, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done849:
+done1018:
 	VZEROUPPER
 	RET
 
@@ -15617,9 +17771,9 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail851
+	JL           tail1020
 
-loop850:
+loop1019:
 	VCVTPS2PD         (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -15668,11 +17822,11 @@ loop850:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop850
+	JGE               loop1019
 
-tail851:
+tail1020:
 	ADDQ              $+8, DX
-	JE                done852
+	JE                done1021
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -15722,7 +17876,7 @@ tail851:
 	VCVTPD2PS         Z10, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done852:
+done1021:
 	VZEROUPPER
 	RET
 
@@ -15736,9 +17890,9 @@ TEXT ·axpbyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end854
+	JL           end1023
 
-loop853:
+loop1022:
 	VMOVUPS     (CX), Z2
 	VMOVUPS     (AX), Z3
 	VMULPS      Z1, Z2, Z2
@@ -15762,14 +17916,14 @@ loop853:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop853
+	JGE         loop1022
 
-end854:
+end1023:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end856
+	JL   end1025
 
-loop855:
+loop1024:
 	VMOVUPS     (CX), Z2
 	VMOVUPS     (AX), Z3
 	VMULPS      Z1, Z2, Z2
@@ -15778,12 +17932,12 @@ loop855:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop855
+	JGE         loop1024
 
-end856:
+end1025:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done857
+	JE          done1026
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -15793,7 +17947,7 @@ end856:
 	VFMADD231PS Z0, Z3, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done857:
+done1026:
 	VZEROUPPER
 	RET
 
@@ -15810,9 +17964,9 @@ TEXT ·momentumStepF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end859
+	JL           end1028
 
-loop858:
+loop1027:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z2, Z4, Z5
@@ -15835,14 +17989,14 @@ loop858:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+32, BX
-	JGE          loop858
+	JGE          loop1027
 
-end859:
+end1028:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end861
+	JL   end1030
 
-loop860:
+loop1029:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z2, Z4, Z5
@@ -15856,12 +18010,12 @@ loop860:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop860
+	JGE          loop1029
 
-end861:
+end1030:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JE           done862
+	JE           done1031
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -15875,7 +18029,7 @@ end861:
 	VFNMADD231PS Z3, Z0, Z4
 	VMOVUPS      Z4, K1, (AX)
 
-done862:
+done1031:
 	VZEROUPPER
 	RET
 
@@ -15892,9 +18046,9 @@ TEXT ·nesterovStepF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end864
+	JL           end1033
 
-loop863:
+loop1032:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z2, Z4, Z5
@@ -15919,14 +18073,14 @@ loop863:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+32, BX
-	JGE          loop863
+	JGE          loop1032
 
-end864:
+end1033:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end866
+	JL   end1035
 
-loop865:
+loop1034:
 	VMOVUPS      (AX), Z4
 	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z2, Z4, Z5
@@ -15941,12 +18095,12 @@ loop865:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop865
+	JGE          loop1034
 
-end866:
+end1035:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JE           done867
+	JE           done1036
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -15961,7 +18115,7 @@ end866:
 	VFNMADD231PS Z3, Z5, Z4
 	VMOVUPS      Z4, K1, (AX)
 
-done867:
+done1036:
 	VZEROUPPER
 	RET
 
@@ -15984,9 +18138,9 @@ TEXT ·momentStepF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+32, SI
-	JL           end869
+	JL           end1038
 
-loop868:
+loop1037:
 	VMOVUPS      (AX), Z9
 	VMOVUPS      (BX), Z10
 	VFMADD231PS  Z4, Z9, Z10
@@ -16030,14 +18184,14 @@ loop868:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+32, SI
-	JGE          loop868
+	JGE          loop1037
 
-end869:
+end1038:
 	ADDQ $+32, SI
 	SUBQ $+16, SI
-	JL   end871
+	JL   end1040
 
-loop870:
+loop1039:
 	VMOVUPS      (AX), Z9
 	VMOVUPS      (BX), Z10
 	VFMADD231PS  Z4, Z9, Z10
@@ -16062,12 +18216,12 @@ loop870:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop870
+	JGE          loop1039
 
-end871:
+end1040:
 	ADDQ         $+16, SI
 	TESTQ        SI, SI
-	JE           done872
+	JE           done1041
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -16091,7 +18245,7 @@ end871:
 	VFNMADD231PS Z6, Z0, Z9
 	VMOVUPS      Z9, K1, (AX)
 
-done872:
+done1041:
 	VZEROUPPER
 	RET
 
@@ -16115,9 +18269,9 @@ TEXT ·deviationStepF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ         d+32(FP), BX
 	MOVQ         n+40(FP), SI
 	SUBQ         $+32, SI
-	JL           end874
+	JL           end1043
 
-loop873:
+loop1042:
 	VMOVUPS      (AX), Z10
 	VMOVUPS      (BX), Z11
 	VFMADD231PS  Z4, Z10, Z11
@@ -16165,14 +18319,14 @@ loop873:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+32, SI
-	JGE          loop873
+	JGE          loop1042
 
-end874:
+end1043:
 	ADDQ $+32, SI
 	SUBQ $+16, SI
-	JL   end876
+	JL   end1045
 
-loop875:
+loop1044:
 	VMOVUPS      (AX), Z10
 	VMOVUPS      (BX), Z11
 	VFMADD231PS  Z4, Z10, Z11
@@ -16199,12 +18353,12 @@ loop875:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop875
+	JGE          loop1044
 
-end876:
+end1045:
 	ADDQ         $+16, SI
 	TESTQ        SI, SI
-	JE           done877
+	JE           done1046
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -16230,7 +18384,7 @@ end876:
 	VFNMADD231PS Z6, Z0, Z10
 	VMOVUPS      Z10, K1, (AX)
 
-done877:
+done1046:
 	VZEROUPPER
 	RET
 
@@ -16248,9 +18402,9 @@ TEXT ·rootStepF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         d+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end879
+	JL           end1048
 
-loop878:
+loop1047:
 	VMOVUPS      (AX), Z5
 	VMOVUPS      (DX), Z6
 	VFMADD231PS  Z2, Z5, Z6
@@ -16281,14 +18435,14 @@ loop878:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+32, BX
-	JGE          loop878
+	JGE          loop1047
 
-end879:
+end1048:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end881
+	JL   end1050
 
-loop880:
+loop1049:
 	VMOVUPS      (AX), Z5
 	VMOVUPS      (DX), Z6
 	VFMADD231PS  Z2, Z5, Z6
@@ -16306,12 +18460,12 @@ loop880:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop880
+	JGE          loop1049
 
-end881:
+end1050:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JE           done882
+	JE           done1051
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -16329,7 +18483,7 @@ end881:
 	VFNMADD231PS Z3, Z6, Z5
 	VMOVUPS      Z5, K1, (AX)
 
-done882:
+done1051:
 	VZEROUPPER
 	RET
 
@@ -16355,9 +18509,9 @@ TEXT ·signStepF32AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS X7, Z7
 	VXORPS       Z8, Z8, Z8
 	SUBQ         $+32, BX
-	JL           end884
+	JL           end1053
 
-loop883:
+loop1052:
 	VMOVUPS      (AX), Z9
 	VMOVUPS      (DX), Z10
 	VMOVUPS      (CX), Z11
@@ -16392,14 +18546,14 @@ loop883:
 	ADDQ         $+128, CX
 	ADDQ         $+128, DX
 	SUBQ         $+32, BX
-	JGE          loop883
+	JGE          loop1052
 
-end884:
+end1053:
 	ADDQ $+32, BX
 	SUBQ $+16, BX
-	JL   end886
+	JL   end1055
 
-loop885:
+loop1054:
 	VMOVUPS      (AX), Z9
 	VMOVUPS      (DX), Z10
 	VMOVUPS      (CX), Z11
@@ -16419,12 +18573,12 @@ loop885:
 	ADDQ         $+64, CX
 	ADDQ         $+64, DX
 	SUBQ         $+16, BX
-	JGE          loop885
+	JGE          loop1054
 
-end886:
+end1055:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JE           done887
+	JE           done1056
 	MOVL         $-1, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -16444,7 +18598,7 @@ end886:
 	VFNMADD231PS Z5, Z1, Z9
 	VMOVUPS      Z9, K1, (AX)
 
-done887:
+done1056:
 	VZEROUPPER
 	RET
 
@@ -16470,9 +18624,9 @@ TEXT ·clippedStepF32AVX512(SB), NOSPLIT, $0-48
 	VMOVD        DI, X7
 	VBROADCASTSS X7, Z7
 	SUBQ         $+32, SI
-	JL           end889
+	JL           end1058
 
-loop888:
+loop1057:
 	VMOVUPS      (AX), Z8
 	VMOVUPS      (CX), Z9
 	VMOVUPS      (BX), Z10
@@ -16508,14 +18662,14 @@ loop888:
 	ADDQ         $+128, DX
 	ADDQ         $+128, BX
 	SUBQ         $+32, SI
-	JGE          loop888
+	JGE          loop1057
 
-end889:
+end1058:
 	ADDQ $+32, SI
 	SUBQ $+16, SI
-	JL   end891
+	JL   end1060
 
-loop890:
+loop1059:
 	VMOVUPS      (AX), Z8
 	VMOVUPS      (CX), Z9
 	VMOVUPS      (BX), Z10
@@ -16536,12 +18690,12 @@ loop890:
 	ADDQ         $+64, DX
 	ADDQ         $+64, BX
 	SUBQ         $+16, SI
-	JGE          loop890
+	JGE          loop1059
 
-end891:
+end1060:
 	ADDQ         $+16, SI
 	TESTQ        SI, SI
-	JE           done892
+	JE           done1061
 	MOVL         $-1, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -16561,13 +18715,610 @@ end891:
 	VFNMADD231PS Z5, Z0, Z8
 	VMOVUPS      Z8, K1, (AX)
 
-done892:
+done1061:
 	VZEROUPPER
 	RET
 
-// func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// func fillF32AVX512(x *float32, v float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fillF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSS v+8(FP), Z0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+32, CX
+	JL           end1063
+
+loop1062:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z0, 64(AX)
+	ADDQ    $+128, AX
+	SUBQ    $+32, CX
+	JGE     loop1062
+
+end1063:
+	ADDQ $+32, CX
+	SUBQ $+16, CX
+	JL   end1065
+
+loop1064:
+	VMOVUPS Z0, (AX)
+	ADDQ    $+64, AX
+	SUBQ    $+16, CX
+	JGE     loop1064
+
+end1065:
+	ADDQ    $+16, CX
+	TESTQ   CX, CX
+	JE      done1066
+	MOVL    $-1, DX
+	BZHIL   CX, DX, DX
+	KMOVW   DX, K1
+	VMOVUPS Z0, K1, (AX)
+
+done1066:
+	VZEROUPPER
+	RET
+
+// func mulToF32AVX512(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulToF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+32, BX
+	JL   end1068
+
+loop1067:
+	VMOVUPS (CX), Z0
+	VMOVUPS (DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(CX), Z0
+	VMOVUPS 64(DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+32, BX
+	JGE     loop1067
+
+end1068:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end1070
+
+loop1069:
+	VMOVUPS (CX), Z0
+	VMOVUPS (DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
+	JGE     loop1069
+
+end1070:
+	ADDQ      $+16, BX
+	TESTQ     BX, BX
+	JE        done1071
+	MOVL      $-1, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (DX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done1071:
+	VZEROUPPER
+	RET
+
+// func reluToF32AVX512(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
+TEXT ·reluToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+32, DX
+	JL     end1073
+
+loop1072:
+	VMOVUPS (CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)
+	VMOVUPS 64(CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop1072
+
+end1073:
+	ADDQ $+32, DX
+	SUBQ $+16, DX
+	JL   end1075
+
+loop1074:
+	VMOVUPS (CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop1074
+
+end1075:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JE        done1076
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z1
+	VMAXPS    Z1, Z0, Z1
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)
+
+done1076:
+	VZEROUPPER
+	RET
+
+// func maskZerosF32AVX512(dst *float32, y *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·maskZerosF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+32, DX
+	JL     end1078
+
+loop1077:
+	VMOVUPS   (AX), Z1
+	VMOVUPS   (CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, (AX)
+	VMOVUPS   64(AX), Z1
+	VMOVUPS   64(CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, 64(AX)
+	ADDQ      $+128, AX
+	ADDQ      $+128, CX
+	SUBQ      $+32, DX
+	JGE       loop1077
+
+end1078:
+	ADDQ $+32, DX
+	SUBQ $+16, DX
+	JL   end1080
+
+loop1079:
+	VMOVUPS   (AX), Z1
+	VMOVUPS   (CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, (AX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	SUBQ      $+16, DX
+	JGE       loop1079
+
+end1080:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JE        done1081
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX), K1, Z1
+	VMOVUPS.Z (CX), K1, Z2
+	VCMPPS    $0x04, Z0, Z2, K2
+	VMOVAPS.Z Z1, K2, Z1
+	VMOVUPS   Z1, K1, (AX)
+
+done1081:
+	VZEROUPPER
+	RET
+
+// func mulAddF32AVX512(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulAddF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+32, BX
+	JL   end1083
+
+loop1082:
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (CX), Z1
+	VMOVUPS     (DX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     64(AX), Z0
+	VMOVUPS     64(CX), Z1
+	VMOVUPS     64(DX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, 64(AX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+128, DX
+	SUBQ        $+32, BX
+	JGE         loop1082
+
+end1083:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end1085
+
+loop1084:
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (CX), Z1
+	VMOVUPS     (DX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+16, BX
+	JGE         loop1084
+
+end1085:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JE          done1086
+	MOVL        $-1, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (AX), K1, Z0
+	VMOVUPS.Z   (CX), K1, Z1
+	VMOVUPS.Z   (DX), K1, Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, K1, (AX)
+
+done1086:
+	VZEROUPPER
+	RET
+
+// func shiftToF32AVX512(dst *float32, x *float32, b float32, a float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shiftToF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS b+16(FP), Z0
+	VBROADCASTSS a+20(FP), Z1
+	SUBQ         $+32, DX
+	JL           end1088
+
+loop1087:
+	VMOVUPS (CX), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)
+	VMOVUPS 64(CX), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop1087
+
+end1088:
+	ADDQ $+32, DX
+	SUBQ $+16, DX
+	JL   end1090
+
+loop1089:
+	VMOVUPS (CX), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop1089
+
+end1090:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JE        done1091
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z2
+	VADDPS    Z0, Z2, Z2
+	VMULPS    Z1, Z2, Z2
+	VMOVUPS   Z2, K1, (AX)
+
+done1091:
+	VZEROUPPER
+	RET
+
+// func largestF32AVX512(top *float32, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·largestF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX), Z1
+	SUBQ    $+32, DX
+	JL      rest1093
+
+loop1092:
+	VMOVUPS (CX), Z2
+	VMAXPS  Z0, Z2, Z0
+	VMOVUPS 64(CX), Z2
+	VMAXPS  Z1, Z2, Z1
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop1092
+
+rest1093:
+	CMPQ    DX, $-16
+	JLE     last1094
+	VMOVUPS (CX), Z2
+	VMAXPS  Z0, Z2, Z0
+
+last1094:
+	LEAQ    (CX)(DX*4), CX
+	VMOVUPS 64(CX), Z2
+	VMAXPS  Z1, Z2, Z1
+	VMAXPS  Z0, Z1, Z0
+	VMOVUPS Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyRowsF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+4, CX, CX
+	IMUL3Q $+4, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+15, R8
+	SUBQ   R8, SI
+	IMUL3Q $+4, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row1095:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail1097
+
+loop1096:
+	VMOVUPS (DX)(R9*1), Z0
+	VMOVUPS Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop1096
+
+tail1097:
+	TESTQ     R8, R8
+	JE        next1098
+	VMOVUPS.Z (DX)(R9*1), K1, Z0
+	VMOVUPS   Z0, K1, (AX)(R9*1)
+
+next1098:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row1095
+	VZEROUPPER
+	RET
+
+// func addRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addRowsF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+4, CX, CX
+	IMUL3Q $+4, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+15, R8
+	SUBQ   R8, SI
+	IMUL3Q $+4, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row1099:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail1101
+
+loop1100:
+	VMOVUPS (DX)(R9*1), Z0
+	VMOVUPS (AX)(R9*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop1100
+
+tail1101:
+	TESTQ     R8, R8
+	JE        next1102
+	VMOVUPS.Z (DX)(R9*1), K1, Z0
+	VMOVUPS.Z (AX)(R9*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(R9*1)
+
+next1102:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row1099
+	VZEROUPPER
+	RET
+
+// func geluF32AVX512(y *float32, d *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·geluF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VBROADCASTSD const16<>+0(SB), Z1
+	SUBQ         $+8, BX
+	JL           tail1104
+
+loop1103:
+	VCVTPS2PD         (DX), Z2
+	VANDNPD           Z2, Z0, Z3
+	VMULPD.BCST       const120<>+0(SB), Z3, Z3
+	VMULPD            Z3, Z3, Z4
+	VBROADCASTSD      const106<>+0(SB), Z5
+	VFMADD213PD.BCST  const107<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const108<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const109<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const110<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const111<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const112<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const113<>+0(SB), Z4, Z5
+	VFMADD213PD       Z3, Z3, Z5
+	VBROADCASTSD      const1<>+0(SB), Z6
+	VMINPD            Z4, Z6, Z6
+	VORPD             Z0, Z6, Z6
+	VMULPD.BCST       const2<>+0(SB), Z6, Z4
+	VRNDSCALEPD       $0x08, Z4, Z4
+	VMOVAPD           Z6, Z6
+	VFNMADD231PD.BCST const3<>+0(SB), Z4, Z6
+	VFNMADD231PD.BCST const4<>+0(SB), Z4, Z6
+	VBROADCASTSD      const90<>+0(SB), Z9
+	VFMADD213PD.BCST  const91<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const92<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const93<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const94<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const95<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z9
+	VSCALEFPD         Z4, Z9, Z9
+	VBROADCASTSD      const53<>+0(SB), Z4
+	VMINPD            Z3, Z4, Z6
+	VADDPD.BCST       const67<>+0(SB), Z6, Z4
+	VADDPD.BCST       const26<>+0(SB), Z6, Z6
+	VDIVPD            Z6, Z4, Z4
+	VBROADCASTSD      const114<>+0(SB), Z6
+	VFMADD213PD.BCST  const115<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const116<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const117<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const118<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const119<>+0(SB), Z4, Z6
+	VFNMADD213PD      Z1, Z9, Z6
+	VCMPPD            $0x01, Z1, Z3, K1
+	VBLENDMPD         Z5, Z6, K1, Z7
+	VANDPD            Z2, Z0, Z3
+	VORPD             Z3, Z7, Z7
+	VADDPD            Z1, Z7, Z7
+	VMULPD.BCST       const15<>+0(SB), Z7, Z7
+	VMULPD            Z2, Z7, Z4
+	VCVTPD2PS         Z4, Y3
+	VMOVUPS           Y3, (AX)
+	VMULPD.BCST       const121<>+0(SB), Z9, Z9
+	VFMADD231PD       Z2, Z9, Z7
+	VCVTPD2PS         Z7, Y2
+	VMOVUPS           Y2, (CX)
+	ADDQ              $+32, DX
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, BX
+	JGE               loop1103
+
+tail1104:
+	ADDQ              $+8, BX
+	JE                done1105
+	MOVL              $-1, SI
+	BZHIL             BX, SI, SI
+	KMOVW             SI, K1
+	VCVTPS2PD.Z       (DX), K1, Z2
+	VANDNPD           Z2, Z0, Z3
+	VMULPD.BCST       const120<>+0(SB), Z3, Z3
+	VMULPD            Z3, Z3, Z4
+	VBROADCASTSD      const106<>+0(SB), Z5
+	VFMADD213PD.BCST  const107<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const108<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const109<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const110<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const111<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const112<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const113<>+0(SB), Z4, Z5
+	VFMADD213PD       Z3, Z3, Z5
+	VBROADCASTSD      const1<>+0(SB), Z6
+	VMINPD            Z4, Z6, Z6
+	VORPD             Z0, Z6, Z6
+	VMULPD.BCST       const2<>+0(SB), Z6, Z4
+	VRNDSCALEPD       $0x08, Z4, Z4
+	VMOVAPD           Z6, Z6
+	VFNMADD231PD.BCST const3<>+0(SB), Z4, Z6
+	VFNMADD231PD.BCST const4<>+0(SB), Z4, Z6
+	VBROADCASTSD      const90<>+0(SB), Z7
+	VFMADD213PD.BCST  const91<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const92<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const93<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const94<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const95<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z7
+	VSCALEFPD         Z4, Z7, Z7
+	VBROADCASTSD      const53<>+0(SB), Z4
+	VMINPD            Z3, Z4, Z6
+	VADDPD.BCST       const67<>+0(SB), Z6, Z4
+	VADDPD.BCST       const26<>+0(SB), Z6, Z6
+	VDIVPD            Z6, Z4, Z4
+	VBROADCASTSD      const114<>+0(SB), Z6
+	VFMADD213PD.BCST  const115<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const116<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const117<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const118<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const119<>+0(SB), Z4, Z6
+	VFNMADD213PD      Z1, Z7, Z6
+	VCMPPD            $0x01, Z1, Z3, K2
+	VBLENDMPD         Z5, Z6, K2, Z8
+	VANDPD            Z2, Z0, Z0
+	VORPD             Z0, Z8, Z8
+	VADDPD            Z1, Z8, Z8
+	VMULPD.BCST       const15<>+0(SB), Z8, Z8
+	VMULPD            Z2, Z8, Z4
+	VCVTPD2PS         Z4, Y0
+	VMOVUPS           Y0, K1, (AX)
+	VMULPD.BCST       const121<>+0(SB), Z7, Z7
+	VFMADD231PD       Z2, Z7, Z8
+	VCVTPD2PS         Z8, Y0
+	VMOVUPS           Y0, K1, (CX)
+
+done1105:
+	VZEROUPPER
+	RET
+
+// func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -16587,16 +19338,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow893
+	JLE   narrow1106
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next895
+	JL    next1108
 
-tile896:
+tile1109:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -16626,7 +19377,7 @@ tile896:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop897:
+loop1110:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -16670,99 +19421,120 @@ loop897:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop897
+	JNE          loop1110
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store900
+	JE           store1113
 	MOVQ         AX, R11
-	VMOVUPS      (R11), Z25
-	VFMADD231PS  Z24, Z0, Z25
-	VMOVUPS      Z25, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z2, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z4, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z5, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z6, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z7, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z8, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z9, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z10, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z11, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z12, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z13, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z14, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z15, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z16, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z17, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z18, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z19, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z20, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z21, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z22, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z23, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	JMP          written901
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready1115
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store900:
+ready1115:
+	MOVQ        AX, R13
+	VMOVUPS     (R11), Z25
+	VFMADD231PS Z24, Z0, Z25
+	VMOVUPS     Z25, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z2, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z4, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z5, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z6, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z7, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z8, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z9, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z10, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z11, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z12, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z13, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z14, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z15, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z16, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z17, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z18, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z19, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z20, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z21, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z22, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z23, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written1114
+
+store1113:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -16825,7 +19597,7 @@ store900:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written901:
+written1114:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -16841,13 +19613,13 @@ written901:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile896
+	JGE  tile1109
 
-next895:
+next1108:
 	CMPQ DI, $+8
-	JL   next902
+	JL   next1116
 
-tile903:
+tile1117:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -16868,7 +19640,7 @@ tile903:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop904:
+loop1118:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -16899,71 +19671,88 @@ loop904:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop904
+	JNE          loop1118
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store907
+	JE           store1121
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z17
-	VFMADD231PS  Z16, Z0, Z17
-	VMOVUPS      Z17, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z2, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z4, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z5, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z6, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z7, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z8, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z9, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z10, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z11, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z12, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z13, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z14, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z15, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written908
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready1123
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store907:
+ready1123:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Z17
+	VFMADD231PS Z16, Z0, Z17
+	VMOVUPS     Z17, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z2, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z4, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z5, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z6, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z7, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z8, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z9, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z10, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z11, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z12, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z13, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z14, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z15, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written1122
+
+store1121:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -17006,7 +19795,7 @@ store907:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written908:
+written1122:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -17022,13 +19811,13 @@ written908:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile903
+	JGE    tile1117
 
-next902:
+next1116:
 	CMPQ DI, $+4
-	JL   next909
+	JL   next1124
 
-tile910:
+tile1125:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -17040,7 +19829,7 @@ tile910:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop911:
+loop1126:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -17058,43 +19847,56 @@ loop911:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop911
+	JNE          loop1126
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store914
+	JE           store1129
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z9
-	VFMADD231PS  Z8, Z0, Z9
-	VMOVUPS      Z9, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z8, Z2, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z8, Z4, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z5, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z8, Z6, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z7, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written915
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready1131
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store914:
+ready1131:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Z9
+	VFMADD231PS Z8, Z0, Z9
+	VMOVUPS     Z9, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z8, Z2, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z5, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written1130
+
+store1129:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -17117,7 +19919,7 @@ store914:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written915:
+written1130:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -17129,13 +19931,13 @@ written915:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile910
+	JGE    tile1125
 
-next909:
+next1124:
 	CMPQ DI, $+2
-	JL   next916
+	JL   next1132
 
-tile917:
+tile1133:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -17143,7 +19945,7 @@ tile917:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop918:
+loop1134:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -17155,29 +19957,40 @@ loop918:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop918
+	JNE          loop1134
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store921
+	JE           store1137
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z5
-	VFMADD231PS  Z4, Z0, Z5
-	VMOVUPS      Z5, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z4, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z4, Z2, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z4, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written922
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready1139
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store921:
+ready1139:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Z5
+	VFMADD231PS Z4, Z0, Z5
+	VMOVUPS     Z5, (R11)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z4, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z4, Z2, Z0
+	VMOVUPS     Z0, (R11)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z4, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written1138
+
+store1137:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -17190,7 +20003,7 @@ store921:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written922:
+written1138:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -17200,19 +20013,19 @@ written922:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile917
+	JGE    tile1133
 
-next916:
+next1132:
 	CMPQ DI, $+1
-	JL   next923
+	JL   next1140
 
-tile924:
+tile1141:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop925:
+loop1142:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -17221,22 +20034,32 @@ loop925:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop925
+	JNE          loop1142
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store928
+	JE           store1145
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z3
-	VFMADD231PS  Z2, Z0, Z3
-	VMOVUPS      Z3, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z2, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written929
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready1147
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store928:
+ready1147:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Z3
+	VFMADD231PS Z2, Z0, Z3
+	VMOVUPS     Z3, (R11)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written1146
+
+store1145:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -17244,7 +20067,7 @@ store928:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written929:
+written1146:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -17253,20 +20076,20 @@ written929:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile924
+	JGE    tile1141
 
-next923:
-	JMP end894
+next1140:
+	JMP end1107
 
-narrow893:
+narrow1106:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next930
+	JL    next1148
 
-tile931:
+tile1149:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -17284,7 +20107,7 @@ tile931:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop932:
+loop1150:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -17315,63 +20138,84 @@ loop932:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop932
+	JNE          loop1150
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store935
+	JE           store1153
 	MOVQ         AX, R11
-	VMOVUPS.Z    (R11), K1, Z13
-	VFMADD231PS  Z12, Z0, Z13
-	VMOVUPS      Z13, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z1, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z2, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z3, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z4, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z5, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z6, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z7, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z8, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z9, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z10, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z11, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	JMP          written936
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready1155
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store935:
+ready1155:
+	MOVQ        AX, R13
+	VMOVUPS.Z   (R11), K1, Z13
+	VFMADD231PS Z12, Z0, Z13
+	VMOVUPS     Z13, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z1, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z2, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z3, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z4, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z5, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z6, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z7, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z8, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z9, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z10, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written1154
+
+store1153:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -17410,7 +20254,7 @@ store935:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written936:
+written1154:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -17426,13 +20270,13 @@ written936:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile931
+	JGE  tile1149
 
-next930:
+next1148:
 	CMPQ DI, $+8
-	JL   next937
+	JL   next1156
 
-tile938:
+tile1157:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -17445,7 +20289,7 @@ tile938:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop939:
+loop1158:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -17467,47 +20311,64 @@ loop939:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop939
+	JNE          loop1158
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store942
+	JE           store1161
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z9
-	VFMADD231PS  Z8, Z0, Z9
-	VMOVUPS      Z9, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z1, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z2, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z3, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z4, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z5, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z6, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z7, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written943
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready1163
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store942:
+ready1163:
+	MOVQ        AX, R12
+	VMOVUPS.Z   (R9), K1, Z9
+	VFMADD231PS Z8, Z0, Z9
+	VMOVUPS     Z9, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z1, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z2, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z3, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z5, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written1162
+
+store1161:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -17534,7 +20395,7 @@ store942:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written943:
+written1162:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -17550,13 +20411,13 @@ written943:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile938
+	JGE    tile1157
 
-next937:
+next1156:
 	CMPQ DI, $+4
-	JL   next944
+	JL   next1164
 
-tile945:
+tile1165:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -17564,7 +20425,7 @@ tile945:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop946:
+loop1166:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -17577,31 +20438,44 @@ loop946:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop946
+	JNE          loop1166
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store949
+	JE           store1169
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z5
-	VFMADD231PS  Z4, Z0, Z5
-	VMOVUPS      Z5, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z4, Z1, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z4, Z2, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z4, Z3, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written950
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready1171
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store949:
+ready1171:
+	MOVQ        AX, R12
+	VMOVUPS.Z   (R9), K1, Z5
+	VFMADD231PS Z4, Z0, Z5
+	VMOVUPS     Z5, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z4, Z1, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z4, Z2, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z4, Z3, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written1170
+
+store1169:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -17616,7 +20490,7 @@ store949:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written950:
+written1170:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -17628,19 +20502,19 @@ written950:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile945
+	JGE    tile1165
 
-next944:
+next1164:
 	CMPQ DI, $+2
-	JL   next951
+	JL   next1172
 
-tile952:
+tile1173:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop953:
+loop1174:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -17649,23 +20523,34 @@ loop953:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop953
+	JNE          loop1174
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store956
+	JE           store1177
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z3
-	VFMADD231PS  Z2, Z0, Z3
-	VMOVUPS      Z3, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z2, Z1, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written957
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready1179
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store956:
+ready1179:
+	MOVQ        AX, R11
+	VMOVUPS.Z   (R9), K1, Z3
+	VFMADD231PS Z2, Z0, Z3
+	VMOVUPS     Z3, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written1178
+
+store1177:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -17674,7 +20559,7 @@ store956:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written957:
+written1178:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -17684,43 +20569,53 @@ written957:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile952
+	JGE    tile1173
 
-next951:
+next1172:
 	CMPQ DI, $+1
-	JL   next958
+	JL   next1180
 
-tile959:
+tile1181:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop960:
+loop1182:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop960
+	JNE          loop1182
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store963
+	JE           store1185
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z2
-	VFMADD231PS  Z1, Z0, Z2
-	VMOVUPS      Z2, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written964
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready1187
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store963:
+ready1187:
+	MOVQ        AX, R11
+	VMOVUPS.Z   (R9), K1, Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written1186
+
+store1185:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written964:
+written1186:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -17729,10 +20624,10 @@ written964:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile959
+	JGE    tile1181
 
-next958:
-end894:
+next1180:
+end1107:
 	VZEROUPPER
 	RET
 
@@ -17756,7 +20651,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop965:
+loop1188:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -17769,11 +20664,11 @@ loop965:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop965
+	JNE          loop1188
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add966
+	JNE          add1189
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -17790,9 +20685,9 @@ loop965:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end967
+	JMP          end1190
 
-add966:
+add1189:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -17818,7 +20713,7 @@ add966:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end967:
+end1190:
 	VZEROUPPER
 	RET
 
@@ -17833,29 +20728,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide968
+	JG     wide1191
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow969:
+narrow1192:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow969
+	JNE       narrow1192
 	VZEROUPPER
 	RET
 
-wide968:
+wide1191:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop970:
+loop1193:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -17863,6 +20758,6 @@ loop970:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop970
+	JNE       loop1193
 	VZEROUPPER
 	RET

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/study"
 )
 
 // barSteps is the resolution of a progress bar.
@@ -47,6 +48,16 @@ func (b *bar) show(p descent.Progress) {
 	// The last step is left to clear: it would end the bar.
 	_ = b.pb.Set(min(barSteps-1, int(barSteps*p.Fraction)))
 	b.pb.Describe(fmt.Sprintf("iteration %d  F %.6g  %s %.2g", p.Iteration, p.Value, p.Certificate.Kind, p.Certificate.Value))
+}
+
+// cells shows how far a study is.
+func (b *bar) cells(p study.Progress) {
+	if time.Since(b.last) < 100*time.Millisecond {
+		return
+	}
+	b.last = time.Now()
+	_ = b.pb.Set(min(barSteps-1, barSteps*p.Done/max(1, p.Total)))
+	b.pb.Describe(fmt.Sprintf("%d of %d cells  %s on %s, seed %d", p.Done, p.Total, p.Cell.Method, cut(p.Cell.Problem, 30), p.Cell.Seed))
 }
 
 func (b *bar) clear() {

@@ -15,9 +15,16 @@ func (g *gen) kernels() {
 	g.sparse(T)
 	g.elementary(T)
 	g.steps(T)
+	g.elementwise(T)
+	if g.elem == 4 {
+		g.gelu()
+	}
 	g.gemm(T)
 	g.gemmRow(T)
 	g.packPart(T)
+	if !g.avx512 && g.elem == 4 {
+		g.maxPairs()
+	}
 	if !g.avx512 {
 		g.gemmRowT(T)
 		g.gemmPack(T)

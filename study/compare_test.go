@@ -1,0 +1,219 @@
+package study_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/godescent/descent"
+	"github.com/godescent/descent/study"
+)
+
+var inf = math.Inf(1)
+
+// made builds the results of a study from costs in steps: costs[arm][problem][seed], negative
+// where the run missed the target after so many steps.
+func made(t *testing.T, costs map[string][][]float64, names ...string) *study.Results {
+	t.Helper()
+	st := &study.Study{Measure: study.Iterations, Level: 0.95, Target: study.Target{Kind: study.ValueTarget, Bound: 0.1}}
+	res := &study.Results{Study: st}
+	for p := range costs[names[0]] {
+		st.Problems = append(st.Problems, study.Problem{Name: string(rune('P' + p)), Varies: true})
+		var byArm [][]*study.Record
+		var tuned []*study.Tuned
+		for _, name := range names {
+			var records []*study.Record
+			for _, c := range costs[name][p] {
+				steps := int(math.Abs(c))
+				end := descent.TracePoint{Iteration: steps, Value: 0.1}
+				if c < 0 {
+					end.Value = 0.5
+				}
+				records = append(records, &study.Record{
+					Iterations: steps, Value: end.Value, Certificate: descent.Certificate{Kind: descent.NoCertificate},
+					Trace: []descent.TracePoint{{Value: 1}, {Iteration: steps - 1, Value: 0.5}, end},
+				})
+			}
+			byArm, tuned = append(byArm, records), append(tuned, nil)
+		}
+		res.Records, res.Tuned = append(res.Records, byArm), append(res.Tuned, tuned)
+	}
+	for _, name := range names {
+		st.Arms = append(st.Arms, study.Arm{Name: name, Method: "sgd"})
+	}
+	for k := range costs[names[0]][0] {
+		st.Seeds = append(st.Seeds, uint64(k))
+	}
+	return res
+}
+
+// Verdicts say what was measured, on what it rests, and no more. The numbers of the first were
+// checked with SciPy: exp of the mean and the t interval of log(a/b), and wilcoxon(log a - log b).
+func TestVerdicts(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		a, b  []float64
+		basis study.Basis
+		shown bool
+		want  string
+	}{
+		{"all reached", []float64{60, 70, 55, 66, 58, 71, 62, 65}, []float64{100, 110, 95, 99, 101, 118, 96, 104}, study.Paired, true,
+			"lion needs 0.615x [0.589, 0.643] the steps of adamw to F = 0.1; 8 seeds, paired, p = 0.0078"},
+		{"no difference", []float64{100, 90, 110, 95}, []float64{95, 100, 100, 101}, study.Paired, false,
+			"no difference shown: lion needs 0.995x [0.857, 1.16] the steps of adamw to F = 0.1; 4 seeds, paired, p = 0.88"},
+		{"some missed", []float64{50, 50, 50, 50, 50, 50}, []float64{100, -400, 100, -400, 100, 100}, study.Expected, true,
+			"lion needs 0.167x [0.0556, 0.5] the expected steps of adamw to F = 0.1; reached by 6 and 4 of 6 seeds, paired, p = 0.031"},
+		{"one never", []float64{50, 50, 50}, []float64{-400, -400, -400}, study.Reach, true,
+			"lion reached F = 0.1 with 3 of 3 seeds, adamw with none"},
+		{"the other never", []float64{-400, -400, -400}, []float64{50, -400, 50}, study.Reach, true,
+			"adamw reached F = 0.1 with 2 of 3 seeds, lion with none"},
+		{"neither", []float64{-400}, []float64{-400}, study.Nothing, false, "neither lion nor adamw reached F = 0.1"},
+		{"one pair", []float64{50}, []float64{100}, study.Single, false,
+			"lion took 0.5x the steps of adamw to F = 0.1 in the only pair of runs: no interval"},
+	} {
+		res := made(t, map[string][][]float64{"lion": {c.a}, "adamw": {c.b}}, "lion", "adamw")
+		got := res.Compare(0, 0, 1)
+		if got.Basis != c.basis || got.Shown != c.shown || got.Verdict != c.want {
+			t.Errorf("%s: %v %v\n%s\nwant\n%s", c.name, got.Basis, got.Shown, got.Verdict, c.want)
+		}
+		if back := res.Compare(0, 1, 0); c.basis == study.Paired && math.Abs(back.Ratio*got.Ratio-1) > 1e-12 {
+			t.Errorf("%s: %v and back %v", c.name, got.Ratio, back.Ratio)
+		}
+	}
+}
+
+// Where nothing is random, one run decides, and seeds are not counted as a sample. Points that
+// the trace leaves out widen the interval.
+func TestExactVerdict(t *testing.T) {
+	res := made(t, map[string][][]float64{"a": {{50, 50, 50, 50, 50, 50}}, "b": {{100, 100, 100, 100, 100, 100}}}, "a", "b")
+	res.Study.Problems[0].Varies = false
+	c := res.Compare(0, 0, 1)
+	if c.Basis != study.Exact || c.Pairs != 1 || c.Verdict != "a needs 0.5x the steps of b to F = 0.1; counted, the same with every seed" {
+		t.Errorf("%+v", c)
+	}
+	res = made(t, map[string][][]float64{"a": {{50}}, "b": {{100}}}, "a", "b")
+	res.Study.Problems[0].Varies, res.Study.Arms[0].Method, res.Study.Arms[1].Method = false, "gd", "gd"
+	for _, r := range res.Records[0][0] {
+		r.Trace[1].Iteration = 45 // the target was reached at one of 46 to 50
+	}
+	if c = res.Compare(0, 0, 1); c.Verdict != "a needs 0.5x [0.45, 0.5] the steps of b to F = 0.1; counted, the same with every seed" {
+		t.Errorf("%+v", c)
+	}
+}
+
+// P is corrected for all pairs where the data chose the best, and for those reported with a baseline.
+func TestCorrection(t *testing.T) {
+	costs := map[string][][]float64{
+		"a": {{10, 11, 12, 13, 14, 15, 16}}, "b": {{20, 21, 22, 23, 24, 25, 26}}, "c": {{30, 31, 32, 33, 34, 35, 36}},
+	}
+	res := made(t, costs, "b", "c", "a")
+	s := res.Summarize()
+	got := s.Problems[0].Comparisons
+	const p = 2.0 / 128
+	if len(got) != 2 || got[0].A != "a" || got[0].Test.P != p || got[0].Adjusted != 3*p || !strings.HasSuffix(got[0].Verdict, "p = 0.047") {
+		t.Errorf("%+v", got)
+	}
+	res.Study.Baseline = "c"
+	got = res.Summarize().Problems[0].Comparisons
+	if len(got) != 2 || got[0].A != "c" || got[0].Adjusted != 2*p || got[0].Effect != 1 {
+		t.Errorf("%+v", got)
+	}
+	if r := s.Ranking; r[0] != "a" || r[1] != "b" || r[2] != "c" {
+		t.Errorf("ranking %v", r)
+	}
+}
+
+// Over several problems a problem is a pair.
+func TestOverall(t *testing.T) {
+	res := made(t, map[string][][]float64{
+		"a": {{10, 10}, {20, 20}, {40, 40}, {-50, -50}},
+		"b": {{20, 20}, {40, 40}, {80, 80}, {100, 100}},
+	}, "a", "b")
+	s := res.Summarize()
+	if len(s.Overall) != 1 || s.Overall[0].Verdict != "over all problems: a needs 0.5x the steps of b; 3 of 4 problems that both solve, paired, p = 0.75" {
+		t.Errorf("%+v", s.Overall)
+	}
+	p := res.PerformanceProfiles()
+	if at := p.Profiles[0].At(1); at != 0.75 {
+		t.Errorf("a is best on %v", at)
+	}
+	if at := p.Profiles[1].At(2); at != 1 {
+		t.Errorf("b is within 2 on %v", at)
+	}
+	if d := res.DataProfiles(); d.Profiles[0].At(5) != 0.25 { // 10 steps at dimension 1
+		t.Errorf("data profile %v", d.Profiles[0])
+	}
+}
+
+// The gate trips on a planted regression and only where it is shown.
+func TestGates(t *testing.T) {
+	res := made(t, map[string][][]float64{
+		"cd":    {{120, 125, 118, 122, 119, 121}},
+		"fista": {{100, 101, 99, 100, 102, 98}},
+		"slow":  {{-500, -500, -500, -500, -500, -500}},
+		"a b":   {{100, 60, 140, 100, 90, 180}},
+	}, "cd", "fista", "slow", "a b")
+	for _, c := range []struct {
+		gate               string
+		tripped, undecided bool
+	}{
+		{"cd > 1.1 * fista", true, false},
+		{"cd > 1.3 * fista", false, false},
+		{"fista < 0.9*cd", true, false},
+		{"2 * fista > cd", true, false},
+		{`"a b" > fista`, false, true},
+		{`"a b" > 1.05 * cd`, false, true},
+		{"slow > 10 * cd", true, false},
+		{"cd > slow", false, false},
+		{"success(slow) < 1", true, false},
+		{"success(cd) < 1", false, false},
+		{"success(cd) <= 1", true, false},
+		{"1 > success(slow)", true, false},
+		{"iterations(cd) > 110", true, false},
+		{"cost(cd) >= 118", true, false},
+		{"cd > 130", false, false},
+		{"cd > 120", false, true},
+		{"value(slow) > 0.4", true, false},
+		{"value(slow) > 2 * value(cd)", true, false},
+		{"cost(slow) > 1e9", true, false},
+	} {
+		g, err := study.ParseGate(c.gate)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		got, err := res.Gate(g)
+		if err != nil || len(got) != 1 || got[0].Tripped != c.tripped || got[0].Undecided != c.undecided {
+			t.Errorf("%s: %+v (%v)", c.gate, got, err)
+		}
+	}
+}
+
+func TestBadGates(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                 "at its end: want a method",
+		"cd":               "want <, >, <= or >=",
+		"cd > ":            "at its end",
+		"cd > 1 fista":     `at "fista": want the end`,
+		"cd > -1 * fista":  "want a factor > 0",
+		"1 < 2":            "two numbers",
+		"speed(cd) > 1":    "want a quantity, one of cost, success",
+		"success(cd > 1":   `at ">": want )`,
+		"cd = fista":       "want <, >",
+		"cd > inf":         "want a finite number",
+		"cost( ) > 1":      "want a method",
+		"cd > fista > sgd": "want the end",
+	} {
+		if _, err := study.ParseGate(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: want %q, got %v", text, want, err)
+		}
+	}
+	g, err := study.ParseGate("cd > fist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := made(t, map[string][][]float64{"cd": {{1}}, "fista": {{1}}}, "cd", "fista")
+	if _, err := res.Gate(g); err == nil || !strings.Contains(err.Error(), `no method "fist" in the study; did you mean fista?`) {
+		t.Errorf("%v", err)
+	}
+}
