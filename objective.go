@@ -71,6 +71,13 @@ type Diagnoser interface {
 	Diagnose(x []float64) []string
 }
 
+// An Identifier is an Objective that tells itself from others of the same name in a short text, a
+// checksum of its data, say. A checkpoint is then resumed where the text is the same, and not
+// where the value is.
+type Identifier interface {
+	Identity() string
+}
+
 // A Regularizer is the possibly non-smooth part h of f + h, or the indicator of a set
 // (value +Inf outside it). It is convex unless its type says otherwise; where it is
 // not, a zero SubdiffDist means stationary, not optimal.

@@ -65,7 +65,7 @@ func (p *Problem) work() float64 {
 func (p *Problem) numTerms() float64 {
 	if p.terms == 0 {
 		p.terms = 1
-		if s, ok := p.Objective.(FiniteSum); ok {
+		if s, ok := p.Objective.(interface{ Terms() int }); ok { // FiniteSum, or batches of another family's oracle
 			p.terms = max(1, float64(s.Terms()))
 		}
 	}

@@ -64,6 +64,12 @@ type TracePoint struct {
 	Counts      Counts
 }
 
+// A Series is a number for each iteration of a run, the first iteration first.
+type Series struct {
+	Name   string
+	Values []float64
+}
+
 // A Result is the answer of a run and the evidence for it.
 type Result struct {
 	X           []float64
@@ -77,7 +83,8 @@ type Result struct {
 	Seconds     float64
 	Diagnosis   []string // why it stopped, what limited it, what to try
 	Trace       []TracePoint
-	Checkpoint  []byte // give it to Options.Resume to go on, bit for bit; nil if the stop fell inside an iteration, or with Options.NoCheckpoint
+	Series      []Series // of a run that records some
+	Checkpoint  []byte   // give it to Options.Resume to go on, bit for bit; nil if the stop fell inside an iteration (but for an Interruptible run), or with Options.NoCheckpoint
 }
 
 // Progress is what an observer sees while a run is going on.
@@ -86,7 +93,9 @@ type Progress struct {
 	Elapsed     time.Duration
 	Value       float64 // at the last certificate
 	Certificate Certificate
-	Fraction    float64 // of the way to the tolerance or the nearest limit, in [0, 1]; an estimate
+	Counts      Counts
+	Series      []Series // of a run that records some; only until the observer returns
+	Fraction    float64  // of the way to the tolerance or the nearest limit, in [0, 1]; an estimate
 }
 
 // diagnose says in plain words why the run ended as it did and what to try.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/godescent/descent/internal/checkpoint"
@@ -55,6 +56,18 @@ type GapHinter interface {
 // witness makes a worse certificate, never a false one.
 type Witness interface {
 	Witness() []float64
+}
+
+// A Recorder is a Run that keeps numbers of its own about its iterations: the loss on data kept
+// apart, say, or the learning rate. Observers and the Result get them.
+type Recorder interface {
+	Series() []Series
+}
+
+// An Interruptible is a Run whose exported state is whole whenever it calls a counted oracle:
+// iterations that take minutes can be left, saved and resumed inside.
+type Interruptible interface {
+	Interruptible()
 }
 
 // Options are the driver's limits and services. The zero value means: tolerance
@@ -118,6 +131,8 @@ type driver struct {
 	hint Hinter // the run, if it is one
 	gap  GapHinter
 	wit  Witness
+	rec  Recorder
+	part bool // the run is Interruptible
 	opt  Options
 	ctx  context.Context
 	t0   time.Time // start, shifted back by the seconds of earlier parts
@@ -130,6 +145,7 @@ type driver struct {
 
 	poll, sinceClock int       // look at the clock every poll iterations
 	clock            time.Time // when it was last looked at
+	shown            time.Time // when Observe was last called
 	saved            time.Time // when the checkpoint file was last written
 
 	status Status
@@ -161,13 +177,41 @@ func (g *guard) check(p *Problem) {
 }
 
 func (g *guard) slow() {
-	d := g.d
-	if d.opt.MaxTime > 0 && time.Since(d.t0) > 2*d.opt.MaxTime {
+	d, now, most, patience := g.d, time.Now(), 2*g.d.opt.MaxTime, 2*time.Second
+	if d.part {
+		most, patience = d.opt.MaxTime, 0
+		d.save(now)
+	}
+	if most > 0 && now.Sub(d.t0) > most {
 		panic(hardStop{d.opt.MaxTime.String()})
 	}
-	if d.ctx.Err() != nil && time.Since(d.clock) > 2*time.Second {
+	if d.ctx.Err() != nil && now.Sub(d.clock) > patience {
 		panic(hardStop{})
 	}
+	if d.opt.Observe != nil && now.Sub(d.shown) > observeEvery {
+		d.observe(now)
+	}
+}
+
+// observeEvery is how often an iteration that takes long is shown.
+const observeEvery = 100 * time.Millisecond
+
+func (d *driver) observe(now time.Time) {
+	d.shown = now
+	d.opt.Observe(d.progress(now))
+}
+
+// save writes the checkpoint file when it is due.
+func (d *driver) save(now time.Time) {
+	if d.opt.CheckpointFile == "" || now.Sub(d.saved) < d.opt.CheckpointEvery {
+		return
+	}
+	b, err := d.encode()
+	if err == nil {
+		err = checkpoint.WriteFile(d.opt.CheckpointFile, b)
+	}
+	d.saved = time.Now()
+	d.err = err
 }
 
 // Solve runs m on p from x0 until the certificate is within tolerance or a limit
@@ -202,11 +246,16 @@ func Solve(ctx context.Context, p *Problem, m Method, x0 []float64, opt Options)
 	d.hint, _ = run.(Hinter)
 	d.gap, _ = run.(GapHinter)
 	d.wit, _ = run.(Witness)
+	d.rec, _ = run.(Recorder)
+	_, d.part = run.(Interruptible)
 	d.x, d.before, d.good = slices.Clone(x0), slices.Clone(x0), slices.Clone(x0)
 	d.g, d.u = make([]float64, p.Dim), make([]float64, p.Dim)
 	d.pr.X = d.x
 	if opt.Resume != nil || !d.unsaved() {
 		d.pr.Method, d.pr.Options, d.pr.Problem = fmt.Sprintf("%T", m), describe(m), fmt.Sprintf("%s, dimension %d", p.Name, p.Dim)
+		if o, ok := p.Objective.(Identifier); ok {
+			d.pr.Problem += ", " + o.Identity()
+		}
 	}
 	if opt.Resume != nil {
 		if err := d.resume(); err != nil {
@@ -214,7 +263,7 @@ func Solve(ctx context.Context, p *Problem, m Method, x0 []float64, opt Options)
 		}
 	}
 	p.guard = &guard{d: d, every: 64}
-	if p.Dim >= 10_000 {
+	if p.Dim >= 10_000 || d.part {
 		p.guard.every = 1
 	}
 	defer func() { p.guard = nil }()
@@ -240,8 +289,11 @@ func (d *driver) iterate() (resumable bool) {
 			if !ok {
 				panic(e)
 			}
-			resumable = false
-			d.status, d.limit = Limit, stop.limit+" (inside an iteration)"
+			resumable = d.part
+			d.status, d.limit = Limit, stop.limit
+			if !d.part {
+				d.limit += " (inside an iteration)"
+			}
 			if stop.limit == "" {
 				d.status = Cancelled
 			}
@@ -333,21 +385,17 @@ func (d *driver) tick() {
 	case gap > 10*time.Millisecond && d.poll > 1:
 		d.poll = max(1, d.poll/8)
 	}
-	if d.opt.CheckpointFile != "" && now.Sub(d.saved) >= d.opt.CheckpointEvery {
-		b, err := d.encode()
-		if err == nil {
-			err = checkpoint.WriteFile(d.opt.CheckpointFile, b)
-		}
-		d.saved = time.Now()
-		d.err = err
-	}
+	d.save(now)
 	if d.opt.Observe != nil {
-		d.opt.Observe(d.progress(now))
+		d.observe(now)
 	}
 }
 
 func (d *driver) progress(now time.Time) Progress {
-	pr := Progress{Iteration: d.pr.Iteration, Elapsed: now.Sub(d.t0), Certificate: d.cert}
+	pr := Progress{Iteration: d.pr.Iteration, Elapsed: now.Sub(d.t0), Certificate: d.cert, Counts: d.p.counts}
+	if d.rec != nil {
+		pr.Series = d.rec.Series()
+	}
 	pr.Fraction = float64(d.pr.Iteration) / float64(d.opt.MaxIter)
 	if d.opt.MaxEvals > 0 {
 		pr.Fraction = max(pr.Fraction, float64(d.p.counts.Evals())/float64(d.opt.MaxEvals))
@@ -450,7 +498,9 @@ func (d *driver) diverged(x []float64) {
 
 func (d *driver) encode() ([]byte, error) {
 	d.pr.Counts, d.pr.Seconds, d.pr.X = d.p.counts, time.Since(d.t0).Seconds(), d.x
-	d.pr.Value = d.p.Objective.Value(d.x) + d.p.Penalty(d.x)
+	if _, ok := d.p.Objective.(Identifier); !ok {
+		d.pr.Value = d.p.Objective.Value(d.x) + d.p.Penalty(d.x)
+	}
 	return checkpoint.Marshal(&d.pr, d.run)
 }
 
@@ -471,7 +521,9 @@ func (d *driver) resume() error {
 	if err := r.Next(d.run); err != nil {
 		return err
 	}
-	if v := d.p.Objective.Value(old.X) + d.p.Penalty(old.X); math.Abs(v-old.Value) > 1e-9*(1+math.Abs(old.Value)) {
+	if _, ok := d.p.Objective.(Identifier); ok {
+		// the problem's text has told
+	} else if v := d.p.Objective.Value(old.X) + d.p.Penalty(old.X); math.Abs(v-old.Value) > 1e-9*(1+math.Abs(old.Value)) {
 		return fmt.Errorf("descent: the checkpoint belongs to other data: the objective at its x is %.10g there and %.10g here", old.Value, v)
 	}
 	d.p.counts = old.Counts
@@ -520,6 +572,9 @@ func (d *driver) finish(resumable bool) (*Result, error) {
 	}
 	if _, ok := d.p.Objective.(WitnessCertifier); ok {
 		r.Witness = slices.Clone(d.witness())
+	}
+	if d.rec != nil {
+		r.Series = d.rec.Series()
 	}
 	if r.Status == Limit {
 		r.Limit = d.limit
@@ -575,20 +630,29 @@ func certify(p *Problem, x, witness, g, u []float64, tol float64) (value float64
 }
 
 // describe prints the options of m so that equal options give equal text.
-func describe(m Method) string {
-	v := reflect.Indirect(reflect.ValueOf(m))
-	if v.Kind() != reflect.Struct {
-		return fmt.Sprint(v)
+func describe(m Method) string { return describeValue(reflect.ValueOf(m)) }
+
+func describeValue(v reflect.Value) string {
+	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
+		v = v.Elem()
 	}
-	s := "{"
-	for i := range v.NumField() {
-		f := v.Field(i)
-		if f.Kind() == reflect.Interface || f.Kind() == reflect.Pointer {
-			f = f.Elem()
+	switch v.Kind() {
+	case reflect.Struct:
+		s := "{"
+		for i := range v.NumField() {
+			s += fmt.Sprintf("%s:%s ", v.Type().Field(i).Name, describeValue(v.Field(i)))
 		}
-		s += fmt.Sprintf("%s:%v ", v.Type().Field(i).Name, f)
+		return s + "}"
+	case reflect.Slice, reflect.Array:
+		s := "["
+		for i := range v.Len() {
+			s += describeValue(v.Index(i)) + " "
+		}
+		return strings.TrimSuffix(s, " ") + "]"
+	case reflect.Invalid:
+		return "<nil>"
 	}
-	return s + "}"
+	return fmt.Sprint(v)
 }
 
 func normInf(x []float64) float64 {

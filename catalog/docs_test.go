@@ -12,6 +12,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/godescent/descent/rule"
 )
 
 var update = flag.Bool("update", false, "rewrite docs.json from the sources")
@@ -19,7 +21,7 @@ var update = flag.Bool("update", false, "rewrite docs.json from the sources")
 // TestDocsAreThoseOfTheSources regenerates docs.json.
 func TestDocsAreThoseOfTheSources(t *testing.T) {
 	all, found := map[string]typeDoc{}, map[string]typeDoc{}
-	for _, pattern := range []string{"../method/*/*.go", "../linesearch/*.go", "../schedule/*.go"} {
+	for _, pattern := range []string{"../method/*/*.go", "../linesearch/*.go", "../schedule/*.go", "../rule/*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -31,6 +33,9 @@ func TestDocsAreThoseOfTheSources(t *testing.T) {
 		}
 	}
 	for _, e := range Methods() {
+		choose(reflect.TypeOf(e.New()).Elem(), all, found)
+	}
+	for _, e := range rule.All() {
 		choose(reflect.TypeOf(e.New()).Elem(), all, found)
 	}
 	var buf bytes.Buffer

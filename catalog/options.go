@@ -10,12 +10,12 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/godescent/descent"
+	"github.com/godescent/descent/rule"
 )
 
-// An Option is a settable field of a method.
+// An Option is a settable field of a method or a rule.
 type Option struct {
-	Name  string // in kebab case; the fields of a nested struct follow a dot
+	Name  string // in kebab case; the fields of a nested struct or rule follow a dot
 	Type  string // number, integer, switch, text or list of numbers
 	Value string // the present value; the default in a new method
 	Doc   string // the field's comment
@@ -23,8 +23,8 @@ type Option struct {
 	field reflect.Value
 }
 
-// Options lists the settable options of a method, which must be a pointer.
-func Options(m descent.Method) []Option {
+// Options lists the settable options of a method or an update rule, which must be a pointer to a struct.
+func Options(m any) []Option {
 	v := reflect.ValueOf(m)
 	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
 		panic(fmt.Sprintf("catalog: options of a %T: want a pointer to a struct", m))
@@ -33,7 +33,7 @@ func Options(m descent.Method) []Option {
 }
 
 func fields(v reflect.Value, prefix string) []Option {
-	var out []Option
+	var out, wrapped []Option
 	t := v.Type()
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -45,11 +45,17 @@ func fields(v reflect.Value, prefix string) []Option {
 			out = append(out, fields(v.Field(i), name+".")...)
 			continue
 		}
+		if f.Type.Kind() == reflect.Interface && v.Field(i).Elem().Kind() == reflect.Pointer {
+			if in := v.Field(i).Elem().Elem(); in.Kind() == reflect.Struct { // a wrapped rule
+				wrapped = append(wrapped, fields(in, name+".")...)
+			}
+			continue
+		}
 		if kind := kindOf(f.Type); kind != "" {
 			out = append(out, Option{name, kind, show(v.Field(i)), docOf(t).Fields[f.Name], v.Field(i)})
 		}
 	}
-	return out
+	return append(out, wrapped...)
 }
 
 func kindOf(t reflect.Type) string {
@@ -81,9 +87,13 @@ func show(v reflect.Value) string {
 	return fmt.Sprint(v)
 }
 
-// Set changes one option of a method: "step=0.1". Names match whatever their case,
-// with or without hyphens.
-func Set(m descent.Method, assignment string) error {
+// Set changes one option of a method or an update rule: "step=0.1". Names match whatever their
+// case, with or without hyphens.
+func Set(m any, assignment string) error {
+	kind := "method"
+	if _, ok := m.(rule.Rule); ok {
+		kind = "rule"
+	}
 	name, text, ok := strings.Cut(assignment, "=")
 	if !ok {
 		return fmt.Errorf("option %q: want name=value", assignment)
@@ -96,9 +106,9 @@ func Set(m descent.Method, assignment string) error {
 		known = append(known, o.Name)
 	}
 	if len(known) == 0 {
-		return fmt.Errorf("option %q: this method has no options", name)
+		return fmt.Errorf("option %q: this %s has no options", name, kind)
 	}
-	return fmt.Errorf("option %q: not known%s; options of this method: %s", name, DidYouMean(name, known), strings.Join(known, ", "))
+	return fmt.Errorf("option %q: not known%s; options of this %s: %s", name, DidYouMean(name, known), kind, strings.Join(known, ", "))
 }
 
 func (o Option) set(text string) error {
@@ -170,7 +180,7 @@ type typeDoc struct {
 	Fields map[string]string `json:"fields,omitempty"`
 }
 
-// docs.json holds the doc comments of the methods, by type: reflection cannot see
+// docs.json holds the doc comments of the methods and rules, by type: reflection cannot see
 // them. `go test ./catalog -update` writes it; the test fails if it is out of date.
 //
 //go:embed docs.json

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/godescent/descent"
+	"github.com/godescent/descent/rule"
 )
 
 type search struct {
@@ -58,6 +59,39 @@ func TestSet(t *testing.T) {
 	}
 }
 
+// Options of update rules, and of a rule in a rule.
+func TestSetRule(t *testing.T) {
+	e, ok := rule.Lookup("lookahead")
+	if !ok {
+		t.Fatal("no lookahead")
+	}
+	r := e.New().(*rule.Lookahead)
+	for _, a := range []string{"every=3", "rule.beta1=0.5", "rule.AMSGrad=true"} {
+		if err := Set(r, a); err != nil {
+			t.Error(err)
+		}
+	}
+	if in := r.Rule.(*rule.Adam); r.Every != 3 || in.Beta1 != 0.5 || !in.AMSGrad {
+		t.Errorf("%+v, %+v", r, in)
+	}
+	if err := Set(r, "beta=1"); err == nil || !strings.Contains(err.Error(), "options of this rule: alpha, every, rule.beta1") {
+		t.Error(err)
+	}
+}
+
+// Every rule has a title, a source and a comment for each option.
+func TestRuleDocs(t *testing.T) {
+	for _, e := range rule.All() {
+		r := e.New()
+		if RuleTitle(r) == "" || RulePaper(r) == "" || RuleDoc(r) == "" {
+			t.Errorf("%s: title %q, paper %q", e.Name, RuleTitle(r), RulePaper(r))
+		}
+		if p := RulePaper(r); !strings.ContainsAny(p, "0123456789") && e.Name != "accumulate" && e.Name != "groups" {
+			t.Errorf("%s: the last paragraph names no year: %q", e.Name, p)
+		}
+	}
+}
+
 func TestOptions(t *testing.T) {
 	o := Options(&fake{Step: 0.1, Betas: []float64{1, 2}})
 	if len(o) != 8 {
@@ -96,5 +130,33 @@ func TestBibTeX(t *testing.T) {
 	}
 	if got, want := p.String(), "A. B., C. D. (2000). On X. J. Y 1, 2–3. doi:10.1/x. arXiv:1234.5"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+func TestParseRule(t *testing.T) {
+	r, err := ParseRule("Lookahead+clip+adamw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	outer, ok := r.(*rule.Lookahead)
+	if !ok {
+		t.Fatalf("%T", r)
+	}
+	clip, ok := outer.Rule.(*rule.Clip)
+	if !ok {
+		t.Fatalf("%T", outer.Rule)
+	}
+	if _, ok := clip.Rule.(*rule.AdamW); !ok {
+		t.Errorf("%T", clip.Rule)
+	}
+	if err := Set(r, "rule.rule.beta1=0.5"); err != nil || clip.Rule.(*rule.AdamW).Beta1 != 0.5 {
+		t.Errorf("an option of the innermost rule: %v", err)
+	}
+	for text, want := range map[string]string{
+		"": "unknown rule", "adm": "did you mean", "clip": "one that wraps", "adam+sgd": "none that wraps", "adam+clip": "one that wraps", "groups+adam": "in a program",
+	} {
+		if _, err := ParseRule(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v: want an error with %q", text, err, want)
+		}
 	}
 }

@@ -41,6 +41,7 @@ type Set struct {
 	Features []string  // column names; nil means x1..xd, in LIBSVM files the index
 	Target   string    // name of the target column; "" if it has none, or there are several
 	Targets  []string  // names of several targets, in the order of Y; nil for at most one
+	Shape    []int     // of an example, where X has the rows of an array of more than two dimensions; else nil
 	Classes  []string  // sorted class names if the target was text (Y holds their index); else nil
 
 	Format   string   // "libsvm", "csv", "tsv", "mtx", "npy", "npz", "parquet", "idx" or "dsc"
@@ -122,10 +123,13 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
 }
 
-// Load reads the embedded set of that name (see [List]; '_' and '-' are the
+// Load reads the embedded or downloaded set of that name (see [List], [Downloads]; '_' and '-' are the
 // same), else the file at that path, or standard input if it is "-". Write
 // ./iris for a file that has the name of an embedded set.
 func Load(nameOrPath string, opt Options) (*Set, error) {
+	if c, i := lookupDownload(nameOrPath); c != nil {
+		return c.load(i, opt)
+	}
 	src, err := openSource(nameOrPath)
 	if err != nil {
 		return nil, err

@@ -47,7 +47,11 @@ func readIDX(in *input, opt Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Set{X: a}, r.end()
+	s := &Set{X: a}
+	if len(dims) > 2 {
+		s.Shape = dims[1:]
+	}
+	return s, r.end()
 }
 
 // matrix reads an array in row-major order, all dimensions but the first

@@ -200,3 +200,28 @@ func (br *blockReader) fill() error {
 	}
 	return nil
 }
+
+// ReadText returns the decompressed bytes of a file, or of standard input for "-", and the SHA-256 of
+// the bytes as stored.
+func ReadText(path string, stdin io.Reader) (text []byte, sha256 string, err error) {
+	var r io.Reader = stdin
+	if path == "-" {
+		path = "<stdin>"
+	} else {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, "", err
+		}
+		defer f.Close()
+		r = f
+	}
+	in, err := newInput(r, nil, path)
+	if err != nil {
+		return nil, "", err
+	}
+	if text, err = io.ReadAll(in.r); err != nil {
+		return nil, "", in.ioError(err, 0, 0, 0)
+	}
+	sha256, err = in.sum()
+	return text, sha256, err
+}

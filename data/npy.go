@@ -21,56 +21,58 @@ type npyHeader struct {
 // flattened. Integers beyond 2^53 are rounded to float64.
 func readNPY(in *input, opt Options) (*Set, error) {
 	r := newBinReader(in)
-	a, dims, err := r.npy()
+	a, shape, err := r.npy()
 	if err != nil {
 		return nil, err
 	}
 	if err := r.end(); err != nil {
 		return nil, err
 	}
-	return arraySet(in.name, a, dims == 2, opt)
+	return arraySet(in.name, a, shape, opt)
 }
 
-// arraySet makes a Set of one array; table says that its last column is the
-// target by default.
-func arraySet(file string, a *linalg.Dense, table bool, opt Options) (*Set, error) {
-	rs, err := roles(file, nil, a.Cols, opt, table)
+// arraySet makes a Set of one array of a shape; the last column of one with two dimensions is
+// the target by default.
+func arraySet(file string, a *linalg.Dense, shape []int, opt Options) (*Set, error) {
+	rs, err := roles(file, nil, a.Cols, opt, len(shape) == 2)
 	if err != nil {
 		return nil, err
 	}
 	s := &Set{}
 	s.nameTargets(nil, rs)
 	s.X, s.Y, s.Weights = split(a, rs)
+	if _, d := s.X.Dims(); len(shape) > 2 && d == a.Cols {
+		s.Shape = shape[1:]
+	}
 	return s, badWeight(file, s.Weights)
 }
 
-// npy reads a header and its array as a matrix, and says how many dimensions
-// the array had.
-func (r *binReader) npy() (a *linalg.Dense, dims int, err error) {
+// npy reads a header and its array as a matrix, and says which shape the array had.
+func (r *binReader) npy() (a *linalg.Dense, shape []int, err error) {
 	h, err := r.npyHeader()
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	at := r.off
 	t, err := npyType(h.descr)
 	if err != nil {
-		return nil, 0, r.fail(at, "%v", err)
+		return nil, nil, r.fail(at, "%v", err)
 	}
-	dims = len(h.shape)
+	dims := len(h.shape)
 	if dims == 0 {
-		return nil, 0, r.fail(at, "a single number; want an array")
+		return nil, nil, r.fail(at, "a single number; want an array")
 	}
 	if h.fortran && dims > 2 {
-		return nil, 0, r.fail(at, "%d dimensions in Fortran order; want C order", dims)
+		return nil, nil, r.fail(at, "%d dimensions in Fortran order; want C order", dims)
 	}
 	if !h.fortran || dims == 1 {
 		a, err = r.matrix(h.shape, t)
-		return a, dims, err
+		return a, h.shape, err
 	}
 	rows, cols := h.shape[0], h.shape[1]
 	b, err := r.matrix([]int{cols, rows}, t)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	a = &linalg.Dense{Rows: rows, Cols: cols, Data: make([]float64, len(b.Data))}
 	for j := range cols {
@@ -78,7 +80,7 @@ func (r *binReader) npy() (a *linalg.Dense, dims int, err error) {
 			a.Data[i*cols+j] = v
 		}
 	}
-	return a, dims, nil
+	return a, h.shape, nil
 }
 
 // npyHeader reads the magic number, the version and the header, a Python

@@ -84,7 +84,7 @@ func readNPZ(in *input, opt Options) (*Set, error) {
 			return nil, fmt.Errorf("%s: target %q: no such array beside %s; it has %s, each to be named once", in.name, y, strings.Join(append([]string{xName}, targets[:k]...), ", "), strings.Join(names, ", "))
 		}
 	}
-	x, dims, err := z.array(xName)
+	x, shape, err := z.array(xName)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func readNPZ(in *input, opt Options) (*Set, error) {
 	if len(names) > 1 {
 		rest.Target, rest.Targets = "none", nil // targets are arrays of their own
 	}
-	s, err := arraySet(in.name, x, dims == 2, rest)
+	s, err := arraySet(in.name, x, shape, rest)
 	if err != nil || targets == nil {
 		return s, err
 	}
@@ -153,12 +153,12 @@ func (z *npz) open(name string, read func(r *binReader) error) error {
 	return r.end() // this checks the checksum, too
 }
 
-func (z *npz) array(name string) (a *linalg.Dense, dims int, err error) {
+func (z *npz) array(name string) (a *linalg.Dense, shape []int, err error) {
 	err = z.open(name, func(r *binReader) (err error) {
-		a, dims, err = r.npy()
+		a, shape, err = r.npy()
 		return err
 	})
-	return a, dims, err
+	return a, shape, err
 }
 
 // integers reads an array of whole numbers from 0 to most.

@@ -143,9 +143,14 @@ func (c Case) testAllocs(t *testing.T) {
 			run.Iterates(func([]float64) bool { k++; return k < iters })
 		})
 	}
-	if short, long := allocs(3), allocs(13); long > short {
-		t.Errorf("10 more iterations allocate %v more times: want none", long-short)
+	more := 0.0
+	for range 3 { // the runtime allocates now and then, a method that does does so always
+		short, long := allocs(3), allocs(13)
+		if more = long - short; more <= 0 {
+			return
+		}
 	}
+	t.Errorf("10 more iterations allocate %v more times: want none", more)
 }
 
 // testNaN runs the method on a problem whose oracles turn to NaN: it must end,

@@ -39,6 +39,13 @@ func (tanh[T]) slope(g, _, y []T, _ *Tensor[T]) {
 	}
 }
 
+func (tanh[T]) curve(g, _, y []T) {
+	y = y[:len(g)]
+	for i, v := range y {
+		g[i] *= 2 * v * (v*v - 1)
+	}
+}
+
 func (tanh[T]) deriv(n *Tensor[T]) *Tensor[T] { return mapped(n, parabola[T]{}, -1, 0) }
 
 // sigmoid: dx = y (1 - y) dy.
@@ -51,6 +58,13 @@ func (sigmoid[T]) slope(g, _, y []T, _ *Tensor[T]) {
 	y = y[:len(g)]
 	for i := range g {
 		g[i] *= y[i] * (1 - y[i])
+	}
+}
+
+func (sigmoid[T]) curve(g, _, y []T) {
+	y = y[:len(g)]
+	for i, v := range y {
+		g[i] *= v * (1 - v) * (1 - 2*v)
 	}
 }
 
@@ -83,19 +97,11 @@ func (parabola[T]) deriv(n *Tensor[T]) *Tensor[T] { return mapped(n.in[0], affin
 // relu: dx = dy where x > 0, else 0.
 type relu[T vec.Float] struct{}
 
-func (relu[T]) name() string { return "ReLU" }
+func (relu[T]) name() string                    { return "ReLU" }
+func (relu[T]) eval(y, x []T, _ *Tensor[T])     { vec.ReluTo(y, x[:len(y)]) }
+func (relu[T]) slope(g, _, y []T, _ *Tensor[T]) { vec.MaskZeros(g, y) }
 
-func (relu[T]) eval(y, x []T, _ *Tensor[T]) {
-	x = x[:len(y)]
-	for i := range y {
-		y[i] = max(x[i], 0) // NaN stays
-	}
-}
-
-func (relu[T]) slope(g, _, y []T, _ *Tensor[T]) {
-	vec.MaskZeros(g, y)
-}
-
+func (relu[T]) bends()                        {}
 func (relu[T]) deriv(n *Tensor[T]) *Tensor[T] { return steps(n) }
 
 // leaky: dx = dy where x > 0, else a dy.
@@ -122,6 +128,8 @@ func (leaky[T]) slope(g, x, _ []T, n *Tensor[T]) {
 	}
 }
 
+func (leaky[T]) bends() {}
+
 func (leaky[T]) deriv(n *Tensor[T]) *Tensor[T] { return steps(n) }
 
 // clamp: dx = dy where a <= x <= b, else 0.
@@ -142,6 +150,8 @@ func (clamp[T]) slope(g, x, _ []T, n *Tensor[T]) {
 		}
 	}
 }
+
+func (clamp[T]) bends() {}
 
 func (clamp[T]) deriv(n *Tensor[T]) *Tensor[T] { return steps(n) }
 
@@ -190,6 +200,8 @@ func (silu[T]) evalSlope(y, d, x []T) {
 	}
 }
 
+func (silu[T]) curve(g, x, _ []T) { siluSlope[T]{}.slope(g, x, nil, nil) }
+
 func (silu[T]) deriv(n *Tensor[T]) *Tensor[T] { return kept(n, siluSlope[T]{}) }
 
 // siluSlope is the derivative of SiLU. With s = sigmoid(x), its own is s (1 - s) (2 + x (1 - 2 s)).
@@ -232,29 +244,17 @@ type gelu[T vec.Float] struct{}
 func (gelu[T]) name() string { return "GELU" }
 
 func (gelu[T]) eval(y, x []T, _ *Tensor[T]) {
-	for i, v := range x[:len(y)] {
-		y[i] = v * (1 / math.Sqrt2)
-	}
-	vec.ErfTo(y, y)
-	for i, v := range x[:len(y)] {
-		y[i] = v * (0.5*y[i] + 0.5)
+	var d [256]T
+	for len(y) > 0 {
+		n := min(len(y), len(d))
+		vec.GeluTo(y[:n], d[:n], x[:n])
+		y, x = y[n:], x[n:]
 	}
 }
 
-func (gelu[T]) evalSlope(y, d, x []T) {
-	d, x = d[:len(y)], x[:len(y)]
-	for i, v := range x {
-		y[i] = v * (1 / math.Sqrt2)
-		d[i] = -0.5 * v * v
-	}
-	vec.ErfTo(y, y)
-	vec.ExpTo(d, d)
-	for i, v := range x {
-		p := 0.5*y[i] + 0.5
-		y[i] = v * p
-		d[i] = p + v*(1/(math.Sqrt2*math.SqrtPi))*d[i]
-	}
-}
+func (gelu[T]) evalSlope(y, d, x []T) { vec.GeluTo(y, d, x) }
+
+func (gelu[T]) curve(g, x, _ []T) { geluSlope[T]{}.slope(g, x, nil, nil) }
 
 func (gelu[T]) deriv(n *Tensor[T]) *Tensor[T] { return kept(n, geluSlope[T]{}) }
 
@@ -267,7 +267,7 @@ func (geluSlope[T]) eval(y, x []T, _ *Tensor[T]) {
 	var buf [256]T
 	for len(y) > 0 {
 		n := min(len(y), len(buf))
-		gelu[T]{}.evalSlope(buf[:n], y[:n], x[:n])
+		vec.GeluTo(buf[:n], y[:n], x[:n])
 		y, x = y[n:], x[n:]
 	}
 }

@@ -95,7 +95,6 @@ type attentionBackward[T vec.Float] struct{}
 func (attentionBackward[T]) loop(y *Tensor[T], part, lo, hi int) {
 	h := headsOf(y.index)
 	q, k, v := y.in[0], y.in[1], y.in[2]
-	scale := T(1 / math.Sqrt(float64(h.d)))
 	ds := cutMat(y.tape.scores, part, h.s*h.l)
 	for b := lo; b < hi; b++ {
 		p, dy := cutMat(y.keep, b, h.s*h.l), cutMat(y.adj, b, h.s*h.e)
@@ -109,44 +108,25 @@ func (attentionBackward[T]) loop(y *Tensor[T], part, lo, hi int) {
 		for i := range h.s {
 			softmaxSlope(cutMat(ds, i, h.l), cutMat(p, i, h.l))
 		}
-		if q.wanted() {
-			vec.Gemm(false, false, h.s, h.d, h.l, scale, ds, h.l, cutMat(k.data, b, h.l*h.d), h.d, 1, cutMat(q.adj, b, h.s*h.d), h.d)
-		}
-		if k.wanted() {
-			vec.Gemm(true, false, h.l, h.d, h.s, scale, ds, h.l, cutMat(q.data, b, h.s*h.d), h.d, 1, cutMat(k.adj, b, h.l*h.d), h.d)
-		}
+		scoresBack(&h, b, ds, q, k)
 	}
 }
 
-// dy = dP v + P dv, with dP = P (dS - sum(P dS)) and dS = (dq k' + q dk') / sqrt(d).
+// scoresBack adds to the adjoints of queries and keys of head b what the scores q k'/sqrt(d)
+// have with the adjoint ds; nil is zero.
+func scoresBack[T vec.Float](h *heads, b int, ds []T, q, k *Tensor[T]) {
+	if q == nil || k == nil {
+		return
+	}
+	scale, sd, ld := T(1/math.Sqrt(float64(h.d))), h.s*h.d, h.l*h.d
+	if q.wanted() {
+		vec.Gemm(false, false, h.s, h.d, h.l, scale, ds, h.l, cutMat(k.data, b, ld), h.d, 1, cutMat(q.adj, b, sd), h.d)
+	}
+	if k.wanted() {
+		vec.Gemm(true, false, h.l, h.d, h.s, scale, ds, h.l, cutMat(q.data, b, sd), h.d, 1, cutMat(k.adj, b, ld), h.d)
+	}
+}
+
 func (attentionOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
-	h, t := headsOf(y.index), y.tape
-	q, k, v := y.in[0], y.in[1], y.in[2]
-	dq, dk, dv := q.tangent(), k.tangent(), v.tangent()
-	scale := T(1 / math.Sqrt(float64(h.d)))
-	p := MatMulT(Scale(q, scale), k, false, true)
-	if h.causal {
-		mask := t.Fill(0, h.s, h.l)
-		for i := range mask.data {
-			if i%h.l >= h.visible(i/h.l) {
-				mask.data[i] = T(math.Inf(-1))
-			}
-		}
-		p = Add(p, mask)
-	}
-	p = Softmax(p)
-	var ds, dy *Tensor[T]
-	if dq != nil {
-		ds = MatMulT(Scale(dq, scale), k, false, true)
-	}
-	if dk != nil {
-		ds = plus(ds, MatMulT(Scale(q, scale), dk, false, true))
-	}
-	if ds != nil {
-		dy = MatMul(softmaxTangent(p, ds), v)
-	}
-	if dv != nil {
-		dy = plus(dy, MatMul(p, dv))
-	}
-	return dy
+	return attentionTangent(y, y.in[0].tangent(), y.in[1].tangent(), y.in[2].tangent())
 }

@@ -2,7 +2,8 @@ package grad
 
 import "github.com/godescent/descent/vec"
 
-// Slice returns the elements lo to hi-1 of x along an axis.
+// Slice returns the elements lo to hi-1 of x along an axis. Where they are together, as along
+// the first axis, they are not copied.
 func Slice[T vec.Float](x *Tensor[T], axis, lo, hi int) *Tensor[T] {
 	t := ready("Slice", x)
 	if t == nil {
@@ -17,15 +18,19 @@ func Slice[T vec.Float](x *Tensor[T], axis, lo, hi int) *Tensor[T] {
 	}
 	shape := dimsOf(x.shape)
 	shape.d[k] = hi - lo
-	y := t.record(sliceOp[T]{}, shape.shape(), x)
-	inner := size(x.shape[k+1:])
-	y.index = t.ints.alloc(4)
-	copy(y.index, []int{lo * inner, (hi - lo) * inner, x.shape[k] * inner, k})
-	from, n, stride := y.index[0], y.index[1], y.index[2]
-	for at := 0; at < len(y.data); at += n {
-		copy(y.data[at:at+n], x.data[from:])
-		from += stride
+	rows, inner := size(x.shape[:k]), size(x.shape[k+1:])
+	from, n, stride := lo*inner, (hi-lo)*inner, x.shape[k]*inner
+	var y *Tensor[T]
+	if rows == 1 {
+		y = t.view(sliceOp[T]{}, x.data[from:from+n:from+n], shape.shape(), x)
+	} else {
+		y = t.record(sliceOp[T]{}, shape.shape(), x)
+		if len(y.data) > 0 {
+			vec.CopyRows(y.data, n, x.data[from:], stride, n, rows)
+		}
 	}
+	y.index = t.ints.alloc(4)
+	copy(y.index, []int{from, n, stride, k})
 	return y
 }
 
@@ -36,12 +41,25 @@ type sliceOp[T vec.Float] struct{}
 func (sliceOp[T]) name() string { return "Slice" }
 
 func (sliceOp[T]) vjp(y *Tensor[T]) {
-	dx := y.in[0].toAdd()
-	from, n, stride := y.index[0], y.index[1], y.index[2]
-	for at := 0; at < len(y.adj); at += n {
-		add(y.adj[at:at+n], dx[from:from+n])
-		from += stride
+	y.in[0].toAdd()
+	if n := y.index[1]; n == len(y.adj) {
+		y.each(sliceBackward[T]{}, n)
+	} else if n > 0 {
+		y.split(sliceRowsBackward[T]{}, len(y.adj)/n, (len(y.adj)+grain-1)/grain)
 	}
+}
+
+type sliceBackward[T vec.Float] struct{}
+
+func (sliceBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
+	add(y.adj[lo:hi], y.in[0].adj[y.index[0]:][lo:hi])
+}
+
+type sliceRowsBackward[T vec.Float] struct{}
+
+func (sliceRowsBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
+	from, n, stride := y.index[0], y.index[1], y.index[2]
+	vec.AddRows(y.in[0].adj[from+lo*stride:], stride, y.adj[lo*n:], n, n, hi-lo)
 }
 
 func (sliceOp[T]) jvp(y *Tensor[T]) *Tensor[T] {

@@ -68,6 +68,7 @@ func (g *geometry) positions() int { return g.oh * g.ow }
 func (g *geometry) patch() int     { return g.c / g.groups * g.kh * g.kw }
 func (g *geometry) image() int     { return g.c * g.h * g.w }
 func (g *geometry) result() int    { return g.o * g.oh * g.ow }
+func (g *geometry) columns() int   { return g.patch() * g.groups * g.positions() } // elements of all patches
 
 // plain reports whether an image is its own matrix of patches.
 func (g *geometry) plain() bool {
@@ -100,11 +101,9 @@ func conv[T vec.Float](name string, x, w, b *Tensor[T], o Conv, axes int) *Tenso
 		return t.fail(name, "bias %s: want [%d], one for each of the kernels %s", list(b.shape), g.o, list(w.shape))
 	}
 	y := recordConv(t, convOp[T]{}, g, []int{g.n, g.o, g.oh, g.ow}, x, w, b)
+	t.conv = convJob[T]{x: x.data, w: w.data, y: y.data}
 	if b != nil {
-		t.conv = convJob[T]{x: x.data, w: w.data, y: y.data, beta: 1}
-		fillChannels(y.data, b.data, g.n, g.positions())
-	} else {
-		t.conv = convJob[T]{x: x.data, w: w.data, y: y.data}
+		t.conv.b, t.conv.beta = b.data, 1
 	}
 	y.overImages(convForward[T]{}, 0)
 	return y
@@ -132,15 +131,17 @@ func orElse[T vec.Float](x, other *Tensor[T]) *Tensor[T] {
 // fillChannels sets each channel of n images to its element of b.
 func fillChannels[T vec.Float](y, b []T, n, positions int) {
 	for i := range n * len(b) {
-		fill(y[i*positions:(i+1)*positions], b[i%len(b)])
+		vec.Fill(y[i*positions:(i+1)*positions], b[i%len(b)])
 	}
 }
 
 // convJob has the operands of the convolution kernel that runs now.
 type convJob[T vec.Float] struct {
 	x, w, y []T
+	b       []T // nil: y keeps its values
 	beta    T
 	col     []T // patches, for each part
+	pad     []T // an image with its padding, for each part
 	sum     []T // gradient with respect to w, for each part
 }
 
@@ -150,7 +151,9 @@ func (y *Tensor[T]) overImages(k kernel[T], sums int) {
 	parts := g.parts()
 	at := t.values.mark()
 	if !g.plain() {
-		t.conv.col = t.values.alloc(parts * g.patch() * g.groups * g.positions())
+		t.conv.col = t.values.alloc(parts * g.columns())
+		t.conv.pad = t.values.alloc(parts * g.padding())
+		clear(t.conv.pad)
 	}
 	t.conv.sum = t.values.alloc(parts * sums)
 	clear(t.conv.sum)
@@ -162,12 +165,15 @@ func (y *Tensor[T]) overImages(k kernel[T], sums int) {
 
 type convForward[T vec.Float] struct{}
 
-// y = w patches(x) + beta y
+// y = w patches(x) + b, or + beta y
 func (convForward[T]) loop(y *Tensor[T], part, lo, hi int) {
 	g, c := y.geom, &y.tape.conv
 	p, k, og := g.positions(), g.patch(), g.o/g.groups
 	for i := lo; i < hi; i++ {
 		col := c.patches(g, part, i)
+		if c.b != nil {
+			fillChannels(cutMat(c.y, i, g.result()), c.b, 1, p)
+		}
 		for j := range g.groups {
 			out := cutMat(c.y, i, g.result())[j*og*p : (j+1)*og*p]
 			gemm1(false, false, og, p, k, cutMat(c.w, j, og*k), cutMat(col, j, k*p), c.beta, out)
@@ -185,21 +191,22 @@ func (convBackX[T]) loop(y *Tensor[T], part, lo, hi int) {
 		x := cutMat(c.x, i, g.image())
 		col, beta := x, T(1)
 		if !g.plain() {
-			col, beta = cutMat(c.col, part, k*g.groups*p), 0
+			col, beta = cutMat(c.col, part, g.columns()), 0
 		}
 		for j := range g.groups {
 			dy := cutMat(c.y, i, g.result())[j*og*p : (j+1)*og*p]
 			gemm1(true, false, k, p, og, cutMat(c.w, j, og*k), dy, beta, cutMat(col, j, k*p))
 		}
 		if !g.plain() {
-			unpatch(g, x, col)
+			unpatch(g, x, col, cutMat(c.pad, part, g.padding()))
 		}
 	}
 }
 
 type convBackW[T vec.Float] struct{}
 
-// sum += y patches(x)'
+// sum += patches(x) y', the transpose: the kernels are fewer than the elements of a patch,
+// so that there is less to pack
 func (convBackW[T]) loop(y *Tensor[T], part, lo, hi int) {
 	g, c := y.geom, &y.tape.conv
 	p, k, og := g.positions(), g.patch(), g.o/g.groups
@@ -208,91 +215,7 @@ func (convBackW[T]) loop(y *Tensor[T], part, lo, hi int) {
 		col := c.patches(g, part, i)
 		for j := range g.groups {
 			dy := cutMat(c.y, i, g.result())[j*og*p : (j+1)*og*p]
-			gemm1(false, true, og, k, p, dy, cutMat(col, j, k*p), 1, cutMat(sum, j, og*k))
-		}
-	}
-}
-
-// patches returns the matrix of patches of image i: rows for channels and elements of the
-// kernel, columns for positions.
-func (c *convJob[T]) patches(g *geometry, part, i int) []T {
-	x := cutMat(c.x, i, g.image())
-	if g.plain() {
-		return x
-	}
-	col := cutMat(c.col, part, g.patch()*g.groups*g.positions())
-	at := 0
-	for ch := range g.c {
-		plane := cutMat(x, ch, g.h*g.w)
-		for r := range g.kh * g.kw {
-			patchRow(g, col[at:at+g.positions()], plane, r/g.kw*g.dh-g.ph, r%g.kw*g.dw-g.pw)
-			at += g.positions()
-		}
-	}
-	return col
-}
-
-// patchRow stores the elements of a plane at an offset from all positions, 0 for those outside.
-func patchRow[T vec.Float](g *geometry, row, plane []T, dy, dx int) {
-	lo, hi := inside(g.ow, g.sw, dx, g.w)
-	for oy := range g.oh {
-		dst := row[oy*g.ow : (oy+1)*g.ow]
-		y := oy*g.sh + dy
-		if y < 0 || y >= g.h {
-			clear(dst)
-			continue
-		}
-		src := plane[y*g.w : (y+1)*g.w]
-		clear(dst[:lo])
-		clear(dst[hi:])
-		if g.sw == 1 {
-			copy(dst[lo:hi], src[lo+dx:])
-			continue
-		}
-		for i, p := lo, lo*g.sw+dx; i < hi; i, p = i+1, p+g.sw {
-			dst[i] = src[p]
-		}
-	}
-}
-
-// inside returns for which i in [0, n) the place i*step + offset is in [0, size).
-func inside(n, step, offset, size int) (lo, hi int) {
-	if offset < 0 {
-		lo = (-offset + step - 1) / step
-	}
-	if size > offset {
-		hi = (size - offset + step - 1) / step
-	}
-	lo = min(lo, n)
-	return lo, min(max(hi, lo), n)
-}
-
-// unpatch adds the matrix of patches to the image they are from.
-func unpatch[T vec.Float](g *geometry, x, col []T) {
-	at := 0
-	for ch := range g.c {
-		plane := cutMat(x, ch, g.h*g.w)
-		for r := range g.kh * g.kw {
-			unpatchRow(g, plane, col[at:at+g.positions()], r/g.kw*g.dh-g.ph, r%g.kw*g.dw-g.pw)
-			at += g.positions()
-		}
-	}
-}
-
-func unpatchRow[T vec.Float](g *geometry, plane, row []T, dy, dx int) {
-	lo, hi := inside(g.ow, g.sw, dx, g.w)
-	for oy := range g.oh {
-		y := oy*g.sh + dy
-		if y < 0 || y >= g.h || lo == hi {
-			continue
-		}
-		src, dst := row[oy*g.ow:(oy+1)*g.ow], plane[y*g.w:(y+1)*g.w]
-		if g.sw == 1 {
-			add(src[lo:hi], dst[lo+dx:hi+dx])
-			continue
-		}
-		for i, p := lo, lo*g.sw+dx; i < hi; i, p = i+1, p+g.sw {
-			dst[p] += src[i]
+			gemm1(false, true, k, og, p, cutMat(col, j, k*p), dy, 1, cutMat(sum, j, og*k))
 		}
 	}
 }
@@ -319,11 +242,19 @@ func (y *Tensor[T]) backX(dx, w, dy []T) {
 }
 
 func (y *Tensor[T]) backW(dw, x, dy []T) {
-	t := y.tape
+	t, g := y.tape, y.geom
 	t.conv = convJob[T]{x: x, y: dy}
 	y.overImages(convBackW[T]{}, len(dw))
-	for i := range y.geom.parts() { // the memory was given back, but nobody has used it
-		add(cutMat(t.conv.sum, i, len(dw)), dw)
+	sum := cutMat(t.conv.sum, 0, len(dw)) // the memory was given back, but nobody has used it
+	for i := 1; i < g.parts(); i++ {
+		add(cutMat(t.conv.sum, i, len(dw)), sum)
+	}
+	k, og := g.patch(), g.o/g.groups
+	for o := range g.o {
+		col := sum[o/og*og*k+o%og:]
+		for i := range k {
+			dw[o*k+i] += col[i*og]
+		}
 	}
 }
 

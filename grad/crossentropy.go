@@ -51,10 +51,22 @@ type crossEntropyOp[T vec.Float] struct{}
 func (crossEntropyOp[T]) name() string { return "CrossEntropy" }
 
 func (crossEntropyOp[T]) vjp(y *Tensor[T]) {
-	dx, n := y.in[0].toAdd(), y.in[0].Dim(-1)
-	for i, g := range y.adj {
-		row := cutMat(dx, i, n)
-		vec.Axpy(g, cutMat(y.keep, i, n), row)
+	_, y.a = y.in[0].toGemm()
+	y.split(crossEntropyBackward[T]{}, len(y.adj), (len(y.keep)+grain-1)/grain)
+}
+
+type crossEntropyBackward[T vec.Float] struct{}
+
+func (crossEntropyBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
+	x := y.in[0]
+	n := x.Dim(-1)
+	for i := lo; i < hi; i++ {
+		g, row := y.adj[i], cutMat(x.adj, i, n)
+		if y.a == 0 {
+			vec.ShiftTo(row, cutMat(y.keep, i, n), 0, g)
+		} else {
+			vec.Axpy(g, cutMat(y.keep, i, n), row)
+		}
 		row[y.index[i]] -= g
 	}
 }

@@ -79,7 +79,7 @@ func (t *Tape[T]) perExample(y *Tensor[T], e examples[T]) error {
 	at := t.values.mark()
 	defer t.values.release(at)
 	ones := t.values.alloc(e.batch)
-	fill(ones, 1)
+	vec.Fill(ones, 1)
 	t.wantAll(y)
 	t.sinks = false
 	for _, x := range t.nodes[:y.id+1] {
@@ -236,17 +236,17 @@ func outerWork(rows, m, n int) int {
 }
 
 func (linearOp[T]) fits(y *Tensor[T], side, batch int) (int, error) {
-	w := y.in[1]
-	rows, err := perRows(size(y.shape[:len(y.shape)-1]), batch)
+	l := y.layer(y.in[1])
+	_, err := perRows(l.rows, batch)
 	switch {
 	case err != nil:
 		return 0, err
 	case side == 0:
 		return 0, fmt.Errorf("it is the input: want it as weights or bias")
 	case side == 2:
-		return w.shape[1], nil
+		return l.out, nil
 	}
-	return outerWork(rows, w.shape[0], w.shape[1]), nil
+	return outerWork(l.rows/batch, l.in, l.out), nil
 }
 
 // span returns the part of x that belongs to example i.
@@ -256,29 +256,82 @@ func span[E any](x []E, i, batch int) []E {
 }
 
 func (linearOp[T]) example(y *Tensor[T], side, i, batch int, g, _ []T) {
-	x, dy := span(y.in[0].data, i, batch), span(y.adj, i, batch)
-	in, out := y.in[1].shape[0], y.in[1].shape[1]
+	l := y.layer(y.in[1])
 	if side == 1 {
-		gemm1(true, false, in, out, len(dy)/out, x, dy, 1, g)
+		l.example(g, span(y.in[0].data, i, batch), span(y.adj, i, batch))
 		return
 	}
-	for at := 0; at < len(dy); at += out {
-		add(dy[at:at+out], g)
+	sumRows(g, span(y.adj, i, batch))
+}
+
+// example adds the gradient of the weights for the rows of one example.
+func (l layer[T]) example(g, x, dy []T) {
+	if l.trans {
+		gemm1(true, false, l.out, l.in, len(dy)/l.out, dy, x, 1, g)
+	} else {
+		gemm1(true, false, l.in, l.out, len(dy)/l.out, x, dy, 1, g)
+	}
+}
+
+// sumRows adds the rows of dy to g.
+func sumRows[T vec.Float](g, dy []T) {
+	for at := 0; at < len(dy); at += len(g) {
+		add(dy[at:at+len(g)], g)
 	}
 }
 
 func (linearOp[T]) square(y *Tensor[T], side, i, batch int, work []T) (T, bool) {
-	x, dy := span(y.in[0].data, i, batch), span(y.adj, i, batch)
-	in, out := y.in[1].shape[0], y.in[1].shape[1]
+	l, dy := y.layer(y.in[1]), span(y.adj, i, batch)
 	if side == 1 {
-		return outerSquare(len(dy)/out, in, out, x, dy, work)
+		return outerSquare(len(dy)/l.out, l.in, l.out, span(y.in[0].data, i, batch), dy, work)
 	}
-	if len(dy) > out {
+	return rowsSquare(dy, work), true
+}
+
+// rowsSquare returns the squared norm of the sum of rows as long as work.
+func rowsSquare[T vec.Float](dy, work []T) T {
+	if len(dy) > len(work) {
 		clear(work)
-		linearOp[T]{}.example(y, side, i, batch, work, nil)
+		sumRows(work, dy)
 		dy = work
 	}
-	return vec.Dot(dy, dy), true
+	return vec.Dot(dy, dy)
+}
+
+// The weights of a linear layer's tangent have the adjoint of a layer with input dx, their
+// velocities that of one with input x.
+func (linearTangentOp[T]) fits(z *Tensor[T], side, batch int) (int, error) {
+	l := z.layer(z.in[1])
+	_, err := perRows(l.rows, batch)
+	switch {
+	case err != nil:
+		return 0, err
+	case side == 0 || side == 2:
+		return 0, fmt.Errorf("it is the input or its velocity: want it as weights or bias")
+	case side == 4:
+		return l.out, nil
+	}
+	return outerWork(l.rows/batch, l.in, l.out), nil
+}
+
+func (linearTangentOp[T]) example(z *Tensor[T], side, i, batch int, g, _ []T) {
+	dy := span(z.adj, i, batch)
+	if side == 4 {
+		sumRows(g, dy)
+	} else if x := z.in[3-side]; x != nil {
+		z.layer(z.in[1]).example(g, span(x.data, i, batch), dy)
+	}
+}
+
+func (linearTangentOp[T]) square(z *Tensor[T], side, i, batch int, work []T) (T, bool) {
+	l, dy := z.layer(z.in[1]), span(z.adj, i, batch)
+	if side == 4 {
+		return rowsSquare(dy, work), true
+	}
+	if x := z.in[3-side]; x != nil {
+		return outerSquare(len(dy)/l.out, l.in, l.out, span(x.data, i, batch), dy, work)
+	}
+	return 0, true
 }
 
 func (matmulOp[T]) fits(y *Tensor[T], side, batch int) (int, error) {
@@ -341,13 +394,17 @@ func (convOp[T]) fits(y *Tensor[T], side, batch int) (int, error) {
 	if side == 2 || g.plain() {
 		return 0, err
 	}
-	return g.patch() * g.groups * g.positions(), err
+	return g.columns() + g.padding(), err
 }
 
 func (convOp[T]) example(y *Tensor[T], side, i, batch int, dw, work []T) {
 	g := y.geom
 	p, k, og := g.positions(), g.patch(), g.o/g.groups
-	job := convJob[T]{x: y.in[0].data, col: work}
+	job := convJob[T]{x: y.in[0].data}
+	if len(work) > 0 {
+		job.col, job.pad = work[:g.columns()], work[g.columns():]
+		clear(job.pad)
+	}
 	per := g.n / batch
 	for n := i * per; n < (i+1)*per; n++ {
 		dy := cutMat(y.adj, n, g.result())

@@ -31,12 +31,19 @@ var exampleModels = []struct {
 		x := Linear(t.Input(normals("x", n*2*40), n, 2, 40), p[0], p[1])
 		return Mean(Square(Reshape(Mul(x, p[2]), n, -1)), 1)
 	}},
+	{"tangent", []s{{6, 4}, {6}, {6, 2}, {2}, {3, 2}}, func(t *Tape[float64], n int, p []*Tensor[float64]) *Tensor[float64] {
+		x := t.Input(normals("x", n*3*4), n, 3, 4)
+		u := Linear(Tanh(LinearT(x, p[0], p[1])), p[2], p[3])
+		u = Add(LinearT(u, p[4], nil), t.JVP(LinearT(u, p[4], nil), []*Tensor[float64]{x}, []*Tensor[float64]{t.Fill(1, n, 3, 4)}))
+		return Sum(Square(u), 1, 2)
+	}},
 	{"conv", []s{{4, 1, 3, 2}, {4}, {4}, {4}, {5, 4, 1, 1}, {2, 5, 2}, {1, 2, 1, 1}}, func(t *Tape[float64], n int, p []*Tensor[float64]) *Tensor[float64] {
 		x := t.Input(normals("x", n*2*6*6), n, 2, 6, 6)
 		x = Tanh(Conv2D(x, p[0], p[1], Conv{Pad: 1, Groups: 2}))
 		x = GroupNorm(x, 2, p[2], p[3], 1e-3)
 		x = MaxPool2D(Conv2D(x, p[4], nil, Conv{}), 2, 2, 0)
 		x = Tanh(Conv1D(Reshape(x, n, 5, -1), p[5], nil, Conv{}))
+		x = Add(MaxPool1D(x, 2, 2, 0), AvgPool1D(x, 2, 2, 0))
 		x = Mul(Reshape(x, n, 2, -1, 1), p[6])
 		return Sum(Square(x), 1, 2, 3)
 	}},

@@ -21,6 +21,7 @@ type exp[T vec.Float] struct{}
 func (exp[T]) name() string                    { return "Exp" }
 func (exp[T]) eval(y, x []T, _ *Tensor[T])     { vec.ExpTo(y, x) }
 func (exp[T]) slope(g, _, y []T, _ *Tensor[T]) { mulBy(g, y) }
+func (exp[T]) curve(g, _, y []T)               { mulBy(g, y) }
 func (exp[T]) deriv(n *Tensor[T]) *Tensor[T]   { return n }
 
 // logarithm: dx = dy / x.

@@ -48,13 +48,7 @@ func (mapForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 
 type mapBackward[T vec.Float] struct{}
 
-func (mapBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
-	if y.keep != nil {
-		mulBy(y.adj[lo:hi], y.keep[lo:hi])
-		return
-	}
-	y.fn.(sloper[T]).slope(y.adj[lo:hi], y.in[0].data[lo:hi], y.data[lo:hi], y)
-}
+func (mapBackward[T]) loop(y *Tensor[T], _, lo, hi int) { y.slopeTo(y.adj[lo:hi], lo, hi) }
 
 // mapOp: dx = f'(x) dy.
 type mapOp[T vec.Float] struct{}
@@ -66,7 +60,16 @@ func (mapOp[T]) vjp(y *Tensor[T]) {
 	y.in[0].give(y.adj)
 }
 
-func (mapOp[T]) jvp(y *Tensor[T]) *Tensor[T] { return Mul(y.fn.deriv(y), y.in[0].tangent()) }
+func (mapOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
+	dx := y.in[0].tangent()
+	_, curved := y.fn.(curver[T])
+	_, bent := y.fn.(bender)
+	_, slope := y.fn.(sloper[T])
+	if (curved || bent) && (slope || y.keep != nil) {
+		return mapTangent(y, dx)
+	}
+	return Mul(y.fn.deriv(y), dx)
+}
 
 // kept records the derivative that the node n of a keeper has kept, as the function slope of
 // n's operand.
@@ -92,7 +95,7 @@ func constant[T vec.Float](x *Tensor[T]) *Tensor[T] {
 // steps records f'(x) of a mapper whose derivative is piecewise constant.
 func steps[T vec.Float](n *Tensor[T]) *Tensor[T] {
 	c := constant(n)
-	fill(c.data, 1)
+	vec.Fill(c.data, 1)
 	if n.tape.err == nil {
 		n.fn.(sloper[T]).slope(c.data, n.in[0].data, n.data, n)
 	}
@@ -100,9 +103,4 @@ func steps[T vec.Float](n *Tensor[T]) *Tensor[T] {
 }
 
 // mulBy multiplies g by x.
-func mulBy[T vec.Float](g, x []T) {
-	x = x[:len(g)]
-	for i := range g {
-		g[i] *= x[i]
-	}
-}
+func mulBy[T vec.Float](g, x []T) { vec.MulTo(g, g, x[:len(g)]) }

@@ -108,7 +108,7 @@ func gemm1[T vec.Float](transA, transB bool, m, n, k int, a, b []T, beta T, c []
 }
 
 // cutMat returns the i-th of matrices of n elements each.
-func cutMat[T vec.Float](x []T, i, n int) []T { return x[i*n : (i+1)*n] }
+func cutMat[E any](x []E, i, n int) []E { return x[i*n : (i+1)*n] }
 
 // factor returns the second factor of the i-th product.
 func factor[T vec.Float](p *product, b []T, i int) []T {
@@ -194,6 +194,9 @@ func (matmulBackB[T]) loop(y *Tensor[T], _, lo, hi int) {
 func (matmulOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
 	p, a, b := productOf(y.index), y.in[0], y.in[1]
 	var da, db *Tensor[T]
+	if p.shared && !p.transA {
+		return linearTangent(y, bit(p.transB), a, b, a.tangent(), b.tangent(), nil)
+	}
 	if d := a.tangent(); d != nil {
 		da = MatMulT(d, b, p.transA, p.transB)
 	}

@@ -132,7 +132,14 @@ func normalized[T vec.Float](name string, x, gain, bias *Tensor[T], eps T, l lay
 	y.index = t.ints.alloc(5)
 	copy(y.index, []int{l.outer, l.groups, l.period, l.channels, l.inner})
 	y.keep, y.a = t.values.alloc(2*l.groups), eps
-	y.split(normForward[T]{}, l.groups, l.parts())
+	if !l.columns() {
+		y.split(normForward[T]{}, l.groups, l.parts())
+		return y
+	}
+	at := t.values.mark()
+	t.norm = normJob[T]{h: t.values.alloc(normRows * l.groups)}
+	y.split(normColumns[T]{}, l.groups, l.parts())
+	t.values.release(at)
 	return y
 }
 
@@ -158,9 +165,7 @@ func (normForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 		for o := range l.outer {
 			at := l.block(o, g)
 			dst := y.data[at : at+run]
-			for i, v := range x[at : at+run] {
-				dst[i] = v - mean
-			}
+			vec.ShiftTo(dst, x[at:at+run], -mean, 1)
 			square += vec.Dot(dst, dst)
 		}
 		r := T(1 / math.Sqrt(float64(square/n+y.a)))
@@ -181,10 +186,9 @@ func (y *Tensor[T]) scaleGroup(l *layout, group int, r T, dst []T) {
 	}
 	first := group % l.period * l.channels
 	if l.inner == 1 && gain != nil && bias != nil {
-		a, b := gain.data[first:first+len(dst)], bias.data[first:first+len(dst)]
-		for i := range dst {
-			dst[i] = dst[i]*r*a[i] + b[i]
-		}
+		vec.Scal(r, dst)
+		vec.MulTo(dst, dst, gain.data[first:first+len(dst)])
+		add(bias.data[first:first+len(dst)], dst)
 		return
 	}
 	for c := range l.channels {
@@ -217,9 +221,14 @@ func (normOp[T]) vjp(y *Tensor[T]) {
 	at := t.values.mark()
 	parts, n := l.parts(), 2*l.gains()
 	t.norm.sums = t.values.alloc(parts * n)
-	t.norm.h = t.values.alloc(parts * 2 * l.channels * l.inner)
 	clear(t.norm.sums)
-	y.split(normBackward[T]{}, l.groups, parts)
+	if l.columns() {
+		t.norm.h = t.values.alloc(normRows * l.groups)
+		y.split(normColumnsBackward[T]{}, l.groups, parts)
+	} else {
+		t.norm.h = t.values.alloc(parts * 2 * l.channels * l.inner)
+		y.split(normBackward[T]{}, l.groups, parts)
+	}
 	t.values.release(at)
 	for i := range parts { // the memory was given back, but nobody has used it
 		sums := cutMat(t.norm.sums, i, n)
@@ -236,7 +245,7 @@ func (normOp[T]) vjp(y *Tensor[T]) {
 type normJob[T vec.Float] struct {
 	dx   []T // nil: not wanted
 	sums []T // of dy h and of dy for each gain, for each part
-	h    []T // two blocks of a group, for each part
+	h    []T // two blocks of a group, for each part, or rows of numbers for each column
 }
 
 type normBackward[T vec.Float] struct{}
@@ -255,14 +264,13 @@ func (normBackward[T]) loop(y *Tensor[T], part, lo, hi int) {
 			at := l.block(o, k)
 			y.deviations(h, k, at)
 			dy := y.adj[at : at+run]
-			for c := range l.channels {
-				if l.inner > 1 {
-					dgain[c] += vec.Dot(cutMat(dy, c, l.inner), cutMat(h, c, l.inner))
-					dbias[c] += vec.Sum(cutMat(dy, c, l.inner))
-				} else {
-					dgain[c] += dy[c] * h[c]
-					dbias[c] += dy[c]
-				}
+			if l.inner == 1 {
+				vec.MulAdd(dgain, dy, h)
+				add(dy, dbias)
+			}
+			for c := 0; l.inner > 1 && c < l.channels; c++ {
+				dgain[c] += vec.Dot(cutMat(dy, c, l.inner), cutMat(h, c, l.inner))
+				dbias[c] += vec.Sum(cutMat(dy, c, l.inner))
 			}
 			y.times(&l, g, dy, first)
 			sg += vec.Sum(g)
@@ -278,10 +286,9 @@ func (normBackward[T]) loop(y *Tensor[T], part, lo, hi int) {
 				y.deviations(h, k, at)
 				y.times(&l, g, y.adj[at:at+run], first)
 			}
-			dx := job.dx[at : at+run]
-			for i := range dx {
-				dx[i] += r * (g[i] - a - h[i]*b)
-			}
+			vec.Axpy(-b, h, g)
+			vec.ShiftTo(g, g, -a, r)
+			add(g, job.dx[at:at+run])
 		}
 	}
 }
@@ -289,10 +296,7 @@ func (normBackward[T]) loop(y *Tensor[T], part, lo, hi int) {
 // deviations stores (x - mean)/deviation of a block of a group in h.
 func (y *Tensor[T]) deviations(h []T, group, at int) {
 	mean, r := y.keep[2*group], y.keep[2*group+1]
-	x := y.in[0].data[at : at+len(h)]
-	for i := range h {
-		h[i] = (x[i] - mean) * r
-	}
+	vec.ShiftTo(h, y.in[0].data[at:at+len(h)], -mean, r)
 }
 
 // times stores gain dy in g.
@@ -302,10 +306,7 @@ func (y *Tensor[T]) times(l *layout, g, dy []T, first int) {
 	case gain == nil:
 		copy(g, dy)
 	case l.inner == 1:
-		a := gain.data[first : first+len(g)]
-		for i := range g {
-			g[i] = a[i] * dy[i]
-		}
+		vec.MulTo(g, gain.data[first:first+len(g)], dy)
 	default:
 		for c := range l.channels {
 			a, row := gain.data[first+c], cutMat(g, c, l.inner)
@@ -316,15 +317,25 @@ func (y *Tensor[T]) times(l *layout, g, dy []T, first int) {
 	}
 }
 
-// With r = 1/deviation, dh = r (dx - mean(dx) - h mean(h dx)).
 func (normOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
+	l := layoutOf(y.index)
+	dx, dgain, dbias := y.in[0].tangent(), y.in[1].tangent(), y.in[2].tangent()
+	if dx != nil && l.outer*l.period*l.inner == 1 {
+		return normTangent(y, dx, dgain, dbias)
+	}
+	return normFormula(y, dx, dgain, dbias)
+}
+
+// normFormula records the tangent of y, or of what has its first two operands and keeps the
+// same: with r = 1/deviation, dh = r (dx - mean(dx) - h mean(h dx)).
+func normFormula[T vec.Float](y, dx, dg, db *Tensor[T]) *Tensor[T] {
 	t, l := y.tape, layoutOf(y.index)
 	view := dims{5, [maxRank]int{l.outer, l.groups / l.period, l.period, l.channels, l.inner}}
 	axes := []int{0, 3, 4}
 	x, gain := y.in[0], y.in[1]
 	h := Reshape(normalized("Norm", x, nil, nil, y.a, l), view.shape()...)
 	var d *Tensor[T]
-	if dx := x.tangent(); dx != nil {
+	if dx != nil {
 		dx = Reshape(dx, view.shape()...)
 		d = Sub(Sub(dx, meanKeep("Norm", dx, axes)), Mul(h, meanKeep("Norm", Mul(h, dx), axes)))
 		d = Mul(d, y.rate())
@@ -332,10 +343,10 @@ func (normOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
 			d = Mul(d, Reshape(gain, l.period, l.channels, 1))
 		}
 	}
-	if dg := gain.tangent(); dg != nil {
+	if dg != nil {
 		d = plus(d, Mul(h, Reshape(dg, l.period, l.channels, 1)))
 	}
-	if db := y.in[2].tangent(); db != nil {
+	if db != nil {
 		db = Reshape(db, l.period, l.channels, 1)
 		if d == nil {
 			d = BroadcastTo(db, view.shape()...)

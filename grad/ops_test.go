@@ -94,11 +94,13 @@ func opsOf[T vec.Float]() map[string]func(t *Tape[T], x []*Tensor[T]) *Tensor[T]
 		"ScatterAdd": func(_ *Tape[T], x in) *Tensor[T] { return Square(ScatterAdd(x[0], rows6, 5)) },
 		"Where":      func(_ *Tape[T], x in) *Tensor[T] { return Square(Where(mask6, x[0], x[1])) },
 
-		"MatMulTN":    func(_ *Tape[T], x in) *Tensor[T] { return MatMulT(x[0], x[1], true, false) },
-		"MatMulNT":    func(_ *Tape[T], x in) *Tensor[T] { return MatMulT(x[0], x[1], false, true) },
-		"MatMulTT":    func(_ *Tape[T], x in) *Tensor[T] { return MatMulT(x[0], x[1], true, true) },
-		"Linear":      func(_ *Tape[T], x in) *Tensor[T] { return Tanh(Linear(x[0], x[1], x[2])) },
-		"LinearPlain": func(_ *Tape[T], x in) *Tensor[T] { return Linear(x[0], x[1], nil) },
+		"MatMulTN":     func(_ *Tape[T], x in) *Tensor[T] { return MatMulT(x[0], x[1], true, false) },
+		"MatMulNT":     func(_ *Tape[T], x in) *Tensor[T] { return MatMulT(x[0], x[1], false, true) },
+		"MatMulTT":     func(_ *Tape[T], x in) *Tensor[T] { return MatMulT(x[0], x[1], true, true) },
+		"Linear":       func(_ *Tape[T], x in) *Tensor[T] { return Tanh(Linear(x[0], x[1], x[2])) },
+		"LinearPlain":  func(_ *Tape[T], x in) *Tensor[T] { return Linear(x[0], x[1], nil) },
+		"LinearT":      func(_ *Tape[T], x in) *Tensor[T] { return Tanh(LinearT(Tanh(x[0]), x[1], x[2])) },
+		"LinearTPlain": func(_ *Tape[T], x in) *Tensor[T] { return LinearT(Tanh(x[0]), x[1], nil) },
 		"SparseMatMul": func(_ *Tape[T], x in) *Tensor[T] {
 			return Square(SparseMatMul(sparse, x[0]))
 		},
@@ -111,6 +113,8 @@ func opsOf[T vec.Float]() map[string]func(t *Tape[T], x []*Tensor[T]) *Tensor[T]
 		"Conv2DOptions": func(_ *Tape[T], x in) *Tensor[T] {
 			return Conv2D(x[0], x[1], x[2], Conv{Stride: 2, Pad: 2, Dilation: 2, Groups: 2})
 		},
+		"Conv2DPadded":    func(_ *Tape[T], x in) *Tensor[T] { return Conv2D(x[0], x[1], x[2], Conv{Pad: 2, Dilation: 2}) },
+		"Conv2DStrided":   func(_ *Tape[T], x in) *Tensor[T] { return Conv2D(x[0], x[1], nil, Conv{Stride: 2}) },
 		"Conv2DPointwise": func(_ *Tape[T], x in) *Tensor[T] { return Conv2D(x[0], x[1], nil, Conv{}) },
 		"Conv1D":          func(_ *Tape[T], x in) *Tensor[T] { return Conv1D(x[0], x[1], x[2], Conv{Pad: 1}) },
 		"Conv1DOptions": func(_ *Tape[T], x in) *Tensor[T] {
@@ -122,8 +126,11 @@ func opsOf[T vec.Float]() map[string]func(t *Tape[T], x []*Tensor[T]) *Tensor[T]
 		"ConvTranspose1D": func(_ *Tape[T], x in) *Tensor[T] {
 			return ConvTranspose1D(x[0], x[1], x[2], Conv{Stride: 2, Pad: 1})
 		},
-		"MaxPool2D": func(_ *Tape[T], x in) *Tensor[T] { return Square(MaxPool2D(x[0], 3, 2, 1)) },
-		"AvgPool2D": func(_ *Tape[T], x in) *Tensor[T] { return Square(AvgPool2D(x[0], 2, 2, 1)) },
+		"MaxPool2D":      func(_ *Tape[T], x in) *Tensor[T] { return Square(MaxPool2D(x[0], 3, 2, 1)) },
+		"AvgPool2D":      func(_ *Tape[T], x in) *Tensor[T] { return Square(AvgPool2D(x[0], 2, 2, 1)) },
+		"MaxPool1D":      func(_ *Tape[T], x in) *Tensor[T] { return Square(MaxPool1D(x[0], 3, 2, 1)) },
+		"AvgPool1D":      func(_ *Tape[T], x in) *Tensor[T] { return Square(AvgPool1D(x[0], 3, 2, 1)) },
+		"MaxPool2DPairs": func(_ *Tape[T], x in) *Tensor[T] { return Square(MaxPool2D(x[0], 2, 2, 0)) },
 
 		"LayerNorm":      func(_ *Tape[T], x in) *Tensor[T] { return LayerNorm(x[0], x[1], x[2], 1e-3) },
 		"LayerNormPlain": func(_ *Tape[T], x in) *Tensor[T] { return LayerNorm(x[0], nil, nil, 1e-3) },
@@ -132,6 +139,8 @@ func opsOf[T vec.Float]() map[string]func(t *Tape[T], x []*Tensor[T]) *Tensor[T]
 		"BatchNorm": func(_ *Tape[T], x in) *Tensor[T] {
 			return BatchNorm(x[0], x[1], x[2], nil, nil, 0, 1e-3)
 		},
+		"BatchNormDense": func(_ *Tape[T], x in) *Tensor[T] { return BatchNorm(x[0], x[1], x[2], nil, nil, 0, 1e-3) },
+		"BatchNormPlain": func(_ *Tape[T], x in) *Tensor[T] { return BatchNorm(x[0], nil, nil, nil, nil, 0, 1e-3) },
 		"FixedNorm": func(_ *Tape[T], x in) *Tensor[T] {
 			return Square(FixedNorm(x[0], x[1], x[2], []T{1, 2, 3, 4}, []T{1, 0.5, 2, 3}, 1e-3))
 		},
@@ -230,12 +239,15 @@ func opCases() []opCase {
 		"LogSumExp": {{2, 3, 4}}, "LogSumExpAll": {{2, 3}},
 		"Gather": {{4, 3}}, "Embedding": {{4, 2}}, "ScatterAdd": {{6, 2}}, "Where": {{2, 3}, {2, 3}},
 		"MatMulTN": {{2, 4, 3}, {4, 5}}, "MatMulNT": {{2, 3, 4}, {2, 5, 4}}, "MatMulTT": {{4, 3}, {5, 4}}, "Linear": {{2, 3, 4}, {4, 5}, {5}}, "LinearPlain": {{3, 4}, {4, 2}},
+		"LinearT": {{2, 3, 4}, {5, 4}, {5}}, "LinearTPlain": {{3, 4}, {2, 4}},
 		"SparseMatMul": {{3, 2}}, "CrossEntropy": {{5, 3}}, "CrossEntropies": {{5, 3}}, "Huber": {{4, 3}, {4, 3}},
 		"Conv2D": {{2, 3, 5, 4}, {2, 3, 3, 2}, {2}}, "Conv2DOptions": {{2, 4, 6, 5}, {6, 2, 3, 2}, {6}}, "Conv2DPointwise": {{2, 3, 2, 3}, {4, 3, 1, 1}},
+		"Conv2DPadded": {{2, 3, 4, 5}, {2, 3, 3, 2}, {2}}, "Conv2DStrided": {{2, 2, 5, 6}, {3, 2, 2, 3}},
 		"Conv1D": {{2, 3, 6}, {4, 3, 3}, {4}}, "Conv1DOptions": {{2, 3, 9}, {6, 1, 3}}, "ConvTranspose2D": {{2, 4, 3, 2}, {4, 3, 3, 2}, {6}}, "ConvTranspose1D": {{2, 3, 4}, {3, 2, 3}, {2}},
-		"MaxPool2D": {{2, 2, 5, 4}}, "AvgPool2D": {{2, 2, 5, 4}},
-		"LayerNorm": {{3, 5}, {5}, {5}}, "LayerNormPlain": {{2, 2, 4}}, "LayerNormGain": {{3, 4}, {4}}, "GroupNorm": {{2, 4, 3}, {4}, {4}},
-		"BatchNorm": {{3, 4, 2, 2}, {4}, {4}}, "FixedNorm": {{3, 4, 2}, {4}, {4}}, "Dropout": {{5, 4}},
+		"MaxPool2D": {{2, 2, 5, 4}}, "AvgPool2D": {{2, 2, 5, 4}}, "MaxPool1D": {{2, 3, 6}}, "AvgPool1D": {{2, 3, 6}},
+		"MaxPool2DPairs": {{2, 2, 5, 7}},
+		"LayerNorm":      {{3, 5}, {5}, {5}}, "LayerNormPlain": {{2, 2, 4}}, "LayerNormGain": {{3, 4}, {4}}, "GroupNorm": {{2, 4, 3}, {4}, {4}},
+		"BatchNorm": {{3, 4, 2, 2}, {4}, {4}}, "BatchNormDense": {{3, 14}, {14}, {14}}, "BatchNormPlain": {{4, 3}}, "FixedNorm": {{3, 4, 2}, {4}, {4}}, "Dropout": {{5, 4}},
 		"Attention": {{2, 3, 4}, {2, 5, 4}, {2, 5, 2}}, "AttentionCausal": {{2, 2, 3, 4}, {2, 2, 5, 4}, {2, 2, 5, 2}},
 		"Checkpoint": {{3, 4}, {4, 2}}, "CheckpointNested": {{3, 2}}, "Apply": {{3, 2}}, "JVP": {{5}, {5}},
 	} {

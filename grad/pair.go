@@ -67,7 +67,7 @@ func stretch[T vec.Float](buf, x []T, at, step, lo int) []T {
 		return x[at+lo : at+lo+len(buf)]
 	}
 	if lo == 0 {
-		fill(buf, x[at])
+		vec.Fill(buf, x[at])
 	}
 	return buf
 }
@@ -87,9 +87,7 @@ func pairEval[T vec.Float](kind int, y, a, b []T) {
 	case subPair:
 		vec.AxpyTo(y, -1, b, a)
 	case mulPair:
-		for i := range y {
-			y[i] = a[i] * b[i]
-		}
+		vec.MulTo(y, a, b)
 	case divPair:
 		for i := range y {
 			y[i] = a[i] / b[i]
@@ -123,9 +121,7 @@ func pairSlope[T vec.Float](kind, side int, g, dy, a, b []T) {
 		if side == 0 {
 			a = b
 		}
-		for i := range g {
-			g[i] = dy[i] * a[i]
-		}
+		vec.MulTo(g, dy, a)
 	case divPair:
 		if side == 0 {
 			for i := range g {
@@ -297,7 +293,7 @@ func partial[T vec.Float](y *Tensor[T], side int) *Tensor[T] {
 	if y.tape.err != nil {
 		return c
 	}
-	fill(c.data, 1)
+	vec.Fill(c.data, 1)
 	a, b := y.in[0], y.in[1]
 	var fa, fb [256]T
 	for r := runsOf(y.shape, a.shape, b.shape); r.next(); {

@@ -90,11 +90,18 @@ func (permuteBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
 	w := walkRows(y.shape, y.steps(), lo)
 	dx, n, step := y.in[0].adj, y.Dim(-1), w.last
 	for r := lo; r < hi; r++ {
-		row := cutMat(y.adj, r, n)
-		if step == 1 {
-			add(row, dx[w.place:w.place+n])
-		} else {
-			p := w.place
+		row, p := cutMat(y.adj, r, n), w.place
+		switch {
+		case step == 1 && y.a == 0:
+			copy(dx[p:p+n], row)
+		case step == 1:
+			add(row, dx[p:p+n])
+		case y.a == 0:
+			for _, v := range row {
+				dx[p] = v
+				p += step
+			}
+		default:
 			for _, v := range row {
 				dx[p] += v
 				p += step
@@ -144,7 +151,7 @@ type permuteOp[T vec.Float] struct{}
 func (permuteOp[T]) name() string { return "Permute" }
 
 func (permuteOp[T]) vjp(y *Tensor[T]) {
-	y.in[0].toAdd()
+	_, y.a = y.in[0].toGemm() // each element is set
 	y.permute(permuteBackward[T]{})
 }
 

@@ -37,6 +37,8 @@ func (square[T]) slope(g, x, _ []T, _ *Tensor[T]) {
 	}
 }
 
+func (square[T]) curve(g, _, _ []T) { vec.Scal(2, g) }
+
 func (square[T]) deriv(n *Tensor[T]) *Tensor[T] { return Scale(n.in[0], 2) }
 
 // root: dx = dy / (2 y).
@@ -123,5 +125,7 @@ func (abs[T]) slope(g, x, _ []T, _ *Tensor[T]) {
 		}
 	}
 }
+
+func (abs[T]) bends() {}
 
 func (abs[T]) deriv(n *Tensor[T]) *Tensor[T] { return steps(n) }

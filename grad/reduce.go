@@ -35,7 +35,7 @@ func LogSumExp[T vec.Float](x *Tensor[T], axes ...int) *Tensor[T] {
 		return t.bad
 	}
 	top := t.leaf("LogSumExp", t.values.alloc(kept.size()), nil, kept.shape())
-	fill(top.data, T(math.Inf(-1)))
+	vec.Fill(top.data, T(math.Inf(-1)))
 	maxReduced(top.data, top.shape, x.data, x.shape)
 	for i, v := range top.data {
 		if math.IsInf(float64(v), 0) { // exp(v - v) would be NaN

@@ -38,8 +38,10 @@ var references = map[string]func(t *Tape[float64], x []*Tensor[float64]) *Tensor
 	"conv transpose 1d": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
 		return ConvTranspose1D(x[0], x[1], nil, Conv{Stride: 3})
 	},
-	"max pool": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return MaxPool2D(x[0], 3, 2, 1) },
-	"avg pool": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return AvgPool2D(x[0], 2, 2, 1) },
+	"max pool":    func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return MaxPool2D(x[0], 3, 2, 1) },
+	"avg pool":    func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return AvgPool2D(x[0], 2, 2, 1) },
+	"max pool 1d": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return MaxPool1D(x[0], 3, 2, 1) },
+	"avg pool 1d": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return AvgPool1D(x[0], 4, 3, 2) },
 	"layer norm": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
 		return LayerNorm(x[0], x[1], x[2], 1e-3)
 	},

@@ -204,9 +204,3 @@ func addReduced[T vec.Float](dst []T, xs []int, y []T, ys []int) {
 		}
 	}
 }
-
-func fill[T vec.Float](x []T, v T) {
-	for i := range x {
-		x[i] = v
-	}
-}

@@ -48,13 +48,8 @@ func (softmaxForward[T]) loop(y *Tensor[T], _, lo, hi int) {
 // softmaxRow stores the softmax of x in p, and returns the largest x and the sum of
 // exp(x - largest).
 func softmaxRow[T vec.Float](p, x []T) (top, sum T) {
-	top = x[0]
-	for _, v := range x[1:] {
-		top = max(top, v)
-	}
-	for i, v := range x {
-		p[i] = v - top
-	}
+	top = vec.Largest(x)
+	vec.ShiftTo(p, x, -top, 1)
 	vec.ExpTo(p, p)
 	sum = vec.Sum(p)
 	vec.Scal(1/sum, p)
@@ -82,11 +77,8 @@ func (softmaxBackward[T]) loop(y *Tensor[T], _, lo, hi int) {
 
 // softmaxSlope turns the adjoint of a row p of a softmax into that of its argument.
 func softmaxSlope[T vec.Float](g, p []T) {
-	s := vec.Dot(g, p)
-	p = p[:len(g)]
-	for i := range g {
-		g[i] = p[i] * (g[i] - s)
-	}
+	vec.ShiftTo(g, g, -vec.Dot(g, p), 1)
+	vec.MulTo(g, g, p)
 }
 
 func (softmaxOp[T]) jvp(y *Tensor[T]) *Tensor[T] { return softmaxTangent(y, y.in[0].tangent()) }

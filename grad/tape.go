@@ -144,7 +144,7 @@ func (t *Tape[T]) Fill(v T, shape ...int) *Tensor[T] {
 		return t.bad
 	}
 	x := t.leaf("Fill", t.values.alloc(size(shape)), nil, shape)
-	fill(x.data, v)
+	vec.Fill(x.data, v)
 	return x
 }
 

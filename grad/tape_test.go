@@ -51,6 +51,7 @@ func TestErrors(t *testing.T) {
 		}},
 		{[]string{"grad.Conv1D", "3 axes each"}, func(t *Tape[float64], a, b, v T) T { return Conv1D(a, b, nil, Conv{}) }},
 		{[]string{"grad.ConvTranspose2D", "[in out/groups kh kw]"}, func(t *Tape[float64], a, b, v T) T { return ConvTranspose2D(a, b, nil, Conv{}) }},
+		{[]string{"grad.AvgPool1D", "windows of 2", "[batch channels length]"}, func(t *Tape[float64], a, b, v T) T { return AvgPool1D(a, 2, 2, 0) }},
 		{[]string{"grad.MaxPool2D", "windows of 2"}, func(t *Tape[float64], a, b, v T) T { return MaxPool2D(a, 2, 2, 0) }},
 		{[]string{"grad.LayerNorm", "[5]", "want [3]"}, func(t *Tape[float64], a, b, v T) T { return LayerNorm(a, Slice(Reshape(b, -1), 0, 0, 5), nil, 1e-5) }},
 		{[]string{"grad.BatchNorm", "want 3 each"}, func(t *Tape[float64], a, b, v T) T {
@@ -408,5 +409,27 @@ func TestEmpty(t *testing.T) {
 	}
 	if m := SparseMatMul(&linalg.CSR{Rows: 0, Cols: 2, Ptr: []int{0}}, w); m.Size() != 0 || tape.Err() != nil {
 		t.Errorf("%v %v", m, tape.Err())
+	}
+}
+
+// TestMaxPairs: windows of 2 x 2 side by side are those of any size, with equal elements,
+// infinities and NaN.
+func TestMaxPairs(t *testing.T) {
+	kinds := []float64{0, 1, -1, 1, 2, math.Inf(1), math.Inf(-1), math.NaN()}
+	r := rng.New(3, "pairs")
+	for range 300 {
+		x := make([]float64, 3*5*7)
+		for i := range x {
+			x[i] = kinds[r.Intn(len(kinds))]
+		}
+		tape := NewTape[float64]()
+		y := MaxPool2D(tape.Input(x, 1, 3, 5, 7), 2, 2, 0)
+		for i, k := range y.index {
+			c, at := i/6, i%6
+			best, top := windowTop(y.geom, x, c*35, at/3, at%3)
+			if k != best || y.data[i] != top && top == top {
+				t.Fatalf("window %d of %v: %v at %d, want %v at %d", i, x, y.data[i], k, top, best)
+			}
+		}
 	}
 }

@@ -14,7 +14,24 @@ func Gemm[T vec.Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int
 	vec.CheckGemm(transA, transB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
 	j := jobs.get()
 	g, op := gemmOf[T](j)
-	*g = gemm[T]{transA, transB, m, n, k, lda, ldb, ldc, alpha, beta, a, b, c, down, across}
+	*g = gemm[T]{transA, transB, m, n, k, lda, ldb, ldc, alpha, beta, a, b, c, nil, down, across}
+	j.run(op, down*across)
+	*g = gemm[T]{}
+	j.free()
+}
+
+// GemmBias is vec.GemmBias on up to Workers() goroutines, with the same bits for any
+// number of them.
+func GemmBias[T vec.Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, bias, c []T, ldc int) {
+	down, across := gemmGrid(m, n, k, Workers())
+	if down*across <= 1 || len(bias) != n {
+		vec.GemmBias(transA, transB, m, n, k, alpha, a, lda, b, ldb, bias, c, ldc)
+		return
+	}
+	vec.CheckGemm(transA, transB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
+	j := jobs.get()
+	g, op := gemmOf[T](j)
+	*g = gemm[T]{transA, transB, m, n, k, lda, ldb, ldc, alpha, 0, a, b, c, bias, down, across}
 	j.run(op, down*across)
 	*g = gemm[T]{}
 	j.free()
@@ -27,6 +44,7 @@ type gemm[T vec.Float] struct {
 	lda, ldb, ldc  int
 	alpha, beta    T
 	a, b, c        []T
+	bias           []T // nil: none
 	down, across   int
 }
 
@@ -64,6 +82,9 @@ const (
 // gemmGrid divides C into parts for the workers, so that A and B are packed as little as
 // possible: each part packs the rows and columns it needs.
 func gemmGrid(m, n, k, workers int) (down, across int) {
+	if workers == 1 {
+		return 1, 1
+	}
 	work := 2 * float64(m) * float64(n) * float64(k)
 	parts := int(min(work/gemmLeast, max(float64(workers), min(float64(4*workers), work/gemmEnough))))
 	most := (m + gemmRows - 1) / gemmRows
@@ -93,6 +114,10 @@ func (g *gemm[T]) part(p int) {
 	}
 	if g.transB {
 		b = j * g.ldb
+	}
+	if g.bias != nil {
+		vec.GemmBias(g.transA, g.transB, rows, cols, g.k, g.alpha, g.a[a:], g.lda, g.b[b:], g.ldb, g.bias[j:j+cols], g.c[i*g.ldc+j:], g.ldc)
+		return
 	}
 	vec.Gemm(g.transA, g.transB, rows, cols, g.k, g.alpha, g.a[a:], g.lda, g.b[b:], g.ldb, g.beta, g.c[i*g.ldc+j:], g.ldc)
 }

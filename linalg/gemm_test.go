@@ -37,6 +37,8 @@ func testGemmBits[T vec.Float](t *testing.T) {
 			a, b, c := cut(rowsA, lda, 1), cut(rowsB, ldb, 2), cut(m, ldc, 3)
 			want := append([]T(nil), c...)
 			vec.Gemm(transA, transB, m, n, k, 1.5, a, lda, b, ldb, -0.5, want, ldc)
+			bias, biased := pool[:n], append([]T(nil), c...)
+			vec.GemmBias(transA, transB, m, n, k, 1.5, a, lda, b, ldb, bias, biased, ldc)
 			for _, w := range []int{1, 2, 3, 8} {
 				SetWorkers(w)
 				got := append([]T(nil), c...)
@@ -44,6 +46,12 @@ func testGemmBits[T vec.Float](t *testing.T) {
 				for i := range got {
 					if got[i] != want[i] {
 						t.Fatalf("%v on %d workers, transposed %v %v: element %d is %v, want %v", s, w, transA, transB, i, got[i], want[i])
+					}
+				}
+				GemmBias(transA, transB, m, n, k, 1.5, a, lda, b, ldb, bias, got, ldc)
+				for i := range got {
+					if got[i] != biased[i] {
+						t.Fatalf("%v on %d workers with a bias: element %d is %v, want %v", s, w, i, got[i], biased[i])
 					}
 				}
 				if down, across := gemmGrid(m, n, k, w); down*across > 1 {

@@ -25,6 +25,7 @@ func Workers() int {
 type job struct {
 	op    func(j *job, part int)
 	state atomic.Uint64 // how many parts in the high half, the next one in the low half
+	done  atomic.Int64  // parts of the present run that have ended
 	left  sync.WaitGroup
 
 	csr    *CSR
@@ -70,18 +71,61 @@ func (s *spares[T]) put(x *T) {
 
 var jobs spares[job]
 
-// Helpers are started once and live as long as the program; they sleep on queue.
-// Nobody waits for one to wake: a helper that comes late finds no part left, or those of
-// a later run of the job, which are as good.
+// Helpers are started once and live as long as the program. One that has worked looks for
+// the next job for a while, as the loops of a training step follow each other within
+// microseconds and waking a goroutine takes tens of them; then it sleeps on queue. Nobody
+// waits for one to wake: a helper that comes late finds no part left, or those of a later
+// run of the job, which are as good.
 var (
 	queue   = make(chan *job, 64)
 	started atomic.Int64
+	awake   [64]awaiter // of the helpers that were started first
 )
 
-func help() {
+// An awaiter is where a helper that looks for a job gets it.
+type awaiter struct {
+	looks atomic.Bool
+	next  atomic.Pointer[job]
+	_     [48]byte // a line of the cache to itself
+}
+
+func help(n int) {
 	for j := range queue {
-		j.work()
+		for j != nil {
+			j.work()
+			j = nil
+			if n < len(awake) {
+				j = awake[n].look()
+			}
+		}
 	}
+}
+
+// patience is how often those who wait look before they sleep, and lookups how often in a
+// row they do so before they let other goroutines run: about 50 us in all.
+const (
+	patience = 256
+	lookups  = 64
+)
+
+// watch waits until ready is true, or the patience is over.
+func watch(ready func() bool) {
+	for range patience {
+		for range lookups {
+			if ready() {
+				return
+			}
+		}
+		runtime.Gosched()
+	}
+}
+
+// look returns the next job, nil if none came.
+func (a *awaiter) look() *job {
+	a.looks.Store(true)
+	watch(func() bool { return a.next.Load() != nil })
+	a.looks.Store(false)
+	return a.next.Swap(nil)
 }
 
 // work executes parts until none is left.
@@ -93,6 +137,7 @@ func (j *job) work() {
 		}
 		if j.state.CompareAndSwap(s, s+1) { // whoever has a part may read the operands
 			j.op(j, int(uint32(s)))
+			j.done.Add(1)
 			j.left.Done()
 		}
 	}
@@ -106,19 +151,32 @@ func (j *job) run(op func(*job, int), parts int) {
 	}
 	j.op = op
 	j.left.Add(parts)
+	j.done.Store(0)
 	j.state.Store(uint64(parts) << 32)
-	for want := min(Workers(), parts) - 1; want > 0; want-- {
-		if started.Load() < int64(want) {
-			started.Add(1)
-			go help()
+	j.call(min(Workers(), parts) - 1)
+	j.work()
+	watch(func() bool { return j.done.Load() == int64(parts) })
+	j.left.Wait()
+}
+
+// call asks for that many helpers: those that look for a job, and then those that sleep.
+func (j *job) call(want int) {
+	for n := started.Load(); n < int64(want); n = started.Load() {
+		if started.CompareAndSwap(n, n+1) {
+			go help(int(n))
 		}
+	}
+	for i := 0; want > 0 && i < min(int(started.Load()), len(awake)); i++ {
+		if a := &awake[i]; a.looks.Load() && a.next.CompareAndSwap(nil, j) {
+			want--
+		}
+	}
+	for ; want > 0; want-- {
 		select {
 		case queue <- j:
 		default: // the helpers have more than enough to do
 		}
 	}
-	j.work()
-	j.left.Wait()
 }
 
 func (j *job) free() {

@@ -46,7 +46,7 @@ func NewTransformerBlock[T vec.Float](b *Builder[T], name string, width, heads i
 	b = b.In(name)
 	attention := Chain[T]{NewLayerNorm(b, "ln1", width), NewSelfAttention(b, "attn", width, heads, causal, residual), Dropout[T]{dropout}}
 	mlp := Chain[T]{
-		NewLayerNorm(b, "ln2", width), NewLinear(b, "mlp.in", width, 4*width), Func[T](grad.GELU[T]),
+		NewLayerNorm(b, "ln2", width), NewLinear(b, "mlp.in", width, 4*width), NewActivation(b, "gelu"),
 		NewLinear(b.With(residual), "mlp.out", 4*width, width), Dropout[T]{dropout},
 	}
 	return Chain[T]{Residual[T]{Body: attention}, Residual[T]{Body: mlp}}

@@ -20,10 +20,7 @@ type CNNOptions struct {
 // CNN has convolutions conv1, conv2, ... of 3 x 3, each with ReLU and 2 x 2 max pooling, and
 // the linear layers fc1 with ReLU and fc2. It maps images [batch, Channels, Side, Side] to
 // logits [batch, Classes] (LeCun, Bottou, Bengio and Haffner 1998).
-type CNN[T vec.Float] struct {
-	Net    Chain[T]
-	layout *Layout
-}
+type CNN[T vec.Float] struct{ *Network[T] }
 
 // NewCNN returns the model, or an error that names the option to change.
 func NewCNN[T vec.Float](o CNNOptions) (*CNN[T], error) {
@@ -36,20 +33,20 @@ func NewCNN[T vec.Float](o CNNOptions) (*CNN[T], error) {
 	}
 	b := NewBuilder[T]()
 	checkDropout(b, o.Dropout)
-	m := &CNN[T]{}
+	relu := NewActivation(b, "relu")
+	var net Chain[T]
 	in, side := o.Channels, o.Side
 	for i, w := range o.Widths {
-		m.Net = append(m.Net, NewConv2D(b, fmt.Sprintf("conv%d", i+1), in, w, 3, grad.Conv{Pad: 1}), Func[T](grad.ReLU[T]), MaxPool[T](2))
+		net = append(net, NewConv2D(b, fmt.Sprintf("conv%d", i+1), in, w, 3, grad.Conv{Pad: 1}), relu, MaxPool[T]{Size: 2})
 		in, side = w, side/2
 	}
 	if side < 1 {
 		b.Fail("images of side %d with %d convolutions that halve them: want a side of at least %d", o.Side, len(o.Widths), 1<<len(o.Widths))
 	}
-	m.Net = append(m.Net, Func[T](Flatten[T]), NewLinear(b, "fc1", in*side*side, o.Hidden), Func[T](grad.ReLU[T]),
+	net = append(net, Flatten[T]{}, NewLinear(b, "fc1", in*side*side, o.Hidden), relu,
 		Dropout[T]{o.Dropout}, NewLinear(b, "fc2", o.Hidden, o.Classes))
-	var err error
-	m.layout, err = b.Layout()
-	return m, err
+	m, err := NewNetwork(b, net)
+	return &CNN[T]{m}, err
 }
 
 // orDefault replaces 0.
@@ -57,12 +54,4 @@ func orDefault(v *int, byDefault int) {
 	if *v == 0 {
 		*v = byDefault
 	}
-}
-
-// Layout implements [Model].
-func (m *CNN[T]) Layout() *Layout { return m.layout }
-
-// Forward implements [Model].
-func (m *CNN[T]) Forward(p *Pass[T], b *Batch[T]) *grad.Tensor[T] {
-	return m.Net.Forward(p, p.Tape.Input(b.X, b.Shape...))
 }

@@ -11,6 +11,7 @@ type Conv[T vec.Float] struct {
 	Weight, Bias Slot
 	apply        func(x, w, b *grad.Tensor[T], o grad.Conv) *grad.Tensor[T]
 	options      grad.Conv
+	transposed   bool
 }
 
 // NewConv2D adds a convolution of images [batch, in, height, width] with k x k kernels.
@@ -26,12 +27,16 @@ func NewConv1D[T vec.Float](b *Builder[T], name string, in, out, k int, o grad.C
 // NewConvTranspose2D adds the adjoint of a convolution of images: with stride s it makes them
 // s times as large.
 func NewConvTranspose2D[T vec.Float](b *Builder[T], name string, in, out, k int, o grad.Conv, options ...Option) *Conv[T] {
-	return newConv(b.In(name), grad.ConvTranspose2D[T], in, out, []int{in, perGroup(out, o), k, k}, o, options)
+	c := newConv(b.In(name), grad.ConvTranspose2D[T], in, out, []int{in, perGroup(out, o), k, k}, o, options)
+	c.transposed = true
+	return c
 }
 
 // NewConvTranspose1D adds the adjoint of a convolution of sequences.
 func NewConvTranspose1D[T vec.Float](b *Builder[T], name string, in, out, k int, o grad.Conv, options ...Option) *Conv[T] {
-	return newConv(b.In(name), grad.ConvTranspose1D[T], in, out, []int{in, perGroup(out, o), k}, o, options)
+	c := newConv(b.In(name), grad.ConvTranspose1D[T], in, out, []int{in, perGroup(out, o), k}, o, options)
+	c.transposed = true
+	return c
 }
 
 func newConv[T vec.Float](b *Builder[T], apply func(x, w, b *grad.Tensor[T], o grad.Conv) *grad.Tensor[T], in, out int, shape []int, o grad.Conv, options []Option) *Conv[T] {

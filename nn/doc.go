@@ -26,4 +26,9 @@
 // Package problem/neural does this for methods of the library. Shapes that do not fit are
 // failures of the tape, which Tape.Err reports; nothing panics on them. In the steady state a
 // step allocates nothing.
+//
+// # Documents and files
+//
+// A [Spec] describes a model in TOML or JSON, and [NewModel] makes it for given data. [Save] and
+// [Load] keep weights in safetensors files; [WriteONNX] writes a network for other programs.
 package nn

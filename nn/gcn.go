@@ -44,7 +44,7 @@ func NewGCN[T vec.Float](o GCNOptions[T]) (*GCN[T], error) {
 	in := len(o.Features) / o.Graph.Rows
 	for i, n := range append(o.Hidden[:len(o.Hidden):len(o.Hidden)], o.Classes) {
 		if i > 0 {
-			m.Net = append(m.Net, Func[T](grad.ReLU[T]))
+			m.Net = append(m.Net, NewActivation(b, "relu"))
 		}
 		m.Net = append(m.Net, Dropout[T]{o.Dropout}, NewGraphConv(b, fmt.Sprintf("layers.%d", i), o.Graph, in, n))
 		in = n

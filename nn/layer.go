@@ -17,6 +17,30 @@ type Model[T vec.Float] interface {
 	Forward(p *Pass[T], b *Batch[T]) *grad.Tensor[T]
 }
 
+// A Network is a model that is a chain of layers, from the numbers of a batch to its outputs.
+type Network[T vec.Float] struct {
+	Net    Chain[T]
+	layout *Layout
+}
+
+// NewNetwork returns the model of layers that have got their blocks from b, or b's first
+// mistake.
+func NewNetwork[T vec.Float](b *Builder[T], net Chain[T]) (*Network[T], error) {
+	layout, err := b.Layout()
+	if err != nil {
+		return nil, err
+	}
+	return &Network[T]{net, layout}, nil
+}
+
+// Layout implements [Model].
+func (m *Network[T]) Layout() *Layout { return m.layout }
+
+// Forward implements [Model].
+func (m *Network[T]) Forward(p *Pass[T], b *Batch[T]) *grad.Tensor[T] {
+	return m.Net.Forward(p, p.Tape.Input(b.X, b.Shape...))
+}
+
 // A Vocabulary is a model that takes the tokens 0 to Tokens()-1 only.
 type Vocabulary interface{ Tokens() int }
 
@@ -63,41 +87,11 @@ func (d Dropout[T]) Forward(p *Pass[T], x *grad.Tensor[T]) *grad.Tensor[T] {
 }
 
 // Flatten makes one axis of all axes after the first.
-func Flatten[T vec.Float](x *grad.Tensor[T]) *grad.Tensor[T] { return grad.Reshape(x, x.Dim(0), -1) }
+type Flatten[T vec.Float] struct{}
 
-// MeanPool returns the means over all axes after the second: [batch, channels] from
-// [batch, channels, ...].
-func MeanPool[T vec.Float](x *grad.Tensor[T]) *grad.Tensor[T] {
-	return grad.Mean(grad.Reshape(x, x.Dim(0), x.Dim(1), -1), 2)
-}
-
-// MaxPool is grad.MaxPool2D with windows of size x size that do not overlap.
-func MaxPool[T vec.Float](size int) Func[T] {
-	return func(x *grad.Tensor[T]) *grad.Tensor[T] { return grad.MaxPool2D(x, size, size, 0) }
-}
-
-// Activation returns the function of that name: relu, tanh, gelu, silu, sigmoid, softplus;
-// "" is byDefault.
-func Activation[T vec.Float](b *Builder[T], name, byDefault string) Func[T] {
-	if name == "" {
-		name = byDefault
-	}
-	switch name {
-	case "relu":
-		return grad.ReLU[T]
-	case "tanh":
-		return grad.Tanh[T]
-	case "gelu":
-		return grad.GELU[T]
-	case "silu":
-		return grad.SiLU[T]
-	case "sigmoid":
-		return grad.Sigmoid[T]
-	case "softplus":
-		return grad.Softplus[T]
-	}
-	b.Fail("activation %q: want relu, tanh, gelu, silu, sigmoid or softplus", name)
-	return grad.ReLU[T]
+// Forward implements [Layer].
+func (Flatten[T]) Forward(_ *Pass[T], x *grad.Tensor[T]) *grad.Tensor[T] {
+	return grad.Reshape(x, x.Dim(0), -1)
 }
 
 // An Option changes what a layer has.

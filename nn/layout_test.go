@@ -134,7 +134,7 @@ func TestModelOptionsRefused(t *testing.T) {
 	}{
 		"no inputs":         {model(NewMLP[float64](MLPOptions{Out: 2})), "layers.0.weight of shape [2 0]"},
 		"no units":          {model(NewMLP[float64](MLPOptions{In: 2, Hidden: []int{0}, Out: 2})), "at least 1"},
-		"activation":        {model(NewMLP[float64](MLPOptions{In: 2, Out: 2, Activation: "step"})), "want relu, tanh"},
+		"activation":        {model(NewMLP[float64](MLPOptions{In: 2, Out: 2, Activation: "step"})), "want one of relu, leakyrelu, tanh"},
 		"dropout":           {model(NewMLP[float64](MLPOptions{In: 2, Out: 2, Dropout: 1})), "0 <= p < 1"},
 		"dropout NaN":       {model(NewCNN[float64](CNNOptions{Dropout: math.NaN()})), "0 <= p < 1"},
 		"side":              {model(NewCNN[float64](CNNOptions{Side: 3})), "side of at least 4"},

@@ -17,11 +17,7 @@ func NewLinear[T vec.Float](b *Builder[T], name string, in, out int, options ...
 
 // Forward implements [Layer].
 func (l *Linear[T]) Forward(p *Pass[T], x *grad.Tensor[T]) *grad.Tensor[T] {
-	y := grad.MatMulT(x, p.Param(l.Weight), false, true)
-	if l.Bias != 0 {
-		y = grad.Add(y, p.Param(l.Bias))
-	}
-	return y
+	return grad.LinearT(x, p.Param(l.Weight), p.Param(l.Bias))
 }
 
 // Embedding is a table of vectors: weight [count, width], a row for each of the integers 0 to

@@ -55,12 +55,14 @@ func modules[T vec.Float](t testing.TB) []module[T] {
 	add("graph conv to fewer", []int{5, 4}, []int{5, 2}, Plain, func(b B) Layer[T] { return NewGraphConv(b, "g", ring, 4, 2) })
 	add("graph conv to more", []int{5, 2}, []int{5, 4}, Plain, func(b B) Layer[T] { return NewGraphConv(b, "g", ring, 2, 4) })
 	add("residual", []int{3, 4}, []int{3, 2}, Plain, func(b B) Layer[T] {
-		return Residual[T]{Body: Chain[T]{NewLinear(b, "a", 4, 2), Func[T](grad.Tanh[T])}, Short: NewLinear(b, "s", 4, 2)}
+		return Residual[T]{Body: Chain[T]{NewLinear(b, "a", 4, 2), NewActivation(b, "tanh")}, Short: NewLinear(b, "s", 4, 2)}
 	})
 	add("residual block", []int{3, 2, 6, 6}, []int{3, 4, 3, 3}, Plain, func(b B) Layer[T] { return NewResBlock(b, "r", 2, 4, 2) })
 	add("double conv", []int{2, 2, 4, 4}, []int{2, 4, 4, 4}, Plain, func(b B) Layer[T] { return NewDoubleConv(b, "d", 2, 4, 2) })
-	add("pools", []int{2, 3, 4, 4}, []int{2, 3}, Plain, func(b B) Layer[T] { return Chain[T]{MaxPool[T](2), Func[T](MeanPool[T])} })
-	add("flatten", []int{2, 3, 2}, []int{2, 6}, Plain, func(b B) Layer[T] { return Func[T](Flatten[T]) })
+	add("pools", []int{2, 3, 4, 4}, []int{2, 3}, Plain, func(b B) Layer[T] { return Chain[T]{MaxPool[T]{Size: 2}, MeanPool[T]{}} })
+	add("pools with strides", []int{2, 3, 5, 4}, []int{2, 3, 2, 1}, Plain, func(b B) Layer[T] { return Chain[T]{MaxPool[T]{3, 2, 1}, MeanPool[T]{Size: 2, Stride: 1}} })
+	add("pools of sequences", []int{2, 3, 9}, []int{2, 3, 2}, Plain, func(b B) Layer[T] { return Chain[T]{MeanPool[T]{3, 2, 1}, MaxPool[T]{Size: 2}} })
+	add("flatten", []int{2, 3, 2}, []int{2, 6}, Plain, func(b B) Layer[T] { return Flatten[T]{} })
 	return all
 }
 

@@ -20,10 +20,7 @@ type ResNetOptions struct {
 // linear layer. All convolutions are followed by batch normalization. Shortcuts between stages
 // are 1 x 1 convolutions (option B). It maps images [batch, Channels, height, width] to logits
 // [batch, Classes].
-type ResNet[T vec.Float] struct {
-	Net    Chain[T]
-	layout *Layout
-}
+type ResNet[T vec.Float] struct{ *Network[T] }
 
 // NewResNet returns the model, or an error that names the option to change.
 func NewResNet[T vec.Float](o ResNetOptions) (*ResNet[T], error) {
@@ -39,29 +36,28 @@ func NewResNet[T vec.Float](o ResNetOptions) (*ResNet[T], error) {
 		return nil, b.d.err
 	}
 	in := o.Widths[0]
-	m := &ResNet[T]{Net: normalized(b, "conv1", "bn1", o.Channels, in, 3, grad.Conv{Pad: 1})}
-	m.Net = append(m.Net, Func[T](grad.ReLU[T]))
+	relu := NewActivation(b, "relu")
+	net := append(normalized(b, "conv1", "bn1", o.Channels, in, 3, grad.Conv{Pad: 1}), relu)
 	for i, w := range o.Widths {
 		for k := range o.Blocks {
 			stride := 1
 			if i > 0 && k == 0 {
 				stride = 2
 			}
-			m.Net = append(m.Net, NewResBlock(b, fmt.Sprintf("layer%d.%d", i+1, k), in, w, stride), Func[T](grad.ReLU[T]))
+			net = append(net, NewResBlock(b, fmt.Sprintf("layer%d.%d", i+1, k), in, w, stride), relu)
 			in = w
 		}
 	}
-	m.Net = append(m.Net, Func[T](MeanPool[T]), NewLinear(b.With(Xavier), "fc", in, o.Classes))
-	var err error
-	m.layout, err = b.Layout()
-	return m, err
+	net = append(net, MeanPool[T]{}, NewLinear(b.With(Xavier), "fc", in, o.Classes))
+	m, err := NewNetwork(b, net)
+	return &ResNet[T]{m}, err
 }
 
 // NewResBlock adds two normalized 3 x 3 convolutions, conv1 with ReLU and conv2, and a
 // shortcut: x itself, or a normalized 1 x 1 convolution, downsample, where the shape changes.
 func NewResBlock[T vec.Float](b *Builder[T], name string, in, out, stride int) Residual[T] {
 	b = b.In(name)
-	body := append(normalized(b, "conv1", "bn1", in, out, 3, grad.Conv{Stride: stride, Pad: 1}), Func[T](grad.ReLU[T]))
+	body := append(normalized(b, "conv1", "bn1", in, out, 3, grad.Conv{Stride: stride, Pad: 1}), NewActivation(b, "relu"))
 	body = append(body, normalized(b, "conv2", "bn2", out, out, 3, grad.Conv{Pad: 1})...)
 	r := Residual[T]{Body: body}
 	if stride != 1 || in != out {
@@ -73,12 +69,4 @@ func NewResBlock[T vec.Float](b *Builder[T], name string, in, out, stride int) R
 // normalized adds a convolution without bias and its batch normalization.
 func normalized[T vec.Float](b *Builder[T], conv, norm string, in, out, k int, o grad.Conv) Chain[T] {
 	return Chain[T]{NewConv2D(b, conv, in, out, k, o, NoBias), NewBatchNorm(b, norm, out)}
-}
-
-// Layout implements [Model].
-func (m *ResNet[T]) Layout() *Layout { return m.layout }
-
-// Forward implements [Model].
-func (m *ResNet[T]) Forward(p *Pass[T], b *Batch[T]) *grad.Tensor[T] {
-	return m.Net.Forward(p, p.Tape.Input(b.X, b.Shape...))
 }

@@ -1,7 +1,10 @@
 package nn
 
 import (
+	"encoding/binary"
 	"fmt"
+	"io"
+	"math"
 	"slices"
 
 	"github.com/godescent/descent/vec"
@@ -93,6 +96,26 @@ func Text[T vec.Float](tokens []int, context, stride int) (*Samples[T], error) {
 		n++
 	}
 	return NewSamples(n, s)
+}
+
+// Hash writes all that the samples are to h.
+func (s *Samples[T]) Hash(h io.Writer) {
+	fmt.Fprint(h, s.n, s.Shape, s.Context)
+	buf := make([]byte, 0, 1<<16)
+	put := func(n int, bits func(i int) uint64) {
+		for i := range n {
+			buf = binary.LittleEndian.AppendUint64(buf, bits(i))
+			if len(buf) == cap(buf) || i == n-1 {
+				h.Write(buf)
+				buf = buf[:0]
+			}
+		}
+		fmt.Fprint(h, n)
+	}
+	put(len(s.X), func(i int) uint64 { return math.Float64bits(float64(s.X[i])) })
+	put(len(s.Targets), func(i int) uint64 { return math.Float64bits(float64(s.Targets[i])) })
+	put(len(s.Tokens), func(i int) uint64 { return uint64(s.Tokens[i]) })
+	put(len(s.Labels), func(i int) uint64 { return uint64(s.Labels[i]) })
 }
 
 // Len returns the number of examples.

@@ -61,9 +61,10 @@ func NewUNet[T vec.Float](o UNetOptions) (*UNet[T], error) {
 // groups of channels and ReLU.
 func NewDoubleConv[T vec.Float](b *Builder[T], name string, in, out, groups int) Chain[T] {
 	b = b.In(name)
+	relu := NewActivation(b, "relu")
 	return Chain[T]{
-		NewConv2D(b, "conv1", in, out, 3, grad.Conv{Pad: 1}, NoBias), NewGroupNorm(b, "norm1", groups, out), Func[T](grad.ReLU[T]),
-		NewConv2D(b, "conv2", out, out, 3, grad.Conv{Pad: 1}, NoBias), NewGroupNorm(b, "norm2", groups, out), Func[T](grad.ReLU[T]),
+		NewConv2D(b, "conv1", in, out, 3, grad.Conv{Pad: 1}, NoBias), NewGroupNorm(b, "norm1", groups, out), relu,
+		NewConv2D(b, "conv2", out, out, 3, grad.Conv{Pad: 1}, NoBias), NewGroupNorm(b, "norm2", groups, out), relu,
 	}
 }
 

@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"errors"
 	"math"
 
 	"github.com/godescent/descent/vec"
@@ -38,16 +37,12 @@ type AdamW struct {
 
 // Check implements [Rule].
 func (r Adam) Check() error {
-	return errors.Join(checkAverages("adam", r.Beta1, r.Beta2, r.Eps), within("adam", "decay", r.Decay, 0, math.Inf(1)))
+	return check("adam", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("decay", r.Decay))
 }
 
 // Check implements [Rule].
 func (r AdamW) Check() error {
-	return errors.Join(checkAverages("adamw", r.Beta1, r.Beta2, r.Eps), within("adamw", "decay", max(r.Decay, 0), 0, math.Inf(1)))
-}
-
-func checkAverages(rule string, beta1, beta2, eps float64) error {
-	return errors.Join(within(rule, "beta1", beta1, 0, 1), within(rule, "beta2", beta2, 0, 1), within(rule, "eps", eps, 0, math.Inf(1)))
+	return check("adamw", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("eps", r.Eps), positive("decay", max(r.Decay, 0)))
 }
 
 // Rate returns 1e-3.
@@ -68,45 +63,39 @@ func (r Adam) Vectors() int {
 func (r AdamW) Vectors() int { return Adam{AMSGrad: r.AMSGrad}.Vectors() }
 
 // Step32 implements [Rule].
-func (r Adam) Step32(x, g []float32, v [][]float32, k int, lr float64) { adam(r, 0, x, g, v, k, lr) }
+func (r Adam) Step32(p *Part[float32]) { adam(r, 0, p) }
 
 // Step64 implements [Rule].
-func (r Adam) Step64(x, g []float64, v [][]float64, k int, lr float64) { adam(r, 0, x, g, v, k, lr) }
+func (r Adam) Step64(p *Part[float64]) { adam(r, 0, p) }
 
 // Step32 implements [Rule].
-func (r AdamW) Step32(x, g []float32, v [][]float32, k int, lr float64) {
-	adam(r.adam(), r.decay(), x, g, v, k, lr)
-}
+func (r AdamW) Step32(p *Part[float32]) { adam(r.adam(), orNone(r.Decay, 0.01), p) }
 
 // Step64 implements [Rule].
-func (r AdamW) Step64(x, g []float64, v [][]float64, k int, lr float64) {
-	adam(r.adam(), r.decay(), x, g, v, k, lr)
-}
+func (r AdamW) Step64(p *Part[float64]) { adam(r.adam(), orNone(r.Decay, 0.01), p) }
 
 func (r AdamW) adam() Adam {
 	return Adam{Beta1: r.Beta1, Beta2: r.Beta2, Eps: r.Eps, AMSGrad: r.AMSGrad}
 }
 
-func (r AdamW) decay() float64 { return max(0, or(r.Decay, 0.01)) }
-
-func adam[T vec.Float](r Adam, decoupled float64, x, g []T, vectors [][]T, k int, lr float64) {
-	beta1, beta2, eps := or(r.Beta1, 0.9), or(r.Beta2, 0.999), T(or(r.Eps, 1e-8))
-	step := T(lr / (1 - math.Pow(beta1, float64(k))))
-	root := T(math.Sqrt(1 - math.Pow(beta2, float64(k))))
-	b1, c1, b2, c2 := T(beta1), T(1-beta1), T(beta2), T(1-beta2)
-	coupled, shrink := T(r.Decay), T(1-lr*decoupled)
-	m, v := vectors[0], vectors[1]
-	top := v
-	if r.AMSGrad {
-		top = vectors[2]
+func adam[T vec.Float](r Adam, decoupled float64, p *Part[T]) {
+	beta1, beta2 := or(r.Beta1, 0.9), or(r.Beta2, 0.999)
+	c := vec.Moments[T]{
+		Old1: T(beta1), New1: T(1 - beta1), Old2: T(beta2), New2: T(1 - beta2),
+		Decay: T(r.Decay), Shrink: T(1 - p.LR*decoupled),
+		Rate: T(p.LR / bias(beta1, p.K)), Root: T(1 / math.Sqrt(bias(beta2, p.K))), Eps: T(or(r.Eps, 1e-8)),
 	}
-	for i, d := range g {
-		d += coupled * x[i]
-		m[i] = b1*m[i] + c1*d
-		v[i] = b2*v[i] + c2*d*d
-		if r.AMSGrad {
-			top[i] = max(top[i], v[i])
-		}
-		x[i] = shrink*x[i] - step*m[i]/(T(math.Sqrt(float64(top[i])))/root+eps)
+	m, v := p.V[0], p.V[1]
+	if !r.AMSGrad {
+		c.Step(p.X, m, v, p.G)
+		return
+	}
+	top := p.V[2]
+	for i, g := range p.G {
+		g += c.Decay * p.X[i]
+		m[i] = c.Old1*m[i] + c.New1*g
+		v[i] = c.Old2*v[i] + c.New2*g*g
+		top[i] = max(top[i], v[i])
+		p.X[i] = c.Shrink*p.X[i] - c.Rate*m[i]/(c.Root*sqrt(top[i])+c.Eps)
 	}
 }

@@ -1,11 +1,6 @@
 package rule
 
-import (
-	"errors"
-	"math"
-
-	"github.com/godescent/descent/vec"
-)
+import "github.com/godescent/descent/vec"
 
 // Lion steps by the sign of an average of gradients, the same length along each parameter:
 //
@@ -24,7 +19,7 @@ type Lion struct {
 
 // Check implements [Rule].
 func (r Lion) Check() error {
-	return errors.Join(within("lion", "beta1", r.Beta1, 0, 1), within("lion", "beta2", r.Beta2, 0, 1), within("lion", "decay", r.Decay, 0, math.Inf(1)))
+	return check("lion", unit("beta1", r.Beta1), unit("beta2", r.Beta2), positive("decay", r.Decay))
 }
 
 // Rate returns 1e-4.
@@ -34,24 +29,13 @@ func (r Lion) Rate() float64 { return 1e-4 }
 func (r Lion) Vectors() int { return 1 }
 
 // Step32 implements [Rule].
-func (r Lion) Step32(x, g []float32, v [][]float32, k int, lr float64) { lion(r, x, g, v[0], lr) }
+func (r Lion) Step32(p *Part[float32]) { lion(r, p) }
 
 // Step64 implements [Rule].
-func (r Lion) Step64(x, g []float64, v [][]float64, k int, lr float64) { lion(r, x, g, v[0], lr) }
+func (r Lion) Step64(p *Part[float64]) { lion(r, p) }
 
-func lion[T vec.Float](r Lion, x, g, m []T, lr float64) {
+func lion[T vec.Float](r Lion, p *Part[T]) {
 	beta1, beta2 := or(r.Beta1, 0.9), or(r.Beta2, 0.99)
-	b1, c1, b2, c2 := T(beta1), T(1-beta1), T(beta2), T(1-beta2)
-	shrink, rate := T(1-lr*r.Decay), T(lr)
-	for i, d := range g {
-		u := b1*m[i] + c1*d
-		switch m[i] = b2*m[i] + c2*d; {
-		case u > 0:
-			x[i] = shrink*x[i] - rate
-		case u < 0:
-			x[i] = shrink*x[i] + rate
-		default: // 0, or NaN
-			x[i] = shrink*x[i] - rate*u
-		}
-	}
+	c := vec.Signs[T]{Old1: T(beta1), New1: T(1 - beta1), Old2: T(beta2), New2: T(1 - beta2), Shrink: T(1 - p.LR*r.Decay), Rate: T(p.LR)}
+	c.Step(p.X, p.V[0], p.G)
 }

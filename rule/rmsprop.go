@@ -1,11 +1,6 @@
 package rule
 
-import (
-	"errors"
-	"math"
-
-	"github.com/godescent/descent/vec"
-)
+import "github.com/godescent/descent/vec"
 
 // RMSProp divides the gradient by a running root mean square of it:
 //
@@ -27,8 +22,7 @@ type RMSProp struct {
 
 // Check implements [Rule].
 func (r RMSProp) Check() error {
-	return errors.Join(within("rmsprop", "alpha", r.Alpha, 0, 1), within("rmsprop", "eps", r.Eps, 0, math.Inf(1)),
-		within("rmsprop", "momentum", r.Momentum, 0, 1), within("rmsprop", "decay", r.Decay, 0, math.Inf(1)))
+	return check("rmsprop", unit("alpha", r.Alpha), positive("eps", r.Eps), unit("momentum", r.Momentum), positive("decay", r.Decay))
 }
 
 // Rate returns 1e-3.
@@ -47,35 +41,35 @@ func (r RMSProp) Vectors() int {
 }
 
 // Step32 implements [Rule].
-func (r RMSProp) Step32(x, g []float32, v [][]float32, k int, lr float64) { rmsprop(r, x, g, v, lr) }
+func (r RMSProp) Step32(p *Part[float32]) { rmsprop(r, p) }
 
 // Step64 implements [Rule].
-func (r RMSProp) Step64(x, g []float64, v [][]float64, k int, lr float64) { rmsprop(r, x, g, v, lr) }
+func (r RMSProp) Step64(p *Part[float64]) { rmsprop(r, p) }
 
-func rmsprop[T vec.Float](r RMSProp, x, g []T, vectors [][]T, lr float64) {
+func rmsprop[T vec.Float](r RMSProp, p *Part[T]) {
 	alpha := or(r.Alpha, 0.99)
-	a, c, eps, mu, decay, rate := T(alpha), T(1-alpha), T(or(r.Eps, 1e-8)), T(r.Momentum), T(r.Decay), T(lr)
-	v := vectors[0]
+	a, c, eps, mu, decay, rate := T(alpha), T(1-alpha), T(or(r.Eps, 1e-8)), T(r.Momentum), T(r.Decay), T(p.LR)
+	v := p.V[0]
 	b, mean := v, v // not used
 	if r.Momentum > 0 {
-		b = vectors[1]
+		b = p.V[1]
 	}
 	if r.Centered {
-		mean = vectors[len(vectors)-1]
+		mean = p.V[len(p.V)-1]
 	}
-	for i, d := range g {
-		d += decay * x[i]
+	for i, d := range p.G {
+		d += decay * p.X[i]
 		v[i] = a*v[i] + c*d*d
 		s := v[i]
 		if r.Centered {
 			mean[i] = a*mean[i] + c*d
 			s -= mean[i] * mean[i]
 		}
-		d /= T(math.Sqrt(float64(s))) + eps
+		d /= sqrt(s) + eps
 		if r.Momentum > 0 {
 			b[i] = mu*b[i] + d
 			d = b[i]
 		}
-		x[i] -= rate * d
+		p.X[i] -= rate * d
 	}
 }

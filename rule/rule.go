@@ -4,14 +4,20 @@
 // batches nor schedules: those belong to the method that calls them, with a learning rate
 // for each step.
 //
-// Each rule is one pass over the parameters, in float32 or float64, and allocates nothing.
+// Most rules update each parameter alone: one pass, in float32 or float64, on parts that run in
+// parallel. A rule that asks for more says so in [Needs]: blocks (the tensors that the
+// parameters are made of, see [Block]), all parameters at once, the loss, gradients at other
+// points, or curvatures. A driver learns from [NeedsOf] what it must provide, and from
+// [Provides] whether it does. Rules that wrap a rule ([Decay], [Clip], [Lookahead], ...) need what that
+// needs and add to it. No rule allocates in the steady state, and none keeps anything
+// outside of its State, so that a run that is saved and restored goes on with the same bits.
 package rule
 
 import (
+	"errors"
 	"fmt"
-	"math"
+	"strings"
 
-	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/vec"
 )
 
@@ -23,96 +29,213 @@ type Rule interface {
 	Rate() float64
 	// Vectors returns how many vectors, each as long as x, the rule remembers.
 	Vectors() int
-	// Step32 and Step64 change x, and the vectors of the state, by one step with the
-	// gradient g and the learning rate lr. All are equally long parts of the whole; k counts
-	// steps from 1.
-	Step32(x, g []float32, vectors [][]float32, k int, lr float64)
-	Step64(x, g []float64, vectors [][]float64, k int, lr float64)
+	// Step32 and Step64 change the parameters of a part, and what the rule remembers of
+	// them, by one step.
+	Step32(p *Part[float32])
+	Step64(p *Part[float64])
 }
 
-// A State is what a rule remembers about the parameters of one run: the number of steps and
-// its vectors. Save and restore both, and a run goes on as if it had not stopped.
-type State[T vec.Float] struct {
-	K       int
-	Vectors [][]T
+// A Scope is what a rule updates at once.
+type Scope int
 
-	work *work[T]
+// Scopes, from small to large.
+const (
+	Elements Scope = iota // each parameter alone: any part of them will do
+	Blocks                // each block, with its shape
+	Whole                 // all parameters
+)
+
+func (s Scope) String() string { return [...]string{"elements", "blocks", "whole"}[s] }
+
+// Needs is what a rule asks for beyond gradients and vectors. The zero value asks for nothing.
+type Needs struct {
+	Scope     Scope
+	Scalars   int  // numbers to remember: of each block for rules of blocks, else of all
+	Loss      bool // Oracle.Loss, the value at x
+	Values    bool // Oracle.Value at other points
+	Gradients bool // Oracle.Gradient at other points
+	Curvature int  // Oracle.Curvature at step 1 and at every so many-th after it
 }
 
-// NewState returns the state of a rule before the first step on n parameters.
-func NewState[T vec.Float](r Rule, n int) *State[T] {
-	s := &State[T]{Vectors: make([][]T, r.Vectors())}
-	for i := range s.Vectors {
-		s.Vectors[i] = make([]T, n)
+// A Needer is a rule that asks for more than gradients and vectors.
+type Needer interface{ Needs() Needs }
+
+// A Shaper is a rule that remembers, beside vectors, numbers of each block by its shape.
+type Shaper interface{ Extra(shape []int) int }
+
+// An Advancer is a rule of elements that remembers scalars: Advance takes them to the next
+// step, before any part of the parameters sees them.
+type Advancer interface {
+	Advance(scalars []float64, k int, rate float64)
+}
+
+func (n Needs) and(m Needs) Needs {
+	return Needs{
+		max(n.Scope, m.Scope), n.Scalars + m.Scalars,
+		n.Loss || m.Loss, n.Values || m.Values, n.Gradients || m.Gradients, max(n.Curvature, m.Curvature),
 	}
-	return s
 }
 
-// Step changes x by one step of the rule with the gradient g and the learning rate lr. Its
-// parts may run in parallel; as each parameter is updated alone, the bits do not depend on
-// how many.
-func Step[T vec.Float](r Rule, x, g []T, s *State[T], lr float64) {
-	if len(g) != len(x) || len(s.Vectors) != r.Vectors() {
-		panic(fmt.Sprintf("rule: %d parameters, a gradient of %d and %d vectors: want equal lengths and %d vectors", len(x), len(g), len(s.Vectors), r.Vectors()))
-	}
-	if s.work == nil {
-		s.work = newWork(s, len(x))
-	}
-	s.K++
-	w := s.work
-	w.rule, w.x, w.g, w.k, w.lr = r, x, g, s.K, lr
-	linalg.Parts(len(w.vectors), w.body)
-}
-
-// work is a step in parts, with its memory.
-type work[T vec.Float] struct {
-	rule    Rule
-	x, g    []T
-	vectors [][][]T // parts of them
-	k       int
-	lr      float64
-	body    func(part int)
-}
-
-// portion is how many parameters a part has.
-const portion = 1 << 15
-
-func newWork[T vec.Float](s *State[T], n int) *work[T] {
-	w := &work[T]{vectors: make([][][]T, (n+portion-1)/portion)}
-	for part := range w.vectors {
-		for _, v := range s.Vectors {
-			w.vectors[part] = append(w.vectors[part], v[part*portion:min(n, (part+1)*portion)])
+// String lists what a driver must provide: "nothing" if a gradient is enough.
+func (n Needs) String() string {
+	var s []string
+	for _, o := range []struct {
+		asked bool
+		what  string
+	}{{n.Loss, "losses"}, {n.Values, "values"}, {n.Gradients, "gradients"}, {n.Curvature > 0, "curvatures"}} {
+		if o.asked {
+			s = append(s, o.what)
 		}
 	}
-	w.body = w.part
-	return w
-}
-
-func (w *work[T]) part(i int) {
-	lo, hi := i*portion, min(len(w.x), (i+1)*portion)
-	switch x := any(w).(type) {
-	case *work[float32]:
-		w.rule.Step32(x.x[lo:hi], x.g[lo:hi], x.vectors[i], w.k, w.lr)
-	case *work[float64]:
-		w.rule.Step64(x.x[lo:hi], x.g[lo:hi], x.vectors[i], w.k, w.lr)
+	if s == nil {
+		return "nothing"
 	}
+	return strings.Join(s, ", ")
 }
 
-// within returns an error unless lo <= v < hi.
-func within(rule, option string, v, lo, hi float64) error {
-	if !(v >= lo && v < hi) {
-		if math.IsInf(hi, 1) {
-			return fmt.Errorf("%s: %s = %v: want a finite number >= %v", rule, option, v, lo)
+// An Oracle is what a driver can tell a rule beside the gradient, all of the same batch. A nil
+// function is not provided.
+type Oracle[T vec.Float] struct {
+	Loss      float64                // at x
+	Value     func(x []T) float64    // at any x
+	Gradient  func(g, x []T) float64 // stores the gradient at any x in g and returns the value
+	Curvature func(h, x []T)         // stores an estimate of the Hessian's diagonal at x
+	Direction func(z []T, k int)     // standard normal numbers for step k, in place of those of the rule's seed
+}
+
+// Provides returns an error unless o, which may be nil, has all that the rule needs. The loss is there if o is.
+func Provides[T vec.Float](o *Oracle[T], r Rule) error {
+	n, given := NeedsOf(r), o != nil
+	if !given {
+		o = &Oracle[T]{}
+	}
+	var err error
+	missing := func(need bool, what string) {
+		if need {
+			err = errors.Join(err, fmt.Errorf("%T: needs %s: want a problem and a driver that provide them", r, what))
 		}
-		return fmt.Errorf("%s: %s = %v: want at least %v and less than %v", rule, option, v, lo, hi)
+	}
+	missing(n.Loss && !given, "losses")
+	missing(n.Values && o.Value == nil, "values at other points")
+	missing(n.Gradients && o.Gradient == nil, "gradients at other points")
+	missing(n.Curvature > 0 && o.Curvature == nil, "curvatures")
+	return err
+}
+
+// A Block is a tensor that is a part of the parameters.
+type Block struct {
+	Name  string // as in "layers.0.weight"; may be empty
+	Shape []int  // row-major; the first axis is that of outputs
+}
+
+// Size returns the number of elements.
+func (b Block) Size() int {
+	n := 1
+	for _, d := range b.Shape {
+		n *= d
+	}
+	return n
+}
+
+// CheckBlocks returns an error unless the blocks are those of n parameters.
+func CheckBlocks(n int, blocks []Block) error {
+	sum := 0
+	for i, b := range blocks {
+		for _, d := range b.Shape {
+			if d < 1 {
+				return fmt.Errorf("rule: block %d (%s) has the shape %v: want positive sizes", i, b.Name, b.Shape)
+			}
+		}
+		sum += b.Size()
+	}
+	if sum != n {
+		return fmt.Errorf("rule: the blocks have %d elements in all: want those of %d parameters", sum, n)
 	}
 	return nil
 }
 
-// or returns v, or the default where v is 0.
-func or(v, def float64) float64 {
-	if v == 0 {
-		return def
+// A State is what a rule remembers about the parameters of one run. Save and restore all its
+// fields, and a run goes on as if it had not stopped.
+type State[T vec.Float] struct {
+	K       int // steps
+	Vectors [][]T
+	Scalars []float64
+	Extra   [][]T // of each block
+
+	root *Part[T]
+	all  []Block
+}
+
+// NewState returns the state of a rule before the first step on n parameters. Without blocks
+// all parameters are one, of one axis. It panics if the blocks are not those of n
+// parameters: see [CheckBlocks].
+func NewState[T vec.Float](r Rule, n int, blocks ...Block) *State[T] {
+	if len(blocks) == 0 {
+		blocks = []Block{{Shape: []int{n}}}
+	} else if err := CheckBlocks(n, blocks); err != nil {
+		panic(err.Error())
 	}
-	return v
+	needs := NeedsOf(r)
+	s := &State[T]{Vectors: make([][]T, r.Vectors()), Extra: make([][]T, len(blocks)), all: blocks}
+	for i := range s.Vectors {
+		s.Vectors[i] = make([]T, n)
+	}
+	for i, b := range blocks {
+		s.Extra[i] = make([]T, extraOf(r, b.Shape))
+	}
+	s.Scalars = make([]float64, needs.Scalars)
+	if needs.Scope != Elements {
+		s.Scalars = make([]float64, needs.Scalars*len(blocks))
+	}
+	return s
+}
+
+// Numbers returns how many numbers the state has besides the count of steps.
+func (s *State[T]) Numbers() int {
+	n := len(s.Scalars)
+	for _, v := range s.Vectors {
+		n += len(v)
+	}
+	for _, v := range s.Extra {
+		n += len(v)
+	}
+	return n
+}
+
+// Step changes x by one step of the rule with the gradient g and the learning rate lr. Its
+// parts may run in parallel; the bits do not depend on how many. It is for rules that need no
+// oracle: it panics if the rule needs one, or if lengths differ.
+func Step[T vec.Float](r Rule, x, g []T, s *State[T], lr float64) { StepWith(r, x, g, s, lr, nil) }
+
+// StepWith is Step with an oracle for what the rule needs. It panics if the oracle does not
+// provide that: see [Provides]. Rules leave g alone.
+func StepWith[T vec.Float](r Rule, x, g []T, s *State[T], lr float64, o *Oracle[T]) {
+	if len(g) != len(x) || len(s.Vectors) != r.Vectors() {
+		panic(fmt.Sprintf("rule: %d parameters, a gradient of %d and %d vectors: want equal lengths and %d vectors", len(x), len(g), len(s.Vectors), r.Vectors()))
+	}
+	if s.root == nil {
+		if err := Provides(o, r); err != nil {
+			panic("rule: " + err.Error())
+		}
+		s.root = newRoot(r, s, len(x))
+	}
+	s.K++
+	p := s.root
+	p.X, p.G, p.K, p.LR, p.Oracle, p.H, p.advanced = x, g, s.K, lr, o, nil, false
+	if every := NeedsOf(r).Curvature; every > 0 && (s.K-1)%every == 0 {
+		p.H = p.fresh
+		o.Curvature(p.H, x)
+	}
+	p.apply(r)
+}
+
+func newRoot[T vec.Float](r Rule, s *State[T], n int) *Part[T] {
+	p := &Part[T]{V: s.Vectors, S: s.Scalars, Extra: s.Extra, Blocks: s.all, stride: NeedsOf(r).Scalars}
+	if p.Blocks == nil { // restored without them
+		p.Blocks = []Block{{Shape: []int{n}}}
+	}
+	if NeedsOf(r).Curvature > 0 {
+		p.fresh = make([]T, n)
+	}
+	return p
 }

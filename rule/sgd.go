@@ -2,7 +2,6 @@ package rule
 
 import (
 	"errors"
-	"math"
 
 	"github.com/godescent/descent/vec"
 )
@@ -27,7 +26,7 @@ type SGD struct {
 
 // Check implements [Rule].
 func (r SGD) Check() error {
-	err := errors.Join(within("sgd", "momentum", r.Momentum, 0, 1), within("sgd", "dampening", r.Dampening, 0, 1), within("sgd", "decay", r.Decay, 0, math.Inf(1)))
+	err := check("sgd", unit("momentum", r.Momentum), unit("dampening", r.Dampening), positive("decay", r.Decay))
 	if err == nil && r.Nesterov && (r.Momentum == 0 || r.Dampening != 0) {
 		return errors.New("sgd: nesterov with no momentum or with dampening: want momentum > 0 and dampening = 0")
 	}
@@ -46,30 +45,23 @@ func (r SGD) Vectors() int {
 }
 
 // Step32 implements [Rule].
-func (r SGD) Step32(x, g []float32, v [][]float32, k int, lr float64) { sgd(r, x, g, v, k, lr) }
+func (r SGD) Step32(p *Part[float32]) { sgd(r, p) }
 
 // Step64 implements [Rule].
-func (r SGD) Step64(x, g []float64, v [][]float64, k int, lr float64) { sgd(r, x, g, v, k, lr) }
+func (r SGD) Step64(p *Part[float64]) { sgd(r, p) }
 
-func sgd[T vec.Float](r SGD, x, g []T, vectors [][]T, k int, lr float64) {
-	decay, rate, mu, fresh := T(r.Decay), T(lr), T(r.Momentum), T(1-r.Dampening)
-	if k == 1 {
-		fresh = 1
-	}
+func sgd[T vec.Float](r SGD, p *Part[T]) {
 	if r.Momentum == 0 {
-		for i, d := range g {
-			x[i] -= rate * (d + decay*x[i])
-		}
+		vec.Axpby(T(-p.LR), p.G, T(1-p.LR*r.Decay), p.X)
 		return
 	}
-	v := vectors[0]
-	for i, d := range g {
-		d += decay * x[i]
-		v[i] = mu*v[i] + fresh*d
-		step := v[i]
-		if r.Nesterov {
-			step = d + mu*v[i]
-		}
-		x[i] -= rate * step
+	c := vec.Momentum[T]{Old: T(r.Momentum), New: T(1 - r.Dampening), Decay: T(r.Decay), Rate: T(p.LR)}
+	if p.K == 1 {
+		c.New = 1
+	}
+	if r.Nesterov {
+		c.Nesterov(p.X, p.V[0], p.G)
+	} else {
+		c.Step(p.X, p.V[0], p.G)
 	}
 }

@@ -84,3 +84,18 @@ func erfTo[T Float](dst, x []T) {
 		erfF64AVX512(f64(dst), f64(x), n)
 	}
 }
+
+// geluTo has a kernel for float32 alone.
+func geluTo[T Float](y, d, x []T) {
+	n := len(x)
+	switch {
+	case level == portable:
+		geluGo(y, d, x)
+	case unsafe.Sizeof(T(0)) == 8:
+		geluParts(y, d, x)
+	case level == avx2:
+		geluF32AVX2(f32(y), f32(d), f32(x), n)
+	default:
+		geluF32AVX512(f32(y), f32(d), f32(x), n)
+	}
+}

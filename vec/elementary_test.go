@@ -250,3 +250,51 @@ func BenchmarkElementary(b *testing.B) {
 		}
 	})
 }
+
+func TestGelu(t *testing.T) {
+	x := []float64{0, 1e-300, 1, -1, math.Sqrt2, -math.Sqrt2, 8.4, 8.5, -8.5, 40, -40, 1e20, -1e20}
+	for i := range 3000 {
+		x = append(x, -12+24*(float64(i)+0.3)/3000)
+	}
+	paths(t, func(t *testing.T) {
+		testGelu[float32](t, x, 0x1p-24)
+		testGelu[float64](t, x, 0x1p-50)
+	})
+}
+
+// testGelu: values, onto x itself, and derivatives, wherever the elements are.
+func testGelu[T Float](t *testing.T, points []float64, eps float64) {
+	x := make([]T, len(points))
+	for i, v := range points {
+		x[i] = T(v)
+	}
+	y, d := append([]T(nil), x...), make([]T, len(x))
+	GeluTo(y, d, y)
+	for i, v := range x {
+		w := float64(v)
+		p := 0.5 * math.Erfc(-w/math.Sqrt2)
+		slope, bound := p+w*math.Exp(-0.5*w*w)/math.Sqrt(2*math.Pi), eps*max(1, math.Abs(w))
+		if !(math.Abs(float64(y[i])-w*p) <= bound && math.Abs(float64(d[i])-slope) <= 1.5*bound) {
+			t.Fatalf("GELU(%v) = %v with slope %v, want %v and %v", v, y[i], d[i], w*p, slope)
+		}
+	}
+	for n := range 20 {
+		z, e := make([]T, n+1), make([]T, n+1)
+		z[n], e[n] = 7, 7
+		GeluTo(z[:n], e[:n], x[50:50+n])
+		for i := range n {
+			if z[i] != y[50+i] || e[i] != d[50+i] {
+				t.Fatalf("GELU(%v) at %d of %d is %v with slope %v, not %v and %v", x[50+i], i, n, z[i], e[i], y[50+i], d[50+i])
+			}
+		}
+		if z[n] != 7 || e[n] != 7 {
+			t.Fatalf("GeluTo wrote beyond %d elements", n)
+		}
+	}
+	inf, nan := T(math.Inf(1)), T(math.NaN())
+	z, e := make([]T, 2), make([]T, 2)
+	GeluTo(z, e, []T{inf, nan})
+	if z[0] != inf || z[1] == z[1] || e[1] == e[1] {
+		t.Errorf("GELU of infinity and NaN is %v with slopes %v", z, e)
+	}
+}

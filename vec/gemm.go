@@ -28,15 +28,61 @@ func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b 
 		return
 	}
 	g := gemm[T]{m: m, n: n, alpha: alpha, keep: beta != 0, a: operand(a, lda, transA), b: operand(b, ldb, transB), c: c, ldc: ldc}
+	g.product(k)
+}
+
+// GemmBias is Gemm that adds bias, of n elements, to each row: it stores alpha op(A) op(B)
+// + bias in C, in one pass, with the bits that Gemm would add to such a C.
+func GemmBias[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, bias, c []T, ldc int) {
+	CheckGemm(transA, transB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
+	match(n, len(bias))
+	if m == 0 || n == 0 {
+		return
+	}
+	g := gemm[T]{m: m, n: n, alpha: alpha, a: operand(a, lda, transA), b: operand(b, ldb, transB), c: c, ldc: ldc, bias: bias}
+	g.rows, g.cols = gemmTile[T]()
+	if empty := k == 0 || alpha == 0; empty || m == 1 || k == 1 || g.narrow() {
+		for i := range m {
+			copy(c[i*ldc:], bias)
+		}
+		if empty {
+			return
+		}
+		g.bias, g.keep = nil, true
+	}
+	g.product(k)
+}
+
+// product computes what was checked and is not empty.
+func (g *gemm[T]) product(k int) {
 	g.rows, g.cols = gemmTile[T]()
 	s := gemmSpares[T]()
 	w := s.get()
-	if g.narrow() {
+	switch {
+	case k == 1 && g.bias == nil:
+		g.outer(w)
+	case g.narrow():
 		g.transposed(w, k)
-	} else {
+	default:
 		g.run(w, k)
 	}
 	s.put(w)
+}
+
+// outer computes the product of a column and a row, whose elements have one product each:
+// it is all in the order in which C is written.
+func (g *gemm[T]) outer(w *gemmSpace[T]) {
+	b := g.b.at
+	if g.b.col > 1 {
+		w.b = grown(w.b, g.n)
+		for j := range w.b {
+			w.b[j] = b[j*g.b.col]
+		}
+		b = w.b
+	}
+	for i := range g.m {
+		gemmOuter(g.c[i*g.ldc:][:g.n], g.alpha*g.a.at[i*g.a.row], b[:g.n], g.keep)
+	}
 }
 
 // CheckGemm panics unless Gemm's operands, of lenA, lenB and lenC elements, hold the
@@ -86,6 +132,7 @@ const (
 	gemmDepth  = 512     // elements of k in a part
 	gemmBlockA = 1 << 18 // bytes
 	gemmBlockB = 1 << 21
+	gemmRowA   = 1 << 11 // bytes of a row of A; a tile has up to 12
 )
 
 // Packing B pays if more tiles than this read it, packing A likewise.
@@ -102,6 +149,7 @@ type gemm[T Float] struct {
 	c          []T
 	ldc        int
 	keep       bool // add to C, not overwrite
+	bias       []T  // add to this row, not to C; nil: none
 	rows, cols int  // of a tile
 }
 
@@ -131,7 +179,7 @@ func (g *gemm[T]) run(w *gemmSpace[T], k int) {
 	depth := (k + parts - 1) / parts
 	for p := 0; p < k; p += depth {
 		g.part(w, p, min(depth, k-p))
-		g.keep = true
+		g.keep, g.bias = true, nil
 	}
 }
 
@@ -177,8 +225,12 @@ func (g *gemm[T]) block(b gemmPanels[T], a gemmTiles[T], i, j, m, n, k int) {
 	if m == 1 {
 		q = gemmRow(g.c[i*g.ldc+j:], a, b.b, b.inPlace, k, g.alpha, g.keep)
 	}
+	var bias []T
 	for ; q < n; q += g.cols {
 		x, ld := b.panel(q, k, g.cols)
-		gemmPanel(g.rows, g.c[i*g.ldc+j+q:], g.ldc, a, x, ld, m, min(g.cols, n-q), k, g.alpha, g.keep)
+		if g.bias != nil {
+			bias = g.bias[j+q:]
+		}
+		gemmPanel(g.rows, g.c[i*g.ldc+j+q:], g.ldc, a, x, ld, m, min(g.cols, n-q), k, g.alpha, g.keep, bias)
 	}
 }

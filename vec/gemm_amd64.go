@@ -15,22 +15,22 @@ func gemmTile[T Float]() (rows, cols int) {
 	return 12, 16 * words
 }
 
-func gemmPanel[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m, n, k int, alpha T, keep bool) {
+func gemmPanel[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m, n, k int, alpha T, keep bool, bias []T) {
 	add := 0
-	if keep {
+	if keep || bias != nil {
 		add = 1
 	}
 	switch {
 	case level == portable:
-		gemmPanelGo(rows, c, ldc, a, b, ldb, m, n, k, alpha, keep)
+		gemmPanelGo(rows, c, ldc, a, b, ldb, m, n, k, alpha, keep, bias)
 	case unsafe.Sizeof(alpha) == 4 && level == avx2:
-		gemmPanelF32AVX2(f32(c), ldc, f32(a.at), a.row, a.col, a.next, f32(b), ldb, m, n, k, float32(alpha), add)
+		gemmPanelF32AVX2(f32(c), ldc, f32(a.at), a.row, a.col, a.next, f32(b), ldb, m, n, k, float32(alpha), add, f32(bias))
 	case unsafe.Sizeof(alpha) == 4:
-		gemmPanelF32AVX512(f32(c), ldc, f32(a.at), a.row, a.col, a.next, f32(b), ldb, m, n, k, float32(alpha), add)
+		gemmPanelF32AVX512(f32(c), ldc, f32(a.at), a.row, a.col, a.next, f32(b), ldb, m, n, k, float32(alpha), add, f32(bias))
 	case level == avx2:
-		gemmPanelF64AVX2(f64(c), ldc, f64(a.at), a.row, a.col, a.next, f64(b), ldb, m, n, k, float64(alpha), add)
+		gemmPanelF64AVX2(f64(c), ldc, f64(a.at), a.row, a.col, a.next, f64(b), ldb, m, n, k, float64(alpha), add, f64(bias))
 	default:
-		gemmPanelF64AVX512(f64(c), ldc, f64(a.at), a.row, a.col, a.next, f64(b), ldb, m, n, k, float64(alpha), add)
+		gemmPanelF64AVX512(f64(c), ldc, f64(a.at), a.row, a.col, a.next, f64(b), ldb, m, n, k, float64(alpha), add, f64(bias))
 	}
 }
 
@@ -142,5 +142,25 @@ func gemmPackPairs[T Float](dst, src []T, ld, width, n, k int) {
 			gemmPackTwoF64AVX2(f64(to), f64(from), ld, width, k)
 			j += 2
 		}
+	}
+}
+
+// gemmOuter stores a b in c, or adds it. Assembly adds without rounding the products, for
+// any length: bits must not depend on it.
+func gemmOuter[T Float](c []T, a T, b []T, keep bool) {
+	n := len(c)
+	switch {
+	case !keep:
+		shiftTo(c, b, 0, a)
+	case level == portable:
+		axpyGo(a, b, c)
+	case unsafe.Sizeof(a) == 4 && level == avx2:
+		axpyF32AVX2(float32(a), f32(b), f32(c), n)
+	case unsafe.Sizeof(a) == 4:
+		axpyF32AVX512(float32(a), f32(b), f32(c), n)
+	case level == avx2:
+		axpyF64AVX2(float64(a), f64(b), f64(c), n)
+	default:
+		axpyF64AVX512(float64(a), f64(b), f64(c), n)
 	}
 }

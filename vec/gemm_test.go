@@ -100,10 +100,44 @@ func TestGemm(t *testing.T) {
 	})
 }
 
+// TestGemmBias: a product with a bias has the bits of one that is added to a C of its rows.
+func TestGemmBias(t *testing.T) {
+	paths(t, func(t *testing.T) {
+		testGemmBias[float64](t)
+		testGemmBias[float32](t)
+	})
+}
+
+func testGemmBias[T Float](t *testing.T) {
+	for _, s := range [][3]int{{1, 70, 9}, {13, 33, 17}, {61, 130, 600}, {300, 5, 7}, {140, 1, 33}, {5, 7, 0}, {31, 45, 1}, {25, 1100, 257}} {
+		for trans := range 4 {
+			g := gemmCase{trans&1 != 0, trans&2 != 0, s[0], s[1], s[2], trans, 0.5, 1}
+			a, lda, b, ldb, c, ldc := matrices[T](g)
+			want, bias := append([]T(nil), c...), sample[T](g.n, 4)
+			for i := range g.m {
+				copy(want[i*ldc:], bias)
+			}
+			Gemm(g.transA, g.transB, g.m, g.n, g.k, T(g.alpha), a, lda, b, ldb, 1, want, ldc)
+			GemmBias(g.transA, g.transB, g.m, g.n, g.k, T(g.alpha), a, lda, b, ldb, bias, c, ldc)
+			for i := range c {
+				if c[i] != want[i] {
+					t.Fatalf("%v: element %d is %v with a bias, %v added to rows of it", g, i, c[i], want[i])
+				}
+			}
+		}
+	}
+}
+
 // Every part of a product has the bits it has in the whole, whatever is beside it, and
 // however its operands are stored.
 func testGemmParts[T Float](t *testing.T) {
-	const m, n, k = 53, 391, 301
+	for _, k := range []int{301, 1} {
+		testGemmPartsOf[T](t, k)
+	}
+}
+
+func testGemmPartsOf[T Float](t *testing.T, k int) {
+	const m, n = 53, 391
 	a, b := sample[T](m*k, 1), sample[T](k*n, 2)
 	at, bt := transpose(a, m, k), transpose(b, k, n)
 	whole := make([]T, m*n)
@@ -174,8 +208,12 @@ func testGemmTwins[T Float](t *testing.T) {
 					c := sample[T](m*ldc, 3)
 					want := append([]T(nil), c...)
 					keep := (m+n)%2 == 0
-					gemmPanel(rows, c, ldc, a, b, cols+1, m, n, k, 2, keep)
-					gemmPanelGo(rows, want, ldc, a, b, cols+1, m, n, k, 2, keep)
+					var bias []T
+					if (m+n)%3 == 0 {
+						bias = sample[T](n, 4)
+					}
+					gemmPanel(rows, c, ldc, a, b, cols+1, m, n, k, 2, keep, bias)
+					gemmPanelGo(rows, want, ldc, a, b, cols+1, m, n, k, 2, keep, bias)
 					for i := range c {
 						bound := float64(2*k) * eps * 30 // no product is above 5 * 5
 						if whole {

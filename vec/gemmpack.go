@@ -1,6 +1,9 @@
 package vec
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // A gemmTiles is rows of op(A), in tiles one below the other: element (i, j) of a tile is
 // at i*row + j*col, and next is from one tile to the next.
@@ -9,9 +12,10 @@ type gemmTiles[T Float] struct {
 	row, col, next int
 }
 
-// packA copies the first m rows and k columns of op(A) if enough columns of C need them.
+// packA copies the first m rows and k columns of op(A) if enough columns of C need them,
+// unless its tiles are small and each in one piece already.
 func (g *gemm[T]) packA(w *gemmSpace[T], a gemmOperand[T], m, n, k int) gemmTiles[T] {
-	if n <= gemmFewA*g.cols {
+	if together := a.col == 1 && a.row == k && k*int(unsafe.Sizeof(g.alpha)) <= gemmRowA; together || n <= gemmFewA*g.cols {
 		return gemmTiles[T]{a.at, a.row, a.col, g.rows * a.row}
 	}
 	size := k * g.rows

@@ -10,9 +10,9 @@ const (
 
 // gemmPanelGo adds alpha times the product of the first m rows of a, in tiles of height
 // rows, and the first n columns of b, whose rows are ldb apart, to C if keep, or stores
-// it there. Rows of b are full: they have the width of a tile. Each element is summed in
-// the order of k.
-func gemmPanelGo[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m, n, k int, alpha T, keep bool) {
+// it there; with a bias, it stores there the sum with this row. Rows of b are full: they
+// have the width of a tile. Each element is summed in the order of k.
+func gemmPanelGo[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m, n, k int, alpha T, keep bool, bias []T) {
 	row := func(i int) []T { return a.at[i/rows*a.next+i%rows*a.row:] }
 	for i := 0; i < m; i += 2 {
 		x, y := row(i), row(min(i+1, m-1))
@@ -21,9 +21,12 @@ func gemmPanelGo[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, 
 			for r := range min(2, m-i) {
 				t := c[(i+r)*ldc+j:]
 				for l := range min(gemmGoCols, n-j) {
-					if keep {
+					switch {
+					case bias != nil:
+						t[l] = bias[j+l] + alpha*s[r][l]
+					case keep:
 						t[l] += alpha * s[r][l]
-					} else {
+					default:
 						t[l] = alpha * s[r][l]
 					}
 				}

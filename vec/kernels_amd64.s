@@ -1601,9 +1601,1206 @@ DATA const80<>+16(SB)/8, $0x3fcc3987d04d0b92
 DATA const80<>+24(SB)/8, $0x3fcc3987d04d0b92
 GLOBL const80<>(SB), RODATA|NOPTR, $32
 
-// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// func axpbyF64AVX2(c *float64, x *float64, y *float64, n int)
 // Requires: AVX, FMA3
-TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
+TEXT ·axpbyF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	MOVQ         x+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         n+24(FP), DX
+	SUBQ         $+16, DX
+	JL           end53
+
+loop52:
+	VMOVUPD     (CX), Y2
+	VMOVUPD     (AX), Y3
+	VMULPD      Y1, Y2, Y2
+	VFMADD231PD Y0, Y3, Y2
+	VMOVUPD     Y2, (CX)
+	VMOVUPD     32(CX), Y2
+	VMOVUPD     32(AX), Y3
+	VMULPD      Y1, Y2, Y2
+	VFMADD231PD Y0, Y3, Y2
+	VMOVUPD     Y2, 32(CX)
+	VMOVUPD     64(CX), Y2
+	VMOVUPD     64(AX), Y3
+	VMULPD      Y1, Y2, Y2
+	VFMADD231PD Y0, Y3, Y2
+	VMOVUPD     Y2, 64(CX)
+	VMOVUPD     96(CX), Y2
+	VMOVUPD     96(AX), Y3
+	VMULPD      Y1, Y2, Y2
+	VFMADD231PD Y0, Y3, Y2
+	VMOVUPD     Y2, 96(CX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	SUBQ        $+16, DX
+	JGE         loop52
+
+end53:
+	ADDQ $+16, DX
+	SUBQ $+4, DX
+	JL   end55
+
+loop54:
+	VMOVUPD     (CX), Y2
+	VMOVUPD     (AX), Y3
+	VMULPD      Y1, Y2, Y2
+	VFMADD231PD Y0, Y3, Y2
+	VMOVUPD     Y2, (CX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	SUBQ        $+4, DX
+	JGE         loop54
+
+end55:
+	ADDQ        $+4, DX
+	TESTQ       DX, DX
+	JE          done56
+	LEAQ        ones<>+32(SB), BX
+	IMUL3Q      $-8, DX, DX
+	VMOVDQU     (BX)(DX*1), Y2
+	VMASKMOVPD  (CX), Y2, Y3
+	VMASKMOVPD  (AX), Y2, Y4
+	VMULPD      Y1, Y3, Y1
+	VFMADD231PD Y0, Y4, Y1
+	VMASKMOVPD  Y1, Y2, (CX)
+
+done56:
+	VZEROUPPER
+	RET
+
+// func momentumStepF64AVX2(c *float64, x *float64, v *float64, d *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·momentumStepF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+8, BX
+	JL           end58
+
+loop57:
+	VMOVUPD      (AX), Y4
+	VMOVUPD      (DX), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      (CX), Y6
+	VMULPD       Y0, Y6, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, (CX)
+	VFNMADD231PD Y3, Y6, Y4
+	VMOVUPD      Y4, (AX)
+	VMOVUPD      32(AX), Y4
+	VMOVUPD      32(DX), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      32(CX), Y6
+	VMULPD       Y0, Y6, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, 32(CX)
+	VFNMADD231PD Y3, Y6, Y4
+	VMOVUPD      Y4, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop57
+
+end58:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end60
+
+loop59:
+	VMOVUPD      (AX), Y4
+	VMOVUPD      (DX), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      (CX), Y6
+	VMULPD       Y0, Y6, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, (CX)
+	VFNMADD231PD Y3, Y6, Y4
+	VMOVUPD      Y4, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+4, BX
+	JGE          loop59
+
+end60:
+	ADDQ         $+4, BX
+	TESTQ        BX, BX
+	JE           done61
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-8, BX, BX
+	VMOVDQU      (SI)(BX*1), Y4
+	VMASKMOVPD   (AX), Y4, Y5
+	VMASKMOVPD   (DX), Y4, Y6
+	VFMADD231PD  Y2, Y5, Y6
+	VMASKMOVPD   (CX), Y4, Y2
+	VMULPD       Y0, Y2, Y0
+	VFMADD231PD  Y1, Y6, Y0
+	VMASKMOVPD   Y0, Y4, (CX)
+	VFNMADD231PD Y3, Y0, Y5
+	VMASKMOVPD   Y5, Y4, (AX)
+
+done61:
+	VZEROUPPER
+	RET
+
+// func nesterovStepF64AVX2(c *float64, x *float64, v *float64, d *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·nesterovStepF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+8, BX
+	JL           end63
+
+loop62:
+	VMOVUPD      (AX), Y4
+	VMOVUPD      (DX), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      (CX), Y6
+	VMULPD       Y0, Y6, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, (CX)
+	VFMADD231PD  Y0, Y6, Y5
+	VFNMADD231PD Y3, Y5, Y4
+	VMOVUPD      Y4, (AX)
+	VMOVUPD      32(AX), Y4
+	VMOVUPD      32(DX), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      32(CX), Y6
+	VMULPD       Y0, Y6, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, 32(CX)
+	VFMADD231PD  Y0, Y6, Y5
+	VFNMADD231PD Y3, Y5, Y4
+	VMOVUPD      Y4, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop62
+
+end63:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end65
+
+loop64:
+	VMOVUPD      (AX), Y4
+	VMOVUPD      (DX), Y5
+	VFMADD231PD  Y2, Y4, Y5
+	VMOVUPD      (CX), Y6
+	VMULPD       Y0, Y6, Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, (CX)
+	VFMADD231PD  Y0, Y6, Y5
+	VFNMADD231PD Y3, Y5, Y4
+	VMOVUPD      Y4, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+4, BX
+	JGE          loop64
+
+end65:
+	ADDQ         $+4, BX
+	TESTQ        BX, BX
+	JE           done66
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-8, BX, BX
+	VMOVDQU      (SI)(BX*1), Y4
+	VMASKMOVPD   (AX), Y4, Y5
+	VMASKMOVPD   (DX), Y4, Y6
+	VFMADD231PD  Y2, Y5, Y6
+	VMASKMOVPD   (CX), Y4, Y2
+	VMULPD       Y0, Y2, Y2
+	VFMADD231PD  Y1, Y6, Y2
+	VMASKMOVPD   Y2, Y4, (CX)
+	VFMADD231PD  Y0, Y2, Y6
+	VFNMADD231PD Y3, Y6, Y5
+	VMASKMOVPD   Y5, Y4, (AX)
+
+done66:
+	VZEROUPPER
+	RET
+
+// func momentStepF64AVX2(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·momentStepF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 32(AX), Y4
+	VBROADCASTSD 40(AX), Y5
+	VBROADCASTSD 48(AX), Y6
+	VBROADCASTSD 56(AX), Y7
+	VBROADCASTSD 64(AX), Y8
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+8, SI
+	JL           end68
+
+loop67:
+	VMOVUPD      (AX), Y9
+	VMOVUPD      (BX), Y10
+	VFMADD231PD  Y4, Y9, Y10
+	VMOVUPD      (CX), Y11
+	VMULPD       Y0, Y11, Y11
+	VFMADD231PD  Y1, Y10, Y11
+	VMOVUPD      Y11, (CX)
+	VMULPD       Y10, Y10, Y10
+	VMOVUPD      (DX), Y12
+	VMULPD       Y2, Y12, Y12
+	VFMADD231PD  Y3, Y10, Y12
+	VMOVUPD      Y12, (DX)
+	VSQRTPD      Y12, Y12
+	VMULPD       Y7, Y12, Y10
+	VADDPD       Y8, Y10, Y10
+	VDIVPD       Y10, Y11, Y11
+	VMULPD       Y5, Y9, Y9
+	VFNMADD231PD Y6, Y11, Y9
+	VMOVUPD      Y9, (AX)
+	VMOVUPD      32(AX), Y9
+	VMOVUPD      32(BX), Y10
+	VFMADD231PD  Y4, Y9, Y10
+	VMOVUPD      32(CX), Y11
+	VMULPD       Y0, Y11, Y11
+	VFMADD231PD  Y1, Y10, Y11
+	VMOVUPD      Y11, 32(CX)
+	VMULPD       Y10, Y10, Y10
+	VMOVUPD      32(DX), Y12
+	VMULPD       Y2, Y12, Y12
+	VFMADD231PD  Y3, Y10, Y12
+	VMOVUPD      Y12, 32(DX)
+	VSQRTPD      Y12, Y12
+	VMULPD       Y7, Y12, Y10
+	VADDPD       Y8, Y10, Y10
+	VDIVPD       Y10, Y11, Y11
+	VMULPD       Y5, Y9, Y9
+	VFNMADD231PD Y6, Y11, Y9
+	VMOVUPD      Y9, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+8, SI
+	JGE          loop67
+
+end68:
+	ADDQ $+8, SI
+	SUBQ $+4, SI
+	JL   end70
+
+loop69:
+	VMOVUPD      (AX), Y9
+	VMOVUPD      (BX), Y10
+	VFMADD231PD  Y4, Y9, Y10
+	VMOVUPD      (CX), Y11
+	VMULPD       Y0, Y11, Y11
+	VFMADD231PD  Y1, Y10, Y11
+	VMOVUPD      Y11, (CX)
+	VMULPD       Y10, Y10, Y10
+	VMOVUPD      (DX), Y12
+	VMULPD       Y2, Y12, Y12
+	VFMADD231PD  Y3, Y10, Y12
+	VMOVUPD      Y12, (DX)
+	VSQRTPD      Y12, Y12
+	VMULPD       Y7, Y12, Y10
+	VADDPD       Y8, Y10, Y10
+	VDIVPD       Y10, Y11, Y11
+	VMULPD       Y5, Y9, Y9
+	VFNMADD231PD Y6, Y11, Y9
+	VMOVUPD      Y9, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $+4, SI
+	JGE          loop69
+
+end70:
+	ADDQ         $+4, SI
+	TESTQ        SI, SI
+	JE           done71
+	LEAQ         ones<>+32(SB), DI
+	IMUL3Q       $-8, SI, SI
+	VMOVDQU      (DI)(SI*1), Y9
+	VMASKMOVPD   (AX), Y9, Y10
+	VMASKMOVPD   (BX), Y9, Y11
+	VFMADD231PD  Y4, Y10, Y11
+	VMASKMOVPD   (CX), Y9, Y4
+	VMULPD       Y0, Y4, Y0
+	VFMADD231PD  Y1, Y11, Y0
+	VMASKMOVPD   Y0, Y9, (CX)
+	VMULPD       Y11, Y11, Y11
+	VMASKMOVPD   (DX), Y9, Y1
+	VMULPD       Y2, Y1, Y1
+	VFMADD231PD  Y3, Y11, Y1
+	VMASKMOVPD   Y1, Y9, (DX)
+	VSQRTPD      Y1, Y1
+	VMULPD       Y7, Y1, Y11
+	VADDPD       Y8, Y11, Y11
+	VDIVPD       Y11, Y0, Y0
+	VMULPD       Y5, Y10, Y10
+	VFNMADD231PD Y6, Y0, Y10
+	VMASKMOVPD   Y10, Y9, (AX)
+
+done71:
+	VZEROUPPER
+	RET
+
+// func deviationStepF64AVX2(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·deviationStepF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 32(AX), Y4
+	VBROADCASTSD 40(AX), Y5
+	VBROADCASTSD 48(AX), Y6
+	VBROADCASTSD 56(AX), Y7
+	VBROADCASTSD 64(AX), Y8
+	VBROADCASTSD 72(AX), Y9
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+8, SI
+	JL           end73
+
+loop72:
+	VMOVUPD      (AX), Y10
+	VMOVUPD      (BX), Y11
+	VFMADD231PD  Y4, Y10, Y11
+	VMOVUPD      (CX), Y12
+	VMULPD       Y0, Y12, Y12
+	VFMADD231PD  Y1, Y11, Y12
+	VMOVUPD      Y12, (CX)
+	VSUBPD       Y12, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VMOVUPD      (DX), Y13
+	VMULPD       Y2, Y13, Y13
+	VFMADD231PD  Y3, Y11, Y13
+	VADDPD       Y9, Y13, Y13
+	VMOVUPD      Y13, (DX)
+	VSQRTPD      Y13, Y13
+	VMULPD       Y7, Y13, Y11
+	VADDPD       Y8, Y11, Y11
+	VDIVPD       Y11, Y12, Y12
+	VMULPD       Y5, Y10, Y10
+	VFNMADD231PD Y6, Y12, Y10
+	VMOVUPD      Y10, (AX)
+	VMOVUPD      32(AX), Y10
+	VMOVUPD      32(BX), Y11
+	VFMADD231PD  Y4, Y10, Y11
+	VMOVUPD      32(CX), Y12
+	VMULPD       Y0, Y12, Y12
+	VFMADD231PD  Y1, Y11, Y12
+	VMOVUPD      Y12, 32(CX)
+	VSUBPD       Y12, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VMOVUPD      32(DX), Y13
+	VMULPD       Y2, Y13, Y13
+	VFMADD231PD  Y3, Y11, Y13
+	VADDPD       Y9, Y13, Y13
+	VMOVUPD      Y13, 32(DX)
+	VSQRTPD      Y13, Y13
+	VMULPD       Y7, Y13, Y11
+	VADDPD       Y8, Y11, Y11
+	VDIVPD       Y11, Y12, Y12
+	VMULPD       Y5, Y10, Y10
+	VFNMADD231PD Y6, Y12, Y10
+	VMOVUPD      Y10, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+8, SI
+	JGE          loop72
+
+end73:
+	ADDQ $+8, SI
+	SUBQ $+4, SI
+	JL   end75
+
+loop74:
+	VMOVUPD      (AX), Y10
+	VMOVUPD      (BX), Y11
+	VFMADD231PD  Y4, Y10, Y11
+	VMOVUPD      (CX), Y12
+	VMULPD       Y0, Y12, Y12
+	VFMADD231PD  Y1, Y11, Y12
+	VMOVUPD      Y12, (CX)
+	VSUBPD       Y12, Y11, Y11
+	VMULPD       Y11, Y11, Y11
+	VMOVUPD      (DX), Y13
+	VMULPD       Y2, Y13, Y13
+	VFMADD231PD  Y3, Y11, Y13
+	VADDPD       Y9, Y13, Y13
+	VMOVUPD      Y13, (DX)
+	VSQRTPD      Y13, Y13
+	VMULPD       Y7, Y13, Y11
+	VADDPD       Y8, Y11, Y11
+	VDIVPD       Y11, Y12, Y12
+	VMULPD       Y5, Y10, Y10
+	VFNMADD231PD Y6, Y12, Y10
+	VMOVUPD      Y10, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $+4, SI
+	JGE          loop74
+
+end75:
+	ADDQ         $+4, SI
+	TESTQ        SI, SI
+	JE           done76
+	LEAQ         ones<>+32(SB), DI
+	IMUL3Q       $-8, SI, SI
+	VMOVDQU      (DI)(SI*1), Y10
+	VMASKMOVPD   (AX), Y10, Y11
+	VMASKMOVPD   (BX), Y10, Y12
+	VFMADD231PD  Y4, Y11, Y12
+	VMASKMOVPD   (CX), Y10, Y4
+	VMULPD       Y0, Y4, Y0
+	VFMADD231PD  Y1, Y12, Y0
+	VMASKMOVPD   Y0, Y10, (CX)
+	VSUBPD       Y0, Y12, Y12
+	VMULPD       Y12, Y12, Y12
+	VMASKMOVPD   (DX), Y10, Y1
+	VMULPD       Y2, Y1, Y1
+	VFMADD231PD  Y3, Y12, Y1
+	VADDPD       Y9, Y1, Y1
+	VMASKMOVPD   Y1, Y10, (DX)
+	VSQRTPD      Y1, Y1
+	VMULPD       Y7, Y1, Y12
+	VADDPD       Y8, Y12, Y12
+	VDIVPD       Y12, Y0, Y0
+	VMULPD       Y5, Y11, Y11
+	VFNMADD231PD Y6, Y0, Y11
+	VMASKMOVPD   Y11, Y10, (AX)
+
+done76:
+	VZEROUPPER
+	RET
+
+// func signStepF64AVX2(c *float64, x *float64, m *float64, d *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·signStepF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 32(AX), Y4
+	VBROADCASTSD 40(AX), Y5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVQ         $0x8000000000000000, SI
+	VMOVQ        SI, X6
+	VBROADCASTSD X6, Y6
+	MOVQ         $0x3ff0000000000000, SI
+	VMOVQ        SI, X7
+	VBROADCASTSD X7, Y7
+	VXORPS       Y8, Y8, Y8
+	SUBQ         $+8, BX
+	JL           end78
+
+loop77:
+	VMOVUPD      (AX), Y9
+	VMOVUPD      (DX), Y10
+	VMOVUPD      (CX), Y11
+	VMULPD       Y0, Y11, Y12
+	VFMADD231PD  Y1, Y10, Y12
+	VMULPD       Y2, Y11, Y11
+	VFMADD231PD  Y3, Y10, Y11
+	VMOVUPD      Y11, (CX)
+	VANDPD       Y12, Y6, Y10
+	VORPD        Y7, Y10, Y10
+	VCMPPD       $0x08, Y8, Y12, Y11
+	VBLENDVPD    Y11, Y12, Y10, Y10
+	VMULPD       Y4, Y9, Y9
+	VFNMADD231PD Y5, Y10, Y9
+	VMOVUPD      Y9, (AX)
+	VMOVUPD      32(AX), Y9
+	VMOVUPD      32(DX), Y10
+	VMOVUPD      32(CX), Y11
+	VMULPD       Y0, Y11, Y12
+	VFMADD231PD  Y1, Y10, Y12
+	VMULPD       Y2, Y11, Y11
+	VFMADD231PD  Y3, Y10, Y11
+	VMOVUPD      Y11, 32(CX)
+	VANDPD       Y12, Y6, Y10
+	VORPD        Y7, Y10, Y10
+	VCMPPD       $0x08, Y8, Y12, Y11
+	VBLENDVPD    Y11, Y12, Y10, Y10
+	VMULPD       Y4, Y9, Y9
+	VFNMADD231PD Y5, Y10, Y9
+	VMOVUPD      Y9, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop77
+
+end78:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end80
+
+loop79:
+	VMOVUPD      (AX), Y9
+	VMOVUPD      (DX), Y10
+	VMOVUPD      (CX), Y11
+	VMULPD       Y0, Y11, Y12
+	VFMADD231PD  Y1, Y10, Y12
+	VMULPD       Y2, Y11, Y11
+	VFMADD231PD  Y3, Y10, Y11
+	VMOVUPD      Y11, (CX)
+	VANDPD       Y12, Y6, Y10
+	VORPD        Y7, Y10, Y10
+	VCMPPD       $0x08, Y8, Y12, Y11
+	VBLENDVPD    Y11, Y12, Y10, Y10
+	VMULPD       Y4, Y9, Y9
+	VFNMADD231PD Y5, Y10, Y9
+	VMOVUPD      Y9, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+4, BX
+	JGE          loop79
+
+end80:
+	ADDQ         $+4, BX
+	TESTQ        BX, BX
+	JE           done81
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-8, BX, BX
+	VMOVDQU      (SI)(BX*1), Y9
+	VMASKMOVPD   (AX), Y9, Y10
+	VMASKMOVPD   (DX), Y9, Y11
+	VMASKMOVPD   (CX), Y9, Y12
+	VMULPD       Y0, Y12, Y0
+	VFMADD231PD  Y1, Y11, Y0
+	VMULPD       Y2, Y12, Y1
+	VFMADD231PD  Y3, Y11, Y1
+	VMASKMOVPD   Y1, Y9, (CX)
+	VANDPD       Y0, Y6, Y1
+	VORPD        Y7, Y1, Y1
+	VCMPPD       $0x08, Y8, Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y1
+	VMULPD       Y4, Y10, Y10
+	VFNMADD231PD Y5, Y1, Y10
+	VMASKMOVPD   Y10, Y9, (AX)
+
+done81:
+	VZEROUPPER
+	RET
+
+// func clippedStepF64AVX2(c *float64, x *float64, m *float64, h *float64, d *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·clippedStepF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 32(AX), Y4
+	VBROADCASTSD 40(AX), Y5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         h+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVQ         $0x3ff0000000000000, DI
+	VMOVQ        DI, X6
+	VBROADCASTSD X6, Y6
+	MOVQ         $0xbff0000000000000, DI
+	VMOVQ        DI, X7
+	VBROADCASTSD X7, Y7
+	SUBQ         $+8, SI
+	JL           end83
+
+loop82:
+	VMOVUPD      (AX), Y8
+	VMOVUPD      (CX), Y9
+	VMOVUPD      (BX), Y10
+	VMULPD       Y0, Y9, Y9
+	VFMADD231PD  Y1, Y10, Y9
+	VMOVUPD      Y9, (CX)
+	VMOVUPD      (DX), Y10
+	VMULPD       Y2, Y10, Y10
+	VMAXPD       Y10, Y3, Y10
+	VDIVPD       Y10, Y9, Y9
+	VMINPD       Y9, Y6, Y9
+	VMAXPD       Y9, Y7, Y9
+	VMULPD       Y4, Y8, Y8
+	VFNMADD231PD Y5, Y9, Y8
+	VMOVUPD      Y8, (AX)
+	VMOVUPD      32(AX), Y8
+	VMOVUPD      32(CX), Y9
+	VMOVUPD      32(BX), Y10
+	VMULPD       Y0, Y9, Y9
+	VFMADD231PD  Y1, Y10, Y9
+	VMOVUPD      Y9, 32(CX)
+	VMOVUPD      32(DX), Y10
+	VMULPD       Y2, Y10, Y10
+	VMAXPD       Y10, Y3, Y10
+	VDIVPD       Y10, Y9, Y9
+	VMINPD       Y9, Y6, Y9
+	VMAXPD       Y9, Y7, Y9
+	VMULPD       Y4, Y8, Y8
+	VFNMADD231PD Y5, Y9, Y8
+	VMOVUPD      Y8, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+8, SI
+	JGE          loop82
+
+end83:
+	ADDQ $+8, SI
+	SUBQ $+4, SI
+	JL   end85
+
+loop84:
+	VMOVUPD      (AX), Y8
+	VMOVUPD      (CX), Y9
+	VMOVUPD      (BX), Y10
+	VMULPD       Y0, Y9, Y9
+	VFMADD231PD  Y1, Y10, Y9
+	VMOVUPD      Y9, (CX)
+	VMOVUPD      (DX), Y10
+	VMULPD       Y2, Y10, Y10
+	VMAXPD       Y10, Y3, Y10
+	VDIVPD       Y10, Y9, Y9
+	VMINPD       Y9, Y6, Y9
+	VMAXPD       Y9, Y7, Y9
+	VMULPD       Y4, Y8, Y8
+	VFNMADD231PD Y5, Y9, Y8
+	VMOVUPD      Y8, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $+4, SI
+	JGE          loop84
+
+end85:
+	ADDQ         $+4, SI
+	TESTQ        SI, SI
+	JE           done86
+	LEAQ         ones<>+32(SB), DI
+	IMUL3Q       $-8, SI, SI
+	VMOVDQU      (DI)(SI*1), Y8
+	VMASKMOVPD   (AX), Y8, Y9
+	VMASKMOVPD   (CX), Y8, Y10
+	VMASKMOVPD   (BX), Y8, Y11
+	VMULPD       Y0, Y10, Y0
+	VFMADD231PD  Y1, Y11, Y0
+	VMASKMOVPD   Y0, Y8, (CX)
+	VMASKMOVPD   (DX), Y8, Y1
+	VMULPD       Y2, Y1, Y1
+	VMAXPD       Y1, Y3, Y1
+	VDIVPD       Y1, Y0, Y0
+	VMINPD       Y0, Y6, Y0
+	VMAXPD       Y0, Y7, Y0
+	VMULPD       Y4, Y9, Y9
+	VFNMADD231PD Y5, Y0, Y9
+	VMASKMOVPD   Y9, Y8, (AX)
+
+done86:
+	VZEROUPPER
+	RET
+
+// func fillF64AVX2(x *float64, v float64, n int)
+// Requires: AVX
+TEXT ·fillF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSD v+8(FP), Y0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+8, CX
+	JL           end88
+
+loop87:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y0, 32(AX)
+	ADDQ    $+64, AX
+	SUBQ    $+8, CX
+	JGE     loop87
+
+end88:
+	ADDQ $+8, CX
+	SUBQ $+4, CX
+	JL   end90
+
+loop89:
+	VMOVUPD Y0, (AX)
+	ADDQ    $+32, AX
+	SUBQ    $+4, CX
+	JGE     loop89
+
+end90:
+	ADDQ       $+4, CX
+	TESTQ      CX, CX
+	JE         done91
+	LEAQ       ones<>+32(SB), DX
+	IMUL3Q     $-8, CX, CX
+	VMOVDQU    (DX)(CX*1), Y1
+	VMASKMOVPD Y0, Y1, (AX)
+
+done91:
+	VZEROUPPER
+	RET
+
+// func mulToF64AVX2(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX
+TEXT ·mulToF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+8, BX
+	JL   end93
+
+loop92:
+	VMOVUPD (CX), Y0
+	VMOVUPD (DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (AX)
+	VMOVUPD 32(CX), Y0
+	VMOVUPD 32(DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     loop92
+
+end93:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end95
+
+loop94:
+	VMOVUPD (CX), Y0
+	VMOVUPD (DX), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	SUBQ    $+4, BX
+	JGE     loop94
+
+end95:
+	ADDQ       $+4, BX
+	TESTQ      BX, BX
+	JE         done96
+	LEAQ       ones<>+32(SB), SI
+	IMUL3Q     $-8, BX, BX
+	VMOVDQU    (SI)(BX*1), Y0
+	VMASKMOVPD (CX), Y0, Y1
+	VMASKMOVPD (DX), Y0, Y2
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (AX)
+
+done96:
+	VZEROUPPER
+	RET
+
+// func reluToF64AVX2(dst *float64, x *float64, n int)
+// Requires: AVX
+TEXT ·reluToF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+8, DX
+	JL     end98
+
+loop97:
+	VMOVUPD (CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, (AX)
+	VMOVUPD 32(CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop97
+
+end98:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JL   end100
+
+loop99:
+	VMOVUPD (CX), Y1
+	VMAXPD  Y1, Y0, Y1
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+4, DX
+	JGE     loop99
+
+end100:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done101
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPD (CX), Y1, Y2
+	VMAXPD     Y2, Y0, Y2
+	VADDPD     Y0, Y2, Y2
+	VMASKMOVPD Y2, Y1, (AX)
+
+done101:
+	VZEROUPPER
+	RET
+
+// func maskZerosF64AVX2(dst *float64, y *float64, n int)
+// Requires: AVX
+TEXT ·maskZerosF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+8, DX
+	JL     end103
+
+loop102:
+	VMOVUPD (AX), Y1
+	VMOVUPD (CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 32(CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop102
+
+end103:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JL   end105
+
+loop104:
+	VMOVUPD (AX), Y1
+	VMOVUPD (CX), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+4, DX
+	JGE     loop104
+
+end105:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done106
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPD (AX), Y1, Y2
+	VMASKMOVPD (CX), Y1, Y3
+	VCMPPD     $0x04, Y0, Y3, Y3
+	VANDPS     Y3, Y2, Y2
+	VMASKMOVPD Y2, Y1, (AX)
+
+done106:
+	VZEROUPPER
+	RET
+
+// func mulAddF64AVX2(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·mulAddF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+8, BX
+	JL   end108
+
+loop107:
+	VMOVUPD     (AX), Y0
+	VMOVUPD     (CX), Y1
+	VMOVUPD     (DX), Y2
+	VFMADD231PD Y1, Y2, Y0
+	VMOVUPD     Y0, (AX)
+	VMOVUPD     32(AX), Y0
+	VMOVUPD     32(CX), Y1
+	VMOVUPD     32(DX), Y2
+	VFMADD231PD Y1, Y2, Y0
+	VMOVUPD     Y0, 32(AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+8, BX
+	JGE         loop107
+
+end108:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JL   end110
+
+loop109:
+	VMOVUPD     (AX), Y0
+	VMOVUPD     (CX), Y1
+	VMOVUPD     (DX), Y2
+	VFMADD231PD Y1, Y2, Y0
+	VMOVUPD     Y0, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+4, BX
+	JGE         loop109
+
+end110:
+	ADDQ        $+4, BX
+	TESTQ       BX, BX
+	JE          done111
+	LEAQ        ones<>+32(SB), SI
+	IMUL3Q      $-8, BX, BX
+	VMOVDQU     (SI)(BX*1), Y0
+	VMASKMOVPD  (AX), Y0, Y1
+	VMASKMOVPD  (CX), Y0, Y2
+	VMASKMOVPD  (DX), Y0, Y3
+	VFMADD231PD Y2, Y3, Y1
+	VMASKMOVPD  Y1, Y0, (AX)
+
+done111:
+	VZEROUPPER
+	RET
+
+// func shiftToF64AVX2(dst *float64, x *float64, b float64, a float64, n int)
+// Requires: AVX
+TEXT ·shiftToF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+32(FP), DX
+	VBROADCASTSD b+16(FP), Y0
+	VBROADCASTSD a+24(FP), Y1
+	SUBQ         $+8, DX
+	JL           end113
+
+loop112:
+	VMOVUPD (CX), Y2
+	VADDPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPD Y2, (AX)
+	VMOVUPD 32(CX), Y2
+	VADDPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPD Y2, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop112
+
+end113:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JL   end115
+
+loop114:
+	VMOVUPD (CX), Y2
+	VADDPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPD Y2, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+4, DX
+	JGE     loop114
+
+end115:
+	ADDQ       $+4, DX
+	TESTQ      DX, DX
+	JE         done116
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-8, DX, DX
+	VMOVDQU    (BX)(DX*1), Y2
+	VMASKMOVPD (CX), Y2, Y3
+	VADDPD     Y0, Y3, Y3
+	VMULPD     Y1, Y3, Y3
+	VMASKMOVPD Y3, Y2, (AX)
+
+done116:
+	VZEROUPPER
+	RET
+
+// func largestF64AVX2(top *float64, x *float64, n int)
+// Requires: AVX
+TEXT ·largestF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Y0
+	VMOVUPD (AX), Y1
+	SUBQ    $+8, DX
+	JL      rest118
+
+loop117:
+	VMOVUPD (CX), Y2
+	VMAXPD  Y0, Y2, Y0
+	VMOVUPD 32(CX), Y2
+	VMAXPD  Y1, Y2, Y1
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop117
+
+rest118:
+	CMPQ    DX, $-4
+	JLE     last119
+	VMOVUPD (CX), Y2
+	VMAXPD  Y0, Y2, Y0
+
+last119:
+	LEAQ    (CX)(DX*8), CX
+	VMOVUPD 32(CX), Y2
+	VMAXPD  Y1, Y2, Y1
+	VMAXPD  Y0, Y1, Y0
+	VMOVUPD Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·copyRowsF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+8, CX, CX
+	IMUL3Q  $+8, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+3, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+8, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-8, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row120:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail122
+
+loop121:
+	VMOVUPD (DX)(R9*1), Y1
+	VMOVUPD Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop121
+
+tail122:
+	TESTQ      R8, R8
+	JE         next123
+	VMASKMOVPD (DX)(R9*1), Y0, Y1
+	VMASKMOVPD Y1, Y0, (AX)(R9*1)
+
+next123:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row120
+	VZEROUPPER
+	RET
+
+// func addRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·addRowsF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+8, CX, CX
+	IMUL3Q  $+8, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+3, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+8, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-8, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row124:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail126
+
+loop125:
+	VMOVUPD (DX)(R9*1), Y1
+	VMOVUPD (AX)(R9*1), Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop125
+
+tail126:
+	TESTQ      R8, R8
+	JE         next127
+	VMASKMOVPD (DX)(R9*1), Y0, Y1
+	VMASKMOVPD (AX)(R9*1), Y0, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (AX)(R9*1)
+
+next127:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row124
+	VZEROUPPER
+	RET
+
+// func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int, bias *float64)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -1623,11 +2820,11 @@ TEXT ·gemmPanelF64AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+4
-	JLE   narrow52
+	JLE   narrow128
 	CMPQ  DI, $+6
-	JL    next54
+	JL    next130
 
-tile55:
+tile131:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -1644,7 +2841,7 @@ tile55:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop56:
+loop132:
 	VMOVUPD      (R11), Y12
 	VMOVUPD      32(R11), Y13
 	ADDQ         SI, R11
@@ -1669,60 +2866,75 @@ loop56:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop56
+	JNE          loop132
 	VBROADCASTSD alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial57
+	JL           partial133
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store59
+	JE           store135
 	MOVQ         AX, R11
-	VMOVUPD      (R11), Y13
-	VFMADD231PD  Y12, Y0, Y13
-	VMOVUPD      Y13, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y1, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y2, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y3, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y4, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y5, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y6, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y7, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y8, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y9, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y12, Y10, Y0
-	VMOVUPD      Y0, (R11)
-	VMOVUPD      32(R11), Y0
-	VFMADD231PD  Y12, Y11, Y0
-	VMOVUPD      Y0, 32(R11)
-	ADDQ         CX, R11
-	JMP          written60
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready137
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store59:
+ready137:
+	MOVQ        AX, R13
+	VMOVUPD     (R11), Y13
+	VFMADD231PD Y12, Y0, Y13
+	VMOVUPD     Y13, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y1, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y2, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y3, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y4, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y5, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y6, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y7, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y8, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y9, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y12, Y10, Y0
+	VMOVUPD     Y0, (R13)
+	VMOVUPD     32(R11), Y0
+	VFMADD231PD Y12, Y11, Y0
+	VMOVUPD     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written136
+
+store135:
 	MOVQ    AX, R11
 	VMULPD  Y12, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -1755,64 +2967,79 @@ store59:
 	VMOVUPD Y11, 32(R11)
 	ADDQ    CX, R11
 
-written60:
-	JMP stored58
+written136:
+	JMP stored134
 
-partial57:
-	MOVQ        n+72(FP), R11
-	SUBQ        $+4, R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-8, R11, R11
-	VMOVDQU     (R12)(R11*1), Y13
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store61
-	MOVQ        AX, R11
+partial133:
+	MOVQ    n+72(FP), R11
+	SUBQ    $+4, R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-8, R11, R11
+	VMOVDQU (R12)(R11*1), Y13
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store138
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready140
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready140:
+	MOVQ        AX, R13
 	VMOVUPD     (R11), Y14
 	VFMADD231PD Y12, Y0, Y14
-	VMOVUPD     Y14, (R11)
+	VMOVUPD     Y14, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y1, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y2, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y3, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y4, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y5, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y6, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y7, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y8, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y9, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPD     (R11), Y0
 	VFMADD231PD Y12, Y10, Y0
-	VMOVUPD     Y0, (R11)
+	VMOVUPD     Y0, (R13)
 	VMASKMOVPD  32(R11), Y13, Y0
 	VFMADD231PD Y12, Y11, Y0
-	VMASKMOVPD  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	JMP         written62
+	VMASKMOVPD  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written139
 
-store61:
+store138:
 	MOVQ       AX, R11
 	VMULPD     Y12, Y0, Y0
 	VMOVUPD    Y0, (R11)
@@ -1845,8 +3072,8 @@ store61:
 	VMASKMOVPD Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written62:
-stored58:
+written139:
+stored134:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -1856,13 +3083,13 @@ stored58:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile55
+	JGE  tile131
 
-next54:
+next130:
 	CMPQ DI, $+4
-	JL   next63
+	JL   next141
 
-tile64:
+tile142:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -1874,7 +3101,7 @@ tile64:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop65:
+loop143:
 	VMOVUPD      (R9), Y8
 	VMOVUPD      32(R9), Y9
 	ADDQ         SI, R9
@@ -1892,46 +3119,59 @@ loop65:
 	VFMADD231PD  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop65
+	JNE          loop143
 	VBROADCASTSD alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial66
+	JL           partial144
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store68
+	JE           store146
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y9
-	VFMADD231PD  Y8, Y0, Y9
-	VMOVUPD      Y9, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y3, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y4, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y5, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y8, Y6, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y8, Y7, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written69
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready148
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store68:
+ready148:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Y9
+	VFMADD231PD Y8, Y0, Y9
+	VMOVUPD     Y9, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y1, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y2, Y0
+	VMOVUPD     Y0, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y4, Y0
+	VMOVUPD     Y0, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y5, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y8, Y6, Y0
+	VMOVUPD     Y0, (R12)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y8, Y7, Y0
+	VMOVUPD     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written147
+
+store146:
 	MOVQ    AX, R9
 	VMULPD  Y8, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -1954,50 +3194,63 @@ store68:
 	VMOVUPD Y7, 32(R9)
 	ADDQ    CX, R9
 
-written69:
-	JMP stored67
+written147:
+	JMP stored145
 
-partial66:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R11)(R9*1), Y9
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store70
-	MOVQ        AX, R9
+partial144:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+4, R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R11)(R9*1), Y9
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store149
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready151
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready151:
+	MOVQ        AX, R12
 	VMOVUPD     (R9), Y10
 	VFMADD231PD Y8, Y0, Y10
-	VMOVUPD     Y10, (R9)
+	VMOVUPD     Y10, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y1, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y8, Y2, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y3, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y8, Y4, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y5, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y8, Y6, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R12)
 	VMASKMOVPD  32(R9), Y9, Y0
 	VFMADD231PD Y8, Y7, Y0
-	VMASKMOVPD  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
-	JMP         written71
+	VMASKMOVPD  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written150
 
-store70:
+store149:
 	MOVQ       AX, R9
 	VMULPD     Y8, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2020,8 +3273,8 @@ store70:
 	VMASKMOVPD Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written71:
-stored67:
+written150:
+stored145:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2033,13 +3286,13 @@ stored67:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile64
+	JGE    tile142
 
-next63:
+next141:
 	CMPQ DI, $+2
-	JL   next72
+	JL   next152
 
-tile73:
+tile153:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -2047,7 +3300,7 @@ tile73:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop74:
+loop154:
 	VMOVUPD      (R9), Y4
 	VMOVUPD      32(R9), Y5
 	ADDQ         SI, R9
@@ -2059,32 +3312,43 @@ loop74:
 	VFMADD231PD  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop74
+	JNE          loop154
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial75
+	JL           partial155
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store77
+	JE           store157
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y5
-	VFMADD231PD  Y4, Y0, Y5
-	VMOVUPD      Y5, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y4, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y4, Y3, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written78
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready159
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store77:
+ready159:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD     Y5, (R11)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMOVUPD     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, (R11)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMOVUPD     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written158
+
+store157:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2097,36 +3361,47 @@ store77:
 	VMOVUPD Y3, 32(R9)
 	ADDQ    CX, R9
 
-written78:
-	JMP stored76
+written158:
+	JMP stored156
 
-partial75:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store79
-	MOVQ        AX, R9
+partial155:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+4, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store160
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready162
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready162:
+	MOVQ        AX, R11
 	VMOVUPD     (R9), Y6
 	VFMADD231PD Y4, Y0, Y6
-	VMOVUPD     Y6, (R9)
+	VMOVUPD     Y6, (R11)
 	VMASKMOVPD  32(R9), Y5, Y0
 	VFMADD231PD Y4, Y1, Y0
-	VMASKMOVPD  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMOVUPD     (R9), Y0
 	VFMADD231PD Y4, Y2, Y0
-	VMOVUPD     Y0, (R9)
+	VMOVUPD     Y0, (R11)
 	VMASKMOVPD  32(R9), Y5, Y0
 	VFMADD231PD Y4, Y3, Y0
-	VMASKMOVPD  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
-	JMP         written80
+	VMASKMOVPD  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written161
 
-store79:
+store160:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2139,8 +3414,8 @@ store79:
 	VMASKMOVPD Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written80:
-stored76:
+written161:
+stored156:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -2150,19 +3425,19 @@ stored76:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile73
+	JGE    tile153
 
-next72:
+next152:
 	CMPQ DI, $+1
-	JL   next81
+	JL   next163
 
-tile82:
+tile164:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop83:
+loop165:
 	VMOVUPD      (R9), Y2
 	VMOVUPD      32(R9), Y3
 	ADDQ         SI, R9
@@ -2171,25 +3446,35 @@ loop83:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop83
+	JNE          loop165
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial84
+	JL           partial166
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store86
+	JE           store168
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y3
-	VFMADD231PD  Y2, Y0, Y3
-	VMOVUPD      Y3, (R9)
-	VMOVUPD      32(R9), Y0
-	VFMADD231PD  Y2, Y1, Y0
-	VMOVUPD      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written87
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready170
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store86:
+ready170:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y3
+	VFMADD231PD Y2, Y0, Y3
+	VMOVUPD     Y3, (R11)
+	VMOVUPD     32(R9), Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMOVUPD     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written169
+
+store168:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2197,29 +3482,39 @@ store86:
 	VMOVUPD Y1, 32(R9)
 	ADDQ    CX, R9
 
-written87:
-	JMP stored85
+written169:
+	JMP stored167
 
-partial84:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+4, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store88
-	MOVQ        AX, R9
+partial166:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+4, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store171
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready173
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready173:
+	MOVQ        AX, R11
 	VMOVUPD     (R9), Y4
 	VFMADD231PD Y2, Y0, Y4
-	VMOVUPD     Y4, (R9)
+	VMOVUPD     Y4, (R11)
 	VMASKMOVPD  32(R9), Y3, Y0
 	VFMADD231PD Y2, Y1, Y0
-	VMASKMOVPD  Y0, Y3, 32(R9)
-	ADDQ        CX, R9
-	JMP         written89
+	VMASKMOVPD  Y0, Y3, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written172
 
-store88:
+store171:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMOVUPD    Y0, (R9)
@@ -2227,8 +3522,8 @@ store88:
 	VMASKMOVPD Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written89:
-stored85:
+written172:
+stored167:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -2237,16 +3532,16 @@ stored85:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile82
+	JGE    tile164
 
-next81:
-	JMP end53
+next163:
+	JMP end129
 
-narrow52:
+narrow128:
 	CMPQ DI, $+6
-	JL   next90
+	JL   next174
 
-tile91:
+tile175:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -2257,7 +3552,7 @@ tile91:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop92:
+loop176:
 	VMOVUPD      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Y7
@@ -2275,42 +3570,57 @@ loop92:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop92
+	JNE          loop176
 	VBROADCASTSD alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+4
-	JL           partial93
+	JL           partial177
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store95
+	JE           store179
 	MOVQ         AX, R11
-	VMOVUPD      (R11), Y7
-	VFMADD231PD  Y6, Y0, Y7
-	VMOVUPD      Y7, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y1, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y2, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y3, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y4, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Y0
-	VFMADD231PD  Y6, Y5, Y0
-	VMOVUPD      Y0, (R11)
-	ADDQ         CX, R11
-	JMP          written96
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready181
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store95:
+ready181:
+	MOVQ        AX, R13
+	VMOVUPD     (R11), Y7
+	VFMADD231PD Y6, Y0, Y7
+	VMOVUPD     Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y1, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y2, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y3, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y4, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Y0
+	VFMADD231PD Y6, Y5, Y0
+	VMOVUPD     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written180
+
+store179:
 	MOVQ    AX, R11
 	VMULPD  Y6, Y0, Y0
 	VMOVUPD Y0, (R11)
@@ -2331,45 +3641,60 @@ store95:
 	VMOVUPD Y5, (R11)
 	ADDQ    CX, R11
 
-written96:
-	JMP stored94
+written180:
+	JMP stored178
 
-partial93:
-	MOVQ        n+72(FP), R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-8, R11, R11
-	VMOVDQU     (R12)(R11*1), Y7
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store97
-	MOVQ        AX, R11
+partial177:
+	MOVQ    n+72(FP), R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-8, R11, R11
+	VMOVDQU (R12)(R11*1), Y7
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store182
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready184
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready184:
+	MOVQ        AX, R13
 	VMASKMOVPD  (R11), Y7, Y8
 	VFMADD231PD Y6, Y0, Y8
-	VMASKMOVPD  Y8, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y8, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y1, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y2, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y3, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y4, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPD  (R11), Y7, Y0
 	VFMADD231PD Y6, Y5, Y0
-	VMASKMOVPD  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	JMP         written98
+	VMASKMOVPD  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written183
 
-store97:
+store182:
 	MOVQ       AX, R11
 	VMULPD     Y6, Y0, Y0
 	VMASKMOVPD Y0, Y7, (R11)
@@ -2390,8 +3715,8 @@ store97:
 	VMASKMOVPD Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written98:
-stored94:
+written183:
+stored178:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -2401,13 +3726,13 @@ stored94:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile91
+	JGE  tile175
 
-next90:
+next174:
 	CMPQ DI, $+4
-	JL   next99
+	JL   next185
 
-tile100:
+tile186:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -2415,7 +3740,7 @@ tile100:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop101:
+loop187:
 	VMOVUPD      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y5
@@ -2428,34 +3753,47 @@ loop101:
 	VFMADD231PD  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop101
+	JNE          loop187
 	VBROADCASTSD alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial102
+	JL           partial188
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store104
+	JE           store190
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y5
-	VFMADD231PD  Y4, Y0, Y5
-	VMOVUPD      Y5, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y1, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y2, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y4, Y3, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written105
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready192
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store104:
+ready192:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD     Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y1, Y0
+	VMOVUPD     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y2, Y0
+	VMOVUPD     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y4, Y3, Y0
+	VMOVUPD     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written191
+
+store190:
 	MOVQ    AX, R9
 	VMULPD  Y4, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2470,37 +3808,50 @@ store104:
 	VMOVUPD Y3, (R9)
 	ADDQ    CX, R9
 
-written105:
-	JMP stored103
+written191:
+	JMP stored189
 
-partial102:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R11)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store106
-	MOVQ        AX, R9
+partial188:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R11)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store193
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready195
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready195:
+	MOVQ        AX, R12
 	VMASKMOVPD  (R9), Y5, Y6
 	VFMADD231PD Y4, Y0, Y6
-	VMASKMOVPD  Y6, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y6, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPD  (R9), Y5, Y0
 	VFMADD231PD Y4, Y1, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPD  (R9), Y5, Y0
 	VFMADD231PD Y4, Y2, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPD  (R9), Y5, Y0
 	VFMADD231PD Y4, Y3, Y0
-	VMASKMOVPD  Y0, Y5, (R9)
-	ADDQ        CX, R9
-	JMP         written107
+	VMASKMOVPD  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written194
 
-store106:
+store193:
 	MOVQ       AX, R9
 	VMULPD     Y4, Y0, Y0
 	VMASKMOVPD Y0, Y5, (R9)
@@ -2515,8 +3866,8 @@ store106:
 	VMASKMOVPD Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written107:
-stored103:
+written194:
+stored189:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -2528,19 +3879,19 @@ stored103:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile100
+	JGE    tile186
 
-next99:
+next185:
 	CMPQ DI, $+2
-	JL   next108
+	JL   next196
 
-tile109:
+tile197:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop110:
+loop198:
 	VMOVUPD      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y3
@@ -2549,26 +3900,37 @@ loop110:
 	VFMADD231PD  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop110
+	JNE          loop198
 	VBROADCASTSD alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial111
+	JL           partial199
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store113
+	JE           store201
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y3
-	VFMADD231PD  Y2, Y0, Y3
-	VMOVUPD      Y3, (R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Y0
-	VFMADD231PD  Y2, Y1, Y0
-	VMOVUPD      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written114
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready203
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store113:
+ready203:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y3
+	VFMADD231PD Y2, Y0, Y3
+	VMOVUPD     Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD     (R9), Y0
+	VFMADD231PD Y2, Y1, Y0
+	VMOVUPD     Y0, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written202
+
+store201:
 	MOVQ    AX, R9
 	VMULPD  Y2, Y0, Y0
 	VMOVUPD Y0, (R9)
@@ -2577,29 +3939,40 @@ store113:
 	VMOVUPD Y1, (R9)
 	ADDQ    CX, R9
 
-written114:
-	JMP stored112
+written202:
+	JMP stored200
 
-partial111:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store115
-	MOVQ        AX, R9
+partial199:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store204
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready206
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready206:
+	MOVQ        AX, R11
 	VMASKMOVPD  (R9), Y3, Y4
 	VFMADD231PD Y2, Y0, Y4
-	VMASKMOVPD  Y4, Y3, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPD  Y4, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMASKMOVPD  (R9), Y3, Y0
 	VFMADD231PD Y2, Y1, Y0
-	VMASKMOVPD  Y0, Y3, (R9)
-	ADDQ        CX, R9
-	JMP         written116
+	VMASKMOVPD  Y0, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written205
 
-store115:
+store204:
 	MOVQ       AX, R9
 	VMULPD     Y2, Y0, Y0
 	VMASKMOVPD Y0, Y3, (R9)
@@ -2608,8 +3981,8 @@ store115:
 	VMASKMOVPD Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written116:
-stored112:
+written205:
+stored200:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -2619,71 +3992,91 @@ stored112:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile109
+	JGE    tile197
 
-next108:
+next196:
 	CMPQ DI, $+1
-	JL   next117
+	JL   next207
 
-tile118:
+tile208:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop119:
+loop209:
 	VMOVUPD      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop119
+	JNE          loop209
 	VBROADCASTSD alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+4
-	JL           partial120
+	JL           partial210
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store122
+	JE           store212
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Y2
-	VFMADD231PD  Y1, Y0, Y2
-	VMOVUPD      Y2, (R9)
-	ADDQ         CX, R9
-	JMP          written123
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready214
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store122:
+ready214:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Y2
+	VFMADD231PD Y1, Y0, Y2
+	VMOVUPD     Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written213
+
+store212:
 	MOVQ    AX, R9
 	VMULPD  Y1, Y0, Y0
 	VMOVUPD Y0, (R9)
 	ADDQ    CX, R9
 
-written123:
-	JMP stored121
+written213:
+	JMP stored211
 
-partial120:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-8, R9, R9
-	VMOVDQU     (R10)(R9*1), Y2
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store124
-	MOVQ        AX, R9
+partial210:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-8, R9, R9
+	VMOVDQU (R10)(R9*1), Y2
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store215
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready217
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready217:
+	MOVQ        AX, R11
 	VMASKMOVPD  (R9), Y2, Y3
 	VFMADD231PD Y1, Y0, Y3
-	VMASKMOVPD  Y3, Y2, (R9)
-	ADDQ        CX, R9
-	JMP         written125
+	VMASKMOVPD  Y3, Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written216
 
-store124:
+store215:
 	MOVQ       AX, R9
 	VMULPD     Y1, Y0, Y0
 	VMASKMOVPD Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written125:
-stored121:
+written216:
+stored211:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -2692,10 +4085,10 @@ stored121:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile118
+	JGE    tile208
 
-next117:
-end53:
+next207:
+end129:
 	VZEROUPPER
 	RET
 
@@ -2719,7 +4112,7 @@ TEXT ·gemmRowF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop126:
+loop218:
 	VBROADCASTSD (CX), Y8
 	VFMADD231PD  (BX), Y8, Y0
 	VFMADD231PD  32(BX), Y8, Y1
@@ -2732,11 +4125,11 @@ loop126:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop126
+	JNE          loop218
 	VBROADCASTSD alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add127
+	JNE          add219
 	VMULPD       Y8, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y8, Y1, Y1
@@ -2753,9 +4146,9 @@ loop126:
 	VMOVUPD      Y6, 192(AX)
 	VMULPD       Y8, Y7, Y7
 	VMOVUPD      Y7, 224(AX)
-	JMP          end128
+	JMP          end220
 
-add127:
+add219:
 	VMOVUPD     (AX), Y9
 	VFMADD231PD Y8, Y0, Y9
 	VMOVUPD     Y9, (AX)
@@ -2781,7 +4174,7 @@ add127:
 	VFMADD231PD Y8, Y7, Y0
 	VMOVUPD     Y0, 224(AX)
 
-end128:
+end220:
 	VZEROUPPER
 	RET
 
@@ -2796,29 +4189,29 @@ TEXT ·gemmPackPartF64AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+8, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+4
-	JG      wide129
+	JG      wide221
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow130:
+narrow222:
 	VMASKMOVPD (CX), Y1, Y2
 	VMOVUPD    Y2, (AX)
 	VMOVUPD    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow130
+	JNE        narrow222
 	VZEROUPPER
 	RET
 
-wide129:
+wide221:
 	SUBQ    $+4, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-8, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop131:
+loop223:
 	VMASKMOVPD 32(CX), Y0, Y1
 	VMOVUPD    (CX), Y2
 	VMOVUPD    Y2, (AX)
@@ -2826,7 +4219,7 @@ loop131:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop131
+	JNE        loop223
 	VZEROUPPER
 	RET
 
@@ -2846,9 +4239,9 @@ TEXT ·gemmRowTF64AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+8, SI
-	JL     end133
+	JL     end225
 
-loop132:
+loop224:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3052,14 +4445,14 @@ loop132:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+8, SI
-	JGE          loop132
+	JGE          loop224
 
-end133:
+end225:
 	ADDQ $+8, SI
 	SUBQ $+4, SI
-	JL   end143
+	JL   end235
 
-loop142:
+loop234:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPD      (R8), Y4
@@ -3167,12 +4560,12 @@ loop142:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+4, SI
-	JGE          loop142
+	JGE          loop234
 
-end143:
+end235:
 	ADDQ         $+4, SI
 	TESTQ        SI, SI
-	JE           sums148
+	JE           sums240
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-8, SI, R9
 	VMOVDQU      (R8)(R9*1), Y4
@@ -3192,27 +4585,27 @@ end143:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done149
+	JE           done241
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y0
 	DECQ         R10
-	JE           done149
+	JE           done241
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y0
 	DECQ         R10
-	JE           done149
+	JE           done241
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y0
 	DECQ         R10
-	JE           done149
+	JE           done241
 
-done149:
+done241:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3229,27 +4622,27 @@ done149:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done150
+	JE           done242
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y1
 	DECQ         R10
-	JE           done150
+	JE           done242
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y1
 	DECQ         R10
-	JE           done150
+	JE           done242
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y1
 	DECQ         R10
-	JE           done150
+	JE           done242
 
-done150:
+done242:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3266,27 +4659,27 @@ done150:
 	VPERM2F128   $0x20, Y6, Y9, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done151
+	JE           done243
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y5, Y10
 	VFMADD231PD  Y10, Y8, Y2
 	DECQ         R10
-	JE           done151
+	JE           done243
 	VBROADCASTSD (R9), Y8
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y9, Y6
 	VFMADD231PD  Y6, Y8, Y2
 	DECQ         R10
-	JE           done151
+	JE           done243
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VFMADD231PD  Y5, Y6, Y2
 	DECQ         R10
-	JE           done151
+	JE           done243
 
-done151:
+done243:
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
 	MOVQ         SI, R10
@@ -3303,36 +4696,36 @@ done151:
 	VPERM2F128   $0x20, Y6, Y8, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done152
+	JE           done244
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y4, Y5, Y9
 	VFMADD231PD  Y9, Y7, Y3
 	DECQ         R10
-	JE           done152
+	JE           done244
 	VBROADCASTSD (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y6, Y8, Y6
 	VFMADD231PD  Y6, Y7, Y3
 	DECQ         R10
-	JE           done152
+	JE           done244
 	VBROADCASTSD (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y4, Y5, Y4
 	VFMADD231PD  Y4, Y6, Y3
 	DECQ         R10
-	JE           done152
+	JE           done244
 
-done152:
+done244:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums148:
+sums240:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSD alpha+48(FP), Y4
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add153
+	JNE          add245
 	VMULPD       Y4, Y0, Y0
 	VMOVUPD      Y0, (AX)
 	VMULPD       Y4, Y1, Y1
@@ -3341,9 +4734,9 @@ sums148:
 	VMOVUPD      Y2, 64(AX)
 	VMULPD       Y4, Y3, Y3
 	VMOVUPD      Y3, 96(AX)
-	JMP          end154
+	JMP          end246
 
-add153:
+add245:
 	VMOVUPD     (AX), Y5
 	VFMADD231PD Y4, Y0, Y5
 	VMOVUPD     Y5, (AX)
@@ -3357,7 +4750,7 @@ add153:
 	VFMADD231PD Y4, Y3, Y0
 	VMOVUPD     Y0, 96(AX)
 
-end154:
+end246:
 	VZEROUPPER
 	RET
 
@@ -3371,9 +4764,9 @@ TEXT ·gemmPackRowsF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+8, DX, DX
 	CMPQ   BX, $+6
-	JNE    next156
+	JNE    next248
 
-loop155:
+loop247:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -3381,15 +4774,15 @@ loop155:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop155
+	JNE     loop247
 	VZEROUPPER
 	RET
 
-next156:
+next248:
 	CMPQ BX, $+8
-	JNE  next158
+	JNE  next250
 
-loop157:
+loop249:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3397,15 +4790,15 @@ loop157:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop157
+	JNE     loop249
 	VZEROUPPER
 	RET
 
-next158:
+next250:
 	CMPQ BX, $+12
-	JNE  next160
+	JNE  next252
 
-loop159:
+loop251:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3415,15 +4808,15 @@ loop159:
 	ADDQ    DX, CX
 	ADDQ    $+96, AX
 	DECQ    SI
-	JNE     loop159
+	JNE     loop251
 	VZEROUPPER
 	RET
 
-next160:
+next252:
 	CMPQ BX, $+16
-	JNE  next162
+	JNE  next254
 
-loop161:
+loop253:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -3435,11 +4828,11 @@ loop161:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop161
+	JNE     loop253
 	VZEROUPPER
 	RET
 
-next162:
+next254:
 	VZEROUPPER
 	RET
 
@@ -3456,9 +4849,9 @@ TEXT ·gemmPackFourF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+4, SI
-	JL     tail164
+	JL     tail256
 
-loop163:
+loop255:
 	VMOVUPD    (CX), Y0
 	VMOVUPD    (CX)(DX*1), Y1
 	VMOVUPD    (CX)(DX*2), Y2
@@ -3479,13 +4872,13 @@ loop163:
 	VMOVUPS    Y0, (AX)(R8*1)
 	LEAQ       (AX)(BX*4), AX
 	SUBQ       $+4, SI
-	JGE        loop163
+	JGE        loop255
 
-tail164:
+tail256:
 	ADDQ $+4, SI
-	JE   done166
+	JE   done258
 
-last165:
+last257:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -3497,9 +4890,9 @@ last165:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last165
+	JNE    last257
 
-done166:
+done258:
 	VZEROUPPER
 	RET
 
@@ -3516,9 +4909,9 @@ TEXT ·gemmPackTwoF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+4, SI
-	JL     tail168
+	JL     tail260
 
-loop167:
+loop259:
 	VMOVUPD      (CX), Y0
 	VMOVUPD      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -3531,13 +4924,13 @@ loop167:
 	VEXTRACTF128 $0x01, Y0, (AX)(DI*1)
 	LEAQ         (AX)(BX*4), AX
 	SUBQ         $+4, SI
-	JGE          loop167
+	JGE          loop259
 
-tail168:
+tail260:
 	ADDQ $+4, SI
-	JE   done170
+	JE   done262
 
-last169:
+last261:
 	VMOVSD (CX), X0
 	VMOVSD X0, (AX)
 	VMOVSD (CX)(DX*1), X0
@@ -3545,9 +4938,9 @@ last169:
 	ADDQ   $+8, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last169
+	JNE    last261
 
-done170:
+done262:
 	VZEROUPPER
 	RET
 
@@ -3561,16 +4954,16 @@ TEXT ·csrMulVecF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows172
+	JE    rows264
 
-row171:
+row263:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, R8
-	JL     tail174
+	JL     tail266
 
-loop173:
+loop265:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (AX), X2
 	VPCMPEQD    Y3, Y3, Y3
@@ -3580,11 +4973,11 @@ loop173:
 	ADDQ        $+32, CX
 	ADDQ        $+16, AX
 	SUBQ        $+4, R8
-	JGE         loop173
+	JGE         loop265
 
-tail174:
+tail266:
 	ADDQ        $+4, R8
-	JE          done175
+	JE          done267
 	LEAQ        ones<>+32(SB), R9
 	IMUL3Q      $-8, R8, R10
 	VMOVDQU     (R9)(R10*1), Y1
@@ -3600,7 +4993,7 @@ tail174:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done175:
+done267:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -3609,9 +5002,9 @@ done175:
 	ADDQ         $+8, DX
 	ADDQ         $+8, SI
 	DECQ         DI
-	JNE          row171
+	JNE          row263
 
-rows172:
+rows264:
 	VZEROUPPER
 	RET
 
@@ -3625,26 +5018,26 @@ TEXT ·csrMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows177
+	JE    rows269
 
-row176:
+row268:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work178
-	JPS      work178
+	JNE      work270
+	JPS      work270
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done179
+	JMP      done271
 
-work178:
+work270:
 	SUBQ $+4, R8
-	JL   rest181
+	JL   rest273
 
-loop180:
+loop272:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3664,13 +5057,13 @@ loop180:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop180
+	JGE         loop272
 
-rest181:
+rest273:
 	ADDQ $+4, R8
-	JE   done183
+	JE   done275
 
-last182:
+last274:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -3678,15 +5071,15 @@ last182:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last182
+	JNE         last274
 
-done183:
-done179:
+done275:
+done271:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row176
+	JNE  row268
 
-rows177:
+rows269:
 	VZEROUPPER
 	RET
 
@@ -3700,26 +5093,26 @@ TEXT ·csrSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows185
+	JE    rows277
 
-row184:
+row276:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work186
-	JPS      work186
+	JNE      work278
+	JPS      work278
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done187
+	JMP      done279
 
-work186:
+work278:
 	SUBQ $+4, R8
-	JL   rest189
+	JL   rest281
 
-loop188:
+loop280:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3743,13 +5136,13 @@ loop188:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop188
+	JGE         loop280
 
-rest189:
+rest281:
 	ADDQ $+4, R8
-	JE   done191
+	JE   done283
 
-last190:
+last282:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -3758,15 +5151,15 @@ last190:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last190
+	JNE         last282
 
-done191:
-done187:
+done283:
+done279:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row184
+	JNE  row276
 
-rows185:
+rows277:
 	VZEROUPPER
 	RET
 
@@ -3779,16 +5172,16 @@ TEXT ·csrMulVecOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows193
+	JE    rows285
 
-row192:
+row284:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+4, DI
-	JL     tail195
+	JL     tail287
 
-loop194:
+loop286:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), X2
 	VPCMPEQD   Y3, Y3, Y3
@@ -3796,11 +5189,11 @@ loop194:
 	VADDPD     Y1, Y0, Y0
 	ADDQ       $+16, AX
 	SUBQ       $+4, DI
-	JGE        loop194
+	JGE        loop286
 
-tail195:
+tail287:
 	ADDQ       $+4, DI
-	JE         done196
+	JE         done288
 	LEAQ       ones<>+32(SB), R8
 	IMUL3Q     $-8, DI, R9
 	VMOVDQU    (R8)(R9*1), Y1
@@ -3814,7 +5207,7 @@ tail195:
 	VADDPD     Y2, Y0, Y0
 	LEAQ       (AX)(DI*4), AX
 
-done196:
+done288:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -3823,9 +5216,9 @@ done196:
 	ADDQ         $+8, CX
 	ADDQ         $+8, BX
 	DECQ         SI
-	JNE          row192
+	JNE          row284
 
-rows193:
+rows285:
 	VZEROUPPER
 	RET
 
@@ -3838,25 +5231,25 @@ TEXT ·csrMulVecTOnesF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows198
+	JE    rows290
 
-row197:
+row289:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work199
-	JPS      work199
+	JNE      work291
+	JPS      work291
 	LEAQ     (AX)(DI*4), AX
-	JMP      done200
+	JMP      done292
 
-work199:
+work291:
 	SUBQ $+4, DI
-	JL   rest202
+	JL   rest294
 
-loop201:
+loop293:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -3871,27 +5264,27 @@ loop201:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop201
+	JGE     loop293
 
-rest202:
+rest294:
 	ADDQ $+4, DI
-	JE   done204
+	JE   done296
 
-last203:
+last295:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last203
+	JNE     last295
 
-done204:
-done200:
+done296:
+done292:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row197
+	JNE  row289
 
-rows198:
+rows290:
 	VZEROUPPER
 	RET
 
@@ -3904,9 +5297,9 @@ TEXT ·sparseAxpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ   n+24(FP), DX
 	MOVQ   y+32(FP), BX
 	SUBQ   $+4, DX
-	JL     rest206
+	JL     rest298
 
-loop205:
+loop297:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -3926,13 +5319,13 @@ loop205:
 	ADDQ        $+16, CX
 	ADDQ        $+32, AX
 	SUBQ        $+4, DX
-	JGE         loop205
+	JGE         loop297
 
-rest206:
+rest298:
 	ADDQ $+4, DX
-	JE   done208
+	JE   done300
 
-last207:
+last299:
 	MOVLQSX     (CX), SI
 	VMOVSD      (AX), X1
 	VFMADD213SD (BX)(SI*8), X0, X1
@@ -3940,9 +5333,9 @@ last207:
 	ADDQ        $+4, CX
 	ADDQ        $+8, AX
 	DECQ        DX
-	JNE         last207
+	JNE         last299
 
-done208:
+done300:
 	VZEROUPPER
 	RET
 
@@ -3954,9 +5347,9 @@ TEXT ·sparseAddF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+16(FP), CX
 	MOVQ   y+24(FP), DX
 	SUBQ   $+4, CX
-	JL     rest210
+	JL     rest302
 
-loop209:
+loop301:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
@@ -3971,21 +5364,21 @@ loop209:
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, CX
-	JGE     loop209
+	JGE     loop301
 
-rest210:
+rest302:
 	ADDQ $+4, CX
-	JE   done212
+	JE   done304
 
-last211:
+last303:
 	MOVLQSX (AX), BX
 	VADDSD  (DX)(BX*8), X0, X1
 	VMOVSD  X1, (DX)(BX*8)
 	ADDQ    $+4, AX
 	DECQ    CX
-	JNE     last211
+	JNE     last303
 
-done212:
+done304:
 	VZEROUPPER
 	RET
 
@@ -4001,41 +5394,41 @@ TEXT ·csrGramF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end215
+	JE    end307
 
-row213:
+row305:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work216
-	JPS      work216
+	JNE      work308
+	JPS      work308
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next214
+	JMP      next306
 
-work216:
+work308:
 	TESTQ R9, R9
-	JE    next214
+	JE    next306
 
-entry217:
+entry309:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even218
+	JE          even310
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even218:
+even310:
 	TESTQ       $+2, R12
-	JE          quad219
+	JE          quad311
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4046,11 +5439,11 @@ even218:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad219:
+quad311:
 	TESTQ R12, R12
-	JE    done221
+	JE    done313
 
-loop220:
+loop312:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -4068,21 +5461,21 @@ loop220:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop220
+	JNE         loop312
 
-done221:
+done313:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry217
+	JNE  entry309
 
-next214:
+next306:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row213
+	JNE  row305
 
-end215:
+end307:
 	VZEROUPPER
 	RET
 
@@ -4097,38 +5490,38 @@ TEXT ·csrGramOnesF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end224
+	JE    end316
 
-row222:
+row314:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work225
-	JPS      work225
+	JNE      work317
+	JPS      work317
 	LEAQ     (SI)(R8*4), SI
-	JMP      next223
+	JMP      next315
 
-work225:
+work317:
 	TESTQ R8, R8
-	JE    next223
+	JE    next315
 
-entry226:
+entry318:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even227
+	JE      even319
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even227:
+even319:
 	TESTQ   $+2, R11
-	JE      quad228
+	JE      quad320
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4137,11 +5530,11 @@ even227:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad228:
+quad320:
 	TESTQ R11, R11
-	JE    done230
+	JE    done322
 
-loop229:
+loop321:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -4155,20 +5548,20 @@ loop229:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop229
+	JNE     loop321
 
-done230:
+done322:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry226
+	JNE  entry318
 
-next223:
+next315:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row222
+	JNE  row314
 
-end224:
+end316:
 	VZEROUPPER
 	RET
 
@@ -4190,9 +5583,9 @@ TEXT ·rowsMulVecF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, BX
 	LEAQ    (BX)(BX*2), R9
 	SUBQ    $+4, DX
-	JL      groups232
+	JL      groups324
 
-group231:
+group323:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
@@ -4200,9 +5593,9 @@ group231:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last234
+	JE     last326
 
-loop233:
+loop325:
 	VMOVUPD     (R11), Y5
 	VFMADD231PD (CX), Y5, Y1
 	VFMADD231PD (CX)(BX*1), Y5, Y2
@@ -4211,11 +5604,11 @@ loop233:
 	ADDQ        $+32, CX
 	ADDQ        $+32, R11
 	SUBQ        $+4, R10
-	JNE         loop233
+	JNE         loop325
 
-last234:
+last326:
 	TESTQ       DI, DI
-	JE          done235
+	JE          done327
 	VMASKMOVPD  (R11), Y0, Y5
 	VMASKMOVPD  (CX), Y0, Y6
 	VFMADD231PD Y6, Y5, Y1
@@ -4227,7 +5620,7 @@ last234:
 	VFMADD231PD Y6, Y5, Y4
 	LEAQ        (CX)(DI*8), CX
 
-done235:
+done327:
 	VEXTRACTF128 $0x01, Y1, X5
 	VADDPD       X5, X1, X1
 	VPERMILPD    $0x01, X1, X5
@@ -4251,37 +5644,37 @@ done235:
 	ADDQ         $+32, AX
 	ADDQ         R9, CX
 	SUBQ         $+4, DX
-	JGE          group231
+	JGE          group323
 
-groups232:
+groups324:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups237
+	JL   groups329
 
-group236:
+group328:
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last239
+	JE     last331
 
-loop238:
+loop330:
 	VMOVUPD     (R9), Y2
 	VFMADD231PD (CX), Y2, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+32, R9
 	SUBQ        $+4, BX
-	JNE         loop238
+	JNE         loop330
 
-last239:
+last331:
 	TESTQ       DI, DI
-	JE          done240
+	JE          done332
 	VMASKMOVPD  (R9), Y0, Y2
 	VMASKMOVPD  (CX), Y0, Y3
 	VFMADD231PD Y3, Y2, Y1
 	LEAQ        (CX)(DI*8), CX
 
-done240:
+done332:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VPERMILPD    $0x01, X1, X2
@@ -4289,9 +5682,9 @@ done240:
 	VMOVSD       X1, (AX)
 	ADDQ         $+8, AX
 	SUBQ         $+1, DX
-	JGE          group236
+	JGE          group328
 
-groups237:
+groups329:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -4307,9 +5700,9 @@ TEXT ·rowsMulVecTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full241:
+full333:
 	CMPQ    SI, $+16
-	JL      rest242
+	JL      rest334
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4318,7 +5711,7 @@ full241:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop244:
+loop336:
 	VBROADCASTSD (R9), Y4
 	VFMADD231PD  (R8), Y4, Y0
 	VFMADD231PD  32(R8), Y4, Y1
@@ -4327,7 +5720,7 @@ loop244:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop244
+	JNE          loop336
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -4335,11 +5728,11 @@ loop244:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full241
+	JMP          full333
 
-rest242:
+rest334:
 	TESTQ      SI, SI
-	JE         done243
+	JE         done335
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -4347,29 +5740,29 @@ rest242:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_245
+	JG         more1_337
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop246:
+loop338:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop246
+	JNE          loop338
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done243
+	JMP          done335
 
-more1_245:
+more1_337:
 	CMPQ       SI, $+8
-	JG         more2_247
+	JG         more2_339
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop248:
+loop340:
 	VBROADCASTSD (SI), Y3
 	VFMADD231PD  (CX), Y3, Y1
 	VMASKMOVPD   32(CX), Y0, Y4
@@ -4377,20 +5770,20 @@ loop248:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop248
+	JNE          loop340
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done243
+	JMP          done335
 
-more2_247:
+more2_339:
 	CMPQ       SI, $+12
-	JG         more3_249
+	JG         more3_341
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop250:
+loop342:
 	VBROADCASTSD (SI), Y4
 	VFMADD231PD  (CX), Y4, Y1
 	VFMADD231PD  32(CX), Y4, Y2
@@ -4399,20 +5792,20 @@ loop250:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop250
+	JNE          loop342
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done243
+	JMP          done335
 
-more3_249:
+more3_341:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop252:
+loop344:
 	VBROADCASTSD (SI), Y5
 	VFMADD231PD  (CX), Y5, Y1
 	VFMADD231PD  32(CX), Y5, Y2
@@ -4422,13 +5815,13 @@ loop252:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop252
+	JNE          loop344
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done243:
+done335:
 	VZEROUPPER
 	RET
 
@@ -4443,9 +5836,9 @@ TEXT ·rowsSquaresTF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full253:
+full345:
 	CMPQ    SI, $+16
-	JL      rest254
+	JL      rest346
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4454,7 +5847,7 @@ full253:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop256:
+loop348:
 	VBROADCASTSD (R9), Y4
 	VMOVUPD      (R8), Y5
 	VMULPD       Y5, Y5, Y5
@@ -4471,7 +5864,7 @@ loop256:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop256
+	JNE          loop348
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -4479,11 +5872,11 @@ loop256:
 	ADDQ         $+128, AX
 	ADDQ         $+128, CX
 	SUBQ         $+16, SI
-	JMP          full253
+	JMP          full345
 
-rest254:
+rest346:
 	TESTQ      SI, SI
-	JE         done255
+	JE         done347
 	LEAQ       -1(SI), R8
 	ANDQ       $+3, R8
 	INCQ       R8
@@ -4491,11 +5884,11 @@ rest254:
 	IMUL3Q     $-8, R8, R8
 	VMOVDQU    (R9)(R8*1), Y0
 	CMPQ       SI, $+4
-	JG         more1_257
+	JG         more1_349
 	VMASKMOVPD (AX), Y0, Y1
 	MOVQ       DI, SI
 
-loop258:
+loop350:
 	VBROADCASTSD (SI), Y2
 	VMASKMOVPD   (CX), Y0, Y3
 	VMULPD       Y3, Y3, Y3
@@ -4503,18 +5896,18 @@ loop258:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop258
+	JNE          loop350
 	VMASKMOVPD   Y1, Y0, (AX)
-	JMP          done255
+	JMP          done347
 
-more1_257:
+more1_349:
 	CMPQ       SI, $+8
-	JG         more2_259
+	JG         more2_351
 	VMOVUPD    (AX), Y1
 	VMASKMOVPD 32(AX), Y0, Y2
 	MOVQ       DI, SI
 
-loop260:
+loop352:
 	VBROADCASTSD (SI), Y3
 	VMOVUPD      (CX), Y4
 	VMULPD       Y4, Y4, Y4
@@ -4525,20 +5918,20 @@ loop260:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop260
+	JNE          loop352
 	VMOVUPD      Y1, (AX)
 	VMASKMOVPD   Y2, Y0, 32(AX)
-	JMP          done255
+	JMP          done347
 
-more2_259:
+more2_351:
 	CMPQ       SI, $+12
-	JG         more3_261
+	JG         more3_353
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMASKMOVPD 64(AX), Y0, Y3
 	MOVQ       DI, SI
 
-loop262:
+loop354:
 	VBROADCASTSD (SI), Y4
 	VMOVUPD      (CX), Y5
 	VMULPD       Y5, Y5, Y5
@@ -4552,20 +5945,20 @@ loop262:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop262
+	JNE          loop354
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMASKMOVPD   Y3, Y0, 64(AX)
-	JMP          done255
+	JMP          done347
 
-more3_261:
+more3_353:
 	VMOVUPD    (AX), Y1
 	VMOVUPD    32(AX), Y2
 	VMOVUPD    64(AX), Y3
 	VMASKMOVPD 96(AX), Y0, Y4
 	MOVQ       DI, SI
 
-loop264:
+loop356:
 	VBROADCASTSD (SI), Y5
 	VMOVUPD      (CX), Y6
 	VMULPD       Y6, Y6, Y6
@@ -4582,13 +5975,13 @@ loop264:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop264
+	JNE          loop356
 	VMOVUPD      Y1, (AX)
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y3, 64(AX)
 	VMASKMOVPD   Y4, Y0, 96(AX)
 
-done255:
+done347:
 	VZEROUPPER
 	RET
 
@@ -4624,9 +6017,9 @@ TEXT ·panelPackF64AVX2(SB), NOSPLIT, $0-40
 	NEGQ    DI
 	VMOVDQU (SI)(DI*8), Y1
 	TESTQ   BX, BX
-	JE      end266
+	JE      end358
 
-loop265:
+loop357:
 	VMASKMOVPD (CX), Y0, Y2
 	VMOVUPD    Y2, (AX)
 	VMASKMOVPD 32(CX), Y1, Y2
@@ -4634,9 +6027,9 @@ loop265:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       BX
-	JNE        loop265
+	JNE        loop357
 
-end266:
+end358:
 	VZEROUPPER
 	RET
 
@@ -4674,9 +6067,9 @@ TEXT ·panelPackWeightedF64AVX2(SB), NOSPLIT, $0-56
 	NEGQ    R9
 	VMOVDQU (SI)(R9*8), Y1
 	TESTQ   BX, BX
-	JE      end268
+	JE      end360
 
-loop267:
+loop359:
 	VBROADCASTSD (R8), Y2
 	ADDQ         $+8, R8
 	VMASKMOVPD   (CX), Y0, Y3
@@ -4691,9 +6084,9 @@ loop267:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop267
+	JNE          loop359
 
-end268:
+end360:
 	VZEROUPPER
 	RET
 
@@ -4718,9 +6111,9 @@ TEXT ·panelTile1F64AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	TESTQ  DI, DI
-	JE     end270
+	JE     end362
 
-loop269:
+loop361:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (BX), Y10
@@ -4738,9 +6131,9 @@ loop269:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DI
-	JNE          loop269
+	JNE          loop361
 
-end270:
+end362:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -4772,9 +6165,9 @@ end270:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	TESTQ   DX, DX
-	JE      end272
+	JE      end364
 
-loop271:
+loop363:
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 32(BX), Y10
@@ -4792,9 +6185,9 @@ loop271:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop271
+	JNE          loop363
 
-end272:
+end364:
 	VADDPD  (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD  32(AX), Y1, Y1
@@ -4831,7 +6224,7 @@ TEXT ·panelInterleaveF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ 24(AX), R9
 	XORQ BX, BX
 
-loop273:
+loop365:
 	VMOVUPD    (SI)(BX*1), Y0
 	VMOVUPD    (DI)(BX*1), Y2
 	VMOVUPD    (R8)(BX*1), Y3
@@ -4851,7 +6244,7 @@ loop273:
 	ADDQ       $+256, DX
 	ADDQ       $+32, BX
 	CMPQ       BX, CX
-	JL         loop273
+	JL         loop365
 	MOVQ       b+0(FP), DX
 	MOVQ       32(AX), BX
 	MOVQ       40(AX), SI
@@ -4859,7 +6252,7 @@ loop273:
 	MOVQ       56(AX), R8
 	XORQ       AX, AX
 
-loop274:
+loop366:
 	VMOVUPD    (BX)(AX*1), Y0
 	VMOVUPD    (SI)(AX*1), Y2
 	VMOVUPD    (DI)(AX*1), Y3
@@ -4879,7 +6272,7 @@ loop274:
 	ADDQ       $+256, DX
 	ADDQ       $+32, AX
 	CMPQ       AX, CX
-	JL         loop274
+	JL         loop366
 	VZEROUPPER
 	RET
 
@@ -4895,9 +6288,9 @@ TEXT ·nrmInfF64AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+16, DX
-	JL           end276
+	JL           end368
 
-loop275:
+loop367:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
@@ -4916,26 +6309,26 @@ loop275:
 	VBLENDVPD Y6, Y5, Y4, Y4
 	ADDQ      $+128, CX
 	SUBQ      $+16, DX
-	JGE       loop275
+	JGE       loop367
 
-end276:
+end368:
 	ADDQ $+16, DX
 	SUBQ $+4, DX
-	JL   end278
+	JL   end370
 
-loop277:
+loop369:
 	VMOVUPD   (CX), Y5
 	VPAND     Y0, Y5, Y5
 	VPCMPGTQ  Y1, Y5, Y6
 	VBLENDVPD Y6, Y5, Y1, Y1
 	ADDQ      $+32, CX
 	SUBQ      $+4, DX
-	JGE       loop277
+	JGE       loop369
 
-end278:
+end370:
 	ADDQ       $+4, DX
 	TESTQ      DX, DX
-	JE         done279
+	JE         done371
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-8, DX, DX
 	VMOVDQU    (BX)(DX*1), Y5
@@ -4944,7 +6337,7 @@ end278:
 	VPCMPGTQ   Y1, Y5, Y0
 	VBLENDVPD  Y0, Y5, Y1, Y1
 
-done279:
+done371:
 	VPCMPGTQ  Y1, Y2, Y0
 	VBLENDVPD Y0, Y2, Y1, Y1
 	VPCMPGTQ  Y1, Y3, Y0
@@ -4967,9 +6360,9 @@ TEXT ·softplusSigmoidF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, BX
-	JL           end281
+	JL           end373
 
-loop280:
+loop372:
 	VMOVUPD      (DX), Y4
 	VPOR         Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -5029,12 +6422,12 @@ loop280:
 	ADDQ         $+32, CX
 	ADDQ         $+32, DX
 	SUBQ         $+4, BX
-	JGE          loop280
+	JGE          loop372
 
-end281:
+end373:
 	ADDQ         $+4, BX
 	TESTQ        BX, BX
-	JE           done282
+	JE           done374
 	LEAQ         ones<>+32(SB), SI
 	IMUL3Q       $-8, BX, BX
 	VMOVDQU      (SI)(BX*1), Y4
@@ -5094,7 +6487,7 @@ end281:
 	VMASKMOVPD   Y7, Y4, (AX)
 	VMASKMOVPD   Y0, Y4, (CX)
 
-done282:
+done374:
 	VZEROUPPER
 	RET
 
@@ -5163,9 +6556,9 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $0-28
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, DX
-	JL     end284
+	JL     end376
 
-loop283:
+loop375:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	VMOVUPS     32(AX), Y4
@@ -5177,25 +6570,25 @@ loop283:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop283
+	JGE         loop375
 
-end284:
+end376:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end286
+	JL   end378
 
-loop285:
+loop377:
 	VMOVUPS     (AX), Y4
 	VFMADD231PS (CX), Y4, Y0
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop285
+	JGE         loop377
 
-end286:
+end378:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done287
+	JE          done379
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y4
@@ -5203,7 +6596,7 @@ end286:
 	VMASKMOVPS  (AX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done287:
+done379:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -5225,9 +6618,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end289
+	JL           end381
 
-loop288:
+loop380:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5247,14 +6640,14 @@ loop288:
 	ADDQ        $+128, AX
 	ADDQ        $+128, CX
 	SUBQ        $+32, DX
-	JGE         loop288
+	JGE         loop380
 
-end289:
+end381:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end291
+	JL   end383
 
-loop290:
+loop382:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (AX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5262,12 +6655,12 @@ loop290:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop290
+	JGE         loop382
 
-end291:
+end383:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done292
+	JE          done384
 	LEAQ        ones<>+32(SB), BX
 	IMUL3Q      $-4, DX, DX
 	VMOVDQU     (BX)(DX*1), Y1
@@ -5276,7 +6669,7 @@ end291:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (CX)
 
-done292:
+done384:
 	VZEROUPPER
 	RET
 
@@ -5289,9 +6682,9 @@ TEXT ·axpyToF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end294
+	JL           end386
 
-loop293:
+loop385:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5312,14 +6705,14 @@ loop293:
 	ADDQ        $+128, CX
 	ADDQ        $+128, DX
 	SUBQ        $+32, BX
-	JGE         loop293
+	JGE         loop385
 
-end294:
+end386:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end296
+	JL   end388
 
-loop295:
+loop387:
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -5328,12 +6721,12 @@ loop295:
 	ADDQ        $+32, CX
 	ADDQ        $+32, DX
 	SUBQ        $+8, BX
-	JGE         loop295
+	JGE         loop387
 
-end296:
+end388:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done297
+	JE          done389
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, BX, BX
 	VMOVDQU     (SI)(BX*1), Y1
@@ -5342,7 +6735,7 @@ end296:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done297:
+done389:
 	VZEROUPPER
 	RET
 
@@ -5353,9 +6746,9 @@ TEXT ·scalF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end299
+	JL           end391
 
-loop298:
+loop390:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -5370,25 +6763,25 @@ loop298:
 	VMOVUPS Y1, 96(AX)
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop298
+	JGE     loop390
 
-end299:
+end391:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end301
+	JL   end393
 
-loop300:
+loop392:
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop300
+	JGE     loop392
 
-end301:
+end393:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done302
+	JE         done394
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y1
@@ -5396,7 +6789,7 @@ end301:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done302:
+done394:
 	VZEROUPPER
 	RET
 
@@ -5410,9 +6803,9 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $+32, CX
-	JL     end304
+	JL     end396
 
-loop303:
+loop395:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -5423,31 +6816,31 @@ loop303:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop303
+	JGE     loop395
 
-end304:
+end396:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end306
+	JL   end398
 
-loop305:
+loop397:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop305
+	JGE     loop397
 
-end306:
+end398:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done307
+	JE         done399
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done307:
+done399:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -5472,9 +6865,9 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $0-20
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	SUBQ         $+32, CX
-	JL           end309
+	JL           end401
 
-loop308:
+loop400:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
@@ -5489,25 +6882,25 @@ loop308:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $+32, CX
-	JGE     loop308
+	JGE     loop400
 
-end309:
+end401:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end311
+	JL   end403
 
-loop310:
+loop402:
 	VMOVUPS (AX), Y5
 	VPAND   Y0, Y5, Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $+32, AX
 	SUBQ    $+8, CX
-	JGE     loop310
+	JGE     loop402
 
-end311:
+end403:
 	ADDQ       $+8, CX
 	TESTQ      CX, CX
-	JE         done312
+	JE         done404
 	LEAQ       ones<>+32(SB), DX
 	IMUL3Q     $-4, CX, CX
 	VMOVDQU    (DX)(CX*1), Y5
@@ -5515,7 +6908,7 @@ end311:
 	VPAND      Y0, Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done312:
+done404:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -5538,9 +6931,9 @@ TEXT ·sparseDotF32AVX2(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, DX
-	JL     tail314
+	JL     tail406
 
-loop313:
+loop405:
 	VXORPS      Y1, Y1, Y1
 	VMOVDQU     (CX), Y2
 	VPCMPEQD    Y3, Y3, Y3
@@ -5550,11 +6943,11 @@ loop313:
 	ADDQ        $+32, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop313
+	JGE         loop405
 
-tail314:
+tail406:
 	ADDQ        $+8, DX
-	JE          done315
+	JE          done407
 	LEAQ        ones<>+32(SB), SI
 	IMUL3Q      $-4, DX, DI
 	VMOVDQU     (SI)(DI*1), Y1
@@ -5567,7 +6960,7 @@ tail314:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done315:
+done407:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -5586,9 +6979,9 @@ TEXT ·sparseSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	SUBQ   $+8, CX
-	JL     tail317
+	JL     tail409
 
-loop316:
+loop408:
 	VXORPS     Y1, Y1, Y1
 	VMOVDQU    (AX), Y2
 	VPCMPEQD   Y3, Y3, Y3
@@ -5596,11 +6989,11 @@ loop316:
 	VADDPS     Y1, Y0, Y0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop316
+	JGE        loop408
 
-tail317:
+tail409:
 	ADDQ       $+8, CX
-	JE         done318
+	JE         done410
 	LEAQ       ones<>+32(SB), BX
 	IMUL3Q     $-4, CX, SI
 	VMOVDQU    (BX)(SI*1), Y1
@@ -5611,7 +7004,7 @@ tail317:
 	VADDPS     Y2, Y0, Y0
 	LEAQ       (AX)(CX*4), AX
 
-done318:
+done410:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
@@ -5631,9 +7024,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Y0
 	VBROADCASTSD const1<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail320
+	JL           tail412
 
-loop319:
+loop411:
 	VCVTPS2PD    (CX), Y2
 	VMAXPD       Y2, Y0, Y2
 	VMINPD       Y2, Y1, Y2
@@ -5666,11 +7059,11 @@ loop319:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop319
+	JGE          loop411
 
-tail320:
+tail412:
 	ADDQ         $+4, DX
-	JE           done321
+	JE           done413
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -5705,7 +7098,7 @@ tail320:
 	VCVTPD2PSY   Y3, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done321:
+done413:
 	VZEROUPPER
 	RET
 
@@ -5754,9 +7147,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y0, Y0, Y0
 	VBROADCASTSD const17<>+0(SB), Y1
 	SUBQ         $+4, DX
-	JL           tail323
+	JL           tail415
 
-loop322:
+loop414:
 	VCVTPS2PD    (CX), Y2
 	VPADDQ       const21<>+0(SB), Y2, Y4
 	VPSRLQ       $0x34, Y4, Y3
@@ -5791,11 +7184,11 @@ loop322:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop322
+	JGE          loop414
 
-tail323:
+tail415:
 	ADDQ         $+4, DX
-	JE           done324
+	JE           done416
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y2
@@ -5832,7 +7225,7 @@ tail323:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X2, (AX)
 
-done324:
+done416:
 	VZEROUPPER
 	RET
 
@@ -5871,9 +7264,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Y2
 	VBROADCASTSD const41<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail326
+	JL           tail418
 
-loop325:
+loop417:
 	VCVTPS2PD    (CX), Y4
 	VANDNPD      Y4, Y0, Y5
 	VMULPD       Y5, Y5, Y6
@@ -5924,11 +7317,11 @@ loop325:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop325
+	JGE          loop417
 
-tail326:
+tail418:
 	ADDQ         $+4, DX
-	JE           done327
+	JE           done419
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -5981,7 +7374,7 @@ tail326:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done327:
+done419:
 	VZEROUPPER
 	RET
 
@@ -6032,9 +7425,9 @@ TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y2
 	VBROADCASTSD const0<>+0(SB), Y3
 	SUBQ         $+4, DX
-	JL           tail329
+	JL           tail421
 
-loop328:
+loop420:
 	VCVTPS2PD    (CX), Y4
 	VORPD        Y4, Y0, Y5
 	VMAXPD       Y5, Y3, Y5
@@ -6071,11 +7464,11 @@ loop328:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop328
+	JGE          loop420
 
-tail329:
+tail421:
 	ADDQ         $+4, DX
-	JE           done330
+	JE           done422
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y4
@@ -6114,7 +7507,7 @@ tail329:
 	VCVTPD2PSY   Y0, X0
 	VMASKMOVPS   X0, X4, (AX)
 
-done330:
+done422:
 	VZEROUPPER
 	RET
 
@@ -6128,9 +7521,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Y1
 	VBROADCASTSD const53<>+0(SB), Y2
 	SUBQ         $+4, DX
-	JL           tail332
+	JL           tail424
 
-loop331:
+loop423:
 	VCVTPS2PD    (CX), Y3
 	VANDNPD      Y3, Y0, Y4
 	VMULPD       Y4, Y4, Y5
@@ -6189,11 +7582,11 @@ loop331:
 	ADDQ         $+16, CX
 	ADDQ         $+16, AX
 	SUBQ         $+4, DX
-	JGE          loop331
+	JGE          loop423
 
-tail332:
+tail424:
 	ADDQ         $+4, DX
-	JE           done333
+	JE           done425
 	LEAQ         ones<>+32(SB), BX
 	IMUL3Q       $-4, DX, DX
 	VMOVDQU      (BX)(DX*1), Y3
@@ -6254,7 +7647,7 @@ tail332:
 	VCVTPD2PSY   Y1, X0
 	VMASKMOVPS   X0, X3, (AX)
 
-done333:
+done425:
 	VZEROUPPER
 	RET
 
@@ -6342,9 +7735,1379 @@ DATA const119<>+16(SB)/8, $0x3fcc3987bb64e2db
 DATA const119<>+24(SB)/8, $0x3fcc3987bb64e2db
 GLOBL const119<>(SB), RODATA|NOPTR, $32
 
-// func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// func axpbyF32AVX2(c *float32, x *float32, y *float32, n int)
 // Requires: AVX, FMA3
-TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
+TEXT ·axpbyF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	MOVQ         x+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         n+24(FP), DX
+	SUBQ         $+32, DX
+	JL           end427
+
+loop426:
+	VMOVUPS     (CX), Y2
+	VMOVUPS     (AX), Y3
+	VMULPS      Y1, Y2, Y2
+	VFMADD231PS Y0, Y3, Y2
+	VMOVUPS     Y2, (CX)
+	VMOVUPS     32(CX), Y2
+	VMOVUPS     32(AX), Y3
+	VMULPS      Y1, Y2, Y2
+	VFMADD231PS Y0, Y3, Y2
+	VMOVUPS     Y2, 32(CX)
+	VMOVUPS     64(CX), Y2
+	VMOVUPS     64(AX), Y3
+	VMULPS      Y1, Y2, Y2
+	VFMADD231PS Y0, Y3, Y2
+	VMOVUPS     Y2, 64(CX)
+	VMOVUPS     96(CX), Y2
+	VMOVUPS     96(AX), Y3
+	VMULPS      Y1, Y2, Y2
+	VFMADD231PS Y0, Y3, Y2
+	VMOVUPS     Y2, 96(CX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	SUBQ        $+32, DX
+	JGE         loop426
+
+end427:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JL   end429
+
+loop428:
+	VMOVUPS     (CX), Y2
+	VMOVUPS     (AX), Y3
+	VMULPS      Y1, Y2, Y2
+	VFMADD231PS Y0, Y3, Y2
+	VMOVUPS     Y2, (CX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	SUBQ        $+8, DX
+	JGE         loop428
+
+end429:
+	ADDQ        $+8, DX
+	TESTQ       DX, DX
+	JE          done430
+	LEAQ        ones<>+32(SB), BX
+	IMUL3Q      $-4, DX, DX
+	VMOVDQU     (BX)(DX*1), Y2
+	VMASKMOVPS  (CX), Y2, Y3
+	VMASKMOVPS  (AX), Y2, Y4
+	VMULPS      Y1, Y3, Y1
+	VFMADD231PS Y0, Y4, Y1
+	VMASKMOVPS  Y1, Y2, (CX)
+
+done430:
+	VZEROUPPER
+	RET
+
+// func momentumStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·momentumStepF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end432
+
+loop431:
+	VMOVUPS      (AX), Y4
+	VMOVUPS      (DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      (CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (CX)
+	VFNMADD231PS Y3, Y6, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      32(AX), Y4
+	VMOVUPS      32(DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      32(CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, 32(CX)
+	VFNMADD231PS Y3, Y6, Y4
+	VMOVUPS      Y4, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop431
+
+end432:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end434
+
+loop433:
+	VMOVUPS      (AX), Y4
+	VMOVUPS      (DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      (CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (CX)
+	VFNMADD231PS Y3, Y6, Y4
+	VMOVUPS      Y4, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          loop433
+
+end434:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done435
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-4, BX, BX
+	VMOVDQU      (SI)(BX*1), Y4
+	VMASKMOVPS   (AX), Y4, Y5
+	VMASKMOVPS   (DX), Y4, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMASKMOVPS   (CX), Y4, Y2
+	VMULPS       Y0, Y2, Y0
+	VFMADD231PS  Y1, Y6, Y0
+	VMASKMOVPS   Y0, Y4, (CX)
+	VFNMADD231PS Y3, Y0, Y5
+	VMASKMOVPS   Y5, Y4, (AX)
+
+done435:
+	VZEROUPPER
+	RET
+
+// func nesterovStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·nesterovStepF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end437
+
+loop436:
+	VMOVUPS      (AX), Y4
+	VMOVUPS      (DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      (CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (CX)
+	VFMADD231PS  Y0, Y6, Y5
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      32(AX), Y4
+	VMOVUPS      32(DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      32(CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, 32(CX)
+	VFMADD231PS  Y0, Y6, Y5
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      Y4, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop436
+
+end437:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end439
+
+loop438:
+	VMOVUPS      (AX), Y4
+	VMOVUPS      (DX), Y5
+	VFMADD231PS  Y2, Y4, Y5
+	VMOVUPS      (CX), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, (CX)
+	VFMADD231PS  Y0, Y6, Y5
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      Y4, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          loop438
+
+end439:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done440
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-4, BX, BX
+	VMOVDQU      (SI)(BX*1), Y4
+	VMASKMOVPS   (AX), Y4, Y5
+	VMASKMOVPS   (DX), Y4, Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMASKMOVPS   (CX), Y4, Y2
+	VMULPS       Y0, Y2, Y2
+	VFMADD231PS  Y1, Y6, Y2
+	VMASKMOVPS   Y2, Y4, (CX)
+	VFMADD231PS  Y0, Y2, Y6
+	VFNMADD231PS Y3, Y6, Y5
+	VMASKMOVPS   Y5, Y4, (AX)
+
+done440:
+	VZEROUPPER
+	RET
+
+// func momentStepF32AVX2(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·momentStepF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 20(AX), Y5
+	VBROADCASTSS 24(AX), Y6
+	VBROADCASTSS 28(AX), Y7
+	VBROADCASTSS 32(AX), Y8
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+16, SI
+	JL           end442
+
+loop441:
+	VMOVUPS      (AX), Y9
+	VMOVUPS      (BX), Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      (CX), Y11
+	VMULPS       Y0, Y11, Y11
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      Y11, (CX)
+	VMULPS       Y10, Y10, Y10
+	VMOVUPS      (DX), Y12
+	VMULPS       Y2, Y12, Y12
+	VFMADD231PS  Y3, Y10, Y12
+	VMOVUPS      Y12, (DX)
+	VSQRTPS      Y12, Y12
+	VMULPS       Y7, Y12, Y10
+	VADDPS       Y8, Y10, Y10
+	VDIVPS       Y10, Y11, Y11
+	VMULPS       Y5, Y9, Y9
+	VFNMADD231PS Y6, Y11, Y9
+	VMOVUPS      Y9, (AX)
+	VMOVUPS      32(AX), Y9
+	VMOVUPS      32(BX), Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      32(CX), Y11
+	VMULPS       Y0, Y11, Y11
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      Y11, 32(CX)
+	VMULPS       Y10, Y10, Y10
+	VMOVUPS      32(DX), Y12
+	VMULPS       Y2, Y12, Y12
+	VFMADD231PS  Y3, Y10, Y12
+	VMOVUPS      Y12, 32(DX)
+	VSQRTPS      Y12, Y12
+	VMULPS       Y7, Y12, Y10
+	VADDPS       Y8, Y10, Y10
+	VDIVPS       Y10, Y11, Y11
+	VMULPS       Y5, Y9, Y9
+	VFNMADD231PS Y6, Y11, Y9
+	VMOVUPS      Y9, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+16, SI
+	JGE          loop441
+
+end442:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end444
+
+loop443:
+	VMOVUPS      (AX), Y9
+	VMOVUPS      (BX), Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      (CX), Y11
+	VMULPS       Y0, Y11, Y11
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      Y11, (CX)
+	VMULPS       Y10, Y10, Y10
+	VMOVUPS      (DX), Y12
+	VMULPS       Y2, Y12, Y12
+	VFMADD231PS  Y3, Y10, Y12
+	VMOVUPS      Y12, (DX)
+	VSQRTPS      Y12, Y12
+	VMULPS       Y7, Y12, Y10
+	VADDPS       Y8, Y10, Y10
+	VDIVPS       Y10, Y11, Y11
+	VMULPS       Y5, Y9, Y9
+	VFNMADD231PS Y6, Y11, Y9
+	VMOVUPS      Y9, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $+8, SI
+	JGE          loop443
+
+end444:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           done445
+	LEAQ         ones<>+32(SB), DI
+	IMUL3Q       $-4, SI, SI
+	VMOVDQU      (DI)(SI*1), Y9
+	VMASKMOVPS   (AX), Y9, Y10
+	VMASKMOVPS   (BX), Y9, Y11
+	VFMADD231PS  Y4, Y10, Y11
+	VMASKMOVPS   (CX), Y9, Y4
+	VMULPS       Y0, Y4, Y0
+	VFMADD231PS  Y1, Y11, Y0
+	VMASKMOVPS   Y0, Y9, (CX)
+	VMULPS       Y11, Y11, Y11
+	VMASKMOVPS   (DX), Y9, Y1
+	VMULPS       Y2, Y1, Y1
+	VFMADD231PS  Y3, Y11, Y1
+	VMASKMOVPS   Y1, Y9, (DX)
+	VSQRTPS      Y1, Y1
+	VMULPS       Y7, Y1, Y11
+	VADDPS       Y8, Y11, Y11
+	VDIVPS       Y11, Y0, Y0
+	VMULPS       Y5, Y10, Y10
+	VFNMADD231PS Y6, Y0, Y10
+	VMASKMOVPS   Y10, Y9, (AX)
+
+done445:
+	VZEROUPPER
+	RET
+
+// func deviationStepF32AVX2(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·deviationStepF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 20(AX), Y5
+	VBROADCASTSS 24(AX), Y6
+	VBROADCASTSS 28(AX), Y7
+	VBROADCASTSS 32(AX), Y8
+	VBROADCASTSS 36(AX), Y9
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+16, SI
+	JL           end447
+
+loop446:
+	VMOVUPS      (AX), Y10
+	VMOVUPS      (BX), Y11
+	VFMADD231PS  Y4, Y10, Y11
+	VMOVUPS      (CX), Y12
+	VMULPS       Y0, Y12, Y12
+	VFMADD231PS  Y1, Y11, Y12
+	VMOVUPS      Y12, (CX)
+	VSUBPS       Y12, Y11, Y11
+	VMULPS       Y11, Y11, Y11
+	VMOVUPS      (DX), Y13
+	VMULPS       Y2, Y13, Y13
+	VFMADD231PS  Y3, Y11, Y13
+	VADDPS       Y9, Y13, Y13
+	VMOVUPS      Y13, (DX)
+	VSQRTPS      Y13, Y13
+	VMULPS       Y7, Y13, Y11
+	VADDPS       Y8, Y11, Y11
+	VDIVPS       Y11, Y12, Y12
+	VMULPS       Y5, Y10, Y10
+	VFNMADD231PS Y6, Y12, Y10
+	VMOVUPS      Y10, (AX)
+	VMOVUPS      32(AX), Y10
+	VMOVUPS      32(BX), Y11
+	VFMADD231PS  Y4, Y10, Y11
+	VMOVUPS      32(CX), Y12
+	VMULPS       Y0, Y12, Y12
+	VFMADD231PS  Y1, Y11, Y12
+	VMOVUPS      Y12, 32(CX)
+	VSUBPS       Y12, Y11, Y11
+	VMULPS       Y11, Y11, Y11
+	VMOVUPS      32(DX), Y13
+	VMULPS       Y2, Y13, Y13
+	VFMADD231PS  Y3, Y11, Y13
+	VADDPS       Y9, Y13, Y13
+	VMOVUPS      Y13, 32(DX)
+	VSQRTPS      Y13, Y13
+	VMULPS       Y7, Y13, Y11
+	VADDPS       Y8, Y11, Y11
+	VDIVPS       Y11, Y12, Y12
+	VMULPS       Y5, Y10, Y10
+	VFNMADD231PS Y6, Y12, Y10
+	VMOVUPS      Y10, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+16, SI
+	JGE          loop446
+
+end447:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end449
+
+loop448:
+	VMOVUPS      (AX), Y10
+	VMOVUPS      (BX), Y11
+	VFMADD231PS  Y4, Y10, Y11
+	VMOVUPS      (CX), Y12
+	VMULPS       Y0, Y12, Y12
+	VFMADD231PS  Y1, Y11, Y12
+	VMOVUPS      Y12, (CX)
+	VSUBPS       Y12, Y11, Y11
+	VMULPS       Y11, Y11, Y11
+	VMOVUPS      (DX), Y13
+	VMULPS       Y2, Y13, Y13
+	VFMADD231PS  Y3, Y11, Y13
+	VADDPS       Y9, Y13, Y13
+	VMOVUPS      Y13, (DX)
+	VSQRTPS      Y13, Y13
+	VMULPS       Y7, Y13, Y11
+	VADDPS       Y8, Y11, Y11
+	VDIVPS       Y11, Y12, Y12
+	VMULPS       Y5, Y10, Y10
+	VFNMADD231PS Y6, Y12, Y10
+	VMOVUPS      Y10, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $+8, SI
+	JGE          loop448
+
+end449:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           done450
+	LEAQ         ones<>+32(SB), DI
+	IMUL3Q       $-4, SI, SI
+	VMOVDQU      (DI)(SI*1), Y10
+	VMASKMOVPS   (AX), Y10, Y11
+	VMASKMOVPS   (BX), Y10, Y12
+	VFMADD231PS  Y4, Y11, Y12
+	VMASKMOVPS   (CX), Y10, Y4
+	VMULPS       Y0, Y4, Y0
+	VFMADD231PS  Y1, Y12, Y0
+	VMASKMOVPS   Y0, Y10, (CX)
+	VSUBPS       Y0, Y12, Y12
+	VMULPS       Y12, Y12, Y12
+	VMASKMOVPS   (DX), Y10, Y1
+	VMULPS       Y2, Y1, Y1
+	VFMADD231PS  Y3, Y12, Y1
+	VADDPS       Y9, Y1, Y1
+	VMASKMOVPS   Y1, Y10, (DX)
+	VSQRTPS      Y1, Y1
+	VMULPS       Y7, Y1, Y12
+	VADDPS       Y8, Y12, Y12
+	VDIVPS       Y12, Y0, Y0
+	VMULPS       Y5, Y11, Y11
+	VFNMADD231PS Y6, Y0, Y11
+	VMASKMOVPS   Y11, Y10, (AX)
+
+done450:
+	VZEROUPPER
+	RET
+
+// func signStepF32AVX2(c *float32, x *float32, m *float32, d *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·signStepF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 20(AX), Y5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVL         $0x80000000, SI
+	VMOVD        SI, X6
+	VBROADCASTSS X6, Y6
+	MOVL         $0x3f800000, SI
+	VMOVD        SI, X7
+	VBROADCASTSS X7, Y7
+	VXORPS       Y8, Y8, Y8
+	SUBQ         $+16, BX
+	JL           end452
+
+loop451:
+	VMOVUPS      (AX), Y9
+	VMOVUPS      (DX), Y10
+	VMOVUPS      (CX), Y11
+	VMULPS       Y0, Y11, Y12
+	VFMADD231PS  Y1, Y10, Y12
+	VMULPS       Y2, Y11, Y11
+	VFMADD231PS  Y3, Y10, Y11
+	VMOVUPS      Y11, (CX)
+	VANDPS       Y12, Y6, Y10
+	VORPS        Y7, Y10, Y10
+	VCMPPS       $0x08, Y8, Y12, Y11
+	VBLENDVPS    Y11, Y12, Y10, Y10
+	VMULPS       Y4, Y9, Y9
+	VFNMADD231PS Y5, Y10, Y9
+	VMOVUPS      Y9, (AX)
+	VMOVUPS      32(AX), Y9
+	VMOVUPS      32(DX), Y10
+	VMOVUPS      32(CX), Y11
+	VMULPS       Y0, Y11, Y12
+	VFMADD231PS  Y1, Y10, Y12
+	VMULPS       Y2, Y11, Y11
+	VFMADD231PS  Y3, Y10, Y11
+	VMOVUPS      Y11, 32(CX)
+	VANDPS       Y12, Y6, Y10
+	VORPS        Y7, Y10, Y10
+	VCMPPS       $0x08, Y8, Y12, Y11
+	VBLENDVPS    Y11, Y12, Y10, Y10
+	VMULPS       Y4, Y9, Y9
+	VFNMADD231PS Y5, Y10, Y9
+	VMOVUPS      Y9, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop451
+
+end452:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end454
+
+loop453:
+	VMOVUPS      (AX), Y9
+	VMOVUPS      (DX), Y10
+	VMOVUPS      (CX), Y11
+	VMULPS       Y0, Y11, Y12
+	VFMADD231PS  Y1, Y10, Y12
+	VMULPS       Y2, Y11, Y11
+	VFMADD231PS  Y3, Y10, Y11
+	VMOVUPS      Y11, (CX)
+	VANDPS       Y12, Y6, Y10
+	VORPS        Y7, Y10, Y10
+	VCMPPS       $0x08, Y8, Y12, Y11
+	VBLENDVPS    Y11, Y12, Y10, Y10
+	VMULPS       Y4, Y9, Y9
+	VFNMADD231PS Y5, Y10, Y9
+	VMOVUPS      Y9, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JGE          loop453
+
+end454:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done455
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-4, BX, BX
+	VMOVDQU      (SI)(BX*1), Y9
+	VMASKMOVPS   (AX), Y9, Y10
+	VMASKMOVPS   (DX), Y9, Y11
+	VMASKMOVPS   (CX), Y9, Y12
+	VMULPS       Y0, Y12, Y0
+	VFMADD231PS  Y1, Y11, Y0
+	VMULPS       Y2, Y12, Y1
+	VFMADD231PS  Y3, Y11, Y1
+	VMASKMOVPS   Y1, Y9, (CX)
+	VANDPS       Y0, Y6, Y1
+	VORPS        Y7, Y1, Y1
+	VCMPPS       $0x08, Y8, Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y1
+	VMULPS       Y4, Y10, Y10
+	VFNMADD231PS Y5, Y1, Y10
+	VMASKMOVPS   Y10, Y9, (AX)
+
+done455:
+	VZEROUPPER
+	RET
+
+// func clippedStepF32AVX2(c *float32, x *float32, m *float32, h *float32, d *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·clippedStepF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 20(AX), Y5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         h+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVL         $0x3f800000, DI
+	VMOVD        DI, X6
+	VBROADCASTSS X6, Y6
+	MOVL         $0xbf800000, DI
+	VMOVD        DI, X7
+	VBROADCASTSS X7, Y7
+	SUBQ         $+16, SI
+	JL           end457
+
+loop456:
+	VMOVUPS      (AX), Y8
+	VMOVUPS      (CX), Y9
+	VMOVUPS      (BX), Y10
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y1, Y10, Y9
+	VMOVUPS      Y9, (CX)
+	VMOVUPS      (DX), Y10
+	VMULPS       Y2, Y10, Y10
+	VMAXPS       Y10, Y3, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMINPS       Y9, Y6, Y9
+	VMAXPS       Y9, Y7, Y9
+	VMULPS       Y4, Y8, Y8
+	VFNMADD231PS Y5, Y9, Y8
+	VMOVUPS      Y8, (AX)
+	VMOVUPS      32(AX), Y8
+	VMOVUPS      32(CX), Y9
+	VMOVUPS      32(BX), Y10
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y1, Y10, Y9
+	VMOVUPS      Y9, 32(CX)
+	VMOVUPS      32(DX), Y10
+	VMULPS       Y2, Y10, Y10
+	VMAXPS       Y10, Y3, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMINPS       Y9, Y6, Y9
+	VMAXPS       Y9, Y7, Y9
+	VMULPS       Y4, Y8, Y8
+	VFNMADD231PS Y5, Y9, Y8
+	VMOVUPS      Y8, 32(AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+16, SI
+	JGE          loop456
+
+end457:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end459
+
+loop458:
+	VMOVUPS      (AX), Y8
+	VMOVUPS      (CX), Y9
+	VMOVUPS      (BX), Y10
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y1, Y10, Y9
+	VMOVUPS      Y9, (CX)
+	VMOVUPS      (DX), Y10
+	VMULPS       Y2, Y10, Y10
+	VMAXPS       Y10, Y3, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMINPS       Y9, Y6, Y9
+	VMAXPS       Y9, Y7, Y9
+	VMULPS       Y4, Y8, Y8
+	VFNMADD231PS Y5, Y9, Y8
+	VMOVUPS      Y8, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $+8, SI
+	JGE          loop458
+
+end459:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           done460
+	LEAQ         ones<>+32(SB), DI
+	IMUL3Q       $-4, SI, SI
+	VMOVDQU      (DI)(SI*1), Y8
+	VMASKMOVPS   (AX), Y8, Y9
+	VMASKMOVPS   (CX), Y8, Y10
+	VMASKMOVPS   (BX), Y8, Y11
+	VMULPS       Y0, Y10, Y0
+	VFMADD231PS  Y1, Y11, Y0
+	VMASKMOVPS   Y0, Y8, (CX)
+	VMASKMOVPS   (DX), Y8, Y1
+	VMULPS       Y2, Y1, Y1
+	VMAXPS       Y1, Y3, Y1
+	VDIVPS       Y1, Y0, Y0
+	VMINPS       Y0, Y6, Y0
+	VMAXPS       Y0, Y7, Y0
+	VMULPS       Y4, Y9, Y9
+	VFNMADD231PS Y5, Y0, Y9
+	VMASKMOVPS   Y9, Y8, (AX)
+
+done460:
+	VZEROUPPER
+	RET
+
+// func fillF32AVX2(x *float32, v float32, n int)
+// Requires: AVX
+TEXT ·fillF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSS v+8(FP), Y0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+16, CX
+	JL           end462
+
+loop461:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $+64, AX
+	SUBQ    $+16, CX
+	JGE     loop461
+
+end462:
+	ADDQ $+16, CX
+	SUBQ $+8, CX
+	JL   end464
+
+loop463:
+	VMOVUPS Y0, (AX)
+	ADDQ    $+32, AX
+	SUBQ    $+8, CX
+	JGE     loop463
+
+end464:
+	ADDQ       $+8, CX
+	TESTQ      CX, CX
+	JE         done465
+	LEAQ       ones<>+32(SB), DX
+	IMUL3Q     $-4, CX, CX
+	VMOVDQU    (DX)(CX*1), Y1
+	VMASKMOVPS Y0, Y1, (AX)
+
+done465:
+	VZEROUPPER
+	RET
+
+// func mulToF32AVX2(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·mulToF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end467
+
+loop466:
+	VMOVUPS (CX), Y0
+	VMOVUPS (DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS 32(DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
+	JGE     loop466
+
+end467:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end469
+
+loop468:
+	VMOVUPS (CX), Y0
+	VMOVUPS (DX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	ADDQ    $+32, DX
+	SUBQ    $+8, BX
+	JGE     loop468
+
+end469:
+	ADDQ       $+8, BX
+	TESTQ      BX, BX
+	JE         done470
+	LEAQ       ones<>+32(SB), SI
+	IMUL3Q     $-4, BX, BX
+	VMOVDQU    (SI)(BX*1), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VMASKMOVPS (DX), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+done470:
+	VZEROUPPER
+	RET
+
+// func reluToF32AVX2(dst *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·reluToF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+16, DX
+	JL     end472
+
+loop471:
+	VMOVUPS (CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop471
+
+end472:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end474
+
+loop473:
+	VMOVUPS (CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+8, DX
+	JGE     loop473
+
+end474:
+	ADDQ       $+8, DX
+	TESTQ      DX, DX
+	JE         done475
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-4, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMAXPS     Y2, Y0, Y2
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
+
+done475:
+	VZEROUPPER
+	RET
+
+// func maskZerosF32AVX2(dst *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·maskZerosF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	SUBQ   $+16, DX
+	JL     end477
+
+loop476:
+	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 32(CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop476
+
+end477:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end479
+
+loop478:
+	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+8, DX
+	JGE     loop478
+
+end479:
+	ADDQ       $+8, DX
+	TESTQ      DX, DX
+	JE         done480
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-4, DX, DX
+	VMOVDQU    (BX)(DX*1), Y1
+	VMASKMOVPS (AX), Y1, Y2
+	VMASKMOVPS (CX), Y1, Y3
+	VCMPPS     $0x04, Y0, Y3, Y3
+	VANDPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
+
+done480:
+	VZEROUPPER
+	RET
+
+// func mulAddF32AVX2(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·mulAddF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end482
+
+loop481:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (DX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     32(AX), Y0
+	VMOVUPS     32(CX), Y1
+	VMOVUPS     32(DX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, 32(AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+16, BX
+	JGE         loop481
+
+end482:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end484
+
+loop483:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (DX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	VMOVUPS     Y0, (AX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+8, BX
+	JGE         loop483
+
+end484:
+	ADDQ        $+8, BX
+	TESTQ       BX, BX
+	JE          done485
+	LEAQ        ones<>+32(SB), SI
+	IMUL3Q      $-4, BX, BX
+	VMOVDQU     (SI)(BX*1), Y0
+	VMASKMOVPS  (AX), Y0, Y1
+	VMASKMOVPS  (CX), Y0, Y2
+	VMASKMOVPS  (DX), Y0, Y3
+	VFMADD231PS Y2, Y3, Y1
+	VMASKMOVPS  Y1, Y0, (AX)
+
+done485:
+	VZEROUPPER
+	RET
+
+// func shiftToF32AVX2(dst *float32, x *float32, b float32, a float32, n int)
+// Requires: AVX
+TEXT ·shiftToF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS b+16(FP), Y0
+	VBROADCASTSS a+20(FP), Y1
+	SUBQ         $+16, DX
+	JL           end487
+
+loop486:
+	VMOVUPS (CX), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(CX), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop486
+
+end487:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end489
+
+loop488:
+	VMOVUPS (CX), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $+8, DX
+	JGE     loop488
+
+end489:
+	ADDQ       $+8, DX
+	TESTQ      DX, DX
+	JE         done490
+	LEAQ       ones<>+32(SB), BX
+	IMUL3Q     $-4, DX, DX
+	VMOVDQU    (BX)(DX*1), Y2
+	VMASKMOVPS (CX), Y2, Y3
+	VADDPS     Y0, Y3, Y3
+	VMULPS     Y1, Y3, Y3
+	VMASKMOVPS Y3, Y2, (AX)
+
+done490:
+	VZEROUPPER
+	RET
+
+// func largestF32AVX2(top *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·largestF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS (AX), Y0
+	VMOVUPS (AX), Y1
+	SUBQ    $+16, DX
+	JL      rest492
+
+loop491:
+	VMOVUPS (CX), Y2
+	VMAXPS  Y0, Y2, Y0
+	VMOVUPS 32(CX), Y2
+	VMAXPS  Y1, Y2, Y1
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop491
+
+rest492:
+	CMPQ    DX, $-8
+	JLE     last493
+	VMOVUPS (CX), Y2
+	VMAXPS  Y0, Y2, Y0
+
+last493:
+	LEAQ    (CX)(DX*4), CX
+	VMOVUPS 32(CX), Y2
+	VMAXPS  Y1, Y2, Y1
+	VMAXPS  Y0, Y1, Y0
+	VMOVUPS Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·copyRowsF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+4, CX, CX
+	IMUL3Q  $+4, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+7, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+4, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-4, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row494:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail496
+
+loop495:
+	VMOVUPS (DX)(R9*1), Y1
+	VMOVUPS Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop495
+
+tail496:
+	TESTQ      R8, R8
+	JE         next497
+	VMASKMOVPS (DX)(R9*1), Y0, Y1
+	VMASKMOVPS Y1, Y0, (AX)(R9*1)
+
+next497:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row494
+	VZEROUPPER
+	RET
+
+// func addRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX
+TEXT ·addRowsF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    n+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	IMUL3Q  $+4, CX, CX
+	IMUL3Q  $+4, BX, BX
+	MOVQ    SI, R8
+	ANDQ    $+7, R8
+	SUBQ    R8, SI
+	IMUL3Q  $+4, SI, SI
+	LEAQ    ones<>+32(SB), R9
+	IMUL3Q  $-4, R8, R10
+	VMOVDQU (R9)(R10*1), Y0
+
+row498:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail500
+
+loop499:
+	VMOVUPS (DX)(R9*1), Y1
+	VMOVUPS (AX)(R9*1), Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(R9*1)
+	ADDQ    $+32, R9
+	CMPQ    R9, SI
+	JL      loop499
+
+tail500:
+	TESTQ      R8, R8
+	JE         next501
+	VMASKMOVPS (DX)(R9*1), Y0, Y1
+	VMASKMOVPS (AX)(R9*1), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(R9*1)
+
+next501:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row498
+	VZEROUPPER
+	RET
+
+// func geluF32AVX2(y *float32, d *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD const39<>+0(SB), Y0
+	VBROADCASTSD const16<>+0(SB), Y1
+	SUBQ         $+4, BX
+	JL           tail503
+
+loop502:
+	VCVTPS2PD    (DX), Y2
+	VANDNPD      Y2, Y0, Y3
+	VMULPD       const120<>+0(SB), Y3, Y3
+	VMULPD       Y3, Y3, Y4
+	VBROADCASTSD const106<>+0(SB), Y5
+	VFMADD213PD  const107<>+0(SB), Y4, Y5
+	VFMADD213PD  const108<>+0(SB), Y4, Y5
+	VFMADD213PD  const109<>+0(SB), Y4, Y5
+	VFMADD213PD  const110<>+0(SB), Y4, Y5
+	VFMADD213PD  const111<>+0(SB), Y4, Y5
+	VFMADD213PD  const112<>+0(SB), Y4, Y5
+	VFMADD213PD  const113<>+0(SB), Y4, Y5
+	VFMADD213PD  Y3, Y3, Y5
+	VBROADCASTSD const1<>+0(SB), Y6
+	VMINPD       Y4, Y6, Y6
+	VORPD        Y0, Y6, Y6
+	VMULPD       const2<>+0(SB), Y6, Y4
+	VROUNDPD     $0x08, Y4, Y4
+	VMOVAPD      Y6, Y6
+	VFNMADD231PD const3<>+0(SB), Y4, Y6
+	VFNMADD231PD const4<>+0(SB), Y4, Y6
+	VBROADCASTSD const90<>+0(SB), Y7
+	VFMADD213PD  const91<>+0(SB), Y6, Y7
+	VFMADD213PD  const92<>+0(SB), Y6, Y7
+	VFMADD213PD  const93<>+0(SB), Y6, Y7
+	VFMADD213PD  const94<>+0(SB), Y6, Y7
+	VFMADD213PD  const95<>+0(SB), Y6, Y7
+	VFMADD213PD  const16<>+0(SB), Y6, Y7
+	VFMADD213PD  const16<>+0(SB), Y6, Y7
+	VCVTPD2DQY   Y4, X4
+	VPSRAD       $0x01, X4, X6
+	VPSUBD       X6, X4, X4
+	VPADDD       bias<>+0(SB), X6, X6
+	VPMOVSXDQ    X6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y7, Y7
+	VPADDD       bias<>+0(SB), X4, X4
+	VPMOVSXDQ    X4, Y4
+	VPSLLQ       $0x34, Y4, Y4
+	VMULPD       Y4, Y7, Y7
+	VBROADCASTSD const53<>+0(SB), Y4
+	VMINPD       Y3, Y4, Y6
+	VADDPD       const67<>+0(SB), Y6, Y4
+	VADDPD       const26<>+0(SB), Y6, Y6
+	VDIVPD       Y6, Y4, Y4
+	VBROADCASTSD const114<>+0(SB), Y6
+	VFMADD213PD  const115<>+0(SB), Y4, Y6
+	VFMADD213PD  const116<>+0(SB), Y4, Y6
+	VFMADD213PD  const117<>+0(SB), Y4, Y6
+	VFMADD213PD  const118<>+0(SB), Y4, Y6
+	VFMADD213PD  const119<>+0(SB), Y4, Y6
+	VFNMADD213PD Y1, Y7, Y6
+	VCMPPD       $0x01, Y1, Y3, Y3
+	VBLENDVPD    Y3, Y5, Y6, Y3
+	VANDPD       Y2, Y0, Y4
+	VORPD        Y4, Y3, Y3
+	VADDPD       Y1, Y3, Y3
+	VMULPD       const15<>+0(SB), Y3, Y3
+	VMULPD       Y2, Y3, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVUPS      X4, (AX)
+	VMULPD       const121<>+0(SB), Y7, Y7
+	VFMADD231PD  Y2, Y7, Y3
+	VCVTPD2PSY   Y3, X2
+	VMOVUPS      X2, (CX)
+	ADDQ         $+16, DX
+	ADDQ         $+16, CX
+	ADDQ         $+16, AX
+	SUBQ         $+4, BX
+	JGE          loop502
+
+tail503:
+	ADDQ         $+4, BX
+	JE           done504
+	LEAQ         ones<>+32(SB), SI
+	IMUL3Q       $-4, BX, BX
+	VMOVDQU      (SI)(BX*1), Y2
+	VMASKMOVPS   (DX), X2, X3
+	VCVTPS2PD    X3, Y3
+	VANDNPD      Y3, Y0, Y4
+	VMULPD       const120<>+0(SB), Y4, Y4
+	VMULPD       Y4, Y4, Y5
+	VBROADCASTSD const106<>+0(SB), Y6
+	VFMADD213PD  const107<>+0(SB), Y5, Y6
+	VFMADD213PD  const108<>+0(SB), Y5, Y6
+	VFMADD213PD  const109<>+0(SB), Y5, Y6
+	VFMADD213PD  const110<>+0(SB), Y5, Y6
+	VFMADD213PD  const111<>+0(SB), Y5, Y6
+	VFMADD213PD  const112<>+0(SB), Y5, Y6
+	VFMADD213PD  const113<>+0(SB), Y5, Y6
+	VFMADD213PD  Y4, Y4, Y6
+	VBROADCASTSD const1<>+0(SB), Y7
+	VMINPD       Y5, Y7, Y7
+	VORPD        Y0, Y7, Y7
+	VMULPD       const2<>+0(SB), Y7, Y5
+	VROUNDPD     $0x08, Y5, Y5
+	VMOVAPD      Y7, Y7
+	VFNMADD231PD const3<>+0(SB), Y5, Y7
+	VFNMADD231PD const4<>+0(SB), Y5, Y7
+	VBROADCASTSD const90<>+0(SB), Y8
+	VFMADD213PD  const91<>+0(SB), Y7, Y8
+	VFMADD213PD  const92<>+0(SB), Y7, Y8
+	VFMADD213PD  const93<>+0(SB), Y7, Y8
+	VFMADD213PD  const94<>+0(SB), Y7, Y8
+	VFMADD213PD  const95<>+0(SB), Y7, Y8
+	VFMADD213PD  const16<>+0(SB), Y7, Y8
+	VFMADD213PD  const16<>+0(SB), Y7, Y8
+	VCVTPD2DQY   Y5, X5
+	VPSRAD       $0x01, X5, X7
+	VPSUBD       X7, X5, X5
+	VPADDD       bias<>+0(SB), X7, X7
+	VPMOVSXDQ    X7, Y7
+	VPSLLQ       $0x34, Y7, Y7
+	VMULPD       Y7, Y8, Y8
+	VPADDD       bias<>+0(SB), X5, X5
+	VPMOVSXDQ    X5, Y5
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y5, Y8, Y8
+	VBROADCASTSD const53<>+0(SB), Y5
+	VMINPD       Y4, Y5, Y7
+	VADDPD       const67<>+0(SB), Y7, Y5
+	VADDPD       const26<>+0(SB), Y7, Y7
+	VDIVPD       Y7, Y5, Y5
+	VBROADCASTSD const114<>+0(SB), Y7
+	VFMADD213PD  const115<>+0(SB), Y5, Y7
+	VFMADD213PD  const116<>+0(SB), Y5, Y7
+	VFMADD213PD  const117<>+0(SB), Y5, Y7
+	VFMADD213PD  const118<>+0(SB), Y5, Y7
+	VFMADD213PD  const119<>+0(SB), Y5, Y7
+	VFNMADD213PD Y1, Y8, Y7
+	VCMPPD       $0x01, Y1, Y4, Y4
+	VBLENDVPD    Y4, Y6, Y7, Y4
+	VANDPD       Y3, Y0, Y0
+	VORPD        Y0, Y4, Y4
+	VADDPD       Y1, Y4, Y4
+	VMULPD       const15<>+0(SB), Y4, Y4
+	VMULPD       Y3, Y4, Y5
+	VCVTPD2PSY   Y5, X0
+	VMASKMOVPS   X0, X2, (AX)
+	VMULPD       const121<>+0(SB), Y8, Y8
+	VFMADD231PD  Y3, Y8, Y4
+	VCVTPD2PSY   Y4, X0
+	VMASKMOVPS   X0, X2, (CX)
+
+done504:
+	VZEROUPPER
+	RET
+
+DATA const120<>+0(SB)/8, $0x3fe6a09e667f3bcd
+DATA const120<>+8(SB)/8, $0x3fe6a09e667f3bcd
+DATA const120<>+16(SB)/8, $0x3fe6a09e667f3bcd
+DATA const120<>+24(SB)/8, $0x3fe6a09e667f3bcd
+GLOBL const120<>(SB), RODATA|NOPTR, $32
+
+DATA const121<>+0(SB)/8, $0x3fd9884533d43651
+DATA const121<>+8(SB)/8, $0x3fd9884533d43651
+DATA const121<>+16(SB)/8, $0x3fd9884533d43651
+DATA const121<>+24(SB)/8, $0x3fd9884533d43651
+GLOBL const121<>(SB), RODATA|NOPTR, $32
+
+// func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
+// Requires: AVX, FMA3
+TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -6364,11 +9127,11 @@ TEXT ·gemmPanelF32AVX2(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow334
+	JLE   narrow505
 	CMPQ  DI, $+6
-	JL    next336
+	JL    next507
 
-tile337:
+tile508:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -6385,7 +9148,7 @@ tile337:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-loop338:
+loop509:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	ADDQ         SI, R11
@@ -6410,60 +9173,75 @@ loop338:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop338
+	JNE          loop509
 	VBROADCASTSS alpha+88(FP), Y12
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+16
-	JL           partial339
+	JL           partial510
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store341
+	JE           store512
 	MOVQ         AX, R11
-	VMOVUPS      (R11), Y13
-	VFMADD231PS  Y12, Y0, Y13
-	VMOVUPS      Y13, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y1, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y2, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y3, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y4, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y5, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y6, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y7, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y8, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y9, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y12, Y10, Y0
-	VMOVUPS      Y0, (R11)
-	VMOVUPS      32(R11), Y0
-	VFMADD231PS  Y12, Y11, Y0
-	VMOVUPS      Y0, 32(R11)
-	ADDQ         CX, R11
-	JMP          written342
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready514
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store341:
+ready514:
+	MOVQ        AX, R13
+	VMOVUPS     (R11), Y13
+	VFMADD231PS Y12, Y0, Y13
+	VMOVUPS     Y13, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y1, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y2, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y3, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y4, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y5, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y6, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y7, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y8, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y9, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y12, Y10, Y0
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     32(R11), Y0
+	VFMADD231PS Y12, Y11, Y0
+	VMOVUPS     Y0, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written513
+
+store512:
 	MOVQ    AX, R11
 	VMULPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -6496,64 +9274,79 @@ store341:
 	VMOVUPS Y11, 32(R11)
 	ADDQ    CX, R11
 
-written342:
-	JMP stored340
+written513:
+	JMP stored511
 
-partial339:
-	MOVQ        n+72(FP), R11
-	SUBQ        $+8, R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-4, R11, R11
-	VMOVDQU     (R12)(R11*1), Y13
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store343
-	MOVQ        AX, R11
+partial510:
+	MOVQ    n+72(FP), R11
+	SUBQ    $+8, R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-4, R11, R11
+	VMOVDQU (R12)(R11*1), Y13
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store515
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready517
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready517:
+	MOVQ        AX, R13
 	VMOVUPS     (R11), Y14
 	VFMADD231PS Y12, Y0, Y14
-	VMOVUPS     Y14, (R11)
+	VMOVUPS     Y14, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y1, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y2, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y3, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y4, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y5, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y6, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y7, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y8, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y9, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMOVUPS     (R11), Y0
 	VFMADD231PS Y12, Y10, Y0
-	VMOVUPS     Y0, (R11)
+	VMOVUPS     Y0, (R13)
 	VMASKMOVPS  32(R11), Y13, Y0
 	VFMADD231PS Y12, Y11, Y0
-	VMASKMOVPS  Y0, Y13, 32(R11)
-	ADDQ        CX, R11
-	JMP         written344
+	VMASKMOVPS  Y0, Y13, 32(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written516
 
-store343:
+store515:
 	MOVQ       AX, R11
 	VMULPS     Y12, Y0, Y0
 	VMOVUPS    Y0, (R11)
@@ -6586,8 +9379,8 @@ store343:
 	VMASKMOVPS Y11, Y13, 32(R11)
 	ADDQ       CX, R11
 
-written344:
-stored340:
+written516:
+stored511:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -6597,13 +9390,13 @@ stored340:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile337
+	JGE  tile508
 
-next336:
+next507:
 	CMPQ DI, $+4
-	JL   next345
+	JL   next518
 
-tile346:
+tile519:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -6615,7 +9408,7 @@ tile346:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop347:
+loop520:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	ADDQ         SI, R9
@@ -6633,46 +9426,59 @@ loop347:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop347
+	JNE          loop520
 	VBROADCASTSS alpha+88(FP), Y8
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial348
+	JL           partial521
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store350
+	JE           store523
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y9
-	VFMADD231PS  Y8, Y0, Y9
-	VMOVUPS      Y9, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y1, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y8, Y2, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y3, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y8, Y4, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y5, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y8, Y6, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y8, Y7, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written351
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready525
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store350:
+ready525:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Y9
+	VFMADD231PS Y8, Y0, Y9
+	VMOVUPS     Y9, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y1, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y2, Y0
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y5, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y8, Y7, Y0
+	VMOVUPS     Y0, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written524
+
+store523:
 	MOVQ    AX, R9
 	VMULPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6695,50 +9501,63 @@ store350:
 	VMOVUPS Y7, 32(R9)
 	ADDQ    CX, R9
 
-written351:
-	JMP stored349
+written524:
+	JMP stored522
 
-partial348:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+8, R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R11)(R9*1), Y9
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store352
-	MOVQ        AX, R9
+partial521:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+8, R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R11)(R9*1), Y9
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store526
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready528
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready528:
+	MOVQ        AX, R12
 	VMOVUPS     (R9), Y10
 	VFMADD231PS Y8, Y0, Y10
-	VMOVUPS     Y10, (R9)
+	VMOVUPS     Y10, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y1, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y8, Y2, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y3, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y8, Y4, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y5, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y8, Y6, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R12)
 	VMASKMOVPS  32(R9), Y9, Y0
 	VFMADD231PS Y8, Y7, Y0
-	VMASKMOVPS  Y0, Y9, 32(R9)
-	ADDQ        CX, R9
-	JMP         written353
+	VMASKMOVPS  Y0, Y9, 32(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written527
 
-store352:
+store526:
 	MOVQ       AX, R9
 	VMULPS     Y8, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -6761,8 +9580,8 @@ store352:
 	VMASKMOVPS Y7, Y9, 32(R9)
 	ADDQ       CX, R9
 
-written353:
-stored349:
+written527:
+stored522:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -6774,13 +9593,13 @@ stored349:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile346
+	JGE    tile519
 
-next345:
+next518:
 	CMPQ DI, $+2
-	JL   next354
+	JL   next529
 
-tile355:
+tile530:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
@@ -6788,7 +9607,7 @@ tile355:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop356:
+loop531:
 	VMOVUPS      (R9), Y4
 	VMOVUPS      32(R9), Y5
 	ADDQ         SI, R9
@@ -6800,32 +9619,43 @@ loop356:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop356
+	JNE          loop531
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial357
+	JL           partial532
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store359
+	JE           store534
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y5
-	VFMADD231PS  Y4, Y0, Y5
-	VMOVUPS      Y5, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y4, Y1, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y2, Y0
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y4, Y3, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written360
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready536
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store359:
+ready536:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y5
+	VFMADD231PS Y4, Y0, Y5
+	VMOVUPS     Y5, (R11)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMOVUPS     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMOVUPS     Y0, (R11)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMOVUPS     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written535
+
+store534:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6838,36 +9668,47 @@ store359:
 	VMOVUPS Y3, 32(R9)
 	ADDQ    CX, R9
 
-written360:
-	JMP stored358
+written535:
+	JMP stored533
 
-partial357:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+8, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store361
-	MOVQ        AX, R9
+partial532:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+8, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store537
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready539
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready539:
+	MOVQ        AX, R11
 	VMOVUPS     (R9), Y6
 	VFMADD231PS Y4, Y0, Y6
-	VMOVUPS     Y6, (R9)
+	VMOVUPS     Y6, (R11)
 	VMASKMOVPS  32(R9), Y5, Y0
 	VFMADD231PS Y4, Y1, Y0
-	VMASKMOVPS  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMOVUPS     (R9), Y0
 	VFMADD231PS Y4, Y2, Y0
-	VMOVUPS     Y0, (R9)
+	VMOVUPS     Y0, (R11)
 	VMASKMOVPS  32(R9), Y5, Y0
 	VFMADD231PS Y4, Y3, Y0
-	VMASKMOVPS  Y0, Y5, 32(R9)
-	ADDQ        CX, R9
-	JMP         written362
+	VMASKMOVPS  Y0, Y5, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written538
 
-store361:
+store537:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -6880,8 +9721,8 @@ store361:
 	VMASKMOVPS Y3, Y5, 32(R9)
 	ADDQ       CX, R9
 
-written362:
-stored358:
+written538:
+stored533:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -6891,19 +9732,19 @@ stored358:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile355
+	JGE    tile530
 
-next354:
+next529:
 	CMPQ DI, $+1
-	JL   next363
+	JL   next540
 
-tile364:
+tile541:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop365:
+loop542:
 	VMOVUPS      (R9), Y2
 	VMOVUPS      32(R9), Y3
 	ADDQ         SI, R9
@@ -6912,25 +9753,35 @@ loop365:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop365
+	JNE          loop542
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+16
-	JL           partial366
+	JL           partial543
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store368
+	JE           store545
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VMOVUPS      Y3, (R9)
-	VMOVUPS      32(R9), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VMOVUPS      Y0, 32(R9)
-	ADDQ         CX, R9
-	JMP          written369
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready547
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store368:
+ready547:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y3, (R11)
+	VMOVUPS     32(R9), Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written546
+
+store545:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -6938,29 +9789,39 @@ store368:
 	VMOVUPS Y1, 32(R9)
 	ADDQ    CX, R9
 
-written369:
-	JMP stored367
+written546:
+	JMP stored544
 
-partial366:
-	MOVQ        n+72(FP), R9
-	SUBQ        $+8, R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store370
-	MOVQ        AX, R9
+partial543:
+	MOVQ    n+72(FP), R9
+	SUBQ    $+8, R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store548
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready550
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready550:
+	MOVQ        AX, R11
 	VMOVUPS     (R9), Y4
 	VFMADD231PS Y2, Y0, Y4
-	VMOVUPS     Y4, (R9)
+	VMOVUPS     Y4, (R11)
 	VMASKMOVPS  32(R9), Y3, Y0
 	VFMADD231PS Y2, Y1, Y0
-	VMASKMOVPS  Y0, Y3, 32(R9)
-	ADDQ        CX, R9
-	JMP         written371
+	VMASKMOVPS  Y0, Y3, 32(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written549
 
-store370:
+store548:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMOVUPS    Y0, (R9)
@@ -6968,8 +9829,8 @@ store370:
 	VMASKMOVPS Y1, Y3, 32(R9)
 	ADDQ       CX, R9
 
-written371:
-stored367:
+written549:
+stored544:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -6978,16 +9839,16 @@ stored367:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile364
+	JGE    tile541
 
-next363:
-	JMP end335
+next540:
+	JMP end506
 
-narrow334:
+narrow505:
 	CMPQ DI, $+6
-	JL   next372
+	JL   next551
 
-tile373:
+tile552:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -6998,7 +9859,7 @@ tile373:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-loop374:
+loop553:
 	VMOVUPS      (R11), Y6
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Y7
@@ -7016,42 +9877,57 @@ loop374:
 	ADDQ         BX, R8
 	ADDQ         BX, R13
 	DECQ         R12
-	JNE          loop374
+	JNE          loop553
 	VBROADCASTSS alpha+88(FP), Y6
 	MOVQ         n+72(FP), R11
 	CMPQ         R11, $+8
-	JL           partial375
+	JL           partial554
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store377
+	JE           store556
 	MOVQ         AX, R11
-	VMOVUPS      (R11), Y7
-	VFMADD231PS  Y6, Y0, Y7
-	VMOVUPS      Y7, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y1, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y2, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y3, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y4, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Y0
-	VFMADD231PS  Y6, Y5, Y0
-	VMOVUPS      Y0, (R11)
-	ADDQ         CX, R11
-	JMP          written378
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready558
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store377:
+ready558:
+	MOVQ        AX, R13
+	VMOVUPS     (R11), Y7
+	VFMADD231PS Y6, Y0, Y7
+	VMOVUPS     Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y1, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y2, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y3, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y4, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Y0
+	VFMADD231PS Y6, Y5, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written557
+
+store556:
 	MOVQ    AX, R11
 	VMULPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R11)
@@ -7072,45 +9948,60 @@ store377:
 	VMOVUPS Y5, (R11)
 	ADDQ    CX, R11
 
-written378:
-	JMP stored376
+written557:
+	JMP stored555
 
-partial375:
-	MOVQ        n+72(FP), R11
-	LEAQ        ones<>+32(SB), R12
-	IMUL3Q      $-4, R11, R11
-	VMOVDQU     (R12)(R11*1), Y7
-	MOVQ        add+96(FP), R11
-	TESTQ       R11, R11
-	JE          store379
-	MOVQ        AX, R11
+partial554:
+	MOVQ    n+72(FP), R11
+	LEAQ    ones<>+32(SB), R12
+	IMUL3Q  $-4, R11, R11
+	VMOVDQU (R12)(R11*1), Y7
+	MOVQ    add+96(FP), R11
+	TESTQ   R11, R11
+	JE      store559
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+	MOVQ    bias+104(FP), R13
+	TESTQ   R13, R13
+	JE      ready561
+	MOVQ    R13, R11
+	XORQ    R12, R12
+
+ready561:
+	MOVQ        AX, R13
 	VMASKMOVPS  (R11), Y7, Y8
 	VFMADD231PS Y6, Y0, Y8
-	VMASKMOVPS  Y8, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y8, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y1, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y2, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y3, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y4, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
 	VMASKMOVPS  (R11), Y7, Y0
 	VFMADD231PS Y6, Y5, Y0
-	VMASKMOVPS  Y0, Y7, (R11)
-	ADDQ        CX, R11
-	JMP         written380
+	VMASKMOVPS  Y0, Y7, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written560
 
-store379:
+store559:
 	MOVQ       AX, R11
 	VMULPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y7, (R11)
@@ -7131,8 +10022,8 @@ store379:
 	VMASKMOVPS Y5, Y7, (R11)
 	ADDQ       CX, R11
 
-written380:
-stored376:
+written560:
+stored555:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -7142,13 +10033,13 @@ stored376:
 	ADDQ R9, R8
 	SUBQ $+6, DI
 	CMPQ DI, $+6
-	JGE  tile373
+	JGE  tile552
 
-next372:
+next551:
 	CMPQ DI, $+4
-	JL   next381
+	JL   next562
 
-tile382:
+tile563:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Y0, Y0, Y0
@@ -7156,7 +10047,7 @@ tile382:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loop383:
+loop564:
 	VMOVUPS      (R9), Y4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y5
@@ -7169,34 +10060,47 @@ loop383:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop383
+	JNE          loop564
 	VBROADCASTSS alpha+88(FP), Y4
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial384
+	JL           partial565
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store386
+	JE           store567
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y5
-	VFMADD231PS  Y4, Y0, Y5
-	VMOVUPS      Y5, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y1, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y2, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y4, Y3, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written387
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready569
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store386:
+ready569:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Y5
+	VFMADD231PS Y4, Y0, Y5
+	VMOVUPS     Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y1, Y0
+	VMOVUPS     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y2, Y0
+	VMOVUPS     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y4, Y3, Y0
+	VMOVUPS     Y0, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written568
+
+store567:
 	MOVQ    AX, R9
 	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7211,37 +10115,50 @@ store386:
 	VMOVUPS Y3, (R9)
 	ADDQ    CX, R9
 
-written387:
-	JMP stored385
+written568:
+	JMP stored566
 
-partial384:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R11
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R11)(R9*1), Y5
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store388
-	MOVQ        AX, R9
+partial565:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R11
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R11)(R9*1), Y5
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store570
+	MOVQ    AX, R9
+	MOVQ    CX, R11
+	MOVQ    bias+104(FP), R12
+	TESTQ   R12, R12
+	JE      ready572
+	MOVQ    R12, R9
+	XORQ    R11, R11
+
+ready572:
+	MOVQ        AX, R12
 	VMASKMOVPS  (R9), Y5, Y6
 	VFMADD231PS Y4, Y0, Y6
-	VMASKMOVPS  Y6, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y6, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPS  (R9), Y5, Y0
 	VFMADD231PS Y4, Y1, Y0
-	VMASKMOVPS  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPS  (R9), Y5, Y0
 	VFMADD231PS Y4, Y2, Y0
-	VMASKMOVPS  Y0, Y5, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
 	VMASKMOVPS  (R9), Y5, Y0
 	VFMADD231PS Y4, Y3, Y0
-	VMASKMOVPS  Y0, Y5, (R9)
-	ADDQ        CX, R9
-	JMP         written389
+	VMASKMOVPS  Y0, Y5, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written571
 
-store388:
+store570:
 	MOVQ       AX, R9
 	VMULPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y5, (R9)
@@ -7256,8 +10173,8 @@ store388:
 	VMASKMOVPS Y3, Y5, (R9)
 	ADDQ       CX, R9
 
-written389:
-stored385:
+written571:
+stored566:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -7269,19 +10186,19 @@ stored385:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile382
+	JGE    tile563
 
-next381:
+next562:
 	CMPQ DI, $+2
-	JL   next390
+	JL   next573
 
-tile391:
+tile574:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop392:
+loop575:
 	VMOVUPS      (R9), Y2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y3
@@ -7290,26 +10207,37 @@ loop392:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop392
+	JNE          loop575
 	VBROADCASTSS alpha+88(FP), Y2
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial393
+	JL           partial576
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store395
+	JE           store578
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y3
-	VFMADD231PS  Y2, Y0, Y3
-	VMOVUPS      Y3, (R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Y0
-	VFMADD231PS  Y2, Y1, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         CX, R9
-	JMP          written396
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready580
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store395:
+ready580:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS     (R9), Y0
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written579
+
+store578:
 	MOVQ    AX, R9
 	VMULPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -7318,29 +10246,40 @@ store395:
 	VMOVUPS Y1, (R9)
 	ADDQ    CX, R9
 
-written396:
-	JMP stored394
+written579:
+	JMP stored577
 
-partial393:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y3
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store397
-	MOVQ        AX, R9
+partial576:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y3
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store581
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready583
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready583:
+	MOVQ        AX, R11
 	VMASKMOVPS  (R9), Y3, Y4
 	VFMADD231PS Y2, Y0, Y4
-	VMASKMOVPS  Y4, Y3, (R9)
-	ADDQ        CX, R9
+	VMASKMOVPS  Y4, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
 	VMASKMOVPS  (R9), Y3, Y0
 	VFMADD231PS Y2, Y1, Y0
-	VMASKMOVPS  Y0, Y3, (R9)
-	ADDQ        CX, R9
-	JMP         written398
+	VMASKMOVPS  Y0, Y3, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written582
 
-store397:
+store581:
 	MOVQ       AX, R9
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y3, (R9)
@@ -7349,8 +10288,8 @@ store397:
 	VMASKMOVPS Y1, Y3, (R9)
 	ADDQ       CX, R9
 
-written398:
-stored394:
+written582:
+stored577:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -7360,71 +10299,91 @@ stored394:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile391
+	JGE    tile574
 
-next390:
+next573:
 	CMPQ DI, $+1
-	JL   next399
+	JL   next584
 
-tile400:
+tile585:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Y0, Y0, Y0
 
-loop401:
+loop586:
 	VMOVUPS      (R9), Y1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop401
+	JNE          loop586
 	VBROADCASTSS alpha+88(FP), Y1
 	MOVQ         n+72(FP), R9
 	CMPQ         R9, $+8
-	JL           partial402
+	JL           partial587
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store404
+	JE           store589
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Y2
-	VFMADD231PS  Y1, Y0, Y2
-	VMOVUPS      Y2, (R9)
-	ADDQ         CX, R9
-	JMP          written405
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready591
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store404:
+ready591:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMOVUPS     Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written590
+
+store589:
 	MOVQ    AX, R9
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	ADDQ    CX, R9
 
-written405:
-	JMP stored403
+written590:
+	JMP stored588
 
-partial402:
-	MOVQ        n+72(FP), R9
-	LEAQ        ones<>+32(SB), R10
-	IMUL3Q      $-4, R9, R9
-	VMOVDQU     (R10)(R9*1), Y2
-	MOVQ        add+96(FP), R9
-	TESTQ       R9, R9
-	JE          store406
-	MOVQ        AX, R9
+partial587:
+	MOVQ    n+72(FP), R9
+	LEAQ    ones<>+32(SB), R10
+	IMUL3Q  $-4, R9, R9
+	VMOVDQU (R10)(R9*1), Y2
+	MOVQ    add+96(FP), R9
+	TESTQ   R9, R9
+	JE      store592
+	MOVQ    AX, R9
+	MOVQ    CX, R10
+	MOVQ    bias+104(FP), R11
+	TESTQ   R11, R11
+	JE      ready594
+	MOVQ    R11, R9
+	XORQ    R10, R10
+
+ready594:
+	MOVQ        AX, R11
 	VMASKMOVPS  (R9), Y2, Y3
 	VFMADD231PS Y1, Y0, Y3
-	VMASKMOVPS  Y3, Y2, (R9)
-	ADDQ        CX, R9
-	JMP         written407
+	VMASKMOVPS  Y3, Y2, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written593
 
-store406:
+store592:
 	MOVQ       AX, R9
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       CX, R9
 
-written407:
-stored403:
+written593:
+stored588:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -7433,10 +10392,10 @@ stored403:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile400
+	JGE    tile585
 
-next399:
-end335:
+next584:
+end506:
 	VZEROUPPER
 	RET
 
@@ -7460,7 +10419,7 @@ TEXT ·gemmRowF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-loop408:
+loop595:
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  (BX), Y8, Y0
 	VFMADD231PS  32(BX), Y8, Y1
@@ -7473,11 +10432,11 @@ loop408:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop408
+	JNE          loop595
 	VBROADCASTSS alpha+48(FP), Y8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add409
+	JNE          add596
 	VMULPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y8, Y1, Y1
@@ -7494,9 +10453,9 @@ loop408:
 	VMOVUPS      Y6, 192(AX)
 	VMULPS       Y8, Y7, Y7
 	VMOVUPS      Y7, 224(AX)
-	JMP          end410
+	JMP          end597
 
-add409:
+add596:
 	VMOVUPS     (AX), Y9
 	VFMADD231PS Y8, Y0, Y9
 	VMOVUPS     Y9, (AX)
@@ -7522,7 +10481,7 @@ add409:
 	VFMADD231PS Y8, Y7, Y0
 	VMOVUPS     Y0, 224(AX)
 
-end410:
+end597:
 	VZEROUPPER
 	RET
 
@@ -7537,29 +10496,29 @@ TEXT ·gemmPackPartF32AVX2(SB), NOSPLIT, $0-40
 	IMUL3Q  $+4, DX, DX
 	VXORPS  Y0, Y0, Y0
 	CMPQ    BX, $+8
-	JG      wide411
+	JG      wide598
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y1
 
-narrow412:
+narrow599:
 	VMASKMOVPS (CX), Y1, Y2
 	VMOVUPS    Y2, (AX)
 	VMOVUPS    Y0, 32(AX)
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        narrow412
+	JNE        narrow599
 	VZEROUPPER
 	RET
 
-wide411:
+wide598:
 	SUBQ    $+8, BX
 	LEAQ    ones<>+32(SB), DI
 	IMUL3Q  $-4, BX, BX
 	VMOVDQU (DI)(BX*1), Y0
 
-loop413:
+loop600:
 	VMASKMOVPS 32(CX), Y0, Y1
 	VMOVUPS    (CX), Y2
 	VMOVUPS    Y2, (AX)
@@ -7567,9 +10526,83 @@ loop413:
 	ADDQ       DX, CX
 	ADDQ       $+64, AX
 	DECQ       SI
-	JNE        loop413
+	JNE        loop600
 	VZEROUPPER
 	RET
+
+// func maxPairsF32AVX2(y *float32, index *int, x *float32, w int, base int, n int) (nan int)
+// Requires: AVX, AVX2
+TEXT ·maxPairsF32AVX2(SB), NOSPLIT, $0-56
+	MOVQ         y+0(FP), AX
+	MOVQ         index+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVQ         $+16, DI
+	MOVQ         $+1, R8
+	MOVQ         base+32(FP), R9
+	VMOVQ        R9, X0
+	VPBROADCASTQ X0, Y0
+	VMOVQ        DI, X1
+	VPBROADCASTQ X1, Y1
+	VMOVQ        R8, X2
+	VPBROADCASTD X2, Y2
+	VMOVQ        BX, X3
+	VPBROADCASTD X3, Y3
+	SHLQ         $0x02, BX
+	VXORPS       Y4, Y4, Y4
+
+loop601:
+	LEAQ         (DX)(BX*1), DI
+	VMOVUPS      (DX), Y5
+	VMOVUPS      32(DX), Y6
+	VSHUFPS      $0x88, Y6, Y5, Y7
+	VSHUFPS      $0xdd, Y6, Y5, Y5
+	VCMPPS       $0x03, Y5, Y7, Y6
+	VORPS        Y6, Y4, Y4
+	VCMPPS       $0x01, Y5, Y7, Y6
+	VBLENDVPS    Y6, Y5, Y7, Y5
+	VANDPS       Y6, Y2, Y6
+	VMOVUPS      (DI), Y7
+	VMOVUPS      32(DI), Y8
+	VSHUFPS      $0x88, Y8, Y7, Y9
+	VSHUFPS      $0xdd, Y8, Y7, Y7
+	VCMPPS       $0x03, Y7, Y9, Y8
+	VORPS        Y8, Y4, Y4
+	VCMPPS       $0x01, Y7, Y9, Y8
+	VBLENDVPS    Y8, Y7, Y9, Y7
+	VANDPS       Y8, Y2, Y8
+	VPADDD       Y3, Y8, Y8
+	VCMPPS       $0x01, Y7, Y5, Y9
+	VBLENDVPS    Y9, Y7, Y5, Y5
+	VBLENDVPS    Y9, Y8, Y6, Y6
+	VPERMPD      $0xd8, Y5, Y5
+	VPERMPD      $0xd8, Y6, Y6
+	VPADDD       lanes<>+0(SB), Y6, Y6
+	VMOVUPS      Y5, (AX)
+	VEXTRACTF128 $0x01, Y6, X5
+	VPMOVSXDQ    X6, Y6
+	VPADDQ       Y0, Y6, Y6
+	VMOVUPS      Y6, (CX)
+	VPMOVSXDQ    X5, Y6
+	VPADDQ       Y0, Y6, Y6
+	VMOVUPS      Y6, 32(CX)
+	VPADDQ       Y1, Y0, Y0
+	ADDQ         $+64, DX
+	ADDQ         $+32, AX
+	ADDQ         $+64, CX
+	SUBQ         $+8, SI
+	JNE          loop601
+	VMOVMSKPS    Y4, AX
+	MOVQ         AX, nan+48(FP)
+	VZEROUPPER
+	RET
+
+DATA lanes<>+0(SB)/8, $0x0000000200000000
+DATA lanes<>+8(SB)/8, $0x0000000600000004
+DATA lanes<>+16(SB)/8, $0x0000000a00000008
+DATA lanes<>+24(SB)/8, $0x0000000e0000000c
+GLOBL lanes<>(SB), RODATA|NOPTR, $32
 
 // func gemmRowTF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int, alpha float32, add int)
 // Requires: AVX, FMA3
@@ -7585,9 +10618,9 @@ TEXT ·gemmRowTF32AVX2(SB), NOSPLIT, $0-64
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	SUBQ   $+16, SI
-	JL     end415
+	JL     end603
 
-loop414:
+loop602:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -7824,14 +10857,14 @@ loop414:
 	MOVQ         R9, AX
 	ADDQ         $+64, DX
 	SUBQ         $+16, SI
-	JGE          loop414
+	JGE          loop602
 
-end415:
+end603:
 	ADDQ $+16, SI
 	SUBQ $+8, SI
-	JL   end421
+	JL   end609
 
-loop420:
+loop608:
 	MOVQ         DX, R8
 	MOVQ         AX, R9
 	VMOVUPS      (R8), Y2
@@ -7954,12 +10987,12 @@ loop420:
 	MOVQ         R9, AX
 	ADDQ         $+32, DX
 	SUBQ         $+8, SI
-	JGE          loop420
+	JGE          loop608
 
-end421:
+end609:
 	ADDQ         $+8, SI
 	TESTQ        SI, SI
-	JE           sums424
+	JE           sums612
 	LEAQ         ones<>+32(SB), R8
 	IMUL3Q       $-4, SI, R9
 	VMOVDQU      (R8)(R9*1), Y2
@@ -7996,51 +11029,51 @@ end421:
 	VPERM2F128   $0x20, Y10, Y6, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done613
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done613
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y11, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done613
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y7, Y3, Y12
 	VFMADD231PS  Y12, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done613
 	VBROADCASTSS (R9), Y9
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y10, Y6, Y6
 	VFMADD231PS  Y6, Y9, Y0
 	DECQ         R10
-	JE           done425
+	JE           done613
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y0
 	DECQ         R10
-	JE           done425
+	JE           done613
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y11, Y5
 	VFMADD231PS  Y5, Y4, Y0
 	DECQ         R10
-	JE           done425
+	JE           done613
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y7, Y3, Y3
 	VFMADD231PS  Y3, Y4, Y0
 	DECQ         R10
-	JE           done425
+	JE           done613
 
-done425:
+done613:
 	LEAQ         (R8)(BX*4), R8
 	LEAQ         (R8)(BX*4), R8
 	MOVQ         AX, R9
@@ -8075,67 +11108,67 @@ done425:
 	VPERM2F128   $0x20, Y9, Y6, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done614
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y5, Y4, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done614
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y8, Y10, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done614
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x20, Y2, Y3, Y11
 	VFMADD231PS  Y11, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done614
 	VBROADCASTSS (R9), Y7
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y9, Y6, Y6
 	VFMADD231PS  Y6, Y7, Y1
 	DECQ         R10
-	JE           done426
+	JE           done614
 	VBROADCASTSS (R9), Y6
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y5, Y4, Y4
 	VFMADD231PS  Y4, Y6, Y1
 	DECQ         R10
-	JE           done426
+	JE           done614
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y8, Y10, Y5
 	VFMADD231PS  Y5, Y4, Y1
 	DECQ         R10
-	JE           done426
+	JE           done614
 	VBROADCASTSS (R9), Y4
 	ADDQ         CX, R9
 	VPERM2F128   $0x31, Y2, Y3, Y2
 	VFMADD231PS  Y2, Y4, Y1
 	DECQ         R10
-	JE           done426
+	JE           done614
 
-done426:
+done614:
 	MOVQ R9, AX
 	ADDQ $+32, DX
 
-sums424:
+sums612:
 	MOVQ         c+0(FP), AX
 	VBROADCASTSS alpha+48(FP), Y2
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add427
+	JNE          add615
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, 32(AX)
-	JMP          end428
+	JMP          end616
 
-add427:
+add615:
 	VMOVUPS     (AX), Y3
 	VFMADD231PS Y2, Y0, Y3
 	VMOVUPS     Y3, (AX)
@@ -8143,7 +11176,7 @@ add427:
 	VFMADD231PS Y2, Y1, Y0
 	VMOVUPS     Y0, 32(AX)
 
-end428:
+end616:
 	VZEROUPPER
 	RET
 
@@ -8157,9 +11190,9 @@ TEXT ·gemmPackRowsF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   k+32(FP), SI
 	IMUL3Q $+4, DX, DX
 	CMPQ   BX, $+6
-	JNE    next430
+	JNE    next618
 
-loop429:
+loop617:
 	VMOVUPS (CX), X0
 	VMOVUPS X0, (AX)
 	VMOVSD  16(CX), X0
@@ -8167,15 +11200,15 @@ loop429:
 	ADDQ    DX, CX
 	ADDQ    $+24, AX
 	DECQ    SI
-	JNE     loop429
+	JNE     loop617
 	VZEROUPPER
 	RET
 
-next430:
+next618:
 	CMPQ BX, $+16
-	JNE  next432
+	JNE  next620
 
-loop431:
+loop619:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -8183,15 +11216,15 @@ loop431:
 	ADDQ    DX, CX
 	ADDQ    $+64, AX
 	DECQ    SI
-	JNE     loop431
+	JNE     loop619
 	VZEROUPPER
 	RET
 
-next432:
+next620:
 	CMPQ BX, $+12
-	JNE  next434
+	JNE  next622
 
-loop433:
+loop621:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), X0
@@ -8199,15 +11232,15 @@ loop433:
 	ADDQ    DX, CX
 	ADDQ    $+48, AX
 	DECQ    SI
-	JNE     loop433
+	JNE     loop621
 	VZEROUPPER
 	RET
 
-next434:
+next622:
 	CMPQ BX, $+32
-	JNE  next436
+	JNE  next624
 
-loop435:
+loop623:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -8219,11 +11252,11 @@ loop435:
 	ADDQ    DX, CX
 	ADDQ    $+128, AX
 	DECQ    SI
-	JNE     loop435
+	JNE     loop623
 	VZEROUPPER
 	RET
 
-next436:
+next624:
 	VZEROUPPER
 	RET
 
@@ -8240,9 +11273,9 @@ TEXT ·gemmPackEightF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail438
+	JL     tail626
 
-loop437:
+loop625:
 	LEAQ       (CX)(DX*4), R9
 	VMOVUPS    (CX), Y0
 	VMOVUPS    (CX)(DX*1), Y1
@@ -8288,13 +11321,13 @@ loop437:
 	VMOVUPS    Y0, (R9)(R8*1)
 	LEAQ       (AX)(BX*8), AX
 	SUBQ       $+8, SI
-	JGE        loop437
+	JGE        loop625
 
-tail438:
+tail626:
 	ADDQ $+8, SI
-	JE   done440
+	JE   done628
 
-last439:
+last627:
 	LEAQ   (CX)(DX*4), R9
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
@@ -8315,9 +11348,9 @@ last439:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last439
+	JNE    last627
 
-done440:
+done628:
 	VZEROUPPER
 	RET
 
@@ -8334,9 +11367,9 @@ TEXT ·gemmPackFourF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), R8
 	SUBQ   $+8, SI
-	JL     tail442
+	JL     tail630
 
-loop441:
+loop629:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	VMOVUPS      (CX)(DX*2), Y2
@@ -8363,13 +11396,13 @@ loop441:
 	VEXTRACTF128 $0x01, Y0, (R9)(R8*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop441
+	JGE          loop629
 
-tail442:
+tail630:
 	ADDQ $+8, SI
-	JE   done444
+	JE   done632
 
-last443:
+last631:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -8381,9 +11414,9 @@ last443:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last443
+	JNE    last631
 
-done444:
+done632:
 	VZEROUPPER
 	RET
 
@@ -8400,9 +11433,9 @@ TEXT ·gemmPackTwoF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (BX)(BX*2), DI
 	SUBQ   $+8, SI
-	JL     tail446
+	JL     tail634
 
-loop445:
+loop633:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (CX)(DX*1), Y1
 	ADDQ         $+32, CX
@@ -8421,13 +11454,13 @@ loop445:
 	VMOVHPS      X3, (R8)(DI*1)
 	LEAQ         (AX)(BX*8), AX
 	SUBQ         $+8, SI
-	JGE          loop445
+	JGE          loop633
 
-tail446:
+tail634:
 	ADDQ $+8, SI
-	JE   done448
+	JE   done636
 
-last447:
+last635:
 	VMOVSS (CX), X0
 	VMOVSS X0, (AX)
 	VMOVSS (CX)(DX*1), X0
@@ -8435,9 +11468,9 @@ last447:
 	ADDQ   $+4, CX
 	ADDQ   BX, AX
 	DECQ   SI
-	JNE    last447
+	JNE    last635
 
-done448:
+done636:
 	VZEROUPPER
 	RET
 
@@ -8452,9 +11485,9 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $0-32
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, DX
-	JL     end450
+	JL     end638
 
-loop449:
+loop637:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VMOVUPD     64(AX), Z4
@@ -8466,25 +11499,25 @@ loop449:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop449
+	JGE         loop637
 
-end450:
+end638:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end452
+	JL   end640
 
-loop451:
+loop639:
 	VMOVUPD     (AX), Z4
 	VFMADD231PD (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop451
+	JGE         loop639
 
-end452:
+end640:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done453
+	JE          done641
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -8492,7 +11525,7 @@ end452:
 	VMOVUPD.Z   (AX), K1, Z5
 	VFMADD231PD Z4, Z5, Z0
 
-done453:
+done641:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -8514,9 +11547,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+32, DX
-	JL           end455
+	JL           end643
 
-loop454:
+loop642:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -8536,14 +11569,14 @@ loop454:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+32, DX
-	JGE         loop454
+	JGE         loop642
 
-end455:
+end643:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end457
+	JL   end645
 
-loop456:
+loop644:
 	VMOVUPD     (CX), Z1
 	VMOVUPD     (AX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -8551,12 +11584,12 @@ loop456:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+8, DX
-	JGE         loop456
+	JGE         loop644
 
-end457:
+end645:
 	ADDQ        $+8, DX
 	TESTQ       DX, DX
-	JE          done458
+	JE          done646
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -8565,7 +11598,7 @@ end457:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (CX)
 
-done458:
+done646:
 	VZEROUPPER
 	RET
 
@@ -8578,9 +11611,9 @@ TEXT ·axpyToF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+32, BX
-	JL           end460
+	JL           end648
 
-loop459:
+loop647:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -8601,14 +11634,14 @@ loop459:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+32, BX
-	JGE         loop459
+	JGE         loop647
 
-end460:
+end648:
 	ADDQ $+32, BX
 	SUBQ $+8, BX
-	JL   end462
+	JL   end650
 
-loop461:
+loop649:
 	VMOVUPD     (DX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -8617,12 +11650,12 @@ loop461:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+8, BX
-	JGE         loop461
+	JGE         loop649
 
-end462:
+end650:
 	ADDQ        $+8, BX
 	TESTQ       BX, BX
-	JE          done463
+	JE          done651
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -8631,7 +11664,7 @@ end462:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (AX)
 
-done463:
+done651:
 	VZEROUPPER
 	RET
 
@@ -8642,9 +11675,9 @@ TEXT ·scalF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+32, CX
-	JL           end465
+	JL           end653
 
-loop464:
+loop652:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
@@ -8659,25 +11692,25 @@ loop464:
 	VMOVUPD Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop464
+	JGE     loop652
 
-end465:
+end653:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end467
+	JL   end655
 
-loop466:
+loop654:
 	VMOVUPD (AX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop466
+	JGE     loop654
 
-end467:
+end655:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done468
+	JE        done656
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -8685,7 +11718,7 @@ end467:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)
 
-done468:
+done656:
 	VZEROUPPER
 	RET
 
@@ -8699,9 +11732,9 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+32, CX
-	JL     end470
+	JL     end658
 
-loop469:
+loop657:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVUPD 64(AX), Z4
@@ -8712,31 +11745,31 @@ loop469:
 	VADDPD  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop469
+	JGE     loop657
 
-end470:
+end658:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end472
+	JL   end660
 
-loop471:
+loop659:
 	VMOVUPD (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop471
+	JGE     loop659
 
-end472:
+end660:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done473
+	JE        done661
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
 	VADDPD    Z4, Z0, Z0
 
-done473:
+done661:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -8761,9 +11794,9 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, CX
-	JL           end475
+	JL           end663
 
-loop474:
+loop662:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
@@ -8778,25 +11811,25 @@ loop474:
 	VADDPD  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+32, CX
-	JGE     loop474
+	JGE     loop662
 
-end475:
+end663:
 	ADDQ $+32, CX
 	SUBQ $+8, CX
-	JL   end477
+	JL   end665
 
-loop476:
+loop664:
 	VMOVUPD (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPD  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+8, CX
-	JGE     loop476
+	JGE     loop664
 
-end477:
+end665:
 	ADDQ      $+8, CX
 	TESTQ     CX, CX
-	JE        done478
+	JE        done666
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -8804,7 +11837,7 @@ end477:
 	VPANDQ    Z0, Z5, Z5
 	VADDPD    Z5, Z1, Z1
 
-done478:
+done666:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -8827,9 +11860,9 @@ TEXT ·sparseDotF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DX
-	JL     tail480
+	JL     tail668
 
-loop479:
+loop667:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Y2
 	KXNORW      K1, K1, K1
@@ -8839,11 +11872,11 @@ loop479:
 	ADDQ        $+64, AX
 	ADDQ        $+32, CX
 	SUBQ        $+8, DX
-	JGE         loop479
+	JGE         loop667
 
-tail480:
+tail668:
 	ADDQ        $+8, DX
-	JE          done481
+	JE          done669
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -8856,7 +11889,7 @@ tail480:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*8), AX
 
-done481:
+done669:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -8875,9 +11908,9 @@ TEXT ·sparseSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, CX
-	JL     tail483
+	JL     tail671
 
-loop482:
+loop670:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -8885,11 +11918,11 @@ loop482:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, CX
-	JGE        loop482
+	JGE        loop670
 
-tail483:
+tail671:
 	ADDQ        $+8, CX
-	JE          done484
+	JE          done672
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -8900,7 +11933,7 @@ tail483:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done484:
+done672:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -8920,9 +11953,9 @@ TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail486
+	JL           tail674
 
-loop485:
+loop673:
 	VMOVUPD           (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -8949,11 +11982,11 @@ loop485:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop485
+	JGE               loop673
 
-tail486:
+tail674:
 	ADDQ              $+8, DX
-	JE                done487
+	JE                done675
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -8981,7 +12014,7 @@ tail486:
 	VSCALEFPD         Z1, Z2, Z2
 	VMOVUPD           Z2, K1, (AX)
 
-done487:
+done675:
 	VZEROUPPER
 	RET
 
@@ -8994,9 +12027,9 @@ TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail489
+	JL           tail677
 
-loop488:
+loop676:
 	VMOVUPD           (CX), Z2
 	VBROADCASTSD      const18<>+0(SB), Z4
 	VMULPD.BCST       const19<>+0(SB), Z2, Z3
@@ -9041,11 +12074,11 @@ loop488:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop488
+	JGE               loop676
 
-tail489:
+tail677:
 	ADDQ              $+8, DX
-	JE                done490
+	JE                done678
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9091,7 +12124,7 @@ tail489:
 	VBLENDMPD         Z1, Z13, K2, Z14
 	VMOVUPD           Z14, K1, (AX)
 
-done490:
+done678:
 	VZEROUPPER
 	RET
 
@@ -9106,9 +12139,9 @@ TEXT ·tanhF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail492
+	JL           tail680
 
-loop491:
+loop679:
 	VMOVUPD           (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -9158,11 +12191,11 @@ loop491:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop491
+	JGE               loop679
 
-tail492:
+tail680:
 	ADDQ              $+8, DX
-	JE                done493
+	JE                done681
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9213,7 +12246,7 @@ tail492:
 	VORPD             Z0, Z9, Z9
 	VMOVUPD           Z9, K1, (AX)
 
-done493:
+done681:
 	VZEROUPPER
 	RET
 
@@ -9228,9 +12261,9 @@ TEXT ·sigmoidF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail495
+	JL           tail683
 
-loop494:
+loop682:
 	VMOVUPD           (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -9261,11 +12294,11 @@ loop494:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop494
+	JGE               loop682
 
-tail495:
+tail683:
 	ADDQ              $+8, DX
-	JE                done496
+	JE                done684
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9297,7 +12330,7 @@ tail495:
 	VDIVPD            Z0, Z7, Z7
 	VMOVUPD           Z7, K1, (AX)
 
-done496:
+done684:
 	VZEROUPPER
 	RET
 
@@ -9311,9 +12344,9 @@ TEXT ·erfF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail498
+	JL           tail686
 
-loop497:
+loop685:
 	VMOVUPD           (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -9378,11 +12411,11 @@ loop497:
 	ADDQ              $+64, CX
 	ADDQ              $+64, AX
 	SUBQ              $+8, DX
-	JGE               loop497
+	JGE               loop685
 
-tail498:
+tail686:
 	ADDQ              $+8, DX
-	JE                done499
+	JE                done687
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -9448,13 +12481,1210 @@ tail498:
 	VORPD             Z0, Z10, Z10
 	VMOVUPD           Z10, K1, (AX)
 
-done499:
+done687:
 	VZEROUPPER
 	RET
 
-// func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+// func axpbyF64AVX512(c *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·axpbyF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	MOVQ         x+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         n+24(FP), DX
+	SUBQ         $+32, DX
+	JL           end689
+
+loop688:
+	VMOVUPD     (CX), Z2
+	VMOVUPD     (AX), Z3
+	VMULPD      Z1, Z2, Z2
+	VFMADD231PD Z0, Z3, Z2
+	VMOVUPD     Z2, (CX)
+	VMOVUPD     64(CX), Z2
+	VMOVUPD     64(AX), Z3
+	VMULPD      Z1, Z2, Z2
+	VFMADD231PD Z0, Z3, Z2
+	VMOVUPD     Z2, 64(CX)
+	VMOVUPD     128(CX), Z2
+	VMOVUPD     128(AX), Z3
+	VMULPD      Z1, Z2, Z2
+	VFMADD231PD Z0, Z3, Z2
+	VMOVUPD     Z2, 128(CX)
+	VMOVUPD     192(CX), Z2
+	VMOVUPD     192(AX), Z3
+	VMULPD      Z1, Z2, Z2
+	VFMADD231PD Z0, Z3, Z2
+	VMOVUPD     Z2, 192(CX)
+	ADDQ        $+256, AX
+	ADDQ        $+256, CX
+	SUBQ        $+32, DX
+	JGE         loop688
+
+end689:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JL   end691
+
+loop690:
+	VMOVUPD     (CX), Z2
+	VMOVUPD     (AX), Z3
+	VMULPD      Z1, Z2, Z2
+	VFMADD231PD Z0, Z3, Z2
+	VMOVUPD     Z2, (CX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	SUBQ        $+8, DX
+	JGE         loop690
+
+end691:
+	ADDQ        $+8, DX
+	TESTQ       DX, DX
+	JE          done692
+	MOVL        $-1, BX
+	BZHIL       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPD.Z   (CX), K1, Z2
+	VMOVUPD.Z   (AX), K1, Z3
+	VMULPD      Z1, Z2, Z1
+	VFMADD231PD Z0, Z3, Z1
+	VMOVUPD     Z1, K1, (CX)
+
+done692:
+	VZEROUPPER
+	RET
+
+// func momentumStepF64AVX512(c *float64, x *float64, v *float64, d *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·momentumStepF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end694
+
+loop693:
+	VMOVUPD      (AX), Z4
+	VMOVUPD      (DX), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      (CX), Z6
+	VMULPD       Z0, Z6, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, (CX)
+	VFNMADD231PD Z3, Z6, Z4
+	VMOVUPD      Z4, (AX)
+	VMOVUPD      64(AX), Z4
+	VMOVUPD      64(DX), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      64(CX), Z6
+	VMULPD       Z0, Z6, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, 64(CX)
+	VFNMADD231PD Z3, Z6, Z4
+	VMOVUPD      Z4, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+16, BX
+	JGE          loop693
+
+end694:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end696
+
+loop695:
+	VMOVUPD      (AX), Z4
+	VMOVUPD      (DX), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      (CX), Z6
+	VMULPD       Z0, Z6, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, (CX)
+	VFNMADD231PD Z3, Z6, Z4
+	VMOVUPD      Z4, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop695
+
+end696:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done697
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (AX), K1, Z4
+	VMOVUPD.Z    (DX), K1, Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD.Z    (CX), K1, Z2
+	VMULPD       Z0, Z2, Z0
+	VFMADD231PD  Z1, Z5, Z0
+	VMOVUPD      Z0, K1, (CX)
+	VFNMADD231PD Z3, Z0, Z4
+	VMOVUPD      Z4, K1, (AX)
+
+done697:
+	VZEROUPPER
+	RET
+
+// func nesterovStepF64AVX512(c *float64, x *float64, v *float64, d *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·nesterovStepF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+16, BX
+	JL           end699
+
+loop698:
+	VMOVUPD      (AX), Z4
+	VMOVUPD      (DX), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      (CX), Z6
+	VMULPD       Z0, Z6, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, (CX)
+	VFMADD231PD  Z0, Z6, Z5
+	VFNMADD231PD Z3, Z5, Z4
+	VMOVUPD      Z4, (AX)
+	VMOVUPD      64(AX), Z4
+	VMOVUPD      64(DX), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      64(CX), Z6
+	VMULPD       Z0, Z6, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, 64(CX)
+	VFMADD231PD  Z0, Z6, Z5
+	VFNMADD231PD Z3, Z5, Z4
+	VMOVUPD      Z4, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+16, BX
+	JGE          loop698
+
+end699:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end701
+
+loop700:
+	VMOVUPD      (AX), Z4
+	VMOVUPD      (DX), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD      (CX), Z6
+	VMULPD       Z0, Z6, Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, (CX)
+	VFMADD231PD  Z0, Z6, Z5
+	VFNMADD231PD Z3, Z5, Z4
+	VMOVUPD      Z4, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop700
+
+end701:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done702
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (AX), K1, Z4
+	VMOVUPD.Z    (DX), K1, Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVUPD.Z    (CX), K1, Z2
+	VMULPD       Z0, Z2, Z2
+	VFMADD231PD  Z1, Z5, Z2
+	VMOVUPD      Z2, K1, (CX)
+	VFMADD231PD  Z0, Z2, Z5
+	VFNMADD231PD Z3, Z5, Z4
+	VMOVUPD      Z4, K1, (AX)
+
+done702:
+	VZEROUPPER
+	RET
+
+// func momentStepF64AVX512(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·momentStepF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 40(AX), Z5
+	VBROADCASTSD 48(AX), Z6
+	VBROADCASTSD 56(AX), Z7
+	VBROADCASTSD 64(AX), Z8
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+16, SI
+	JL           end704
+
+loop703:
+	VMOVUPD      (AX), Z9
+	VMOVUPD      (BX), Z10
+	VFMADD231PD  Z4, Z9, Z10
+	VMOVUPD      (CX), Z11
+	VMULPD       Z0, Z11, Z11
+	VFMADD231PD  Z1, Z10, Z11
+	VMOVUPD      Z11, (CX)
+	VMULPD       Z10, Z10, Z10
+	VMOVUPD      (DX), Z12
+	VMULPD       Z2, Z12, Z12
+	VFMADD231PD  Z3, Z10, Z12
+	VMOVUPD      Z12, (DX)
+	VSQRTPD      Z12, Z12
+	VMULPD       Z7, Z12, Z10
+	VADDPD       Z8, Z10, Z10
+	VDIVPD       Z10, Z11, Z11
+	VMULPD       Z5, Z9, Z9
+	VFNMADD231PD Z6, Z11, Z9
+	VMOVUPD      Z9, (AX)
+	VMOVUPD      64(AX), Z9
+	VMOVUPD      64(BX), Z10
+	VFMADD231PD  Z4, Z9, Z10
+	VMOVUPD      64(CX), Z11
+	VMULPD       Z0, Z11, Z11
+	VFMADD231PD  Z1, Z10, Z11
+	VMOVUPD      Z11, 64(CX)
+	VMULPD       Z10, Z10, Z10
+	VMOVUPD      64(DX), Z12
+	VMULPD       Z2, Z12, Z12
+	VFMADD231PD  Z3, Z10, Z12
+	VMOVUPD      Z12, 64(DX)
+	VSQRTPD      Z12, Z12
+	VMULPD       Z7, Z12, Z10
+	VADDPD       Z8, Z10, Z10
+	VDIVPD       Z10, Z11, Z11
+	VMULPD       Z5, Z9, Z9
+	VFNMADD231PD Z6, Z11, Z9
+	VMOVUPD      Z9, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	ADDQ         $+128, BX
+	SUBQ         $+16, SI
+	JGE          loop703
+
+end704:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end706
+
+loop705:
+	VMOVUPD      (AX), Z9
+	VMOVUPD      (BX), Z10
+	VFMADD231PD  Z4, Z9, Z10
+	VMOVUPD      (CX), Z11
+	VMULPD       Z0, Z11, Z11
+	VFMADD231PD  Z1, Z10, Z11
+	VMOVUPD      Z11, (CX)
+	VMULPD       Z10, Z10, Z10
+	VMOVUPD      (DX), Z12
+	VMULPD       Z2, Z12, Z12
+	VFMADD231PD  Z3, Z10, Z12
+	VMOVUPD      Z12, (DX)
+	VSQRTPD      Z12, Z12
+	VMULPD       Z7, Z12, Z10
+	VADDPD       Z8, Z10, Z10
+	VDIVPD       Z10, Z11, Z11
+	VMULPD       Z5, Z9, Z9
+	VFNMADD231PD Z6, Z11, Z9
+	VMOVUPD      Z9, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+8, SI
+	JGE          loop705
+
+end706:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           done707
+	MOVL         $-1, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (AX), K1, Z9
+	VMOVUPD.Z    (BX), K1, Z10
+	VFMADD231PD  Z4, Z9, Z10
+	VMOVUPD.Z    (CX), K1, Z4
+	VMULPD       Z0, Z4, Z0
+	VFMADD231PD  Z1, Z10, Z0
+	VMOVUPD      Z0, K1, (CX)
+	VMULPD       Z10, Z10, Z10
+	VMOVUPD.Z    (DX), K1, Z1
+	VMULPD       Z2, Z1, Z1
+	VFMADD231PD  Z3, Z10, Z1
+	VMOVUPD      Z1, K1, (DX)
+	VSQRTPD      Z1, Z1
+	VMULPD       Z7, Z1, Z10
+	VADDPD       Z8, Z10, Z10
+	VDIVPD       Z10, Z0, Z0
+	VMULPD       Z5, Z9, Z9
+	VFNMADD231PD Z6, Z0, Z9
+	VMOVUPD      Z9, K1, (AX)
+
+done707:
+	VZEROUPPER
+	RET
+
+// func deviationStepF64AVX512(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·deviationStepF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 40(AX), Z5
+	VBROADCASTSD 48(AX), Z6
+	VBROADCASTSD 56(AX), Z7
+	VBROADCASTSD 64(AX), Z8
+	VBROADCASTSD 72(AX), Z9
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+16, SI
+	JL           end709
+
+loop708:
+	VMOVUPD      (AX), Z10
+	VMOVUPD      (BX), Z11
+	VFMADD231PD  Z4, Z10, Z11
+	VMOVUPD      (CX), Z12
+	VMULPD       Z0, Z12, Z12
+	VFMADD231PD  Z1, Z11, Z12
+	VMOVUPD      Z12, (CX)
+	VSUBPD       Z12, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VMOVUPD      (DX), Z13
+	VMULPD       Z2, Z13, Z13
+	VFMADD231PD  Z3, Z11, Z13
+	VADDPD       Z9, Z13, Z13
+	VMOVUPD      Z13, (DX)
+	VSQRTPD      Z13, Z13
+	VMULPD       Z7, Z13, Z11
+	VADDPD       Z8, Z11, Z11
+	VDIVPD       Z11, Z12, Z12
+	VMULPD       Z5, Z10, Z10
+	VFNMADD231PD Z6, Z12, Z10
+	VMOVUPD      Z10, (AX)
+	VMOVUPD      64(AX), Z10
+	VMOVUPD      64(BX), Z11
+	VFMADD231PD  Z4, Z10, Z11
+	VMOVUPD      64(CX), Z12
+	VMULPD       Z0, Z12, Z12
+	VFMADD231PD  Z1, Z11, Z12
+	VMOVUPD      Z12, 64(CX)
+	VSUBPD       Z12, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VMOVUPD      64(DX), Z13
+	VMULPD       Z2, Z13, Z13
+	VFMADD231PD  Z3, Z11, Z13
+	VADDPD       Z9, Z13, Z13
+	VMOVUPD      Z13, 64(DX)
+	VSQRTPD      Z13, Z13
+	VMULPD       Z7, Z13, Z11
+	VADDPD       Z8, Z11, Z11
+	VDIVPD       Z11, Z12, Z12
+	VMULPD       Z5, Z10, Z10
+	VFNMADD231PD Z6, Z12, Z10
+	VMOVUPD      Z10, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	ADDQ         $+128, BX
+	SUBQ         $+16, SI
+	JGE          loop708
+
+end709:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end711
+
+loop710:
+	VMOVUPD      (AX), Z10
+	VMOVUPD      (BX), Z11
+	VFMADD231PD  Z4, Z10, Z11
+	VMOVUPD      (CX), Z12
+	VMULPD       Z0, Z12, Z12
+	VFMADD231PD  Z1, Z11, Z12
+	VMOVUPD      Z12, (CX)
+	VSUBPD       Z12, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VMOVUPD      (DX), Z13
+	VMULPD       Z2, Z13, Z13
+	VFMADD231PD  Z3, Z11, Z13
+	VADDPD       Z9, Z13, Z13
+	VMOVUPD      Z13, (DX)
+	VSQRTPD      Z13, Z13
+	VMULPD       Z7, Z13, Z11
+	VADDPD       Z8, Z11, Z11
+	VDIVPD       Z11, Z12, Z12
+	VMULPD       Z5, Z10, Z10
+	VFNMADD231PD Z6, Z12, Z10
+	VMOVUPD      Z10, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+8, SI
+	JGE          loop710
+
+end711:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           done712
+	MOVL         $-1, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (AX), K1, Z10
+	VMOVUPD.Z    (BX), K1, Z11
+	VFMADD231PD  Z4, Z10, Z11
+	VMOVUPD.Z    (CX), K1, Z4
+	VMULPD       Z0, Z4, Z0
+	VFMADD231PD  Z1, Z11, Z0
+	VMOVUPD      Z0, K1, (CX)
+	VSUBPD       Z0, Z11, Z11
+	VMULPD       Z11, Z11, Z11
+	VMOVUPD.Z    (DX), K1, Z1
+	VMULPD       Z2, Z1, Z1
+	VFMADD231PD  Z3, Z11, Z1
+	VADDPD       Z9, Z1, Z1
+	VMOVUPD      Z1, K1, (DX)
+	VSQRTPD      Z1, Z1
+	VMULPD       Z7, Z1, Z11
+	VADDPD       Z8, Z11, Z11
+	VDIVPD       Z11, Z0, Z0
+	VMULPD       Z5, Z10, Z10
+	VFNMADD231PD Z6, Z0, Z10
+	VMOVUPD      Z10, K1, (AX)
+
+done712:
+	VZEROUPPER
+	RET
+
+// func signStepF64AVX512(c *float64, x *float64, m *float64, d *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
+TEXT ·signStepF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 40(AX), Z5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVQ         $0x8000000000000000, SI
+	VMOVQ        SI, X6
+	VBROADCASTSD X6, Z6
+	MOVQ         $0x3ff0000000000000, SI
+	VMOVQ        SI, X7
+	VBROADCASTSD X7, Z7
+	VXORPS       Z8, Z8, Z8
+	SUBQ         $+16, BX
+	JL           end714
+
+loop713:
+	VMOVUPD      (AX), Z9
+	VMOVUPD      (DX), Z10
+	VMOVUPD      (CX), Z11
+	VMULPD       Z0, Z11, Z12
+	VFMADD231PD  Z1, Z10, Z12
+	VMULPD       Z2, Z11, Z11
+	VFMADD231PD  Z3, Z10, Z11
+	VMOVUPD      Z11, (CX)
+	VANDPD       Z12, Z6, Z10
+	VORPD        Z7, Z10, Z10
+	VCMPPD       $0x08, Z8, Z12, K1
+	VBLENDMPD    Z12, Z10, K1, Z10
+	VMULPD       Z4, Z9, Z9
+	VFNMADD231PD Z5, Z10, Z9
+	VMOVUPD      Z9, (AX)
+	VMOVUPD      64(AX), Z9
+	VMOVUPD      64(DX), Z10
+	VMOVUPD      64(CX), Z11
+	VMULPD       Z0, Z11, Z12
+	VFMADD231PD  Z1, Z10, Z12
+	VMULPD       Z2, Z11, Z11
+	VFMADD231PD  Z3, Z10, Z11
+	VMOVUPD      Z11, 64(CX)
+	VANDPD       Z12, Z6, Z10
+	VORPD        Z7, Z10, Z10
+	VCMPPD       $0x08, Z8, Z12, K1
+	VBLENDMPD    Z12, Z10, K1, Z10
+	VMULPD       Z4, Z9, Z9
+	VFNMADD231PD Z5, Z10, Z9
+	VMOVUPD      Z9, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+16, BX
+	JGE          loop713
+
+end714:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end716
+
+loop715:
+	VMOVUPD      (AX), Z9
+	VMOVUPD      (DX), Z10
+	VMOVUPD      (CX), Z11
+	VMULPD       Z0, Z11, Z12
+	VFMADD231PD  Z1, Z10, Z12
+	VMULPD       Z2, Z11, Z11
+	VFMADD231PD  Z3, Z10, Z11
+	VMOVUPD      Z11, (CX)
+	VANDPD       Z12, Z6, Z10
+	VORPD        Z7, Z10, Z10
+	VCMPPD       $0x08, Z8, Z12, K1
+	VBLENDMPD    Z12, Z10, K1, Z10
+	VMULPD       Z4, Z9, Z9
+	VFNMADD231PD Z5, Z10, Z9
+	VMOVUPD      Z9, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+8, BX
+	JGE          loop715
+
+end716:
+	ADDQ         $+8, BX
+	TESTQ        BX, BX
+	JE           done717
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (AX), K1, Z9
+	VMOVUPD.Z    (DX), K1, Z10
+	VMOVUPD.Z    (CX), K1, Z11
+	VMULPD       Z0, Z11, Z0
+	VFMADD231PD  Z1, Z10, Z0
+	VMULPD       Z2, Z11, Z1
+	VFMADD231PD  Z3, Z10, Z1
+	VMOVUPD      Z1, K1, (CX)
+	VANDPD       Z0, Z6, Z1
+	VORPD        Z7, Z1, Z1
+	VCMPPD       $0x08, Z8, Z0, K2
+	VBLENDMPD    Z0, Z1, K2, Z1
+	VMULPD       Z4, Z9, Z9
+	VFNMADD231PD Z5, Z1, Z9
+	VMOVUPD      Z9, K1, (AX)
+
+done717:
+	VZEROUPPER
+	RET
+
+// func clippedStepF64AVX512(c *float64, x *float64, m *float64, h *float64, d *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·clippedStepF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 40(AX), Z5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         h+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVQ         $0x3ff0000000000000, DI
+	VMOVQ        DI, X6
+	VBROADCASTSD X6, Z6
+	MOVQ         $0xbff0000000000000, DI
+	VMOVQ        DI, X7
+	VBROADCASTSD X7, Z7
+	SUBQ         $+16, SI
+	JL           end719
+
+loop718:
+	VMOVUPD      (AX), Z8
+	VMOVUPD      (CX), Z9
+	VMOVUPD      (BX), Z10
+	VMULPD       Z0, Z9, Z9
+	VFMADD231PD  Z1, Z10, Z9
+	VMOVUPD      Z9, (CX)
+	VMOVUPD      (DX), Z10
+	VMULPD       Z2, Z10, Z10
+	VMAXPD       Z10, Z3, Z10
+	VDIVPD       Z10, Z9, Z9
+	VMINPD       Z9, Z6, Z9
+	VMAXPD       Z9, Z7, Z9
+	VMULPD       Z4, Z8, Z8
+	VFNMADD231PD Z5, Z9, Z8
+	VMOVUPD      Z8, (AX)
+	VMOVUPD      64(AX), Z8
+	VMOVUPD      64(CX), Z9
+	VMOVUPD      64(BX), Z10
+	VMULPD       Z0, Z9, Z9
+	VFMADD231PD  Z1, Z10, Z9
+	VMOVUPD      Z9, 64(CX)
+	VMOVUPD      64(DX), Z10
+	VMULPD       Z2, Z10, Z10
+	VMAXPD       Z10, Z3, Z10
+	VDIVPD       Z10, Z9, Z9
+	VMINPD       Z9, Z6, Z9
+	VMAXPD       Z9, Z7, Z9
+	VMULPD       Z4, Z8, Z8
+	VFNMADD231PD Z5, Z9, Z8
+	VMOVUPD      Z8, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	ADDQ         $+128, BX
+	SUBQ         $+16, SI
+	JGE          loop718
+
+end719:
+	ADDQ $+16, SI
+	SUBQ $+8, SI
+	JL   end721
+
+loop720:
+	VMOVUPD      (AX), Z8
+	VMOVUPD      (CX), Z9
+	VMOVUPD      (BX), Z10
+	VMULPD       Z0, Z9, Z9
+	VFMADD231PD  Z1, Z10, Z9
+	VMOVUPD      Z9, (CX)
+	VMOVUPD      (DX), Z10
+	VMULPD       Z2, Z10, Z10
+	VMAXPD       Z10, Z3, Z10
+	VDIVPD       Z10, Z9, Z9
+	VMINPD       Z9, Z6, Z9
+	VMAXPD       Z9, Z7, Z9
+	VMULPD       Z4, Z8, Z8
+	VFNMADD231PD Z5, Z9, Z8
+	VMOVUPD      Z8, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+8, SI
+	JGE          loop720
+
+end721:
+	ADDQ         $+8, SI
+	TESTQ        SI, SI
+	JE           done722
+	MOVL         $-1, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (AX), K1, Z8
+	VMOVUPD.Z    (CX), K1, Z9
+	VMOVUPD.Z    (BX), K1, Z10
+	VMULPD       Z0, Z9, Z0
+	VFMADD231PD  Z1, Z10, Z0
+	VMOVUPD      Z0, K1, (CX)
+	VMOVUPD.Z    (DX), K1, Z1
+	VMULPD       Z2, Z1, Z1
+	VMAXPD       Z1, Z3, Z1
+	VDIVPD       Z1, Z0, Z0
+	VMINPD       Z0, Z6, Z0
+	VMAXPD       Z0, Z7, Z0
+	VMULPD       Z4, Z8, Z8
+	VFNMADD231PD Z5, Z0, Z8
+	VMOVUPD      Z8, K1, (AX)
+
+done722:
+	VZEROUPPER
+	RET
+
+// func fillF64AVX512(x *float64, v float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fillF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSD v+8(FP), Z0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+16, CX
+	JL           end724
+
+loop723:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z0, 64(AX)
+	ADDQ    $+128, AX
+	SUBQ    $+16, CX
+	JGE     loop723
+
+end724:
+	ADDQ $+16, CX
+	SUBQ $+8, CX
+	JL   end726
+
+loop725:
+	VMOVUPD Z0, (AX)
+	ADDQ    $+64, AX
+	SUBQ    $+8, CX
+	JGE     loop725
+
+end726:
+	ADDQ    $+8, CX
+	TESTQ   CX, CX
+	JE      done727
+	MOVL    $-1, DX
+	BZHIL   CX, DX, DX
+	KMOVW   DX, K1
+	VMOVUPD Z0, K1, (AX)
+
+done727:
+	VZEROUPPER
+	RET
+
+// func mulToF64AVX512(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulToF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end729
+
+loop728:
+	VMOVUPD (CX), Z0
+	VMOVUPD (DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	VMOVUPD 64(CX), Z0
+	VMOVUPD 64(DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+16, BX
+	JGE     loop728
+
+end729:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end731
+
+loop730:
+	VMOVUPD (CX), Z0
+	VMOVUPD (DX), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+8, BX
+	JGE     loop730
+
+end731:
+	ADDQ      $+8, BX
+	TESTQ     BX, BX
+	JE        done732
+	MOVL      $-1, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z (DX), K1, Z1
+	VMULPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)
+
+done732:
+	VZEROUPPER
+	RET
+
+// func reluToF64AVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·reluToF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+16, DX
+	JL     end734
+
+loop733:
+	VMOVUPD (CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)
+	VMOVUPD 64(CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop733
+
+end734:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end736
+
+loop735:
+	VMOVUPD (CX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop735
+
+end736:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done737
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (CX), K1, Z1
+	VMAXPD    Z1, Z0, Z1
+	VADDPD    Z0, Z1, Z1
+	VMOVUPD   Z1, K1, (AX)
+
+done737:
+	VZEROUPPER
+	RET
+
+// func maskZerosF64AVX512(dst *float64, y *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·maskZerosF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+16, DX
+	JL     end739
+
+loop738:
+	VMOVUPD   (AX), Z1
+	VMOVUPD   (CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, (AX)
+	VMOVUPD   64(AX), Z1
+	VMOVUPD   64(CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, 64(AX)
+	ADDQ      $+128, AX
+	ADDQ      $+128, CX
+	SUBQ      $+16, DX
+	JGE       loop738
+
+end739:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end741
+
+loop740:
+	VMOVUPD   (AX), Z1
+	VMOVUPD   (CX), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z1
+	VMOVUPD   Z1, (AX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	SUBQ      $+8, DX
+	JGE       loop740
+
+end741:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done742
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (AX), K1, Z1
+	VMOVUPD.Z (CX), K1, Z2
+	VCMPPD    $0x04, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z1
+	VMOVUPD   Z1, K1, (AX)
+
+done742:
+	VZEROUPPER
+	RET
+
+// func mulAddF64AVX512(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulAddF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+16, BX
+	JL   end744
+
+loop743:
+	VMOVUPD     (AX), Z0
+	VMOVUPD     (CX), Z1
+	VMOVUPD     (DX), Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, (AX)
+	VMOVUPD     64(AX), Z0
+	VMOVUPD     64(CX), Z1
+	VMOVUPD     64(DX), Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, 64(AX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+128, DX
+	SUBQ        $+16, BX
+	JGE         loop743
+
+end744:
+	ADDQ $+16, BX
+	SUBQ $+8, BX
+	JL   end746
+
+loop745:
+	VMOVUPD     (AX), Z0
+	VMOVUPD     (CX), Z1
+	VMOVUPD     (DX), Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+8, BX
+	JGE         loop745
+
+end746:
+	ADDQ        $+8, BX
+	TESTQ       BX, BX
+	JE          done747
+	MOVL        $-1, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPD.Z   (AX), K1, Z0
+	VMOVUPD.Z   (CX), K1, Z1
+	VMOVUPD.Z   (DX), K1, Z2
+	VFMADD231PD Z1, Z2, Z0
+	VMOVUPD     Z0, K1, (AX)
+
+done747:
+	VZEROUPPER
+	RET
+
+// func shiftToF64AVX512(dst *float64, x *float64, b float64, a float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shiftToF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+32(FP), DX
+	VBROADCASTSD b+16(FP), Z0
+	VBROADCASTSD a+24(FP), Z1
+	SUBQ         $+16, DX
+	JL           end749
+
+loop748:
+	VMOVUPD (CX), Z2
+	VADDPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, (AX)
+	VMOVUPD 64(CX), Z2
+	VADDPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop748
+
+end749:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JL   end751
+
+loop750:
+	VMOVUPD (CX), Z2
+	VADDPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD Z2, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+8, DX
+	JGE     loop750
+
+end751:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JE        done752
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (CX), K1, Z2
+	VADDPD    Z0, Z2, Z2
+	VMULPD    Z1, Z2, Z2
+	VMOVUPD   Z2, K1, (AX)
+
+done752:
+	VZEROUPPER
+	RET
+
+// func largestF64AVX512(top *float64, x *float64, n int)
+// Requires: AVX, AVX512F
+TEXT ·largestF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Z0
+	VMOVUPD (AX), Z1
+	SUBQ    $+16, DX
+	JL      rest754
+
+loop753:
+	VMOVUPD (CX), Z2
+	VMAXPD  Z0, Z2, Z0
+	VMOVUPD 64(CX), Z2
+	VMAXPD  Z1, Z2, Z1
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JGE     loop753
+
+rest754:
+	CMPQ    DX, $-8
+	JLE     last755
+	VMOVUPD (CX), Z2
+	VMAXPD  Z0, Z2, Z0
+
+last755:
+	LEAQ    (CX)(DX*8), CX
+	VMOVUPD 64(CX), Z2
+	VMAXPD  Z1, Z2, Z1
+	VMAXPD  Z0, Z1, Z0
+	VMOVUPD Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyRowsF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+8, CX, CX
+	IMUL3Q $+8, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+7, R8
+	SUBQ   R8, SI
+	IMUL3Q $+8, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row756:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail758
+
+loop757:
+	VMOVUPD (DX)(R9*1), Z0
+	VMOVUPD Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop757
+
+tail758:
+	TESTQ     R8, R8
+	JE        next759
+	VMOVUPD.Z (DX)(R9*1), K1, Z0
+	VMOVUPD   Z0, K1, (AX)(R9*1)
+
+next759:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row756
+	VZEROUPPER
+	RET
+
+// func addRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addRowsF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+8, CX, CX
+	IMUL3Q $+8, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+7, R8
+	SUBQ   R8, SI
+	IMUL3Q $+8, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row760:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail762
+
+loop761:
+	VMOVUPD (DX)(R9*1), Z0
+	VMOVUPD (AX)(R9*1), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop761
+
+tail762:
+	TESTQ     R8, R8
+	JE        next763
+	VMOVUPD.Z (DX)(R9*1), K1, Z0
+	VMOVUPD.Z (AX)(R9*1), K1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)(R9*1)
+
+next763:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row760
+	VZEROUPPER
+	RET
+
+// func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int, bias *float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -9474,16 +13704,16 @@ TEXT ·gemmPanelF64AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+8
-	JLE   narrow500
+	JLE   narrow764
 	MOVQ  n+72(FP), R11
 	SUBQ  $+8, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next502
+	JL    next766
 
-tile503:
+tile767:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -9513,7 +13743,7 @@ tile503:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop504:
+loop768:
 	VMOVUPD      (R11), Z24
 	VMOVUPD      64(R11), Z25
 	ADDQ         SI, R11
@@ -9557,99 +13787,120 @@ loop504:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop504
+	JNE          loop768
 	VBROADCASTSD alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store507
+	JE           store771
 	MOVQ         AX, R11
-	VMOVUPD      (R11), Z25
-	VFMADD231PD  Z24, Z0, Z25
-	VMOVUPD      Z25, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z2, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z4, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z5, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z6, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z7, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z8, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z9, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z10, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z11, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z12, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z13, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z14, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z15, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z16, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z17, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z18, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z19, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z20, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z21, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPD      (R11), Z0
-	VFMADD231PD  Z24, Z22, Z0
-	VMOVUPD      Z0, (R11)
-	VMOVUPD.Z    64(R11), K1, Z0
-	VFMADD231PD  Z24, Z23, Z0
-	VMOVUPD      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	JMP          written508
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready773
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store507:
+ready773:
+	MOVQ        AX, R13
+	VMOVUPD     (R11), Z25
+	VFMADD231PD Z24, Z0, Z25
+	VMOVUPD     Z25, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z2, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z4, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z5, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z6, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z7, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z8, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z9, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z10, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z11, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z12, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z13, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z14, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z15, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z16, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z17, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z18, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z19, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z20, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z21, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD     (R11), Z0
+	VFMADD231PD Z24, Z22, Z0
+	VMOVUPD     Z0, (R13)
+	VMOVUPD.Z   64(R11), K1, Z0
+	VFMADD231PD Z24, Z23, Z0
+	VMOVUPD     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written772
+
+store771:
 	MOVQ    AX, R11
 	VMULPD  Z24, Z0, Z0
 	VMOVUPD Z0, (R11)
@@ -9712,7 +13963,7 @@ store507:
 	VMOVUPD Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written508:
+written772:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -9728,13 +13979,13 @@ written508:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile503
+	JGE  tile767
 
-next502:
+next766:
 	CMPQ DI, $+8
-	JL   next509
+	JL   next774
 
-tile510:
+tile775:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -9755,7 +14006,7 @@ tile510:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop511:
+loop776:
 	VMOVUPD      (R9), Z16
 	VMOVUPD      64(R9), Z17
 	ADDQ         SI, R9
@@ -9786,71 +14037,88 @@ loop511:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop511
+	JNE          loop776
 	VBROADCASTSD alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store514
+	JE           store779
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z17
-	VFMADD231PD  Z16, Z0, Z17
-	VMOVUPD      Z17, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z2, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z4, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z5, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z6, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z7, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z8, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z9, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z10, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z11, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z12, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z13, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z16, Z14, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z16, Z15, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written515
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready781
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store514:
+ready781:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Z17
+	VFMADD231PD Z16, Z0, Z17
+	VMOVUPD     Z17, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z2, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z4, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z5, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z6, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z7, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z8, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z9, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z10, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z11, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z12, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z13, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z16, Z14, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z16, Z15, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written780
+
+store779:
 	MOVQ    AX, R9
 	VMULPD  Z16, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -9893,7 +14161,7 @@ store514:
 	VMOVUPD Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written515:
+written780:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -9909,13 +14177,13 @@ written515:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile510
+	JGE    tile775
 
-next509:
+next774:
 	CMPQ DI, $+4
-	JL   next516
+	JL   next782
 
-tile517:
+tile783:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -9927,7 +14195,7 @@ tile517:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop518:
+loop784:
 	VMOVUPD      (R9), Z8
 	VMOVUPD      64(R9), Z9
 	ADDQ         SI, R9
@@ -9945,43 +14213,56 @@ loop518:
 	VFMADD231PD  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop518
+	JNE          loop784
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store521
+	JE           store787
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z9
-	VFMADD231PD  Z8, Z0, Z9
-	VMOVUPD      Z9, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z8, Z2, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z8, Z4, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z5, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z8, Z6, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z8, Z7, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written522
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready789
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store521:
+ready789:
+	MOVQ        AX, R12
+	VMOVUPD     (R9), Z9
+	VFMADD231PD Z8, Z0, Z9
+	VMOVUPD     Z9, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z8, Z2, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z8, Z4, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z5, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z8, Z6, Z0
+	VMOVUPD     Z0, (R12)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z8, Z7, Z0
+	VMOVUPD     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written788
+
+store787:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -10004,7 +14285,7 @@ store521:
 	VMOVUPD Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written522:
+written788:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10016,13 +14297,13 @@ written522:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile517
+	JGE    tile783
 
-next516:
+next782:
 	CMPQ DI, $+2
-	JL   next523
+	JL   next790
 
-tile524:
+tile791:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -10030,7 +14311,7 @@ tile524:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop525:
+loop792:
 	VMOVUPD      (R9), Z4
 	VMOVUPD      64(R9), Z5
 	ADDQ         SI, R9
@@ -10042,29 +14323,40 @@ loop525:
 	VFMADD231PD  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop525
+	JNE          loop792
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store528
+	JE           store795
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z5
-	VFMADD231PD  Z4, Z0, Z5
-	VMOVUPD      Z5, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z4, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPD      (R9), Z0
-	VFMADD231PD  Z4, Z2, Z0
-	VMOVUPD      Z0, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z4, Z3, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written529
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready797
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store528:
+ready797:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Z5
+	VFMADD231PD Z4, Z0, Z5
+	VMOVUPD     Z5, (R11)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z4, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD     (R9), Z0
+	VFMADD231PD Z4, Z2, Z0
+	VMOVUPD     Z0, (R11)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z4, Z3, Z0
+	VMOVUPD     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written796
+
+store795:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -10077,7 +14369,7 @@ store528:
 	VMOVUPD Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written529:
+written796:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -10087,19 +14379,19 @@ written529:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile524
+	JGE    tile791
 
-next523:
+next790:
 	CMPQ DI, $+1
-	JL   next530
+	JL   next798
 
-tile531:
+tile799:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop532:
+loop800:
 	VMOVUPD      (R9), Z2
 	VMOVUPD      64(R9), Z3
 	ADDQ         SI, R9
@@ -10108,22 +14400,32 @@ loop532:
 	VFMADD231PD  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop532
+	JNE          loop800
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store535
+	JE           store803
 	MOVQ         AX, R9
-	VMOVUPD      (R9), Z3
-	VFMADD231PD  Z2, Z0, Z3
-	VMOVUPD      Z3, (R9)
-	VMOVUPD.Z    64(R9), K1, Z0
-	VFMADD231PD  Z2, Z1, Z0
-	VMOVUPD      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written536
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready805
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store535:
+ready805:
+	MOVQ        AX, R11
+	VMOVUPD     (R9), Z3
+	VFMADD231PD Z2, Z0, Z3
+	VMOVUPD     Z3, (R11)
+	VMOVUPD.Z   64(R9), K1, Z0
+	VFMADD231PD Z2, Z1, Z0
+	VMOVUPD     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written804
+
+store803:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R9)
@@ -10131,7 +14433,7 @@ store535:
 	VMOVUPD Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written536:
+written804:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -10140,20 +14442,20 @@ written536:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile531
+	JGE    tile799
 
-next530:
-	JMP end501
+next798:
+	JMP end765
 
-narrow500:
+narrow764:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next537
+	JL    next806
 
-tile538:
+tile807:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -10171,7 +14473,7 @@ tile538:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop539:
+loop808:
 	VMOVUPD      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSD (R8), Z13
@@ -10202,63 +14504,84 @@ loop539:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop539
+	JNE          loop808
 	VBROADCASTSD alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store542
+	JE           store811
 	MOVQ         AX, R11
-	VMOVUPD.Z    (R11), K1, Z13
-	VFMADD231PD  Z12, Z0, Z13
-	VMOVUPD      Z13, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z1, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z2, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z3, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z4, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z5, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z6, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z7, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z8, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z9, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z10, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPD.Z    (R11), K1, Z0
-	VFMADD231PD  Z12, Z11, Z0
-	VMOVUPD      Z0, K1, (R11)
-	ADDQ         CX, R11
-	JMP          written543
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready813
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store542:
+ready813:
+	MOVQ        AX, R13
+	VMOVUPD.Z   (R11), K1, Z13
+	VFMADD231PD Z12, Z0, Z13
+	VMOVUPD     Z13, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z1, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z2, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z3, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z4, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z5, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z6, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z7, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z8, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z9, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z10, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPD.Z   (R11), K1, Z0
+	VFMADD231PD Z12, Z11, Z0
+	VMOVUPD     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written812
+
+store811:
 	MOVQ    AX, R11
 	VMULPD  Z12, Z0, Z0
 	VMOVUPD Z0, K1, (R11)
@@ -10297,7 +14620,7 @@ store542:
 	VMOVUPD Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written543:
+written812:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -10313,13 +14636,13 @@ written543:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile538
+	JGE  tile807
 
-next537:
+next806:
 	CMPQ DI, $+8
-	JL   next544
+	JL   next814
 
-tile545:
+tile815:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -10332,7 +14655,7 @@ tile545:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop546:
+loop816:
 	VMOVUPD      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z9
@@ -10354,47 +14677,64 @@ loop546:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop546
+	JNE          loop816
 	VBROADCASTSD alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store549
+	JE           store819
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z9
-	VFMADD231PD  Z8, Z0, Z9
-	VMOVUPD      Z9, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z1, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z2, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z3, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z4, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z5, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z6, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z8, Z7, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written550
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready821
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store549:
+ready821:
+	MOVQ        AX, R12
+	VMOVUPD.Z   (R9), K1, Z9
+	VFMADD231PD Z8, Z0, Z9
+	VMOVUPD     Z9, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z1, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z2, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z3, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z4, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z5, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z6, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z8, Z7, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written820
+
+store819:
 	MOVQ    AX, R9
 	VMULPD  Z8, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -10421,7 +14761,7 @@ store549:
 	VMOVUPD Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written550:
+written820:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10437,13 +14777,13 @@ written550:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile545
+	JGE    tile815
 
-next544:
+next814:
 	CMPQ DI, $+4
-	JL   next551
+	JL   next822
 
-tile552:
+tile823:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -10451,7 +14791,7 @@ tile552:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop553:
+loop824:
 	VMOVUPD      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z5
@@ -10464,31 +14804,44 @@ loop553:
 	VFMADD231PD  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop553
+	JNE          loop824
 	VBROADCASTSD alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store556
+	JE           store827
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z5
-	VFMADD231PD  Z4, Z0, Z5
-	VMOVUPD      Z5, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z4, Z1, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z4, Z2, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z4, Z3, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written557
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready829
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store556:
+ready829:
+	MOVQ        AX, R12
+	VMOVUPD.Z   (R9), K1, Z5
+	VFMADD231PD Z4, Z0, Z5
+	VMOVUPD     Z5, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z4, Z1, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z4, Z2, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z4, Z3, Z0
+	VMOVUPD     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written828
+
+store827:
 	MOVQ    AX, R9
 	VMULPD  Z4, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -10503,7 +14856,7 @@ store556:
 	VMOVUPD Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written557:
+written828:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -10515,19 +14868,19 @@ written557:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile552
+	JGE    tile823
 
-next551:
+next822:
 	CMPQ DI, $+2
-	JL   next558
+	JL   next830
 
-tile559:
+tile831:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop560:
+loop832:
 	VMOVUPD      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z3
@@ -10536,23 +14889,34 @@ loop560:
 	VFMADD231PD  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop560
+	JNE          loop832
 	VBROADCASTSD alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store563
+	JE           store835
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z3
-	VFMADD231PD  Z2, Z0, Z3
-	VMOVUPD      Z3, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPD.Z    (R9), K1, Z0
-	VFMADD231PD  Z2, Z1, Z0
-	VMOVUPD      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written564
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready837
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store563:
+ready837:
+	MOVQ        AX, R11
+	VMOVUPD.Z   (R9), K1, Z3
+	VFMADD231PD Z2, Z0, Z3
+	VMOVUPD     Z3, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z2, Z1, Z0
+	VMOVUPD     Z0, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written836
+
+store835:
 	MOVQ    AX, R9
 	VMULPD  Z2, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
@@ -10561,7 +14925,7 @@ store563:
 	VMOVUPD Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written564:
+written836:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -10571,43 +14935,53 @@ written564:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile559
+	JGE    tile831
 
-next558:
+next830:
 	CMPQ DI, $+1
-	JL   next565
+	JL   next838
 
-tile566:
+tile839:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop567:
+loop840:
 	VMOVUPD      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSD (R8), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop567
+	JNE          loop840
 	VBROADCASTSD alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store570
+	JE           store843
 	MOVQ         AX, R9
-	VMOVUPD.Z    (R9), K1, Z2
-	VFMADD231PD  Z1, Z0, Z2
-	VMOVUPD      Z2, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written571
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready845
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store570:
+ready845:
+	MOVQ        AX, R11
+	VMOVUPD.Z   (R9), K1, Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written844
+
+store843:
 	MOVQ    AX, R9
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written571:
+written844:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -10616,10 +14990,10 @@ written571:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile566
+	JGE    tile839
 
-next565:
-end501:
+next838:
+end765:
 	VZEROUPPER
 	RET
 
@@ -10643,7 +15017,7 @@ TEXT ·gemmRowF64AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop572:
+loop846:
 	VBROADCASTSD (CX), Z8
 	VFMADD231PD  (BX), Z8, Z0
 	VFMADD231PD  64(BX), Z8, Z1
@@ -10656,11 +15030,11 @@ loop572:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop572
+	JNE          loop846
 	VBROADCASTSD alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add573
+	JNE          add847
 	VMULPD       Z8, Z0, Z0
 	VMOVUPD      Z0, (AX)
 	VMULPD       Z8, Z1, Z1
@@ -10677,9 +15051,9 @@ loop572:
 	VMOVUPD      Z6, 384(AX)
 	VMULPD       Z8, Z7, Z7
 	VMOVUPD      Z7, 448(AX)
-	JMP          end574
+	JMP          end848
 
-add573:
+add847:
 	VMOVUPD     (AX), Z9
 	VFMADD231PD Z8, Z0, Z9
 	VMOVUPD     Z9, (AX)
@@ -10705,7 +15079,7 @@ add573:
 	VFMADD231PD Z8, Z7, Z0
 	VMOVUPD     Z0, 448(AX)
 
-end574:
+end848:
 	VZEROUPPER
 	RET
 
@@ -10720,29 +15094,29 @@ TEXT ·gemmPackPartF64AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+8, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+8
-	JG     wide575
+	JG     wide849
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow576:
+narrow850:
 	VMOVUPD.Z (CX), K1, Z1
 	VMOVUPD   Z1, (AX)
 	VMOVUPD   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow576
+	JNE       narrow850
 	VZEROUPPER
 	RET
 
-wide575:
+wide849:
 	SUBQ  $+8, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop577:
+loop851:
 	VMOVUPD.Z 64(CX), K1, Z0
 	VMOVUPD   (CX), Z1
 	VMOVUPD   Z1, (AX)
@@ -10750,7 +15124,7 @@ loop577:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop577
+	JNE       loop851
 	VZEROUPPER
 	RET
 
@@ -10764,16 +15138,16 @@ TEXT ·csrMulVecF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows579
+	JE    rows853
 
-row578:
+row852:
 	MOVQ   8(SI), R8
 	SUBQ   (SI), R8
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, R8
-	JL     tail581
+	JL     tail855
 
-loop580:
+loop854:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (AX), Y2
 	KXNORW      K1, K1, K1
@@ -10783,11 +15157,11 @@ loop580:
 	ADDQ        $+64, CX
 	ADDQ        $+32, AX
 	SUBQ        $+8, R8
-	JGE         loop580
+	JGE         loop854
 
-tail581:
+tail855:
 	ADDQ        $+8, R8
-	JE          done582
+	JE          done856
 	MOVL        $-1, R9
 	BZHIL       R8, R9, R9
 	KMOVW       R9, K2
@@ -10800,7 +15174,7 @@ tail581:
 	LEAQ        (AX)(R8*4), AX
 	LEAQ        (CX)(R8*8), CX
 
-done582:
+done856:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -10811,9 +15185,9 @@ done582:
 	ADDQ          $+8, DX
 	ADDQ          $+8, SI
 	DECQ          DI
-	JNE           row578
+	JNE           row852
 
-rows579:
+rows853:
 	VZEROUPPER
 	RET
 
@@ -10827,26 +15201,26 @@ TEXT ·csrMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows584
+	JE    rows858
 
-row583:
+row857:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work585
-	JPS      work585
+	JNE      work859
+	JPS      work859
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done586
+	JMP      done860
 
-work585:
+work859:
 	SUBQ $+4, R8
-	JL   rest588
+	JL   rest862
 
-loop587:
+loop861:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -10866,13 +15240,13 @@ loop587:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop587
+	JGE         loop861
 
-rest588:
+rest862:
 	ADDQ $+4, R8
-	JE   done590
+	JE   done864
 
-last589:
+last863:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VFMADD213SD (BX)(R9*8), X0, X1
@@ -10880,15 +15254,15 @@ last589:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last589
+	JNE         last863
 
-done590:
-done586:
+done864:
+done860:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row583
+	JNE  row857
 
-rows584:
+rows858:
 	VZEROUPPER
 	RET
 
@@ -10902,26 +15276,26 @@ TEXT ·csrSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  ptr+8(FP), SI
 	MOVQ  rows+16(FP), DI
 	TESTQ DI, DI
-	JE    rows592
+	JE    rows866
 
-row591:
+row865:
 	MOVQ     8(SI), R8
 	SUBQ     (SI), R8
 	VMOVSD   (DX), X0
 	ADDQ     $+8, DX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work593
-	JPS      work593
+	JNE      work867
+	JPS      work867
 	LEAQ     (AX)(R8*4), AX
 	LEAQ     (CX)(R8*8), CX
-	JMP      done594
+	JMP      done868
 
-work593:
+work867:
 	SUBQ $+4, R8
-	JL   rest596
+	JL   rest870
 
-loop595:
+loop869:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -10945,13 +15319,13 @@ loop595:
 	ADDQ        $+16, AX
 	ADDQ        $+32, CX
 	SUBQ        $+4, R8
-	JGE         loop595
+	JGE         loop869
 
-rest596:
+rest870:
 	ADDQ $+4, R8
-	JE   done598
+	JE   done872
 
-last597:
+last871:
 	MOVLQSX     (AX), R9
 	VMOVSD      (CX), X1
 	VMULSD      X1, X1, X1
@@ -10960,15 +15334,15 @@ last597:
 	ADDQ        $+4, AX
 	ADDQ        $+8, CX
 	DECQ        R8
-	JNE         last597
+	JNE         last871
 
-done598:
-done594:
+done872:
+done868:
 	ADDQ $+8, SI
 	DECQ DI
-	JNE  row591
+	JNE  row865
 
-rows592:
+rows866:
 	VZEROUPPER
 	RET
 
@@ -10981,16 +15355,16 @@ TEXT ·csrMulVecOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows600
+	JE    rows874
 
-row599:
+row873:
 	MOVQ   8(BX), DI
 	SUBQ   (BX), DI
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+8, DI
-	JL     tail602
+	JL     tail876
 
-loop601:
+loop875:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Y2
 	KXNORW     K1, K1, K1
@@ -10998,11 +15372,11 @@ loop601:
 	VADDPD     Z1, Z0, Z0
 	ADDQ       $+32, AX
 	SUBQ       $+8, DI
-	JGE        loop601
+	JGE        loop875
 
-tail602:
+tail876:
 	ADDQ        $+8, DI
-	JE          done603
+	JE          done877
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K2
@@ -11013,7 +15387,7 @@ tail602:
 	VADDPD      Z1, Z0, Z0
 	LEAQ        (AX)(DI*4), AX
 
-done603:
+done877:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -11024,9 +15398,9 @@ done603:
 	ADDQ          $+8, CX
 	ADDQ          $+8, BX
 	DECQ          SI
-	JNE           row599
+	JNE           row873
 
-rows600:
+rows874:
 	VZEROUPPER
 	RET
 
@@ -11039,25 +15413,25 @@ TEXT ·csrMulVecTOnesF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ  ptr+8(FP), BX
 	MOVQ  rows+16(FP), SI
 	TESTQ SI, SI
-	JE    rows605
+	JE    rows879
 
-row604:
+row878:
 	MOVQ     8(BX), DI
 	SUBQ     (BX), DI
 	VMOVSD   (CX), X0
 	ADDQ     $+8, CX
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work606
-	JPS      work606
+	JNE      work880
+	JPS      work880
 	LEAQ     (AX)(DI*4), AX
-	JMP      done607
+	JMP      done881
 
-work606:
+work880:
 	SUBQ $+4, DI
-	JL   rest609
+	JL   rest883
 
-loop608:
+loop882:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
@@ -11072,27 +15446,27 @@ loop608:
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+16, AX
 	SUBQ    $+4, DI
-	JGE     loop608
+	JGE     loop882
 
-rest609:
+rest883:
 	ADDQ $+4, DI
-	JE   done611
+	JE   done885
 
-last610:
+last884:
 	MOVLQSX (AX), R8
 	VADDSD  (DX)(R8*8), X0, X1
 	VMOVSD  X1, (DX)(R8*8)
 	ADDQ    $+4, AX
 	DECQ    DI
-	JNE     last610
+	JNE     last884
 
-done611:
-done607:
+done885:
+done881:
 	ADDQ $+8, BX
 	DECQ SI
-	JNE  row604
+	JNE  row878
 
-rows605:
+rows879:
 	VZEROUPPER
 	RET
 
@@ -11108,41 +15482,41 @@ TEXT ·csrGramF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ  val+40(FP), R8
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end614
+	JE    end888
 
-row612:
+row886:
 	MOVQ     8(DX), R9
 	SUBQ     (DX), R9
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work615
-	JPS      work615
+	JNE      work889
+	JPS      work889
 	LEAQ     (SI)(R9*4), SI
 	LEAQ     (R8)(R9*8), R8
-	JMP      next613
+	JMP      next887
 
-work615:
+work889:
 	TESTQ R9, R9
-	JE    next613
+	JE    next887
 
-entry616:
+entry890:
 	MOVLQSX     (SI), R10
 	IMULQ       CX, R10
 	ADDQ        AX, R10
 	VMULSD      (R8), X0, X1
 	MOVQ        R9, R12
 	TESTQ       $+1, R12
-	JE          even617
+	JE          even891
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	DECQ        R12
 
-even617:
+even891:
 	TESTQ       $+2, R12
-	JE          quad618
+	JE          quad892
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -11153,11 +15527,11 @@ even617:
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+2, R12
 
-quad618:
+quad892:
 	TESTQ R12, R12
-	JE    done620
+	JE    done894
 
-loop619:
+loop893:
 	MOVLQSX     -4(SI)(R12*4), R11
 	VMOVSD      -8(R8)(R12*8), X2
 	VFMADD213SD (R10)(R11*8), X1, X2
@@ -11175,21 +15549,21 @@ loop619:
 	VFMADD213SD (R10)(R11*8), X1, X2
 	VMOVSD      X2, (R10)(R11*8)
 	SUBQ        $+4, R12
-	JNE         loop619
+	JNE         loop893
 
-done620:
+done894:
 	ADDQ $+4, SI
 	ADDQ $+8, R8
 	DECQ R9
-	JNE  entry616
+	JNE  entry890
 
-next613:
+next887:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row612
+	JNE  row886
 
-end614:
+end888:
 	VZEROUPPER
 	RET
 
@@ -11204,38 +15578,38 @@ TEXT ·csrGramOnesF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ  c+40(FP), DI
 	SHLQ  $0x03, CX
 	TESTQ BX, BX
-	JE    end623
+	JE    end897
 
-row621:
+row895:
 	MOVQ     8(DX), R8
 	SUBQ     (DX), R8
 	VMOVSD   (DI), X0
 	VXORPS   X1, X1, X1
 	VUCOMISD X1, X0
-	JNE      work624
-	JPS      work624
+	JNE      work898
+	JPS      work898
 	LEAQ     (SI)(R8*4), SI
-	JMP      next622
+	JMP      next896
 
-work624:
+work898:
 	TESTQ R8, R8
-	JE    next622
+	JE    next896
 
-entry625:
+entry899:
 	MOVLQSX (SI), R9
 	IMULQ   CX, R9
 	ADDQ    AX, R9
 	MOVQ    R8, R11
 	TESTQ   $+1, R11
-	JE      even626
+	JE      even900
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	DECQ    R11
 
-even626:
+even900:
 	TESTQ   $+2, R11
-	JE      quad627
+	JE      quad901
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -11244,11 +15618,11 @@ even626:
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+2, R11
 
-quad627:
+quad901:
 	TESTQ R11, R11
-	JE    done629
+	JE    done903
 
-loop628:
+loop902:
 	MOVLQSX -4(SI)(R11*4), R10
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
@@ -11262,20 +15636,20 @@ loop628:
 	VADDSD  (R9)(R10*8), X0, X1
 	VMOVSD  X1, (R9)(R10*8)
 	SUBQ    $+4, R11
-	JNE     loop628
+	JNE     loop902
 
-done629:
+done903:
 	ADDQ $+4, SI
 	DECQ R8
-	JNE  entry625
+	JNE  entry899
 
-next622:
+next896:
 	ADDQ $+8, DX
 	ADDQ $+8, DI
 	DECQ BX
-	JNE  row621
+	JNE  row895
 
-end623:
+end897:
 	VZEROUPPER
 	RET
 
@@ -11297,9 +15671,9 @@ TEXT ·rowsMulVecF64AVX512(SB), NOSPLIT, $0-40
 	SHLQ  $0x03, BX
 	LEAQ  (BX)(BX*2), R9
 	SUBQ  $+4, DX
-	JL    groups631
+	JL    groups905
 
-group630:
+group904:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -11307,9 +15681,9 @@ group630:
 	MOVQ   R8, R10
 	MOVQ   SI, R11
 	TESTQ  R10, R10
-	JE     last633
+	JE     last907
 
-loop632:
+loop906:
 	VMOVUPD     (R11), Z4
 	VFMADD231PD (CX), Z4, Z0
 	VFMADD231PD (CX)(BX*1), Z4, Z1
@@ -11318,11 +15692,11 @@ loop632:
 	ADDQ        $+64, CX
 	ADDQ        $+64, R11
 	SUBQ        $+8, R10
-	JNE         loop632
+	JNE         loop906
 
-last633:
+last907:
 	TESTQ       DI, DI
-	JE          done634
+	JE          done908
 	VMOVUPD.Z   (R11), K1, Z4
 	VMOVUPD.Z   (CX), K1, Z5
 	VFMADD231PD Z5, Z4, Z0
@@ -11334,7 +15708,7 @@ last633:
 	VFMADD231PD Z5, Z4, Z3
 	LEAQ        (CX)(DI*8), CX
 
-done634:
+done908:
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X4
@@ -11366,37 +15740,37 @@ done634:
 	ADDQ          $+32, AX
 	ADDQ          R9, CX
 	SUBQ          $+4, DX
-	JGE           group630
+	JGE           group904
 
-groups631:
+groups905:
 	ADDQ $+4, DX
 	SUBQ $+1, DX
-	JL   groups636
+	JL   groups910
 
-group635:
+group909:
 	VXORPS Z0, Z0, Z0
 	MOVQ   R8, BX
 	MOVQ   SI, R9
 	TESTQ  BX, BX
-	JE     last638
+	JE     last912
 
-loop637:
+loop911:
 	VMOVUPD     (R9), Z1
 	VFMADD231PD (CX), Z1, Z0
 	ADDQ        $+64, CX
 	ADDQ        $+64, R9
 	SUBQ        $+8, BX
-	JNE         loop637
+	JNE         loop911
 
-last638:
+last912:
 	TESTQ       DI, DI
-	JE          done639
+	JE          done913
 	VMOVUPD.Z   (R9), K1, Z1
 	VMOVUPD.Z   (CX), K1, Z2
 	VFMADD231PD Z2, Z1, Z0
 	LEAQ        (CX)(DI*8), CX
 
-done639:
+done913:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -11406,9 +15780,9 @@ done639:
 	VMOVSD        X0, (AX)
 	ADDQ          $+8, AX
 	SUBQ          $+1, DX
-	JGE           group635
+	JGE           group909
 
-groups636:
+groups910:
 	ADDQ $+1, DX
 	VZEROUPPER
 	RET
@@ -11424,9 +15798,9 @@ TEXT ·rowsMulVecTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full640:
+full914:
 	CMPQ    SI, $+32
-	JL      rest641
+	JL      rest915
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -11435,7 +15809,7 @@ full640:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop643:
+loop917:
 	VBROADCASTSD (R9), Z4
 	VFMADD231PD  (R8), Z4, Z0
 	VFMADD231PD  64(R8), Z4, Z1
@@ -11444,7 +15818,7 @@ loop643:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop643
+	JNE          loop917
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -11452,11 +15826,11 @@ loop643:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full640
+	JMP          full914
 
-rest641:
+rest915:
 	TESTQ     SI, SI
-	JE        done642
+	JE        done916
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -11464,29 +15838,29 @@ rest641:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_644
+	JG        more1_918
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop645:
+loop919:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop645
+	JNE          loop919
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done642
+	JMP          done916
 
-more1_644:
+more1_918:
 	CMPQ      SI, $+16
-	JG        more2_646
+	JG        more2_920
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop647:
+loop921:
 	VBROADCASTSD (SI), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -11494,20 +15868,20 @@ loop647:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop647
+	JNE          loop921
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done642
+	JMP          done916
 
-more2_646:
+more2_920:
 	CMPQ      SI, $+24
-	JG        more3_648
+	JG        more3_922
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop649:
+loop923:
 	VBROADCASTSD (SI), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -11516,20 +15890,20 @@ loop649:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop649
+	JNE          loop923
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done642
+	JMP          done916
 
-more3_648:
+more3_922:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop651:
+loop925:
 	VBROADCASTSD (SI), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -11539,13 +15913,13 @@ loop651:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop651
+	JNE          loop925
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done642:
+done916:
 	VZEROUPPER
 	RET
 
@@ -11560,9 +15934,9 @@ TEXT ·rowsSquaresTF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ c+40(FP), DI
 	SHLQ $0x03, DX
 
-full652:
+full926:
 	CMPQ    SI, $+32
-	JL      rest653
+	JL      rest927
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -11571,7 +15945,7 @@ full652:
 	MOVQ    DI, R9
 	MOVQ    BX, R10
 
-loop655:
+loop929:
 	VBROADCASTSD (R9), Z4
 	VMOVUPD      (R8), Z5
 	VMULPD       Z5, Z5, Z5
@@ -11588,7 +15962,7 @@ loop655:
 	ADDQ         DX, R8
 	ADDQ         $+8, R9
 	DECQ         R10
-	JNE          loop655
+	JNE          loop929
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
@@ -11596,11 +15970,11 @@ loop655:
 	ADDQ         $+256, AX
 	ADDQ         $+256, CX
 	SUBQ         $+32, SI
-	JMP          full652
+	JMP          full926
 
-rest653:
+rest927:
 	TESTQ     SI, SI
-	JE        done654
+	JE        done928
 	LEAQ      -1(SI), R8
 	ANDQ      $+7, R8
 	INCQ      R8
@@ -11608,11 +15982,11 @@ rest653:
 	BZHIL     R8, R9, R9
 	KMOVW     R9, K1
 	CMPQ      SI, $+8
-	JG        more1_656
+	JG        more1_930
 	VMOVUPD.Z (AX), K1, Z0
 	MOVQ      DI, SI
 
-loop657:
+loop931:
 	VBROADCASTSD (SI), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VMULPD       Z2, Z2, Z2
@@ -11620,18 +15994,18 @@ loop657:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop657
+	JNE          loop931
 	VMOVUPD      Z0, K1, (AX)
-	JMP          done654
+	JMP          done928
 
-more1_656:
+more1_930:
 	CMPQ      SI, $+16
-	JG        more2_658
+	JG        more2_932
 	VMOVUPD   (AX), Z0
 	VMOVUPD.Z 64(AX), K1, Z1
 	MOVQ      DI, SI
 
-loop659:
+loop933:
 	VBROADCASTSD (SI), Z2
 	VMOVUPD      (CX), Z3
 	VMULPD       Z3, Z3, Z3
@@ -11642,20 +16016,20 @@ loop659:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop659
+	JNE          loop933
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, K1, 64(AX)
-	JMP          done654
+	JMP          done928
 
-more2_658:
+more2_932:
 	CMPQ      SI, $+24
-	JG        more3_660
+	JG        more3_934
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD.Z 128(AX), K1, Z2
 	MOVQ      DI, SI
 
-loop661:
+loop935:
 	VBROADCASTSD (SI), Z3
 	VMOVUPD      (CX), Z4
 	VMULPD       Z4, Z4, Z4
@@ -11669,20 +16043,20 @@ loop661:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop661
+	JNE          loop935
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, K1, 128(AX)
-	JMP          done654
+	JMP          done928
 
-more3_660:
+more3_934:
 	VMOVUPD   (AX), Z0
 	VMOVUPD   64(AX), Z1
 	VMOVUPD   128(AX), Z2
 	VMOVUPD.Z 192(AX), K1, Z3
 	MOVQ      DI, SI
 
-loop663:
+loop937:
 	VBROADCASTSD (SI), Z4
 	VMOVUPD      (CX), Z5
 	VMULPD       Z5, Z5, Z5
@@ -11699,13 +16073,13 @@ loop663:
 	ADDQ         DX, CX
 	ADDQ         $+8, SI
 	DECQ         BX
-	JNE          loop663
+	JNE          loop937
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
 	VMOVUPD      Z2, 128(AX)
 	VMOVUPD      Z3, K1, 192(AX)
 
-done654:
+done928:
 	VZEROUPPER
 	RET
 
@@ -11722,17 +16096,17 @@ TEXT ·panelPackF64AVX512(SB), NOSPLIT, $0-40
 	BZHIL SI, DI, DI
 	KMOVW DI, K1
 	TESTQ BX, BX
-	JE    end665
+	JE    end939
 
-loop664:
+loop938:
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD   Z0, (AX)
 	ADDQ      DX, CX
 	ADDQ      $+64, AX
 	DECQ      BX
-	JNE       loop664
+	JNE       loop938
 
-end665:
+end939:
 	VZEROUPPER
 	RET
 
@@ -11751,9 +16125,9 @@ TEXT ·panelPackWeightedF64AVX512(SB), NOSPLIT, $0-56
 	BZHIL SI, R9, R9
 	KMOVW R9, K1
 	TESTQ BX, BX
-	JE    end667
+	JE    end941
 
-loop666:
+loop940:
 	VBROADCASTSD (R8), Z0
 	ADDQ         $+8, R8
 	VMOVUPD.Z    (CX), K1, Z1
@@ -11764,9 +16138,9 @@ loop666:
 	ADDQ         $+64, AX
 	ADDQ         $+64, DI
 	DECQ         BX
-	JNE          loop666
+	JNE          loop940
 
-end667:
+end941:
 	VZEROUPPER
 	RET
 
@@ -11790,9 +16164,9 @@ TEXT ·panelTile1F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	TESTQ  DX, DX
-	JE     end669
+	JE     end943
 
-loop668:
+loop942:
 	VMOVUPD      (SI), Z8
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  Z8, Z9, Z0
@@ -11813,9 +16187,9 @@ loop668:
 	ADDQ         $+64, BX
 	ADDQ         $+64, SI
 	DECQ         DX
-	JNE          loop668
+	JNE          loop942
 
-end669:
+end943:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	ADDQ    CX, AX
@@ -11871,9 +16245,9 @@ TEXT ·panelTile2F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 	TESTQ  DX, DX
-	JE     end671
+	JE     end945
 
-loop670:
+loop944:
 	VMOVUPD      (DI), Z16
 	VMOVUPD      (DI)(BX*1), Z17
 	VBROADCASTSD (SI), Z18
@@ -11903,9 +16277,9 @@ loop670:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop670
+	JNE          loop944
 
-end671:
+end945:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -11985,9 +16359,9 @@ TEXT ·panelTile3F64AVX512(SB), NOSPLIT, $0-40
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 	TESTQ  DX, DX
-	JE     end673
+	JE     end947
 
-loop672:
+loop946:
 	VMOVUPD      (DI), Z24
 	VMOVUPD      (DI)(BX*1), Z25
 	VMOVUPD      (DI)(BX*2), Z26
@@ -12026,9 +16400,9 @@ loop672:
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
 	DECQ         DX
-	JNE          loop672
+	JNE          loop946
 
-end673:
+end947:
 	VADDPD  (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD  64(AX), Z1, Z1
@@ -12100,9 +16474,9 @@ TEXT ·nrmInfF64AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+32, DX
-	JL           end675
+	JL           end949
 
-loop674:
+loop948:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
@@ -12117,25 +16491,25 @@ loop674:
 	VPMAXSQ Z5, Z4, Z4
 	ADDQ    $+256, CX
 	SUBQ    $+32, DX
-	JGE     loop674
+	JGE     loop948
 
-end675:
+end949:
 	ADDQ $+32, DX
 	SUBQ $+8, DX
-	JL   end677
+	JL   end951
 
-loop676:
+loop950:
 	VMOVUPD (CX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VPMAXSQ Z5, Z1, Z1
 	ADDQ    $+64, CX
 	SUBQ    $+8, DX
-	JGE     loop676
+	JGE     loop950
 
-end677:
+end951:
 	ADDQ      $+8, DX
 	TESTQ     DX, DX
-	JE        done678
+	JE        done952
 	MOVL      $-1, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -12143,7 +16517,7 @@ end677:
 	VPANDQ    Z0, Z5, Z5
 	VPMAXSQ   Z5, Z1, Z1
 
-done678:
+done952:
 	VPMAXSQ Z2, Z1, Z1
 	VPMAXSQ Z3, Z1, Z1
 	VPMAXSQ Z4, Z1, Z1
@@ -12163,9 +16537,9 @@ TEXT ·softplusSigmoidF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, BX
-	JL           end680
+	JL           end954
 
-loop679:
+loop953:
 	VMOVUPD           (DX), Z4
 	VPORQ             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -12215,12 +16589,12 @@ loop679:
 	ADDQ              $+64, CX
 	ADDQ              $+64, DX
 	SUBQ              $+8, BX
-	JGE               loop679
+	JGE               loop953
 
-end680:
+end954:
 	ADDQ              $+8, BX
 	TESTQ             BX, BX
-	JE                done681
+	JE                done955
 	MOVL              $-1, SI
 	BZHIL             BX, SI, SI
 	KMOVW             SI, K1
@@ -12270,7 +16644,7 @@ end680:
 	VMOVUPD           Z3, K1, (AX)
 	VMOVUPD           Z8, K1, (CX)
 
-done681:
+done955:
 	VZEROUPPER
 	RET
 
@@ -12285,9 +16659,9 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $0-28
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, DX
-	JL     end683
+	JL     end957
 
-loop682:
+loop956:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	VMOVUPS     64(AX), Z4
@@ -12299,25 +16673,25 @@ loop682:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop682
+	JGE         loop956
 
-end683:
+end957:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end685
+	JL   end959
 
-loop684:
+loop958:
 	VMOVUPS     (AX), Z4
 	VFMADD231PS (CX), Z4, Z0
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop684
+	JGE         loop958
 
-end685:
+end959:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done686
+	JE          done960
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -12325,7 +16699,7 @@ end685:
 	VMOVUPS.Z   (AX), K1, Z5
 	VFMADD231PS Z4, Z5, Z0
 
-done686:
+done960:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -12349,9 +16723,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+16(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $+64, DX
-	JL           end688
+	JL           end962
 
-loop687:
+loop961:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -12371,14 +16745,14 @@ loop687:
 	ADDQ        $+256, AX
 	ADDQ        $+256, CX
 	SUBQ        $+64, DX
-	JGE         loop687
+	JGE         loop961
 
-end688:
+end962:
 	ADDQ $+64, DX
 	SUBQ $+16, DX
-	JL   end690
+	JL   end964
 
-loop689:
+loop963:
 	VMOVUPS     (CX), Z1
 	VMOVUPS     (AX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -12386,12 +16760,12 @@ loop689:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop689
+	JGE         loop963
 
-end690:
+end964:
 	ADDQ        $+16, DX
 	TESTQ       DX, DX
-	JE          done691
+	JE          done965
 	MOVL        $-1, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -12400,7 +16774,7 @@ end690:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)
 
-done691:
+done965:
 	VZEROUPPER
 	RET
 
@@ -12413,9 +16787,9 @@ TEXT ·axpyToF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         y+24(FP), DX
 	MOVQ         n+32(FP), BX
 	SUBQ         $+64, BX
-	JL           end693
+	JL           end967
 
-loop692:
+loop966:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -12436,14 +16810,14 @@ loop692:
 	ADDQ        $+256, CX
 	ADDQ        $+256, DX
 	SUBQ        $+64, BX
-	JGE         loop692
+	JGE         loop966
 
-end693:
+end967:
 	ADDQ $+64, BX
 	SUBQ $+16, BX
-	JL   end695
+	JL   end969
 
-loop694:
+loop968:
 	VMOVUPS     (DX), Z1
 	VMOVUPS     (CX), Z2
 	VFMADD231PS Z2, Z0, Z1
@@ -12452,12 +16826,12 @@ loop694:
 	ADDQ        $+64, CX
 	ADDQ        $+64, DX
 	SUBQ        $+16, BX
-	JGE         loop694
+	JGE         loop968
 
-end695:
+end969:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JE          done696
+	JE          done970
 	MOVL        $-1, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -12466,7 +16840,7 @@ end695:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done696:
+done970:
 	VZEROUPPER
 	RET
 
@@ -12477,9 +16851,9 @@ TEXT ·scalF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
 	SUBQ         $+64, CX
-	JL           end698
+	JL           end972
 
-loop697:
+loop971:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
@@ -12494,25 +16868,25 @@ loop697:
 	VMOVUPS Z1, 192(AX)
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop697
+	JGE     loop971
 
-end698:
+end972:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end700
+	JL   end974
 
-loop699:
+loop973:
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop699
+	JGE     loop973
 
-end700:
+end974:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done701
+	JE        done975
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -12520,7 +16894,7 @@ end700:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done701:
+done975:
 	VZEROUPPER
 	RET
 
@@ -12534,9 +16908,9 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	SUBQ   $+64, CX
-	JL     end703
+	JL     end977
 
-loop702:
+loop976:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVUPS 64(AX), Z4
@@ -12547,31 +16921,31 @@ loop702:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop702
+	JGE     loop976
 
-end703:
+end977:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end705
+	JL   end979
 
-loop704:
+loop978:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop704
+	JGE     loop978
 
-end705:
+end979:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done706
+	JE        done980
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 
-done706:
+done980:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -12598,9 +16972,9 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $0-20
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	SUBQ         $+64, CX
-	JL           end708
+	JL           end982
 
-loop707:
+loop981:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
@@ -12615,25 +16989,25 @@ loop707:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $+256, AX
 	SUBQ    $+64, CX
-	JGE     loop707
+	JGE     loop981
 
-end708:
+end982:
 	ADDQ $+64, CX
 	SUBQ $+16, CX
-	JL   end710
+	JL   end984
 
-loop709:
+loop983:
 	VMOVUPS (AX), Z5
 	VPANDQ  Z0, Z5, Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $+64, AX
 	SUBQ    $+16, CX
-	JGE     loop709
+	JGE     loop983
 
-end710:
+end984:
 	ADDQ      $+16, CX
 	TESTQ     CX, CX
-	JE        done711
+	JE        done985
 	MOVL      $-1, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
@@ -12641,7 +17015,7 @@ end710:
 	VPANDQ    Z0, Z5, Z5
 	VADDPS    Z5, Z1, Z1
 
-done711:
+done985:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -12666,9 +17040,9 @@ TEXT ·sparseDotF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ   x+24(FP), BX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, DX
-	JL     tail713
+	JL     tail987
 
-loop712:
+loop986:
 	VXORPS      Z1, Z1, Z1
 	VMOVDQU32   (CX), Z2
 	KXNORW      K1, K1, K1
@@ -12678,11 +17052,11 @@ loop712:
 	ADDQ        $+64, AX
 	ADDQ        $+64, CX
 	SUBQ        $+16, DX
-	JGE         loop712
+	JGE         loop986
 
-tail713:
+tail987:
 	ADDQ        $+16, DX
-	JE          done714
+	JE          done988
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -12695,7 +17069,7 @@ tail713:
 	LEAQ        (CX)(DX*4), CX
 	LEAQ        (AX)(DX*4), AX
 
-done714:
+done988:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12716,9 +17090,9 @@ TEXT ·sparseSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ   x+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	SUBQ   $+16, CX
-	JL     tail716
+	JL     tail990
 
-loop715:
+loop989:
 	VXORPS     Z1, Z1, Z1
 	VMOVDQU32  (AX), Z2
 	KXNORW     K1, K1, K1
@@ -12726,11 +17100,11 @@ loop715:
 	VADDPS     Z1, Z0, Z0
 	ADDQ       $+64, AX
 	SUBQ       $+16, CX
-	JGE        loop715
+	JGE        loop989
 
-tail716:
+tail990:
 	ADDQ        $+16, CX
-	JE          done717
+	JE          done991
 	MOVL        $-1, BX
 	BZHIL       CX, BX, BX
 	KMOVW       BX, K1
@@ -12741,7 +17115,7 @@ tail716:
 	VADDPS      Z1, Z0, Z0
 	LEAQ        (AX)(CX*4), AX
 
-done717:
+done991:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF64X2 $0x01, Y0, X1
@@ -12763,9 +17137,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const0<>+0(SB), Z0
 	VBROADCASTSD const1<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail719
+	JL           tail993
 
-loop718:
+loop992:
 	VCVTPS2PD         (CX), Z2
 	VMAXPD            Z2, Z0, Z2
 	VMINPD            Z2, Z1, Z2
@@ -12788,11 +17162,11 @@ loop718:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop718
+	JGE               loop992
 
-tail719:
+tail993:
 	ADDQ              $+8, DX
-	JE                done720
+	JE                done994
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -12816,7 +17190,7 @@ tail719:
 	VCVTPD2PS         Z2, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done720:
+done994:
 	VZEROUPPER
 	RET
 
@@ -12829,9 +17203,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VXORPS       Z0, Z0, Z0
 	VBROADCASTSD const17<>+0(SB), Z1
 	SUBQ         $+8, DX
-	JL           tail722
+	JL           tail996
 
-loop721:
+loop995:
 	VCVTPS2PD         (CX), Z2
 	VPADDQ.BCST       const21<>+0(SB), Z2, Z4
 	VPSRLQ            $0x34, Z4, Z3
@@ -12866,11 +17240,11 @@ loop721:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop721
+	JGE               loop995
 
-tail722:
+tail996:
 	ADDQ              $+8, DX
-	JE                done723
+	JE                done997
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -12906,7 +17280,7 @@ tail722:
 	VCVTPD2PS         Z11, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done723:
+done997:
 	VZEROUPPER
 	RET
 
@@ -12921,9 +17295,9 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const40<>+0(SB), Z2
 	VBROADCASTSD const41<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail725
+	JL           tail999
 
-loop724:
+loop998:
 	VCVTPS2PD         (CX), Z4
 	VANDNPD           Z4, Z0, Z5
 	VMULPD            Z5, Z5, Z6
@@ -12964,11 +17338,11 @@ loop724:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop724
+	JGE               loop998
 
-tail725:
+tail999:
 	ADDQ              $+8, DX
-	JE                done726
+	JE                done1000
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -13010,7 +17384,7 @@ tail725:
 	VCVTPD2PS         Z9, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done726:
+done1000:
 	VZEROUPPER
 	RET
 
@@ -13025,9 +17399,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z2
 	VBROADCASTSD const0<>+0(SB), Z3
 	SUBQ         $+8, DX
-	JL           tail728
+	JL           tail1002
 
-loop727:
+loop1001:
 	VCVTPS2PD         (CX), Z4
 	VORPD             Z4, Z0, Z5
 	VMAXPD            Z5, Z3, Z5
@@ -13054,11 +17428,11 @@ loop727:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop727
+	JGE               loop1001
 
-tail728:
+tail1002:
 	ADDQ              $+8, DX
-	JE                done729
+	JE                done1003
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -13086,7 +17460,7 @@ tail728:
 	VCVTPD2PS         Z7, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done729:
+done1003:
 	VZEROUPPER
 	RET
 
@@ -13100,9 +17474,9 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD const16<>+0(SB), Z1
 	VBROADCASTSD const53<>+0(SB), Z2
 	SUBQ         $+8, DX
-	JL           tail731
+	JL           tail1005
 
-loop730:
+loop1004:
 	VCVTPS2PD         (CX), Z3
 	VANDNPD           Z3, Z0, Z4
 	VMULPD            Z4, Z4, Z5
@@ -13151,11 +17525,11 @@ loop730:
 	ADDQ              $+32, CX
 	ADDQ              $+32, AX
 	SUBQ              $+8, DX
-	JGE               loop730
+	JGE               loop1004
 
-tail731:
+tail1005:
 	ADDQ              $+8, DX
-	JE                done732
+	JE                done1006
 	MOVL              $-1, BX
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
@@ -13205,13 +17579,1350 @@ tail731:
 	VCVTPD2PS         Z10, Y0
 	VMOVUPS           Y0, K1, (AX)
 
-done732:
+done1006:
 	VZEROUPPER
 	RET
 
-// func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+// func axpbyF32AVX512(c *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·axpbyF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	MOVQ         x+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         n+24(FP), DX
+	SUBQ         $+64, DX
+	JL           end1008
+
+loop1007:
+	VMOVUPS     (CX), Z2
+	VMOVUPS     (AX), Z3
+	VMULPS      Z1, Z2, Z2
+	VFMADD231PS Z0, Z3, Z2
+	VMOVUPS     Z2, (CX)
+	VMOVUPS     64(CX), Z2
+	VMOVUPS     64(AX), Z3
+	VMULPS      Z1, Z2, Z2
+	VFMADD231PS Z0, Z3, Z2
+	VMOVUPS     Z2, 64(CX)
+	VMOVUPS     128(CX), Z2
+	VMOVUPS     128(AX), Z3
+	VMULPS      Z1, Z2, Z2
+	VFMADD231PS Z0, Z3, Z2
+	VMOVUPS     Z2, 128(CX)
+	VMOVUPS     192(CX), Z2
+	VMOVUPS     192(AX), Z3
+	VMULPS      Z1, Z2, Z2
+	VFMADD231PS Z0, Z3, Z2
+	VMOVUPS     Z2, 192(CX)
+	ADDQ        $+256, AX
+	ADDQ        $+256, CX
+	SUBQ        $+64, DX
+	JGE         loop1007
+
+end1008:
+	ADDQ $+64, DX
+	SUBQ $+16, DX
+	JL   end1010
+
+loop1009:
+	VMOVUPS     (CX), Z2
+	VMOVUPS     (AX), Z3
+	VMULPS      Z1, Z2, Z2
+	VFMADD231PS Z0, Z3, Z2
+	VMOVUPS     Z2, (CX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	SUBQ        $+16, DX
+	JGE         loop1009
+
+end1010:
+	ADDQ        $+16, DX
+	TESTQ       DX, DX
+	JE          done1011
+	MOVL        $-1, BX
+	BZHIL       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (CX), K1, Z2
+	VMOVUPS.Z   (AX), K1, Z3
+	VMULPS      Z1, Z2, Z1
+	VFMADD231PS Z0, Z3, Z1
+	VMOVUPS     Z1, K1, (CX)
+
+done1011:
+	VZEROUPPER
+	RET
+
+// func momentumStepF32AVX512(c *float32, x *float32, v *float32, d *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·momentumStepF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+32, BX
+	JL           end1013
+
+loop1012:
+	VMOVUPS      (AX), Z4
+	VMOVUPS      (DX), Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      (CX), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, (CX)
+	VFNMADD231PS Z3, Z6, Z4
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      64(AX), Z4
+	VMOVUPS      64(DX), Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      64(CX), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, 64(CX)
+	VFNMADD231PS Z3, Z6, Z4
+	VMOVUPS      Z4, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+32, BX
+	JGE          loop1012
+
+end1013:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end1015
+
+loop1014:
+	VMOVUPS      (AX), Z4
+	VMOVUPS      (DX), Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      (CX), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, (CX)
+	VFNMADD231PS Z3, Z6, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop1014
+
+end1015:
+	ADDQ         $+16, BX
+	TESTQ        BX, BX
+	JE           done1016
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (AX), K1, Z4
+	VMOVUPS.Z    (DX), K1, Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS.Z    (CX), K1, Z2
+	VMULPS       Z0, Z2, Z0
+	VFMADD231PS  Z1, Z5, Z0
+	VMOVUPS      Z0, K1, (CX)
+	VFNMADD231PS Z3, Z0, Z4
+	VMOVUPS      Z4, K1, (AX)
+
+done1016:
+	VZEROUPPER
+	RET
+
+// func nesterovStepF32AVX512(c *float32, x *float32, v *float32, d *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·nesterovStepF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	MOVQ         x+8(FP), AX
+	MOVQ         v+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	SUBQ         $+32, BX
+	JL           end1018
+
+loop1017:
+	VMOVUPS      (AX), Z4
+	VMOVUPS      (DX), Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      (CX), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, (CX)
+	VFMADD231PS  Z0, Z6, Z5
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      64(AX), Z4
+	VMOVUPS      64(DX), Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      64(CX), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, 64(CX)
+	VFMADD231PS  Z0, Z6, Z5
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      Z4, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+32, BX
+	JGE          loop1017
+
+end1018:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end1020
+
+loop1019:
+	VMOVUPS      (AX), Z4
+	VMOVUPS      (DX), Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS      (CX), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, (CX)
+	VFMADD231PS  Z0, Z6, Z5
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop1019
+
+end1020:
+	ADDQ         $+16, BX
+	TESTQ        BX, BX
+	JE           done1021
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (AX), K1, Z4
+	VMOVUPS.Z    (DX), K1, Z5
+	VFMADD231PS  Z2, Z4, Z5
+	VMOVUPS.Z    (CX), K1, Z2
+	VMULPS       Z0, Z2, Z2
+	VFMADD231PS  Z1, Z5, Z2
+	VMOVUPS      Z2, K1, (CX)
+	VFMADD231PS  Z0, Z2, Z5
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      Z4, K1, (AX)
+
+done1021:
+	VZEROUPPER
+	RET
+
+// func momentStepF32AVX512(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·momentStepF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	VBROADCASTSS 28(AX), Z7
+	VBROADCASTSS 32(AX), Z8
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+32, SI
+	JL           end1023
+
+loop1022:
+	VMOVUPS      (AX), Z9
+	VMOVUPS      (BX), Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      (CX), Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z1, Z10, Z11
+	VMOVUPS      Z11, (CX)
+	VMULPS       Z10, Z10, Z10
+	VMOVUPS      (DX), Z12
+	VMULPS       Z2, Z12, Z12
+	VFMADD231PS  Z3, Z10, Z12
+	VMOVUPS      Z12, (DX)
+	VSQRTPS      Z12, Z12
+	VMULPS       Z7, Z12, Z10
+	VADDPS       Z8, Z10, Z10
+	VDIVPS       Z10, Z11, Z11
+	VMULPS       Z5, Z9, Z9
+	VFNMADD231PS Z6, Z11, Z9
+	VMOVUPS      Z9, (AX)
+	VMOVUPS      64(AX), Z9
+	VMOVUPS      64(BX), Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      64(CX), Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z1, Z10, Z11
+	VMOVUPS      Z11, 64(CX)
+	VMULPS       Z10, Z10, Z10
+	VMOVUPS      64(DX), Z12
+	VMULPS       Z2, Z12, Z12
+	VFMADD231PS  Z3, Z10, Z12
+	VMOVUPS      Z12, 64(DX)
+	VSQRTPS      Z12, Z12
+	VMULPS       Z7, Z12, Z10
+	VADDPS       Z8, Z10, Z10
+	VDIVPS       Z10, Z11, Z11
+	VMULPS       Z5, Z9, Z9
+	VFNMADD231PS Z6, Z11, Z9
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	ADDQ         $+128, BX
+	SUBQ         $+32, SI
+	JGE          loop1022
+
+end1023:
+	ADDQ $+32, SI
+	SUBQ $+16, SI
+	JL   end1025
+
+loop1024:
+	VMOVUPS      (AX), Z9
+	VMOVUPS      (BX), Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      (CX), Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z1, Z10, Z11
+	VMOVUPS      Z11, (CX)
+	VMULPS       Z10, Z10, Z10
+	VMOVUPS      (DX), Z12
+	VMULPS       Z2, Z12, Z12
+	VFMADD231PS  Z3, Z10, Z12
+	VMOVUPS      Z12, (DX)
+	VSQRTPS      Z12, Z12
+	VMULPS       Z7, Z12, Z10
+	VADDPS       Z8, Z10, Z10
+	VDIVPS       Z10, Z11, Z11
+	VMULPS       Z5, Z9, Z9
+	VFNMADD231PS Z6, Z11, Z9
+	VMOVUPS      Z9, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+16, SI
+	JGE          loop1024
+
+end1025:
+	ADDQ         $+16, SI
+	TESTQ        SI, SI
+	JE           done1026
+	MOVL         $-1, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (AX), K1, Z9
+	VMOVUPS.Z    (BX), K1, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS.Z    (CX), K1, Z4
+	VMULPS       Z0, Z4, Z0
+	VFMADD231PS  Z1, Z10, Z0
+	VMOVUPS      Z0, K1, (CX)
+	VMULPS       Z10, Z10, Z10
+	VMOVUPS.Z    (DX), K1, Z1
+	VMULPS       Z2, Z1, Z1
+	VFMADD231PS  Z3, Z10, Z1
+	VMOVUPS      Z1, K1, (DX)
+	VSQRTPS      Z1, Z1
+	VMULPS       Z7, Z1, Z10
+	VADDPS       Z8, Z10, Z10
+	VDIVPS       Z10, Z0, Z0
+	VMULPS       Z5, Z9, Z9
+	VFNMADD231PS Z6, Z0, Z9
+	VMOVUPS      Z9, K1, (AX)
+
+done1026:
+	VZEROUPPER
+	RET
+
+// func deviationStepF32AVX512(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·deviationStepF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	VBROADCASTSS 28(AX), Z7
+	VBROADCASTSS 32(AX), Z8
+	VBROADCASTSS 36(AX), Z9
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         v+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	SUBQ         $+32, SI
+	JL           end1028
+
+loop1027:
+	VMOVUPS      (AX), Z10
+	VMOVUPS      (BX), Z11
+	VFMADD231PS  Z4, Z10, Z11
+	VMOVUPS      (CX), Z12
+	VMULPS       Z0, Z12, Z12
+	VFMADD231PS  Z1, Z11, Z12
+	VMOVUPS      Z12, (CX)
+	VSUBPS       Z12, Z11, Z11
+	VMULPS       Z11, Z11, Z11
+	VMOVUPS      (DX), Z13
+	VMULPS       Z2, Z13, Z13
+	VFMADD231PS  Z3, Z11, Z13
+	VADDPS       Z9, Z13, Z13
+	VMOVUPS      Z13, (DX)
+	VSQRTPS      Z13, Z13
+	VMULPS       Z7, Z13, Z11
+	VADDPS       Z8, Z11, Z11
+	VDIVPS       Z11, Z12, Z12
+	VMULPS       Z5, Z10, Z10
+	VFNMADD231PS Z6, Z12, Z10
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      64(AX), Z10
+	VMOVUPS      64(BX), Z11
+	VFMADD231PS  Z4, Z10, Z11
+	VMOVUPS      64(CX), Z12
+	VMULPS       Z0, Z12, Z12
+	VFMADD231PS  Z1, Z11, Z12
+	VMOVUPS      Z12, 64(CX)
+	VSUBPS       Z12, Z11, Z11
+	VMULPS       Z11, Z11, Z11
+	VMOVUPS      64(DX), Z13
+	VMULPS       Z2, Z13, Z13
+	VFMADD231PS  Z3, Z11, Z13
+	VADDPS       Z9, Z13, Z13
+	VMOVUPS      Z13, 64(DX)
+	VSQRTPS      Z13, Z13
+	VMULPS       Z7, Z13, Z11
+	VADDPS       Z8, Z11, Z11
+	VDIVPS       Z11, Z12, Z12
+	VMULPS       Z5, Z10, Z10
+	VFNMADD231PS Z6, Z12, Z10
+	VMOVUPS      Z10, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	ADDQ         $+128, BX
+	SUBQ         $+32, SI
+	JGE          loop1027
+
+end1028:
+	ADDQ $+32, SI
+	SUBQ $+16, SI
+	JL   end1030
+
+loop1029:
+	VMOVUPS      (AX), Z10
+	VMOVUPS      (BX), Z11
+	VFMADD231PS  Z4, Z10, Z11
+	VMOVUPS      (CX), Z12
+	VMULPS       Z0, Z12, Z12
+	VFMADD231PS  Z1, Z11, Z12
+	VMOVUPS      Z12, (CX)
+	VSUBPS       Z12, Z11, Z11
+	VMULPS       Z11, Z11, Z11
+	VMOVUPS      (DX), Z13
+	VMULPS       Z2, Z13, Z13
+	VFMADD231PS  Z3, Z11, Z13
+	VADDPS       Z9, Z13, Z13
+	VMOVUPS      Z13, (DX)
+	VSQRTPS      Z13, Z13
+	VMULPS       Z7, Z13, Z11
+	VADDPS       Z8, Z11, Z11
+	VDIVPS       Z11, Z12, Z12
+	VMULPS       Z5, Z10, Z10
+	VFNMADD231PS Z6, Z12, Z10
+	VMOVUPS      Z10, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+16, SI
+	JGE          loop1029
+
+end1030:
+	ADDQ         $+16, SI
+	TESTQ        SI, SI
+	JE           done1031
+	MOVL         $-1, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (AX), K1, Z10
+	VMOVUPS.Z    (BX), K1, Z11
+	VFMADD231PS  Z4, Z10, Z11
+	VMOVUPS.Z    (CX), K1, Z4
+	VMULPS       Z0, Z4, Z0
+	VFMADD231PS  Z1, Z11, Z0
+	VMOVUPS      Z0, K1, (CX)
+	VSUBPS       Z0, Z11, Z11
+	VMULPS       Z11, Z11, Z11
+	VMOVUPS.Z    (DX), K1, Z1
+	VMULPS       Z2, Z1, Z1
+	VFMADD231PS  Z3, Z11, Z1
+	VADDPS       Z9, Z1, Z1
+	VMOVUPS      Z1, K1, (DX)
+	VSQRTPS      Z1, Z1
+	VMULPS       Z7, Z1, Z11
+	VADDPS       Z8, Z11, Z11
+	VDIVPS       Z11, Z0, Z0
+	VMULPS       Z5, Z10, Z10
+	VFNMADD231PS Z6, Z0, Z10
+	VMOVUPS      Z10, K1, (AX)
+
+done1031:
+	VZEROUPPER
+	RET
+
+// func signStepF32AVX512(c *float32, x *float32, m *float32, d *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
+TEXT ·signStepF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         d+24(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVL         $0x80000000, SI
+	VMOVD        SI, X6
+	VBROADCASTSS X6, Z6
+	MOVL         $0x3f800000, SI
+	VMOVD        SI, X7
+	VBROADCASTSS X7, Z7
+	VXORPS       Z8, Z8, Z8
+	SUBQ         $+32, BX
+	JL           end1033
+
+loop1032:
+	VMOVUPS      (AX), Z9
+	VMOVUPS      (DX), Z10
+	VMOVUPS      (CX), Z11
+	VMULPS       Z0, Z11, Z12
+	VFMADD231PS  Z1, Z10, Z12
+	VMULPS       Z2, Z11, Z11
+	VFMADD231PS  Z3, Z10, Z11
+	VMOVUPS      Z11, (CX)
+	VANDPS       Z12, Z6, Z10
+	VORPS        Z7, Z10, Z10
+	VCMPPS       $0x08, Z8, Z12, K1
+	VBLENDMPS    Z12, Z10, K1, Z10
+	VMULPS       Z4, Z9, Z9
+	VFNMADD231PS Z5, Z10, Z9
+	VMOVUPS      Z9, (AX)
+	VMOVUPS      64(AX), Z9
+	VMOVUPS      64(DX), Z10
+	VMOVUPS      64(CX), Z11
+	VMULPS       Z0, Z11, Z12
+	VFMADD231PS  Z1, Z10, Z12
+	VMULPS       Z2, Z11, Z11
+	VFMADD231PS  Z3, Z10, Z11
+	VMOVUPS      Z11, 64(CX)
+	VANDPS       Z12, Z6, Z10
+	VORPS        Z7, Z10, Z10
+	VCMPPS       $0x08, Z8, Z12, K1
+	VBLENDMPS    Z12, Z10, K1, Z10
+	VMULPS       Z4, Z9, Z9
+	VFNMADD231PS Z5, Z10, Z9
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	SUBQ         $+32, BX
+	JGE          loop1032
+
+end1033:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end1035
+
+loop1034:
+	VMOVUPS      (AX), Z9
+	VMOVUPS      (DX), Z10
+	VMOVUPS      (CX), Z11
+	VMULPS       Z0, Z11, Z12
+	VFMADD231PS  Z1, Z10, Z12
+	VMULPS       Z2, Z11, Z11
+	VFMADD231PS  Z3, Z10, Z11
+	VMOVUPS      Z11, (CX)
+	VANDPS       Z12, Z6, Z10
+	VORPS        Z7, Z10, Z10
+	VCMPPS       $0x08, Z8, Z12, K1
+	VBLENDMPS    Z12, Z10, K1, Z10
+	VMULPS       Z4, Z9, Z9
+	VFNMADD231PS Z5, Z10, Z9
+	VMOVUPS      Z9, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JGE          loop1034
+
+end1035:
+	ADDQ         $+16, BX
+	TESTQ        BX, BX
+	JE           done1036
+	MOVL         $-1, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (AX), K1, Z9
+	VMOVUPS.Z    (DX), K1, Z10
+	VMOVUPS.Z    (CX), K1, Z11
+	VMULPS       Z0, Z11, Z0
+	VFMADD231PS  Z1, Z10, Z0
+	VMULPS       Z2, Z11, Z1
+	VFMADD231PS  Z3, Z10, Z1
+	VMOVUPS      Z1, K1, (CX)
+	VANDPS       Z0, Z6, Z1
+	VORPS        Z7, Z1, Z1
+	VCMPPS       $0x08, Z8, Z0, K2
+	VBLENDMPS    Z0, Z1, K2, Z1
+	VMULPS       Z4, Z9, Z9
+	VFNMADD231PS Z5, Z1, Z9
+	VMOVUPS      Z9, K1, (AX)
+
+done1036:
+	VZEROUPPER
+	RET
+
+// func clippedStepF32AVX512(c *float32, x *float32, m *float32, h *float32, d *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·clippedStepF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	MOVQ         x+8(FP), AX
+	MOVQ         m+16(FP), CX
+	MOVQ         h+24(FP), DX
+	MOVQ         d+32(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVL         $0x3f800000, DI
+	VMOVD        DI, X6
+	VBROADCASTSS X6, Z6
+	MOVL         $0xbf800000, DI
+	VMOVD        DI, X7
+	VBROADCASTSS X7, Z7
+	SUBQ         $+32, SI
+	JL           end1038
+
+loop1037:
+	VMOVUPS      (AX), Z8
+	VMOVUPS      (CX), Z9
+	VMOVUPS      (BX), Z10
+	VMULPS       Z0, Z9, Z9
+	VFMADD231PS  Z1, Z10, Z9
+	VMOVUPS      Z9, (CX)
+	VMOVUPS      (DX), Z10
+	VMULPS       Z2, Z10, Z10
+	VMAXPS       Z10, Z3, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMINPS       Z9, Z6, Z9
+	VMAXPS       Z9, Z7, Z9
+	VMULPS       Z4, Z8, Z8
+	VFNMADD231PS Z5, Z9, Z8
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      64(AX), Z8
+	VMOVUPS      64(CX), Z9
+	VMOVUPS      64(BX), Z10
+	VMULPS       Z0, Z9, Z9
+	VFMADD231PS  Z1, Z10, Z9
+	VMOVUPS      Z9, 64(CX)
+	VMOVUPS      64(DX), Z10
+	VMULPS       Z2, Z10, Z10
+	VMAXPS       Z10, Z3, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMINPS       Z9, Z6, Z9
+	VMAXPS       Z9, Z7, Z9
+	VMULPS       Z4, Z8, Z8
+	VFNMADD231PS Z5, Z9, Z8
+	VMOVUPS      Z8, 64(AX)
+	ADDQ         $+128, AX
+	ADDQ         $+128, CX
+	ADDQ         $+128, DX
+	ADDQ         $+128, BX
+	SUBQ         $+32, SI
+	JGE          loop1037
+
+end1038:
+	ADDQ $+32, SI
+	SUBQ $+16, SI
+	JL   end1040
+
+loop1039:
+	VMOVUPS      (AX), Z8
+	VMOVUPS      (CX), Z9
+	VMOVUPS      (BX), Z10
+	VMULPS       Z0, Z9, Z9
+	VFMADD231PS  Z1, Z10, Z9
+	VMOVUPS      Z9, (CX)
+	VMOVUPS      (DX), Z10
+	VMULPS       Z2, Z10, Z10
+	VMAXPS       Z10, Z3, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMINPS       Z9, Z6, Z9
+	VMAXPS       Z9, Z7, Z9
+	VMULPS       Z4, Z8, Z8
+	VFNMADD231PS Z5, Z9, Z8
+	VMOVUPS      Z8, (AX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $+16, SI
+	JGE          loop1039
+
+end1040:
+	ADDQ         $+16, SI
+	TESTQ        SI, SI
+	JE           done1041
+	MOVL         $-1, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (AX), K1, Z8
+	VMOVUPS.Z    (CX), K1, Z9
+	VMOVUPS.Z    (BX), K1, Z10
+	VMULPS       Z0, Z9, Z0
+	VFMADD231PS  Z1, Z10, Z0
+	VMOVUPS      Z0, K1, (CX)
+	VMOVUPS.Z    (DX), K1, Z1
+	VMULPS       Z2, Z1, Z1
+	VMAXPS       Z1, Z3, Z1
+	VDIVPS       Z1, Z0, Z0
+	VMINPS       Z0, Z6, Z0
+	VMAXPS       Z0, Z7, Z0
+	VMULPS       Z4, Z8, Z8
+	VFNMADD231PS Z5, Z0, Z8
+	VMOVUPS      Z8, K1, (AX)
+
+done1041:
+	VZEROUPPER
+	RET
+
+// func fillF32AVX512(x *float32, v float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fillF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	VBROADCASTSS v+8(FP), Z0
+	MOVQ         n+16(FP), CX
+	SUBQ         $+32, CX
+	JL           end1043
+
+loop1042:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z0, 64(AX)
+	ADDQ    $+128, AX
+	SUBQ    $+32, CX
+	JGE     loop1042
+
+end1043:
+	ADDQ $+32, CX
+	SUBQ $+16, CX
+	JL   end1045
+
+loop1044:
+	VMOVUPS Z0, (AX)
+	ADDQ    $+64, AX
+	SUBQ    $+16, CX
+	JGE     loop1044
+
+end1045:
+	ADDQ    $+16, CX
+	TESTQ   CX, CX
+	JE      done1046
+	MOVL    $-1, DX
+	BZHIL   CX, DX, DX
+	KMOVW   DX, K1
+	VMOVUPS Z0, K1, (AX)
+
+done1046:
+	VZEROUPPER
+	RET
+
+// func mulToF32AVX512(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulToF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+32, BX
+	JL   end1048
+
+loop1047:
+	VMOVUPS (CX), Z0
+	VMOVUPS (DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(CX), Z0
+	VMOVUPS 64(DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	SUBQ    $+32, BX
+	JGE     loop1047
+
+end1048:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end1050
+
+loop1049:
+	VMOVUPS (CX), Z0
+	VMOVUPS (DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	ADDQ    $+64, DX
+	SUBQ    $+16, BX
+	JGE     loop1049
+
+end1050:
+	ADDQ      $+16, BX
+	TESTQ     BX, BX
+	JE        done1051
+	MOVL      $-1, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (DX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done1051:
+	VZEROUPPER
+	RET
+
+// func reluToF32AVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·reluToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+32, DX
+	JL     end1053
+
+loop1052:
+	VMOVUPS (CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)
+	VMOVUPS 64(CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop1052
+
+end1053:
+	ADDQ $+32, DX
+	SUBQ $+16, DX
+	JL   end1055
+
+loop1054:
+	VMOVUPS (CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop1054
+
+end1055:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JE        done1056
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z1
+	VMAXPS    Z1, Z0, Z1
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)
+
+done1056:
+	VZEROUPPER
+	RET
+
+// func maskZerosF32AVX512(dst *float32, y *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·maskZerosF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+	SUBQ   $+32, DX
+	JL     end1058
+
+loop1057:
+	VMOVUPS   (AX), Z1
+	VMOVUPS   (CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, (AX)
+	VMOVUPS   64(AX), Z1
+	VMOVUPS   64(CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, 64(AX)
+	ADDQ      $+128, AX
+	ADDQ      $+128, CX
+	SUBQ      $+32, DX
+	JGE       loop1057
+
+end1058:
+	ADDQ $+32, DX
+	SUBQ $+16, DX
+	JL   end1060
+
+loop1059:
+	VMOVUPS   (AX), Z1
+	VMOVUPS   (CX), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, (AX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	SUBQ      $+16, DX
+	JGE       loop1059
+
+end1060:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JE        done1061
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX), K1, Z1
+	VMOVUPS.Z (CX), K1, Z2
+	VCMPPS    $0x04, Z0, Z2, K2
+	VMOVAPS.Z Z1, K2, Z1
+	VMOVUPS   Z1, K1, (AX)
+
+done1061:
+	VZEROUPPER
+	RET
+
+// func mulAddF32AVX512(dst *float32, x *float32, y *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulAddF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $+32, BX
+	JL   end1063
+
+loop1062:
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (CX), Z1
+	VMOVUPS     (DX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     64(AX), Z0
+	VMOVUPS     64(CX), Z1
+	VMOVUPS     64(DX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, 64(AX)
+	ADDQ        $+128, AX
+	ADDQ        $+128, CX
+	ADDQ        $+128, DX
+	SUBQ        $+32, BX
+	JGE         loop1062
+
+end1063:
+	ADDQ $+32, BX
+	SUBQ $+16, BX
+	JL   end1065
+
+loop1064:
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (CX), Z1
+	VMOVUPS     (DX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, (AX)
+	ADDQ        $+64, AX
+	ADDQ        $+64, CX
+	ADDQ        $+64, DX
+	SUBQ        $+16, BX
+	JGE         loop1064
+
+end1065:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JE          done1066
+	MOVL        $-1, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (AX), K1, Z0
+	VMOVUPS.Z   (CX), K1, Z1
+	VMOVUPS.Z   (DX), K1, Z2
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS     Z0, K1, (AX)
+
+done1066:
+	VZEROUPPER
+	RET
+
+// func shiftToF32AVX512(dst *float32, x *float32, b float32, a float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shiftToF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS b+16(FP), Z0
+	VBROADCASTSS a+20(FP), Z1
+	SUBQ         $+32, DX
+	JL           end1068
+
+loop1067:
+	VMOVUPS (CX), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)
+	VMOVUPS 64(CX), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, 64(AX)
+	ADDQ    $+128, AX
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop1067
+
+end1068:
+	ADDQ $+32, DX
+	SUBQ $+16, DX
+	JL   end1070
+
+loop1069:
+	VMOVUPS (CX), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)
+	ADDQ    $+64, AX
+	ADDQ    $+64, CX
+	SUBQ    $+16, DX
+	JGE     loop1069
+
+end1070:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JE        done1071
+	MOVL      $-1, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z2
+	VADDPS    Z0, Z2, Z2
+	VMULPS    Z1, Z2, Z2
+	VMOVUPS   Z2, K1, (AX)
+
+done1071:
+	VZEROUPPER
+	RET
+
+// func largestF32AVX512(top *float32, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·largestF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ    top+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX), Z1
+	SUBQ    $+32, DX
+	JL      rest1073
+
+loop1072:
+	VMOVUPS (CX), Z2
+	VMAXPS  Z0, Z2, Z0
+	VMOVUPS 64(CX), Z2
+	VMAXPS  Z1, Z2, Z1
+	ADDQ    $+128, CX
+	SUBQ    $+32, DX
+	JGE     loop1072
+
+rest1073:
+	CMPQ    DX, $-16
+	JLE     last1074
+	VMOVUPS (CX), Z2
+	VMAXPS  Z0, Z2, Z0
+
+last1074:
+	LEAQ    (CX)(DX*4), CX
+	VMOVUPS 64(CX), Z2
+	VMAXPS  Z1, Z2, Z1
+	VMAXPS  Z0, Z1, Z0
+	VMOVUPS Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyRowsF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+4, CX, CX
+	IMUL3Q $+4, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+15, R8
+	SUBQ   R8, SI
+	IMUL3Q $+4, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row1075:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail1077
+
+loop1076:
+	VMOVUPS (DX)(R9*1), Z0
+	VMOVUPS Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop1076
+
+tail1077:
+	TESTQ     R8, R8
+	JE        next1078
+	VMOVUPS.Z (DX)(R9*1), K1, Z0
+	VMOVUPS   Z0, K1, (AX)(R9*1)
+
+next1078:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row1075
+	VZEROUPPER
+	RET
+
+// func addRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addRowsF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), AX
+	MOVQ   ldd+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   lds+24(FP), BX
+	MOVQ   n+32(FP), SI
+	MOVQ   rows+40(FP), DI
+	IMUL3Q $+4, CX, CX
+	IMUL3Q $+4, BX, BX
+	MOVQ   SI, R8
+	ANDQ   $+15, R8
+	SUBQ   R8, SI
+	IMUL3Q $+4, SI, SI
+	MOVL   $-1, R9
+	BZHIL  R8, R9, R9
+	KMOVW  R9, K1
+
+row1079:
+	XORQ  R9, R9
+	TESTQ SI, SI
+	JE    tail1081
+
+loop1080:
+	VMOVUPS (DX)(R9*1), Z0
+	VMOVUPS (AX)(R9*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(R9*1)
+	ADDQ    $+64, R9
+	CMPQ    R9, SI
+	JL      loop1080
+
+tail1081:
+	TESTQ     R8, R8
+	JE        next1082
+	VMOVUPS.Z (DX)(R9*1), K1, Z0
+	VMOVUPS.Z (AX)(R9*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(R9*1)
+
+next1082:
+	ADDQ CX, AX
+	ADDQ BX, DX
+	DECQ DI
+	JNE  row1079
+	VZEROUPPER
+	RET
+
+// func geluF32AVX512(y *float32, d *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·geluF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD const39<>+0(SB), Z0
+	VBROADCASTSD const16<>+0(SB), Z1
+	SUBQ         $+8, BX
+	JL           tail1084
+
+loop1083:
+	VCVTPS2PD         (DX), Z2
+	VANDNPD           Z2, Z0, Z3
+	VMULPD.BCST       const120<>+0(SB), Z3, Z3
+	VMULPD            Z3, Z3, Z4
+	VBROADCASTSD      const106<>+0(SB), Z5
+	VFMADD213PD.BCST  const107<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const108<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const109<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const110<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const111<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const112<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const113<>+0(SB), Z4, Z5
+	VFMADD213PD       Z3, Z3, Z5
+	VBROADCASTSD      const1<>+0(SB), Z6
+	VMINPD            Z4, Z6, Z6
+	VORPD             Z0, Z6, Z6
+	VMULPD.BCST       const2<>+0(SB), Z6, Z4
+	VRNDSCALEPD       $0x08, Z4, Z4
+	VMOVAPD           Z6, Z6
+	VFNMADD231PD.BCST const3<>+0(SB), Z4, Z6
+	VFNMADD231PD.BCST const4<>+0(SB), Z4, Z6
+	VBROADCASTSD      const90<>+0(SB), Z9
+	VFMADD213PD.BCST  const91<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const92<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const93<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const94<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const95<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z9
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z9
+	VSCALEFPD         Z4, Z9, Z9
+	VBROADCASTSD      const53<>+0(SB), Z4
+	VMINPD            Z3, Z4, Z6
+	VADDPD.BCST       const67<>+0(SB), Z6, Z4
+	VADDPD.BCST       const26<>+0(SB), Z6, Z6
+	VDIVPD            Z6, Z4, Z4
+	VBROADCASTSD      const114<>+0(SB), Z6
+	VFMADD213PD.BCST  const115<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const116<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const117<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const118<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const119<>+0(SB), Z4, Z6
+	VFNMADD213PD      Z1, Z9, Z6
+	VCMPPD            $0x01, Z1, Z3, K1
+	VBLENDMPD         Z5, Z6, K1, Z7
+	VANDPD            Z2, Z0, Z3
+	VORPD             Z3, Z7, Z7
+	VADDPD            Z1, Z7, Z7
+	VMULPD.BCST       const15<>+0(SB), Z7, Z7
+	VMULPD            Z2, Z7, Z4
+	VCVTPD2PS         Z4, Y3
+	VMOVUPS           Y3, (AX)
+	VMULPD.BCST       const121<>+0(SB), Z9, Z9
+	VFMADD231PD       Z2, Z9, Z7
+	VCVTPD2PS         Z7, Y2
+	VMOVUPS           Y2, (CX)
+	ADDQ              $+32, DX
+	ADDQ              $+32, CX
+	ADDQ              $+32, AX
+	SUBQ              $+8, BX
+	JGE               loop1083
+
+tail1084:
+	ADDQ              $+8, BX
+	JE                done1085
+	MOVL              $-1, SI
+	BZHIL             BX, SI, SI
+	KMOVW             SI, K1
+	VCVTPS2PD.Z       (DX), K1, Z2
+	VANDNPD           Z2, Z0, Z3
+	VMULPD.BCST       const120<>+0(SB), Z3, Z3
+	VMULPD            Z3, Z3, Z4
+	VBROADCASTSD      const106<>+0(SB), Z5
+	VFMADD213PD.BCST  const107<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const108<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const109<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const110<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const111<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const112<>+0(SB), Z4, Z5
+	VFMADD213PD.BCST  const113<>+0(SB), Z4, Z5
+	VFMADD213PD       Z3, Z3, Z5
+	VBROADCASTSD      const1<>+0(SB), Z6
+	VMINPD            Z4, Z6, Z6
+	VORPD             Z0, Z6, Z6
+	VMULPD.BCST       const2<>+0(SB), Z6, Z4
+	VRNDSCALEPD       $0x08, Z4, Z4
+	VMOVAPD           Z6, Z6
+	VFNMADD231PD.BCST const3<>+0(SB), Z4, Z6
+	VFNMADD231PD.BCST const4<>+0(SB), Z4, Z6
+	VBROADCASTSD      const90<>+0(SB), Z7
+	VFMADD213PD.BCST  const91<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const92<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const93<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const94<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const95<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z7
+	VFMADD213PD.BCST  const16<>+0(SB), Z6, Z7
+	VSCALEFPD         Z4, Z7, Z7
+	VBROADCASTSD      const53<>+0(SB), Z4
+	VMINPD            Z3, Z4, Z6
+	VADDPD.BCST       const67<>+0(SB), Z6, Z4
+	VADDPD.BCST       const26<>+0(SB), Z6, Z6
+	VDIVPD            Z6, Z4, Z4
+	VBROADCASTSD      const114<>+0(SB), Z6
+	VFMADD213PD.BCST  const115<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const116<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const117<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const118<>+0(SB), Z4, Z6
+	VFMADD213PD.BCST  const119<>+0(SB), Z4, Z6
+	VFNMADD213PD      Z1, Z7, Z6
+	VCMPPD            $0x01, Z1, Z3, K2
+	VBLENDMPD         Z5, Z6, K2, Z8
+	VANDPD            Z2, Z0, Z0
+	VORPD             Z0, Z8, Z8
+	VADDPD            Z1, Z8, Z8
+	VMULPD.BCST       const15<>+0(SB), Z8, Z8
+	VMULPD            Z2, Z8, Z4
+	VCVTPD2PS         Z4, Y0
+	VMOVUPS           Y0, K1, (AX)
+	VMULPD.BCST       const121<>+0(SB), Z7, Z7
+	VFMADD231PD       Z2, Z7, Z8
+	VCVTPD2PS         Z8, Y0
+	VMOVUPS           Y0, K1, (CX)
+
+done1085:
+	VZEROUPPER
+	RET
+
+// func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-112
 	MOVQ  c+0(FP), AX
 	MOVQ  ldc+8(FP), CX
 	MOVQ  rowA+24(FP), DX
@@ -13231,16 +18942,16 @@ TEXT ·gemmPanelF32AVX512(SB), NOSPLIT, $0-104
 	LEAQ  (DX)(DX*2), R10
 	MOVQ  n+72(FP), R11
 	CMPQ  R11, $+16
-	JLE   narrow733
+	JLE   narrow1086
 	MOVQ  n+72(FP), R11
 	SUBQ  $+16, R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next735
+	JL    next1088
 
-tile736:
+tile1089:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -13270,7 +18981,7 @@ tile736:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-loop737:
+loop1090:
 	VMOVUPS      (R11), Z24
 	VMOVUPS      64(R11), Z25
 	ADDQ         SI, R11
@@ -13314,99 +19025,120 @@ loop737:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop737
+	JNE          loop1090
 	VBROADCASTSS alpha+88(FP), Z24
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store740
+	JE           store1093
 	MOVQ         AX, R11
-	VMOVUPS      (R11), Z25
-	VFMADD231PS  Z24, Z0, Z25
-	VMOVUPS      Z25, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z2, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z4, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z5, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z6, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z7, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z8, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z9, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z10, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z11, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z12, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z13, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z14, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z15, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z16, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z17, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z18, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z19, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z20, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z21, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	VMOVUPS      (R11), Z0
-	VFMADD231PS  Z24, Z22, Z0
-	VMOVUPS      Z0, (R11)
-	VMOVUPS.Z    64(R11), K1, Z0
-	VFMADD231PS  Z24, Z23, Z0
-	VMOVUPS      Z0, K1, 64(R11)
-	ADDQ         CX, R11
-	JMP          written741
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready1095
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store740:
+ready1095:
+	MOVQ        AX, R13
+	VMOVUPS     (R11), Z25
+	VFMADD231PS Z24, Z0, Z25
+	VMOVUPS     Z25, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z2, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z4, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z5, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z6, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z7, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z8, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z9, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z10, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z11, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z12, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z13, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z14, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z15, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z16, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z17, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z18, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z19, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z20, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z21, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS     (R11), Z0
+	VFMADD231PS Z24, Z22, Z0
+	VMOVUPS     Z0, (R13)
+	VMOVUPS.Z   64(R11), K1, Z0
+	VFMADD231PS Z24, Z23, Z0
+	VMOVUPS     Z0, K1, 64(R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written1094
+
+store1093:
 	MOVQ    AX, R11
 	VMULPS  Z24, Z0, Z0
 	VMOVUPS Z0, (R11)
@@ -13469,7 +19201,7 @@ store740:
 	VMOVUPS Z23, K1, 64(R11)
 	ADDQ    CX, R11
 
-written741:
+written1094:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -13485,13 +19217,13 @@ written741:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile736
+	JGE  tile1089
 
-next735:
+next1088:
 	CMPQ DI, $+8
-	JL   next742
+	JL   next1096
 
-tile743:
+tile1097:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -13512,7 +19244,7 @@ tile743:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-loop744:
+loop1098:
 	VMOVUPS      (R9), Z16
 	VMOVUPS      64(R9), Z17
 	ADDQ         SI, R9
@@ -13543,71 +19275,88 @@ loop744:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop744
+	JNE          loop1098
 	VBROADCASTSS alpha+88(FP), Z16
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store747
+	JE           store1101
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z17
-	VFMADD231PS  Z16, Z0, Z17
-	VMOVUPS      Z17, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z2, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z4, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z5, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z6, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z7, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z8, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z9, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z10, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z11, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z12, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z13, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z16, Z14, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z16, Z15, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written748
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready1103
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store747:
+ready1103:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Z17
+	VFMADD231PS Z16, Z0, Z17
+	VMOVUPS     Z17, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z2, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z4, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z5, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z6, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z7, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z8, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z9, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z10, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z11, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z12, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z13, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z16, Z14, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z16, Z15, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written1102
+
+store1101:
 	MOVQ    AX, R9
 	VMULPS  Z16, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -13650,7 +19399,7 @@ store747:
 	VMOVUPS Z15, K1, 64(R9)
 	ADDQ    CX, R9
 
-written748:
+written1102:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -13666,13 +19415,13 @@ written748:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile743
+	JGE    tile1097
 
-next742:
+next1096:
 	CMPQ DI, $+4
-	JL   next749
+	JL   next1104
 
-tile750:
+tile1105:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -13684,7 +19433,7 @@ tile750:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop751:
+loop1106:
 	VMOVUPS      (R9), Z8
 	VMOVUPS      64(R9), Z9
 	ADDQ         SI, R9
@@ -13702,43 +19451,56 @@ loop751:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop751
+	JNE          loop1106
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store754
+	JE           store1109
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z9
-	VFMADD231PS  Z8, Z0, Z9
-	VMOVUPS      Z9, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z8, Z2, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z8, Z4, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z5, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z8, Z6, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z8, Z7, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written755
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready1111
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store754:
+ready1111:
+	MOVQ        AX, R12
+	VMOVUPS     (R9), Z9
+	VFMADD231PS Z8, Z0, Z9
+	VMOVUPS     Z9, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z8, Z2, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z5, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS     Z0, (R12)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS     Z0, K1, 64(R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written1110
+
+store1109:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -13761,7 +19523,7 @@ store754:
 	VMOVUPS Z7, K1, 64(R9)
 	ADDQ    CX, R9
 
-written755:
+written1110:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -13773,13 +19535,13 @@ written755:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile750
+	JGE    tile1105
 
-next749:
+next1104:
 	CMPQ DI, $+2
-	JL   next756
+	JL   next1112
 
-tile757:
+tile1113:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
@@ -13787,7 +19549,7 @@ tile757:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop758:
+loop1114:
 	VMOVUPS      (R9), Z4
 	VMOVUPS      64(R9), Z5
 	ADDQ         SI, R9
@@ -13799,29 +19561,40 @@ loop758:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop758
+	JNE          loop1114
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store761
+	JE           store1117
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z5
-	VFMADD231PS  Z4, Z0, Z5
-	VMOVUPS      Z5, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z4, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	VMOVUPS      (R9), Z0
-	VFMADD231PS  Z4, Z2, Z0
-	VMOVUPS      Z0, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z4, Z3, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written762
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready1119
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store761:
+ready1119:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Z5
+	VFMADD231PS Z4, Z0, Z5
+	VMOVUPS     Z5, (R11)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z4, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS     (R9), Z0
+	VFMADD231PS Z4, Z2, Z0
+	VMOVUPS     Z0, (R11)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z4, Z3, Z0
+	VMOVUPS     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written1118
+
+store1117:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -13834,7 +19607,7 @@ store761:
 	VMOVUPS Z3, K1, 64(R9)
 	ADDQ    CX, R9
 
-written762:
+written1118:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -13844,19 +19617,19 @@ written762:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile757
+	JGE    tile1113
 
-next756:
+next1112:
 	CMPQ DI, $+1
-	JL   next763
+	JL   next1120
 
-tile764:
+tile1121:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop765:
+loop1122:
 	VMOVUPS      (R9), Z2
 	VMOVUPS      64(R9), Z3
 	ADDQ         SI, R9
@@ -13865,22 +19638,32 @@ loop765:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop765
+	JNE          loop1122
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store768
+	JE           store1125
 	MOVQ         AX, R9
-	VMOVUPS      (R9), Z3
-	VFMADD231PS  Z2, Z0, Z3
-	VMOVUPS      Z3, (R9)
-	VMOVUPS.Z    64(R9), K1, Z0
-	VFMADD231PS  Z2, Z1, Z0
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         CX, R9
-	JMP          written769
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready1127
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store768:
+ready1127:
+	MOVQ        AX, R11
+	VMOVUPS     (R9), Z3
+	VFMADD231PS Z2, Z0, Z3
+	VMOVUPS     Z3, (R11)
+	VMOVUPS.Z   64(R9), K1, Z0
+	VFMADD231PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, 64(R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written1126
+
+store1125:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -13888,7 +19671,7 @@ store768:
 	VMOVUPS Z1, K1, 64(R9)
 	ADDQ    CX, R9
 
-written769:
+written1126:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -13897,20 +19680,20 @@ written769:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile764
+	JGE    tile1121
 
-next763:
-	JMP end734
+next1120:
+	JMP end1087
 
-narrow733:
+narrow1086:
 	MOVQ  n+72(FP), R11
 	MOVL  $-1, R12
 	BZHIL R11, R12, R12
 	KMOVW R12, K1
 	CMPQ  DI, $+12
-	JL    next770
+	JL    next1128
 
-tile771:
+tile1129:
 	MOVQ   b+48(FP), R11
 	MOVQ   k+80(FP), R12
 	LEAQ   (R8)(DX*4), R13
@@ -13928,7 +19711,7 @@ tile771:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-loop772:
+loop1130:
 	VMOVUPS      (R11), Z12
 	ADDQ         SI, R11
 	VBROADCASTSS (R8), Z13
@@ -13959,63 +19742,84 @@ loop772:
 	ADDQ         BX, R13
 	ADDQ         BX, R14
 	DECQ         R12
-	JNE          loop772
+	JNE          loop1130
 	VBROADCASTSS alpha+88(FP), Z12
 	MOVQ         add+96(FP), R11
 	TESTQ        R11, R11
-	JE           store775
+	JE           store1133
 	MOVQ         AX, R11
-	VMOVUPS.Z    (R11), K1, Z13
-	VFMADD231PS  Z12, Z0, Z13
-	VMOVUPS      Z13, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z1, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z2, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z3, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z4, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z5, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z6, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z7, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z8, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z9, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z10, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z0
-	VFMADD231PS  Z12, Z11, Z0
-	VMOVUPS      Z0, K1, (R11)
-	ADDQ         CX, R11
-	JMP          written776
+	MOVQ         CX, R12
+	MOVQ         bias+104(FP), R13
+	TESTQ        R13, R13
+	JE           ready1135
+	MOVQ         R13, R11
+	XORQ         R12, R12
 
-store775:
+ready1135:
+	MOVQ        AX, R13
+	VMOVUPS.Z   (R11), K1, Z13
+	VFMADD231PS Z12, Z0, Z13
+	VMOVUPS     Z13, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z1, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z2, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z3, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z4, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z5, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z6, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z7, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z8, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z9, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z10, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	VMOVUPS.Z   (R11), K1, Z0
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS     Z0, K1, (R13)
+	ADDQ        CX, R13
+	ADDQ        R12, R11
+	JMP         written1134
+
+store1133:
 	MOVQ    AX, R11
 	VMULPS  Z12, Z0, Z0
 	VMOVUPS Z0, K1, (R11)
@@ -14054,7 +19858,7 @@ store775:
 	VMOVUPS Z11, K1, (R11)
 	ADDQ    CX, R11
 
-written776:
+written1134:
 	ADDQ CX, AX
 	ADDQ CX, AX
 	ADDQ CX, AX
@@ -14070,13 +19874,13 @@ written776:
 	ADDQ R9, R8
 	SUBQ $+12, DI
 	CMPQ DI, $+12
-	JGE  tile771
+	JGE  tile1129
 
-next770:
+next1128:
 	CMPQ DI, $+8
-	JL   next777
+	JL   next1136
 
-tile778:
+tile1137:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	LEAQ   (R8)(DX*4), R12
@@ -14089,7 +19893,7 @@ tile778:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop779:
+loop1138:
 	VMOVUPS      (R9), Z8
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z9
@@ -14111,47 +19915,64 @@ loop779:
 	ADDQ         BX, R8
 	ADDQ         BX, R12
 	DECQ         R11
-	JNE          loop779
+	JNE          loop1138
 	VBROADCASTSS alpha+88(FP), Z8
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store782
+	JE           store1141
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z9
-	VFMADD231PS  Z8, Z0, Z9
-	VMOVUPS      Z9, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z1, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z2, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z3, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z4, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z5, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z6, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z8, Z7, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written783
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready1143
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store782:
+ready1143:
+	MOVQ        AX, R12
+	VMOVUPS.Z   (R9), K1, Z9
+	VFMADD231PS Z8, Z0, Z9
+	VMOVUPS     Z9, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z1, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z2, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z3, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z5, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written1142
+
+store1141:
 	MOVQ    AX, R9
 	VMULPS  Z8, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -14178,7 +19999,7 @@ store782:
 	VMOVUPS Z7, K1, (R9)
 	ADDQ    CX, R9
 
-written783:
+written1142:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -14194,13 +20015,13 @@ written783:
 	ADDQ   R9, R8
 	SUBQ   $+8, DI
 	CMPQ   DI, $+8
-	JGE    tile778
+	JGE    tile1137
 
-next777:
+next1136:
 	CMPQ DI, $+4
-	JL   next784
+	JL   next1144
 
-tile785:
+tile1145:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R11
 	VXORPS Z0, Z0, Z0
@@ -14208,7 +20029,7 @@ tile785:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-loop786:
+loop1146:
 	VMOVUPS      (R9), Z4
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z5
@@ -14221,31 +20042,44 @@ loop786:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         BX, R8
 	DECQ         R11
-	JNE          loop786
+	JNE          loop1146
 	VBROADCASTSS alpha+88(FP), Z4
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store789
+	JE           store1149
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z5
-	VFMADD231PS  Z4, Z0, Z5
-	VMOVUPS      Z5, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z4, Z1, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z4, Z2, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z4, Z3, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written790
+	MOVQ         CX, R11
+	MOVQ         bias+104(FP), R12
+	TESTQ        R12, R12
+	JE           ready1151
+	MOVQ         R12, R9
+	XORQ         R11, R11
 
-store789:
+ready1151:
+	MOVQ        AX, R12
+	VMOVUPS.Z   (R9), K1, Z5
+	VFMADD231PS Z4, Z0, Z5
+	VMOVUPS     Z5, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z4, Z1, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z4, Z2, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z4, Z3, Z0
+	VMOVUPS     Z0, K1, (R12)
+	ADDQ        CX, R12
+	ADDQ        R11, R9
+	JMP         written1150
+
+store1149:
 	MOVQ    AX, R9
 	VMULPS  Z4, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -14260,7 +20094,7 @@ store789:
 	VMOVUPS Z3, K1, (R9)
 	ADDQ    CX, R9
 
-written790:
+written1150:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	ADDQ   CX, AX
@@ -14272,19 +20106,19 @@ written790:
 	ADDQ   R9, R8
 	SUBQ   $+4, DI
 	CMPQ   DI, $+4
-	JGE    tile785
+	JGE    tile1145
 
-next784:
+next1144:
 	CMPQ DI, $+2
-	JL   next791
+	JL   next1152
 
-tile792:
+tile1153:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-loop793:
+loop1154:
 	VMOVUPS      (R9), Z2
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z3
@@ -14293,23 +20127,34 @@ loop793:
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop793
+	JNE          loop1154
 	VBROADCASTSS alpha+88(FP), Z2
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store796
+	JE           store1157
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z3
-	VFMADD231PS  Z2, Z0, Z3
-	VMOVUPS      Z3, K1, (R9)
-	ADDQ         CX, R9
-	VMOVUPS.Z    (R9), K1, Z0
-	VFMADD231PS  Z2, Z1, Z0
-	VMOVUPS      Z0, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written797
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready1159
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store796:
+ready1159:
+	MOVQ        AX, R11
+	VMOVUPS.Z   (R9), K1, Z3
+	VFMADD231PS Z2, Z0, Z3
+	VMOVUPS     Z3, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written1158
+
+store1157:
 	MOVQ    AX, R9
 	VMULPS  Z2, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
@@ -14318,7 +20163,7 @@ store796:
 	VMOVUPS Z1, K1, (R9)
 	ADDQ    CX, R9
 
-written797:
+written1158:
 	ADDQ   CX, AX
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
@@ -14328,43 +20173,53 @@ written797:
 	ADDQ   R9, R8
 	SUBQ   $+2, DI
 	CMPQ   DI, $+2
-	JGE    tile792
+	JGE    tile1153
 
-next791:
+next1152:
 	CMPQ DI, $+1
-	JL   next798
+	JL   next1160
 
-tile799:
+tile1161:
 	MOVQ   b+48(FP), R9
 	MOVQ   k+80(FP), R10
 	VXORPS Z0, Z0, Z0
 
-loop800:
+loop1162:
 	VMOVUPS      (R9), Z1
 	ADDQ         SI, R9
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         BX, R8
 	DECQ         R10
-	JNE          loop800
+	JNE          loop1162
 	VBROADCASTSS alpha+88(FP), Z1
 	MOVQ         add+96(FP), R9
 	TESTQ        R9, R9
-	JE           store803
+	JE           store1165
 	MOVQ         AX, R9
-	VMOVUPS.Z    (R9), K1, Z2
-	VFMADD231PS  Z1, Z0, Z2
-	VMOVUPS      Z2, K1, (R9)
-	ADDQ         CX, R9
-	JMP          written804
+	MOVQ         CX, R10
+	MOVQ         bias+104(FP), R11
+	TESTQ        R11, R11
+	JE           ready1167
+	MOVQ         R11, R9
+	XORQ         R10, R10
 
-store803:
+ready1167:
+	MOVQ        AX, R11
+	VMOVUPS.Z   (R9), K1, Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (R11)
+	ADDQ        CX, R11
+	ADDQ        R10, R9
+	JMP         written1166
+
+store1165:
 	MOVQ    AX, R9
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    CX, R9
 
-written804:
+written1166:
 	ADDQ   CX, AX
 	MOVQ   k+80(FP), R9
 	IMULQ  BX, R9
@@ -14373,10 +20228,10 @@ written804:
 	ADDQ   R9, R8
 	SUBQ   $+1, DI
 	CMPQ   DI, $+1
-	JGE    tile799
+	JGE    tile1161
 
-next798:
-end734:
+next1160:
+end1087:
 	VZEROUPPER
 	RET
 
@@ -14400,7 +20255,7 @@ TEXT ·gemmRowF32AVX512(SB), NOSPLIT, $0-64
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-loop805:
+loop1168:
 	VBROADCASTSS (CX), Z8
 	VFMADD231PS  (BX), Z8, Z0
 	VFMADD231PS  64(BX), Z8, Z1
@@ -14413,11 +20268,11 @@ loop805:
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop805
+	JNE          loop1168
 	VBROADCASTSS alpha+48(FP), Z8
 	MOVQ         add+56(FP), CX
 	TESTQ        CX, CX
-	JNE          add806
+	JNE          add1169
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (AX)
 	VMULPS       Z8, Z1, Z1
@@ -14434,9 +20289,9 @@ loop805:
 	VMOVUPS      Z6, 384(AX)
 	VMULPS       Z8, Z7, Z7
 	VMOVUPS      Z7, 448(AX)
-	JMP          end807
+	JMP          end1170
 
-add806:
+add1169:
 	VMOVUPS     (AX), Z9
 	VFMADD231PS Z8, Z0, Z9
 	VMOVUPS     Z9, (AX)
@@ -14462,7 +20317,7 @@ add806:
 	VFMADD231PS Z8, Z7, Z0
 	VMOVUPS     Z0, 448(AX)
 
-end807:
+end1170:
 	VZEROUPPER
 	RET
 
@@ -14477,29 +20332,29 @@ TEXT ·gemmPackPartF32AVX512(SB), NOSPLIT, $0-40
 	IMUL3Q $+4, DX, DX
 	VXORPS Z0, Z0, Z0
 	CMPQ   BX, $+16
-	JG     wide808
+	JG     wide1171
 	MOVL   $-1, DI
 	BZHIL  BX, DI, DI
 	KMOVW  DI, K1
 
-narrow809:
+narrow1172:
 	VMOVUPS.Z (CX), K1, Z1
 	VMOVUPS   Z1, (AX)
 	VMOVUPS   Z0, 64(AX)
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       narrow809
+	JNE       narrow1172
 	VZEROUPPER
 	RET
 
-wide808:
+wide1171:
 	SUBQ  $+16, BX
 	MOVL  $-1, DI
 	BZHIL BX, DI, DI
 	KMOVW DI, K1
 
-loop810:
+loop1173:
 	VMOVUPS.Z 64(CX), K1, Z0
 	VMOVUPS   (CX), Z1
 	VMOVUPS   Z1, (AX)
@@ -14507,6 +20362,6 @@ loop810:
 	ADDQ      DX, CX
 	ADDQ      $+128, AX
 	DECQ      SI
-	JNE       loop810
+	JNE       loop1173
 	VZEROUPPER
 	RET

@@ -45,8 +45,8 @@ func interleave(b []float64, x [][]float64, n int) { interleaveGo(b, x, n) }
 
 func gemmTile[T Float]() (rows, cols int) { return gemmGoRows, gemmGoCols }
 
-func gemmPanel[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m, n, k int, alpha T, keep bool) {
-	gemmPanelGo(rows, c, ldc, a, b, ldb, m, n, k, alpha, keep)
+func gemmPanel[T Float](rows int, c []T, ldc int, a gemmTiles[T], b []T, ldb, m, n, k int, alpha T, keep bool, bias []T) {
+	gemmPanelGo(rows, c, ldc, a, b, ldb, m, n, k, alpha, keep, bias)
 }
 
 func gemmTurned(n int) int { return 0 }
@@ -68,3 +68,42 @@ func logTo[T Float](dst, x []T)     { logGo(dst, x) }
 func tanhTo[T Float](dst, x []T)    { tanhGo(dst, x) }
 func sigmoidTo[T Float](dst, x []T) { sigmoidGo(dst, x) }
 func erfTo[T Float](dst, x []T)     { erfGo(dst, x) }
+
+func axpby[T Float](c *[2]T, x, y []T)                     { axpbyGo(c, x, y) }
+func momentumStep[T Float](c *Momentum[T], x, v, g []T)    { momentumStepGo(c, x, v, g) }
+func nesterovStep[T Float](c *Momentum[T], x, v, g []T)    { nesterovStepGo(c, x, v, g) }
+func momentStep[T Float](c *Moments[T], x, m, v, g []T)    { momentStepGo(c, x, m, v, g) }
+func deviationStep[T Float](c *Moments[T], x, m, v, g []T) { deviationStepGo(c, x, m, v, g) }
+func signStep[T Float](c *Signs[T], x, m, g []T)           { signStepGo(c, x, m, g) }
+func clippedStep[T Float](c *Clipped[T], x, m, h, g []T)   { clippedStepGo(c, x, m, h, g) }
+func geluTo[T Float](y, d, x []T)                          { geluGo(y, d, x) }
+
+func fill[T Float](x []T, v T)      { fillGo(x, v) }
+func mulTo[T Float](dst, x, y []T)  { mulToGo(dst, x, y) }
+func mulAdd[T Float](dst, x, y []T) { mulAddGo(dst, x, y) }
+func largest[T Float](x []T) T      { return largestGo(x) }
+
+func shiftTo[T Float](dst, x []T, b, a T) { shiftToGo(dst, x, b, a) }
+
+func reluTo[T Float](dst, x []T)  { reluToGo(dst, x) }
+func maskZeros[T Float](g, y []T) { maskZerosGo(g, y) }
+
+func copyRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
+	copyRowsGo(dst, ldd, src, lds, n, rows)
+}
+
+func addRows[T Float](dst []T, ldd int, src []T, lds, n, rows int) {
+	addRowsGo(dst, ldd, src, lds, n, rows)
+}
+
+func gemmOuter[T Float](c []T, a T, b []T, keep bool) {
+	if keep {
+		axpyGo(a, b, c)
+	} else {
+		shiftToGo(c, b, 0, a)
+	}
+}
+
+func maxPairs[T Float](y []T, index []int, x []T, w, base int) bool {
+	return maxPairsGo(y, index, x, w, base)
+}

@@ -24,28 +24,30 @@ func indices(n int) []int32 {
 	return idx
 }
 
+// guarded returns a copy of x at an odd place among NaNs.
+func guarded[T Float](x []T, offset int) (whole, part []T) {
+	whole = make([]T, len(x)+40)
+	for i := range whole {
+		whole[i] = T(math.NaN())
+	}
+	part = whole[offset : offset+len(x) : offset+len(x)]
+	copy(part, x)
+	return whole, part
+}
+
+// intact checks that the NaNs around a part are there.
+func intact[T Float](t *testing.T, what string, whole []T, offset, n int) {
+	t.Helper()
+	for i, v := range whole {
+		if (i < offset || i >= offset+n) && v == v {
+			t.Fatalf("%s of length %d wrote outside its slice", what, n)
+		}
+	}
+}
+
 // sameKernels compares the kernels with their portable twins, and checks that
 // nothing outside the slices is read or written.
 func sameKernels[T Float](t *testing.T, tol float64) (compared int) {
-	nan := T(math.NaN())
-	// guarded returns a copy of x at an odd place among NaNs.
-	guarded := func(x []T, offset int) (whole, part []T) {
-		whole = make([]T, len(x)+40)
-		for i := range whole {
-			whole[i] = nan
-		}
-		part = whole[offset : offset+len(x) : offset+len(x)]
-		copy(part, x)
-		return whole, part
-	}
-	intact := func(what string, whole []T, offset, n int) {
-		t.Helper()
-		for i, v := range whole {
-			if (i < offset || i >= offset+n) && v == v {
-				t.Fatalf("%s of length %d wrote outside its slice", what, n)
-			}
-		}
-	}
 	for _, n := range lengths() {
 		for _, offset := range []int{0, 1, 3, 7} {
 			name := fmt.Sprintf(" of length %d at %d", n, offset)
@@ -64,13 +66,13 @@ func sameKernels[T Float](t *testing.T, tol float64) (compared int) {
 			for i := range got {
 				near(t, "Axpy"+name, got[i], want[i], tol)
 			}
-			intact("Axpy", whole, offset, n)
+			intact(t, "Axpy", whole, offset, n)
 			axpyToGo(want, -0.4, x, y)
 			AxpyTo(got, -0.4, x, y)
 			for i := range got {
 				near(t, "AxpyTo"+name, got[i], want[i], tol)
 			}
-			intact("AxpyTo", whole, offset, n)
+			intact(t, "AxpyTo", whole, offset, n)
 			AxpyTo(got, 0.4, x, got) // onto itself
 			for i := range got {
 				near(t, "AxpyTo onto itself"+name, got[i], y[i], tol)
@@ -81,7 +83,7 @@ func sameKernels[T Float](t *testing.T, tol float64) (compared int) {
 			for i := range got {
 				near(t, "Scal"+name, got[i], want[i], tol)
 			}
-			intact("Scal", whole, offset, n)
+			intact(t, "Scal", whole, offset, n)
 
 			idx := append([]int32{1 << 30, 1 << 30, 1 << 30}[:offset&3], indices(n)...)[offset&3:]
 			_, at := guarded(sample[T](3*n+1, 3), offset)
@@ -96,7 +98,7 @@ func sameKernels[T Float](t *testing.T, tol float64) (compared int) {
 			for i := range got {
 				near(t, "SparseAxpy and SparseAdd"+name, got[i], want[i], tol)
 			}
-			intact("SparseAxpy and SparseAdd", whole, offset, 3*n+1)
+			intact(t, "SparseAxpy and SparseAdd", whole, offset, 3*n+1)
 			compared++
 		}
 	}

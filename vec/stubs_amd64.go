@@ -67,10 +67,90 @@ func sigmoidF64AVX2(dst *float64, x *float64, n int)
 //go:noescape
 func erfF64AVX2(dst *float64, x *float64, n int)
 
+// axpbyF64AVX2 is axpbyGo.
+//
+//go:noescape
+func axpbyF64AVX2(c *float64, x *float64, y *float64, n int)
+
+// momentumStepF64AVX2 is momentumStepGo.
+//
+//go:noescape
+func momentumStepF64AVX2(c *float64, x *float64, v *float64, d *float64, n int)
+
+// nesterovStepF64AVX2 is nesterovStepGo.
+//
+//go:noescape
+func nesterovStepF64AVX2(c *float64, x *float64, v *float64, d *float64, n int)
+
+// momentStepF64AVX2 is momentStepGo.
+//
+//go:noescape
+func momentStepF64AVX2(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+
+// deviationStepF64AVX2 is deviationStepGo.
+//
+//go:noescape
+func deviationStepF64AVX2(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+
+// signStepF64AVX2 is signStepGo.
+//
+//go:noescape
+func signStepF64AVX2(c *float64, x *float64, m *float64, d *float64, n int)
+
+// clippedStepF64AVX2 is clippedStepGo.
+//
+//go:noescape
+func clippedStepF64AVX2(c *float64, x *float64, m *float64, h *float64, d *float64, n int)
+
+// fillF64AVX2 is fillGo.
+//
+//go:noescape
+func fillF64AVX2(x *float64, v float64, n int)
+
+// mulToF64AVX2 is mulToGo.
+//
+//go:noescape
+func mulToF64AVX2(dst *float64, x *float64, y *float64, n int)
+
+// reluToF64AVX2 is reluToGo.
+//
+//go:noescape
+func reluToF64AVX2(dst *float64, x *float64, n int)
+
+// maskZerosF64AVX2 is maskZerosGo.
+//
+//go:noescape
+func maskZerosF64AVX2(dst *float64, y *float64, n int)
+
+// mulAddF64AVX2 is mulAddGo.
+//
+//go:noescape
+func mulAddF64AVX2(dst *float64, x *float64, y *float64, n int)
+
+// shiftToF64AVX2 is shiftToGo.
+//
+//go:noescape
+func shiftToF64AVX2(dst *float64, x *float64, b float64, a float64, n int)
+
+// largestF64AVX2 raises the elements of top to the largest of the vectors of x, which is at least one vector long.
+//
+//go:noescape
+func largestF64AVX2(top *float64, x *float64, n int)
+
+// copyRowsF64AVX2 is copyRowsGo, for rows > 0.
+//
+//go:noescape
+func copyRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+
+// addRowsF64AVX2 is addRowsGo, for rows > 0.
+//
+//go:noescape
+func addRowsF64AVX2(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+
 // gemmPanelF64AVX2 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
-func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+func gemmPanelF64AVX2(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int, bias *float64)
 
 // gemmRowF64AVX2 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
 //
@@ -257,10 +337,95 @@ func sigmoidF32AVX2(dst *float32, x *float32, n int)
 //go:noescape
 func erfF32AVX2(dst *float32, x *float32, n int)
 
+// axpbyF32AVX2 is axpbyGo.
+//
+//go:noescape
+func axpbyF32AVX2(c *float32, x *float32, y *float32, n int)
+
+// momentumStepF32AVX2 is momentumStepGo.
+//
+//go:noescape
+func momentumStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
+
+// nesterovStepF32AVX2 is nesterovStepGo.
+//
+//go:noescape
+func nesterovStepF32AVX2(c *float32, x *float32, v *float32, d *float32, n int)
+
+// momentStepF32AVX2 is momentStepGo.
+//
+//go:noescape
+func momentStepF32AVX2(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+
+// deviationStepF32AVX2 is deviationStepGo.
+//
+//go:noescape
+func deviationStepF32AVX2(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+
+// signStepF32AVX2 is signStepGo.
+//
+//go:noescape
+func signStepF32AVX2(c *float32, x *float32, m *float32, d *float32, n int)
+
+// clippedStepF32AVX2 is clippedStepGo.
+//
+//go:noescape
+func clippedStepF32AVX2(c *float32, x *float32, m *float32, h *float32, d *float32, n int)
+
+// fillF32AVX2 is fillGo.
+//
+//go:noescape
+func fillF32AVX2(x *float32, v float32, n int)
+
+// mulToF32AVX2 is mulToGo.
+//
+//go:noescape
+func mulToF32AVX2(dst *float32, x *float32, y *float32, n int)
+
+// reluToF32AVX2 is reluToGo.
+//
+//go:noescape
+func reluToF32AVX2(dst *float32, x *float32, n int)
+
+// maskZerosF32AVX2 is maskZerosGo.
+//
+//go:noescape
+func maskZerosF32AVX2(dst *float32, y *float32, n int)
+
+// mulAddF32AVX2 is mulAddGo.
+//
+//go:noescape
+func mulAddF32AVX2(dst *float32, x *float32, y *float32, n int)
+
+// shiftToF32AVX2 is shiftToGo.
+//
+//go:noescape
+func shiftToF32AVX2(dst *float32, x *float32, b float32, a float32, n int)
+
+// largestF32AVX2 raises the elements of top to the largest of the vectors of x, which is at least one vector long.
+//
+//go:noescape
+func largestF32AVX2(top *float32, x *float32, n int)
+
+// copyRowsF32AVX2 is copyRowsGo, for rows > 0.
+//
+//go:noescape
+func copyRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+
+// addRowsF32AVX2 is addRowsGo, for rows > 0.
+//
+//go:noescape
+func addRowsF32AVX2(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+
+// geluF32AVX2 is geluGo.
+//
+//go:noescape
+func geluF32AVX2(y *float32, d *float32, x *float32, n int)
+
 // gemmPanelF32AVX2 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
-func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+func gemmPanelF32AVX2(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
 
 // gemmRowF32AVX2 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
 //
@@ -271,6 +436,11 @@ func gemmRowF32AVX2(c *float32, a *float32, colA int, b *float32, ldb int, k int
 //
 //go:noescape
 func gemmPackPartF32AVX2(dst *float32, src *float32, ld int, n int, k int)
+
+// maxPairsF32AVX2 is maxPairsGo for a multiple of 8 windows; where it returns nan > 0, one of them has a NaN.
+//
+//go:noescape
+func maxPairsF32AVX2(y *float32, index *int, x *float32, w int, base int, n int) (nan int)
 
 // gemmRowTF32AVX2 is gemmPanelGo of one row and 16 columns, those of B in its rows, for k > 0.
 //
@@ -362,10 +532,90 @@ func sigmoidF64AVX512(dst *float64, x *float64, n int)
 //go:noescape
 func erfF64AVX512(dst *float64, x *float64, n int)
 
+// axpbyF64AVX512 is axpbyGo.
+//
+//go:noescape
+func axpbyF64AVX512(c *float64, x *float64, y *float64, n int)
+
+// momentumStepF64AVX512 is momentumStepGo.
+//
+//go:noescape
+func momentumStepF64AVX512(c *float64, x *float64, v *float64, d *float64, n int)
+
+// nesterovStepF64AVX512 is nesterovStepGo.
+//
+//go:noescape
+func nesterovStepF64AVX512(c *float64, x *float64, v *float64, d *float64, n int)
+
+// momentStepF64AVX512 is momentStepGo.
+//
+//go:noescape
+func momentStepF64AVX512(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+
+// deviationStepF64AVX512 is deviationStepGo.
+//
+//go:noescape
+func deviationStepF64AVX512(c *float64, x *float64, m *float64, v *float64, d *float64, n int)
+
+// signStepF64AVX512 is signStepGo.
+//
+//go:noescape
+func signStepF64AVX512(c *float64, x *float64, m *float64, d *float64, n int)
+
+// clippedStepF64AVX512 is clippedStepGo.
+//
+//go:noescape
+func clippedStepF64AVX512(c *float64, x *float64, m *float64, h *float64, d *float64, n int)
+
+// fillF64AVX512 is fillGo.
+//
+//go:noescape
+func fillF64AVX512(x *float64, v float64, n int)
+
+// mulToF64AVX512 is mulToGo.
+//
+//go:noescape
+func mulToF64AVX512(dst *float64, x *float64, y *float64, n int)
+
+// reluToF64AVX512 is reluToGo.
+//
+//go:noescape
+func reluToF64AVX512(dst *float64, x *float64, n int)
+
+// maskZerosF64AVX512 is maskZerosGo.
+//
+//go:noescape
+func maskZerosF64AVX512(dst *float64, y *float64, n int)
+
+// mulAddF64AVX512 is mulAddGo.
+//
+//go:noescape
+func mulAddF64AVX512(dst *float64, x *float64, y *float64, n int)
+
+// shiftToF64AVX512 is shiftToGo.
+//
+//go:noescape
+func shiftToF64AVX512(dst *float64, x *float64, b float64, a float64, n int)
+
+// largestF64AVX512 raises the elements of top to the largest of the vectors of x, which is at least one vector long.
+//
+//go:noescape
+func largestF64AVX512(top *float64, x *float64, n int)
+
+// copyRowsF64AVX512 is copyRowsGo, for rows > 0.
+//
+//go:noescape
+func copyRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+
+// addRowsF64AVX512 is addRowsGo, for rows > 0.
+//
+//go:noescape
+func addRowsF64AVX512(dst *float64, ldd int, src *float64, lds int, n int, rows int)
+
 // gemmPanelF64AVX512 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
-func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int)
+func gemmPanelF64AVX512(c *float64, ldc int, a *float64, rowA int, colA int, nextA int, b *float64, rowB int, m int, n int, k int, alpha float64, add int, bias *float64)
 
 // gemmRowF64AVX512 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
 //
@@ -527,10 +777,95 @@ func sigmoidF32AVX512(dst *float32, x *float32, n int)
 //go:noescape
 func erfF32AVX512(dst *float32, x *float32, n int)
 
+// axpbyF32AVX512 is axpbyGo.
+//
+//go:noescape
+func axpbyF32AVX512(c *float32, x *float32, y *float32, n int)
+
+// momentumStepF32AVX512 is momentumStepGo.
+//
+//go:noescape
+func momentumStepF32AVX512(c *float32, x *float32, v *float32, d *float32, n int)
+
+// nesterovStepF32AVX512 is nesterovStepGo.
+//
+//go:noescape
+func nesterovStepF32AVX512(c *float32, x *float32, v *float32, d *float32, n int)
+
+// momentStepF32AVX512 is momentStepGo.
+//
+//go:noescape
+func momentStepF32AVX512(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+
+// deviationStepF32AVX512 is deviationStepGo.
+//
+//go:noescape
+func deviationStepF32AVX512(c *float32, x *float32, m *float32, v *float32, d *float32, n int)
+
+// signStepF32AVX512 is signStepGo.
+//
+//go:noescape
+func signStepF32AVX512(c *float32, x *float32, m *float32, d *float32, n int)
+
+// clippedStepF32AVX512 is clippedStepGo.
+//
+//go:noescape
+func clippedStepF32AVX512(c *float32, x *float32, m *float32, h *float32, d *float32, n int)
+
+// fillF32AVX512 is fillGo.
+//
+//go:noescape
+func fillF32AVX512(x *float32, v float32, n int)
+
+// mulToF32AVX512 is mulToGo.
+//
+//go:noescape
+func mulToF32AVX512(dst *float32, x *float32, y *float32, n int)
+
+// reluToF32AVX512 is reluToGo.
+//
+//go:noescape
+func reluToF32AVX512(dst *float32, x *float32, n int)
+
+// maskZerosF32AVX512 is maskZerosGo.
+//
+//go:noescape
+func maskZerosF32AVX512(dst *float32, y *float32, n int)
+
+// mulAddF32AVX512 is mulAddGo.
+//
+//go:noescape
+func mulAddF32AVX512(dst *float32, x *float32, y *float32, n int)
+
+// shiftToF32AVX512 is shiftToGo.
+//
+//go:noescape
+func shiftToF32AVX512(dst *float32, x *float32, b float32, a float32, n int)
+
+// largestF32AVX512 raises the elements of top to the largest of the vectors of x, which is at least one vector long.
+//
+//go:noescape
+func largestF32AVX512(top *float32, x *float32, n int)
+
+// copyRowsF32AVX512 is copyRowsGo, for rows > 0.
+//
+//go:noescape
+func copyRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+
+// addRowsF32AVX512 is addRowsGo, for rows > 0.
+//
+//go:noescape
+func addRowsF32AVX512(dst *float32, ldd int, src *float32, lds int, n int, rows int)
+
+// geluF32AVX512 is geluGo.
+//
+//go:noescape
+func geluF32AVX512(y *float32, d *float32, x *float32, n int)
+
 // gemmPanelF32AVX512 is gemmPanelGo, for m, n, k > 0.
 //
 //go:noescape
-func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int)
+func gemmPanelF32AVX512(c *float32, ldc int, a *float32, rowA int, colA int, nextA int, b *float32, rowB int, m int, n int, k int, alpha float32, add int, bias *float32)
 
 // gemmRowF32AVX512 is gemmPanelGo of one row and eight vectors of columns, for k > 0.
 //

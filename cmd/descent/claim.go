@@ -5,16 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/godescent/descent"
 	"github.com/godescent/descent/claim"
 	"github.com/godescent/descent/claim/all"
 	"github.com/godescent/descent/report"
+	"github.com/godescent/descent/study"
 )
 
 func newClaim() *cobra.Command {
@@ -63,6 +67,7 @@ type claimOutcome struct {
 	Comparisons []claimComparison `json:"comparisons"`
 	Numbers     []claimNumber     `json:"numbers"`
 	Seconds     float64           `json:"seconds"`
+	Run         string            `json:"run,omitempty"` // the ID in the store
 }
 
 type claimComparison struct {
@@ -86,7 +91,7 @@ func claimDetailOf(c claim.Claim) claimDetail {
 }
 
 func claimOutcomeOf(o claim.Outcome) claimOutcome {
-	out := claimOutcome{o.ID, o.Verdict, append([]string{}, o.Reasons...), []claimComparison{}, []claimNumber{}, o.Seconds}
+	out := claimOutcome{o.ID, o.Verdict, append([]string{}, o.Reasons...), []claimComparison{}, []claimNumber{}, o.Seconds, ""}
 	for _, c := range o.Comparisons {
 		out.Comparisons = append(out.Comparisons, claimComparison{c.Name, num(c.Measured), c.Relation, num(c.Claimed), num(c.Tolerance), c.OK})
 	}
@@ -205,12 +210,14 @@ bad usage; 3 some claim is undecided; 1 anything else.`
 func newClaimRun() *cobra.Command {
 	var asJSON, every bool
 	var figures string
+	var rec recordFlags
 	cmd := &cobra.Command{
 		Use:   "run ID... | --all",
 		Short: "Run claims: verdict, every comparison with its numbers",
 		Long: `run checks claims in the order given and prints the verdict of each, every
 comparison with its numbers, and what else was measured. With --figures it also draws
-the curves of the claims that have some, one SVG file for each figure.
+the curves of the claims that have some, one SVG file for each figure. Outcomes are
+kept in the store, --record=false keeps none: descent runs list --verb claim.
 ` + claimStatus,
 		Example: `  descent claim run nesterov-rate
   descent claim run bcd-lattice --figures docs/img
@@ -235,9 +242,13 @@ the curves of the claims that have some, one SVG file for each figure.
 					return fmt.Errorf("--figures %s: want a directory that exists", figures)
 				}
 			}
+			if err := rec.open(cmd); err != nil {
+				return err
+			}
+			defer rec.close()
 			w := cmd.OutOrStdout()
 			var drawing error
-			outcomes, err := runClaims(claims, cmd.ErrOrStderr(), func(i int, o claim.Outcome) {
+			outcomes, err := runClaims(claims, &rec, cmd.ErrOrStderr(), func(i int, o claim.Outcome) {
 				if figures != "" {
 					drawing = errors.Join(drawing, drawFigures(figures, o))
 				}
@@ -261,6 +272,7 @@ the curves of the claims that have some, one SVG file for each figure.
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object and nothing else")
 	cmd.Flags().BoolVar(&every, "all", false, "run all claims")
+	rec.register(cmd, true)
 	cmd.Flags().StringVar(&figures, "figures", "", "write the figures of the claims to this directory, as SVG")
 	return cmd
 }
@@ -295,28 +307,53 @@ func drawFigures(dir string, o claim.Outcome) error {
 	return nil
 }
 
-// runClaims runs claims until one is interrupted. The error is the exit status.
-func runClaims(claims []claim.Claim, stderr io.Writer, done func(i int, o claim.Outcome)) ([]claimOutcome, error) {
+// runClaims runs claims until one is interrupted, and records their outcomes. The error is the exit status.
+func runClaims(claims []claim.Claim, rec *recordFlags, stderr io.Writer, done func(i int, o claim.Outcome)) ([]claimOutcome, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program
 	outcomes, undecided := []claimOutcome{}, 0
+	var recording error
 	for i, c := range claims {
 		if ctx.Err() != nil {
 			fmt.Fprintf(stderr, "descent: interrupted: %s not run\n", plural(len(claims)-i, "claim"))
 			return outcomes, &exit{code: exitUncertified}
 		}
+		started := time.Now()
 		o := claim.Run(ctx, c)
 		if o.Verdict == claim.Undecided {
 			undecided++
 		}
-		outcomes = append(outcomes, claimOutcomeOf(o))
+		out := claimOutcomeOf(o)
+		var err error
+		out.Run, err = rec.keep(claimRecord(o, started))
+		recording = errors.Join(recording, err)
+		outcomes = append(outcomes, out)
 		done(i, o)
+	}
+	if recording != nil {
+		return outcomes, recording
 	}
 	if undecided > 0 {
 		return outcomes, &exit{code: exitUncertified}
 	}
 	return outcomes, nil
+}
+
+// claimRecord is the record of an outcome: its verdict is the status, its numbers are the metrics.
+func claimRecord(o claim.Outcome, started time.Time) *study.Record {
+	r := &study.Record{
+		Cell:    study.Cell{Verb: "claim", Problem: o.ID, Version: codeVersion()},
+		Started: started, Machine: machine(), Seconds: o.Seconds, Status: descent.Status(o.Verdict), Value: math.NaN(),
+		Certificate: descent.Certificate{Kind: descent.NoCertificate, Value: math.NaN(), Tolerance: math.NaN()}, Diagnosis: o.Reasons, Metrics: map[string]float64{},
+	}
+	for _, c := range o.Comparisons {
+		r.Metrics[c.Name] = c.Measured
+	}
+	for _, n := range o.Numbers {
+		r.Metrics[n.Name] = n.Value
+	}
+	return r
 }
 
 func printOutcome(w io.Writer, o claim.Outcome) {
@@ -335,7 +372,8 @@ func printOutcome(w io.Writer, o claim.Outcome) {
 }
 
 func newClaimReport() *cobra.Command {
-	return &cobra.Command{
+	var rec recordFlags
+	cmd := &cobra.Command{
 		Use:   "report FILE.md [ID...]",
 		Short: "Run claims, all by default, and write a report in Markdown",
 		Long: `report runs the claims, all if none is named, and writes FILE.md, - for standard
@@ -359,8 +397,12 @@ comparison.
 			if _, err := os.Stat(filepath.Dir(args[0])); err != nil { // before the work
 				return failed(err)
 			}
+			if err := rec.open(cmd); err != nil {
+				return err
+			}
+			defer rec.close()
 			var outcomes []claim.Outcome
-			_, err = runClaims(claims, cmd.ErrOrStderr(), func(_ int, o claim.Outcome) { outcomes = append(outcomes, o) })
+			_, err = runClaims(claims, &rec, cmd.ErrOrStderr(), func(_ int, o claim.Outcome) { outcomes = append(outcomes, o) })
 			text := claimReport(claims[:len(outcomes)], outcomes, strings.Join(args, " "))
 			if args[0] == "-" {
 				_, writeErr := io.WriteString(cmd.OutOrStdout(), text)
@@ -372,6 +414,8 @@ comparison.
 			return err
 		},
 	}
+	rec.register(cmd, true)
+	return cmd
 }
 
 // claimReport is the report in Markdown.

@@ -32,7 +32,7 @@ func TestClaimOutcomes(t *testing.T) {
 	} {
 		var outcomes []claim.Outcome
 		var text, stderr bytes.Buffer
-		inJSON, err := runClaims(c.claims, &stderr, func(_ int, o claim.Outcome) {
+		inJSON, err := runClaims(c.claims, &recordFlags{}, &stderr, func(_ int, o claim.Outcome) {
 			outcomes = append(outcomes, o)
 			printOutcome(&text, o)
 		})

@@ -19,12 +19,13 @@ import (
 
 func newData() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "data convert|check",
-		Short: "Turn data into a file that is mapped into memory, for sets larger than memory",
-		Long: `data works on .dsc files: data sets in a binary form that every verb takes after --data
+		Use:   "data get|convert|check",
+		Short: "Download a data set, or turn one into a file that is mapped into memory, for sets larger than memory",
+		Long: `data get downloads sets that are too large to be a part of the program. The others work on .dsc files: data sets in a binary form that every verb takes after --data
 and maps into memory instead of reading it, so that a set may be larger than memory.
 The same set gives the same answer, bit for bit.`,
-		Example: `  descent data convert train.svm.gz train.dsc
+		Example: `  descent data get mnist
+  descent data convert train.svm.gz train.dsc
   descent fit logistic --data train.dsc --l2 1e-6 --save model.json
   descent data check train.dsc`,
 		Args: cobra.ArbitraryArgs,
@@ -32,10 +33,52 @@ The same set gives the same answer, bit for bit.`,
 			if len(args) == 0 {
 				return cmd.Help()
 			}
-			return unknown("data command", args[0], []string{"convert", "check"})
+			return unknown("data command", args[0], []string{"get", "convert", "check"})
 		},
 	}
-	cmd.AddCommand(newDataConvert(), newDataCheck())
+	cmd.AddCommand(newDataGet(), newDataConvert(), newDataCheck())
+	return cmd
+}
+
+func downloads() []string {
+	var out []string
+	for _, s := range data.Downloads() {
+		out = append(out, s.Name)
+	}
+	return out
+}
+
+func newDataGet() *cobra.Command {
+	var from string
+	cmd := &cobra.Command{
+		Use:   "get NAME",
+		Short: "Download a data set, with its checksum",
+		Long: `get downloads a set into the cache of the user, from where --data NAME reads it in every
+verb: mnist (60000 images) comes with mnist-test (10000). Every file is compared with its
+SHA-256 before it appears; what is there already is checked and kept.`,
+		Example: `  descent data get mnist
+  descent data get mnist --from /media/usb/mnist`,
+		Args: exactly("a set", downloads),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var dir string
+			err := watch(cmd, func(ctx context.Context, progress func(string, float64)) (err error) {
+				dir, err = data.Get(ctx, args[0], from, progress)
+				return err
+			})
+			if errors.Is(err, context.Canceled) {
+				return failed(errors.New("interrupted"))
+			}
+			if err != nil {
+				return err
+			}
+			row(cmd.OutOrStdout(), "folder", "%s", dir)
+			for _, s := range data.Downloads() {
+				row(cmd.OutOrStdout(), "set", "%s: %d × %d, %s; %s", s.Name, s.Rows, s.Cols, s.Task, s.Licence)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&from, "from", "", "`folder` or http(s) address that has the files (default: known mirrors)")
 	return cmd
 }
 

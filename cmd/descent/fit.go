@@ -55,6 +55,7 @@ func lookupModel(name string) (string, error) {
 // fitFlags are the flags of fit beside those of its data and its run.
 type fitFlags struct {
 	solveFlags
+	recordFlags
 	data dataFlags
 
 	l1, l2, c, groupL1, taskL1 float64
@@ -126,7 +127,8 @@ begins where a fit can explain at most 1 % of the deviance. With
 	fs.Float64Var(&f.smooth, "smoothing", 0, "quantile: width of the smoothed kink, in units of the target (default: 1e-4 of its standard deviation)")
 	fs.StringVar(&f.save, "save", "", "write the model to `file`.json, for predict and verify")
 	fs.IntVar(&f.workers, "workers", 0, "`n` threads (0: one per core); the answer does not depend on it")
-	f.register(cmd)
+	f.solveFlags.register(cmd)
+	f.recordFlags.register(cmd, false)
 	f.registerPath(cmd)
 	f.registerSpared(cmd)
 	cmd.RegisterFlagCompletionFunc("scale", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -198,6 +200,10 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 	if err := f.checkFit(cmd, name, loss); err != nil {
 		return err
 	}
+	if err := f.open(cmd); err != nil { // before the work
+		return err
+	}
+	defer f.close()
 	set, err := load(f.data.Data, cmd.InOrStdin(), f.data.options(0))
 	if err != nil {
 		return err
@@ -262,6 +268,10 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 		m.Witness = &c
 	}
 	metrics := score(m, predictors(set.X, w, b), y, set.Weights)
+	r := f.recordOf("fit", s.answer, s.started, s.result.Trace)
+	f.describe(cmd, r, loss, set)
+	r.Metrics = training(metrics)
+	s.answer.Run, s.recording = f.keep(r)
 
 	if f.save != "" {
 		if err := m.save(f.save); err != nil {

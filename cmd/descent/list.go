@@ -24,7 +24,7 @@ type listing struct {
 }
 
 // listings are the kinds, in the order in which show looks an ID up.
-var listings = []listing{methodListing, problemListing, dataListing, claimListing}
+var listings = []listing{methodListing, problemListing, dataListing, ruleListing, claimListing}
 
 func kinds() []string {
 	var out []string
@@ -157,11 +157,14 @@ var problemListing = listing{
 var dataListing = listing{
 	kind:  "data",
 	ids:   dataNames,
-	items: func() any { return data.List() },
+	items: func() any { return append(data.List(), data.Downloads()...) },
 	print: func(w io.Writer) {
 		rows := [][]string{{"NAME", "ROWS", "COLUMNS", "TASK", "ABOUT"}}
 		for _, s := range data.List() {
 			rows = append(rows, []string{s.Name, fmt.Sprint(s.Rows), fmt.Sprint(s.Cols), s.Task, s.About})
+		}
+		for _, s := range data.Downloads() {
+			rows = append(rows, []string{s.Name, fmt.Sprint(s.Rows), fmt.Sprint(s.Cols), s.Task, s.About + " (by descent data get)"})
 		}
 		table(w, rows)
 	},
@@ -174,11 +177,11 @@ func dataNames() []string {
 	for _, s := range data.List() {
 		out = append(out, s.Name)
 	}
-	return out
+	return append(out, downloads()...)
 }
 
 func dataInfo(id string) data.Info {
-	for _, s := range data.List() {
+	for _, s := range append(data.List(), data.Downloads()...) {
 		if s.Name == id {
 			return s
 		}

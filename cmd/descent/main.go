@@ -96,6 +96,6 @@ Exit status: 0 converged (or the verb's success), 2 bad usage or input,
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newFit(), newPredict(), newVerify(), newMinimize(), newCompare(), newList(), newShow(), newData(), newClaim(), newVersion())
+	root.AddCommand(newFit(), newTrain(), newPredict(), newVerify(), newMinimize(), newCompare(), newList(), newShow(), newData(), newRule(), newClaim(), newRuns(), newVersion())
 	return root
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/internal/doctest"
+	"github.com/godescent/descent/store"
 )
 
 func TestMain(m *testing.M) {
@@ -30,9 +32,14 @@ func TestMain(m *testing.M) {
 //	waitfile FILE          wait until the file is there
 //	samejson A B KEY...    want equal values of the keys in two JSON files
 //	json FILE KEY...       want one JSON object with these keys
+//	idof VAR WORD          set VAR to the first word of the line of standard output that has WORD
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, "xdg")) // where claims are recorded
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": func(ts *testscript.TestScript, _ bool, args []string) {
 				want, err := strconv.Atoi(args[0])
@@ -65,6 +72,15 @@ func TestScripts(t *testing.T) {
 						ts.Fatalf("%s: %s and %s", key, a[key], b[key])
 					}
 				}
+			},
+			"idof": func(ts *testscript.TestScript, _ bool, args []string) {
+				for line := range strings.Lines(ts.ReadFile("stdout")) {
+					if words := strings.Fields(line); slices.Contains(words, args[1]) {
+						ts.Setenv(args[0], words[0])
+						return
+					}
+				}
+				ts.Fatalf("no line of standard output has the word %s", args[1])
 			},
 			"json": func(ts *testscript.TestScript, _ bool, args []string) {
 				o := object(ts, args[0])
@@ -110,6 +126,8 @@ func TestDocuments(t *testing.T) {
 		}
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Chdir(t.TempDir())
+			t.Setenv(store.Variable, "") // the user's own store is none of theirs
+			t.Setenv("XDG_DATA_HOME", t.TempDir())
 			ran, problems := doctest.Run(doctest.Parse(b), "descent", run)
 			total += ran
 			for _, p := range problems {

@@ -18,6 +18,7 @@ import (
 
 func newMinimize() *cobra.Command {
 	var f solveFlags
+	var rec recordFlags
 	var start, bounds []string
 	var id string
 	cmd := &cobra.Command{
@@ -48,6 +49,7 @@ norm pow atan2 and more. Variables that --start leaves out begin at 0.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f.register(cmd)
+	rec.register(cmd, false)
 	cmd.Flags().StringArrayVar(&start, "start", nil, "where to begin, as `x=v,y=v`; repeatable")
 	cmd.Flags().StringArrayVar(&bounds, "bound", nil, "bounds `x=lo:hi`; x=lo: and x=:hi leave a side open; repeatable")
 	cmd.Flags().StringVar(&id, "problem", "", "analytic problem `ID` of the catalog (see descent list problems)")
@@ -74,7 +76,11 @@ norm pow atan2 and more. Variables that --start leaves out begin at 0.`,
 		if err := t.bound(bounds); err != nil {
 			return err
 		}
-		return t.run(cmd, &f)
+		if err := rec.open(cmd); err != nil {
+			return err
+		}
+		defer rec.close()
+		return t.run(cmd, &f, &rec)
 	}
 	return cmd
 }
@@ -185,11 +191,14 @@ func (t *task) bound(bounds []string) error {
 	return nil
 }
 
-func (t *task) run(cmd *cobra.Command, f *solveFlags) error {
+func (t *task) run(cmd *cobra.Command, f *solveFlags, rec *recordFlags) error {
 	s, err := f.solve(cmd, t.p, t.x0)
 	if err != nil {
 		return err
 	}
+	r := f.recordOf("minimize", s.answer, s.started, s.result.Trace)
+	r.Problem = problemText(cmd, t.p.Name, "problem")
+	s.answer.Run, s.recording = rec.keep(r)
 	x := s.result.X
 	out := cmd.OutOrStdout()
 	if f.json {

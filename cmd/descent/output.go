@@ -93,6 +93,7 @@ type answer struct {
 	Seconds     float64           `json:"seconds"`
 	Diagnosis   []string          `json:"diagnosis"`
 	Checkpoint  string            `json:"checkpoint,omitempty"` // the file, if one was asked for
+	Run         string            `json:"run,omitempty"`        // the ID in the store, with --record
 	X           []num             `json:"x,omitempty"`
 }
 

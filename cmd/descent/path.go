@@ -144,6 +144,7 @@ func (f *fitFlags) fitPath(cmd *cobra.Command, name string, m *model, set *data.
 	}
 	ctx, stop := interruptible()
 	defer stop()
+	started := time.Now()
 	r, err := fit.Path(ctx, name, set.X, y, spec, opt)
 	b.clear()
 	if err != nil {
@@ -159,6 +160,10 @@ func (f *fitFlags) fitPath(cmd *cobra.Command, name string, m *model, set *data.
 		}
 	}
 	a := pathAnswer(r, f)
+	record := f.recordOf("fit", a, started, nil)
+	f.describe(cmd, record, m.Loss, set)
+	var recording error
+	a.Run, recording = f.keep(record)
 	if f.json {
 		if !f.x {
 			p = p.brief()
@@ -174,6 +179,9 @@ func (f *fitFlags) fitPath(cmd *cobra.Command, name string, m *model, set *data.
 		if err := pathFigure(r, m, set).Save(f.plot); err != nil {
 			return failed(fmt.Errorf("--plot: %w", err))
 		}
+	}
+	if recording != nil {
+		return recording
 	}
 	if !r.Converged() {
 		return &exit{code: exitUncertified}
@@ -320,6 +328,7 @@ func (f *fitFlags) printPath(w io.Writer, a answer, m *model, set *data.Set, r *
 	row(w, "method", "%s", a.Method)
 	row(w, "status", "%s", pathStatus(a, r))
 	row(w, "work", "%s, %s, %.3g s", plural(a.Iterations, "iteration"), countsInWords(a.Counts), a.Seconds)
+	printRecorded(w, a)
 	for _, d := range a.Diagnosis {
 		row(w, "diagnosis", "%s", d)
 	}

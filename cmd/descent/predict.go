@@ -17,21 +17,31 @@ func newPredict() *cobra.Command {
 	var path, name string
 	var target columns
 	var asJSON bool
+	var text generation
 	cmd := &cobra.Command{
-		Use:   "predict --model MODEL.json --data FILE|NAME",
-		Short: "Predict with a fitted model, one line per row",
+		Use:   "predict --model MODEL --data FILE|NAME",
+		Short: "Predict with a fitted model or a network, one line per row",
 		Long: `predict prints one prediction per row of the data: a number, of several targets one each,
 separated by tabs; for logistic and multinomial the class and its probability; for hinge and squared-hinge the class and the
 decision value. Where the data has the target too, how well they agree goes to
 standard error. The data is read as in training (same format flags, same target
-column); it may lack the target.`,
+column); it may lack the target. Networks of train give classes with probabilities, or numbers; one that was
+trained on a text goes on from --prompt instead.`,
 		Example: `  descent predict --model model.json --data new.csv
   descent predict --model model.json --data - < new.csv
-  descent predict --model model.json --data test.svm --json`,
+  descent predict --model model.json --data test.svm --json
+  descent predict --model mnist.safetensors --data mnist-test
+  descent predict --model book.safetensors --prompt "Once" --length 300 --temperature 0.8`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if path == "" {
-				return errors.New("predict: want --model MODEL.json, a file of `descent fit --save`")
+				return errors.New("predict: want --model FILE, of `descent fit --save` or `descent train --save`")
+			}
+			if ok, err := isNetwork(path); ok || err != nil {
+				return predictNetwork(cmd, path, name, target, text, asJSON, err)
+			}
+			if cmd.Flags().Changed("prompt") {
+				return fmt.Errorf("--prompt goes with a network that was trained on a text; %s is another model", path)
 			}
 			m, err := readModel(path)
 			if err != nil {
@@ -49,7 +59,8 @@ column); it may lack the target.`,
 			return predict(cmd, m, set, path, asJSON)
 		},
 	}
-	cmd.Flags().StringVar(&path, "model", "", "model `file` of descent fit --save")
+	cmd.Flags().StringVar(&path, "model", "", "model `file` of descent fit --save or train --save")
+	text.register(cmd)
 	cmd.Flags().StringVar(&name, "data", "", "`FILE`, - for standard input, or the name of an embedded set")
 	cmd.Flags().StringSliceVar((*[]string)(&target), "target", nil, "`column` of the target, several separated by commas, or none (default: that of training, if the data has it)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object and nothing else")

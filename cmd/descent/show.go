@@ -24,8 +24,11 @@ func newShow() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "show ID",
-		Short: "Show a method (equations, options, needs, paper), a problem, a data set or a claim",
+		Short: "Show a method or a rule (equations, options, needs, paper), a problem, a data set or a claim",
+		Long: `Show what ID of descent list is. Where things of two kinds have one name, the first kind is shown: say rules/sgd for
+the update rule.`,
 		Example: `  descent show lbfgs
+  descent show rules/sgd
   descent show mgh-rosenbrock
   descent show breast-cancer --json`,
 		Args: exactly("an ID of descent list", nil),
@@ -38,7 +41,7 @@ func newShow() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, l := range listings {
 				for _, id := range l.ids() {
-					if !strings.EqualFold(id, args[0]) {
+					if !strings.EqualFold(id, args[0]) && !strings.EqualFold(l.kind+"/"+id, args[0]) {
 						continue
 					}
 					if asJSON {

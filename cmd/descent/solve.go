@@ -128,6 +128,9 @@ type solved struct {
 	result *descent.Result
 	answer answer
 	proved *int // zeros that the duality gap proves, nil where it cannot
+
+	started   time.Time
+	recording error // why the run is not in the store
 }
 
 // solve runs the method. Ctrl-C ends the run at the next iteration; a second one
@@ -154,6 +157,7 @@ func (f *solveFlags) solve(cmd *cobra.Command, p *descent.Problem, x0 []float64)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // after the first Ctrl-C the next has its usual effect
+	started := time.Now()
 	r, err := descent.Solve(ctx, p, m, x0, opt)
 	bar.clear()
 	if ctx.Err() != nil {
@@ -165,7 +169,7 @@ func (f *solveFlags) solve(cmd *cobra.Command, p *descent.Problem, x0 []float64)
 		}
 		return nil, catalog.Decorate(err, p)
 	}
-	s := &solved{method: e, why: why, result: r}
+	s := &solved{method: e, why: why, result: r, started: started}
 	s.answer = answer{
 		Problem: p.Name, Method: e.ID, Why: why, Options: changed(e, m), Status: r.Status, Limit: r.Limit,
 		Value: num(r.Value), Certificate: certificateOf(r.Certificate), Iterations: r.Iterations, Counts: r.Counts,
@@ -179,6 +183,9 @@ func (f *solveFlags) solve(cmd *cobra.Command, p *descent.Problem, x0 []float64)
 
 // exit is the exit status of a run.
 func (s *solved) exit() error {
+	if s.recording != nil {
+		return s.recording
+	}
 	if s.result.Status == descent.Converged {
 		return nil
 	}
@@ -203,6 +210,7 @@ func (s *solved) print(w io.Writer, f *solveFlags) {
 	if f.checkpoint != "" {
 		row(w, "checkpoint", "%s (go on with --resume %s)", f.checkpoint, f.checkpoint)
 	}
+	printRecorded(w, s.answer)
 	for _, d := range r.Diagnosis {
 		row(w, "diagnosis", "%s", d)
 	}

@@ -21,19 +21,24 @@ func newVerify() *cobra.Command {
 	var name string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "verify MODEL.json --data FILE|NAME",
+		Use:   "verify MODEL --data FILE|NAME",
 		Short: "Recompute the value and the certificate of a model from scratch",
 		Long: `verify builds the problem anew from the data and the model file, and measures the
 value and the certificate at the model's coefficients. It exits with 1 unless
 - the data has the checksum that the model file states,
 - the value agrees to a relative 1e-9,
 - the certificate is of the stated kind, and within its tolerance if the model says
-  that it converged; else no worse than stated.`,
+  that it converged; else no worse than stated.
+Of a network of train it recomputes the losses on the data that it learned and on those kept apart,
+to a relative 1e-4, as single precision differs between processors.`,
 		Example: `  descent verify model.json --data breast-cancer
   descent verify model.json --data train.svm.gz
   descent verify model.json --data - < train.csv`,
-		Args: exactly("a model file of `descent fit --save`", nil),
+		Args: exactly("a model file of `descent fit --save` or `descent train --save`", nil),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if ok, err := isNetwork(args[0]); ok || err != nil {
+				return verifyNetwork(cmd, args[0], name, asJSON, err)
+			}
 			m, err := readModel(args[0])
 			if err != nil {
 				return err

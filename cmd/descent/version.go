@@ -16,15 +16,7 @@ func newVersion() *cobra.Command {
 		Example: "  descent version",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			version, revision := "unknown", ""
-			if info, ok := debug.ReadBuildInfo(); ok {
-				version = info.Main.Version
-				for _, s := range info.Settings {
-					if s.Key == "vcs.revision" {
-						revision = s.Value
-					}
-				}
-			}
+			version, revision := built()
 			platform := runtime.GOOS + "/" + runtime.GOARCH
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]string{"version": version, "revision": revision, "go": runtime.Version(), "platform": platform})
@@ -35,4 +27,18 @@ func newVersion() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object and nothing else")
 	return cmd
+}
+
+// built returns what the program was built from.
+func built() (version, revision string) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown", ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			revision = s.Value
+		}
+	}
+	return info.Main.Version, revision
 }

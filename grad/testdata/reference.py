@@ -85,4 +85,6 @@ def product(w1, b1, w2, b2, v1, c1, v2, c2):
 
 case("second derivative", curvature, (3, 1), (1, 4), (4,), (4, 1), (1,))
 case("hessian product", product, (2, 3), (3,), (3, 3), (3,), (2, 3), (3,), (3, 3), (3,))
+case("max pool 1d", lambda x: F.max_pool1d(x, 3, 2, 1), (2, 2, 7))
+case("avg pool 1d", lambda x: F.avg_pool1d(x, 4, 3, 2), (2, 2, 9))
 print(json.dumps({"made by": "PyTorch " + torch.__version__, "cases": cases}, separators=(",", ":")).replace('{"name"', '\n{"name"'))

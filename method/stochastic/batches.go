@@ -1,5 +1,7 @@
 package stochastic
 
+import "github.com/godescent/descent/rule"
+
 // Batches is the oracle of training in single precision: f(x) = (1/N) sum_i f_i(x).
 type Batches interface {
 	// Terms returns N.
@@ -13,3 +15,22 @@ type Batches interface {
 // Stateful is the oracle of terms that learn numbers on the way without a gradient, as batch
 // normalization does its statistics: a run saves them, and puts them back to resume.
 type Stateful interface{ State() []float32 }
+
+// Apart is the oracle of problems that keep some samples apart from those that f sees.
+type Apart interface {
+	// HasApart reports whether there are any.
+	HasApart() bool
+	// Apart returns the mean loss of these samples at x, and a score of which more is better:
+	// the share of right labels, or R^2. NaN is a value; an error says that x does not fit.
+	Apart(x []float32) (loss, score float64, err error)
+}
+
+// Blocked is the oracle of parameters that are made of tensors, for rules that want to know them.
+type Blocked interface{ Blocks() []rule.Block }
+
+// Curved is the oracle of rules that want curvatures.
+type Curved interface {
+	// BatchCurvature stores an estimate at x of the diagonal of the Hessian of the mean of the f_i
+	// with i in batch in h. Its random numbers follow from step.
+	BatchCurvature(h, x []float32, batch []int, step uint64) error
+}

@@ -2,14 +2,10 @@ package stochastic
 
 import (
 	"fmt"
-	"math"
-	"slices"
-
-	"github.com/godescent/descent"
-	"github.com/godescent/descent/rng"
 	"github.com/godescent/descent/rule"
 	"github.com/godescent/descent/schedule"
 	"github.com/godescent/descent/vec"
+	"math"
 )
 
 // Train changes x by an update rule, one mini-batch after the other, in single precision:
@@ -17,126 +13,109 @@ import (
 //	g <- grad f_B(x),  |g| clipped to Clip
 //	x <- Rule(x, g),   with the learning rate Rate * Schedule.At(epochs before the step)
 //
-// An iteration is an epoch: all samples once, in an order that is drawn anew, in batches of
+// The iterate is what the rule recommends: x itself, or an average of it. Rules that need losses,
+// gradients elsewhere or curvatures of the batch get them, where the problem has them. An iteration is an epoch: all samples once, in an order that is drawn anew, in batches of
 // which the last may be short. There is no certificate on the way but what the problem has: training
-// ends at its limits. Problem class: smooth f given by Batches, as networks are, without h.
+// ends at its limits, or, with Patience, when the loss on samples that were kept apart has not
+// fallen for so many epochs: x is then the best one seen. Problem class: smooth f given by
+// Batches, as networks are, without h.
+//
+// Series: "loss", the mean over an epoch of the losses before each step; "rate", the last learning
+// rate; and of problems that are [Apart] "loss apart" and "score apart", at the end of the epoch.
 //
 // Cost per iteration: N terms, and a pass of the rule for each batch. Memory: that of the rule, and
-// 2 vectors in single and 1 in double precision.
+// 2 vectors in single and 1 in double precision, one more with Patience.
 //
 // Robbins and Monro, A stochastic approximation method, Ann. Math. Stat. 22, 1951. Clipping:
 // Pascanu, Mikolov, Bengio, On the difficulty of training recurrent neural networks, ICML
-// 2013, arXiv:1211.5063.
+// 2013, arXiv:1211.5063. Early stopping: Prechelt, Early stopping - but when?, 1998.
 type Train struct {
 	Rule     rule.Rule         // default AdamW
 	Rate     float64           // learning rate > 0; default that of the rule
 	Schedule schedule.Schedule // of the learning rate, in epochs; default constant
 	Batch    int               // samples in a step; default 64
 	Clip     float64           // largest Euclidean norm of a gradient, > 0; 0: none
+	Patience int               // epochs without a smaller loss on samples kept apart that end the run; 0: none
 	Seed     uint64            // of the order of the samples
-}
-
-type trainRun struct {
-	p      *descent.Problem
-	f      Batches
-	m      Train // with defaults filled in
-	x      []float64
-	stats  []float32 // of the problem, if it is Stateful
-	reason string
-
-	W      []float32 // x
-	Memory rule.State[float32]
-	Stats  []float32 // a copy of stats
-	Order  []int
-	Rng    rng.Stream
-	Loss   float64 // mean of the losses of the last epoch, each before its step
-}
-
-// StopReason says why the run ended by itself.
-func (s *trainRun) StopReason() string { return s.reason }
-
-// Start implements [descent.Method].
-func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
-	f, err := descent.Require[Batches](p)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.Unregularized("train"); err != nil {
-		return nil, err
-	}
-	if m.Rule == nil {
-		m.Rule = rule.AdamW{}
-	}
-	if err := m.Rule.Check(); err != nil {
-		return nil, fmt.Errorf("train: %w", err)
-	}
-	if m.Rate == 0 {
-		m.Rate = m.Rule.Rate()
-	}
-	if !(m.Rate > 0) || math.IsInf(m.Rate, 1) {
-		return nil, fmt.Errorf("train: rate %v: want a finite number > 0, or 0 for that of the rule", m.Rate)
-	}
-	if err := m.Schedule.Check(); err != nil {
-		return nil, fmt.Errorf("train: %w", err)
-	}
-	n := f.Terms()
-	if m.Batch, err = batchSize("train", m.Batch, n, 64); err != nil {
-		return nil, err
-	}
-	if !(m.Clip >= 0) {
-		return nil, fmt.Errorf("train: clip %v: want a number > 0, or 0 for none", m.Clip)
-	}
-	s := &trainRun{p: p, f: f, m: m, x: slices.Clone(x0), W: make([]float32, len(x0)), Order: make([]int, n), Rng: rng.New(m.Seed, "train")}
-	for i := range s.Order {
-		s.Order[i] = i
-	}
-	for i, v := range x0 {
-		s.W[i] = float32(v)
-	}
-	s.Memory = *rule.NewState[float32](m.Rule, len(x0))
-	if o, ok := p.Objective.(Stateful); ok {
-		s.stats = o.State()
-		s.Stats = slices.Clone(s.stats)
-	}
-	return s, nil
 }
 
 // Iterates implements [descent.Run].
 func (s *trainRun) Iterates(yield func([]float64) bool) {
-	g, n := make([]float32, len(s.W)), float64(len(s.Order))
-	steps := math.Ceil(n / float64(s.m.Batch))
-	copy(s.stats, s.Stats)
-	for {
-		s.Rng.Shuffle(s.Order)
-		s.Loss = 0
-		for batch := range slices.Chunk(s.Order, s.m.Batch) {
-			lr := s.m.Rate * s.m.Schedule.At(float64(s.Memory.K)/steps)
-			s.p.CountTerms(len(batch))
-			loss, err := s.f.BatchGradient(g, s.W, batch, uint64(s.Memory.K))
-			if err != nil {
-				s.reason = err.Error()
-				return
-			}
-			s.Loss += float64(loss) * float64(len(batch)) / n
-			s.clip(g)
-			rule.Step(s.m.Rule, s.W, g, &s.Memory, lr)
+	defer func() { copy(s.stats, s.Shown) }() // the driver may leave inside an epoch
+	for s.m.Patience == 0 || s.Since < s.m.Patience {
+		copy(s.stats, s.Stats)
+		if !s.epoch() || !s.judge() {
+			return
 		}
-		copy(s.Stats, s.stats)
-		for i, v := range s.W {
+		w, stats := s.Answer, s.Stats
+		if s.m.Patience > 0 && !math.IsNaN(s.Loss[len(s.Loss)-1]) {
+			w, stats = s.Best, s.BestStats
+		}
+		copy(s.stats, stats)
+		copy(s.Shown, stats)
+		for i, v := range w {
 			s.x[i] = float64(v)
 		}
 		if !yield(s.x) {
 			return
 		}
 	}
+	s.reason = fmt.Sprintf("the loss on the samples kept apart has not fallen for %d epochs; x is the best, that of epoch %d", s.Since, len(s.LossApart)-s.Since)
+}
+
+// epoch sees the rest of the samples. It reports false where a batch does not fit. All that is
+// exported is whole when it counts terms: there the driver may leave it.
+func (s *trainRun) epoch() bool {
+	n := len(s.Order)
+	if s.At == 0 {
+		s.Rng.Shuffle(s.Order)
+	}
+	for s.At < n {
+		batch := s.Order[s.At:min(n, s.At+s.m.Batch)]
+		k := s.Memory.K
+		loss, err := s.f.BatchGradient(s.g, s.W, batch, uint64(k))
+		if err != nil {
+			s.reason = err.Error()
+			return false
+		}
+		s.clip()
+		s.asked = 0
+		if s.oracle != nil {
+			s.oracle.Loss, s.batch = float64(loss), batch
+			copy(s.kept, s.stats)
+		}
+		rule.StepWith(s.m.Rule, s.W, s.g, &s.Memory, s.rate(k), s.oracle)
+		if s.err != nil {
+			s.reason = s.err.Error()
+			return false
+		}
+		s.Sum += float64(loss) * float64(len(batch)) / float64(n)
+		s.At += len(batch)
+		if loss-loss != 0 { // all that follows would be NaN: the driver is to see it now
+			s.W[0], s.Sum, s.At = float32(math.NaN()), math.NaN(), n
+			copy(s.stats, s.Stats)
+		}
+		copy(s.Stats, s.stats)
+		s.p.CountTerms(len(batch) + s.asked)
+	}
+	rule.Answer(s.m.Rule, s.Answer, s.W, &s.Memory)
+	s.Loss, s.Rates = append(s.Loss, s.Sum), append(s.Rates, s.rate(s.Memory.K-1))
+	s.At, s.Sum = 0, 0
+	return true
+}
+
+// rate returns the learning rate after k steps.
+func (s *trainRun) rate(k int) float64 {
+	steps := (len(s.Order) + s.m.Batch - 1) / s.m.Batch
+	return s.m.Rate * s.m.Schedule.At(float64(k)/float64(steps))
 }
 
 // clip shortens g to the norm Clip.
-func (s *trainRun) clip(g []float32) {
+func (s *trainRun) clip() {
 	if s.m.Clip == 0 {
 		return
 	}
-	if norm := float64(vec.Nrm2(g)); norm > s.m.Clip {
-		vec.Scal(float32(s.m.Clip/norm), g)
+	if norm := float64(vec.Nrm2(s.g)); norm > s.m.Clip {
+		vec.Scal(float32(s.m.Clip/norm), s.g)
 	}
 }

@@ -2,12 +2,15 @@ package neural
 
 import (
 	"fmt"
+	"hash/crc64"
 	"math"
+	"slices"
 
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/grad"
 	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/rng"
+	"github.com/godescent/descent/rule"
 	"github.com/godescent/descent/vec"
 )
 
@@ -33,6 +36,9 @@ type Batches[T vec.Float] struct {
 	samples *nn.Samples[T]
 	loss    nn.Loss[T]
 	o       BatchOptions
+	apart   *nn.Samples[T]
+	out     []T // of them
+	signs   []T // of an estimate of curvatures
 
 	pass   *nn.Pass[T]
 	batch  nn.Batch[T]
@@ -40,7 +46,9 @@ type Batches[T vec.Float] struct {
 	stream rng.Stream
 
 	cut nn.Batch[T] // views of all, chunk by chunk
-	at  []T
+
+	at, atState []T // where Value was last asked
+	value       float64
 }
 
 // BatchOptions of [Batches]. The zero value is the plain mean loss.
@@ -49,10 +57,38 @@ type BatchOptions struct {
 	Seed    uint64 // of dropout and augmentation
 }
 
+// Keep keeps samples apart: no gradient sees them, and [Batches.Apart] evaluates them.
+func (f *Batches[T]) Keep(apart *nn.Samples[T]) error {
+	f.apart = apart
+	return try(f.pass, f.model, apart, f.loss)
+}
+
+// HasApart reports whether there are samples kept apart.
+func (f *Batches[T]) HasApart() bool { return f.apart != nil }
+
+// Apart returns the mean loss at x of the samples kept apart, and the share of labels that get the
+// largest output, or the R^2 of the outputs where there are targets. It evaluates as Value does.
+func (f *Batches[T]) Apart(x []T) (loss, score float64, err error) {
+	if n := f.model.Layout().Dim(); len(x) != n || f.apart == nil {
+		return 0, 0, fmt.Errorf("neural: %d parameters, samples kept apart: %v: want %d, and some", len(x), f.apart != nil, n)
+	}
+	f.out = f.out[:0]
+	if loss, err = f.evaluate(f.apart, x, &f.out); err != nil {
+		return 0, 0, err
+	}
+	if f.apart.Labels != nil {
+		score, err = nn.Accuracy(f.out, f.apart.Labels)
+	} else {
+		score, err = nn.R2(f.out, f.apart.Targets)
+	}
+	return loss, score, err
+}
+
 var (
 	_ BatchGradient[float32] = (*Batches[float32])(nil)
 	_ Stateful[float32]      = (*Batches[float32])(nil)
 	_ descent.Objective      = (*Batches[float32])(nil)
+	_ descent.Identifier     = (*Batches[float32])(nil)
 )
 
 // NewBatches checks that model, samples and loss fit each other, as [New] does.
@@ -100,25 +136,96 @@ func (f *Batches[T]) BatchGradient(g, x []T, batch []int, step uint64) (T, error
 	return loss.Value(), nil
 }
 
+// BatchCurvature stores u (H u) in h for random signs u: an estimate of the diagonal of the Hessian
+// H of the mean loss of the batch, without dropout (Hutchinson 1990). It costs a
+// Hessian-vector product.
+func (f *Batches[T]) BatchCurvature(h, x []T, batch []int, step uint64) error {
+	n := f.model.Layout().Dim()
+	if len(x) != n || len(h) != n || len(batch) == 0 {
+		return fmt.Errorf("neural: %d parameters, curvatures of %d, a batch of %d: want %d, %d and at least 1", len(x), len(h), len(batch), n, n)
+	}
+	r := f.stream.Split(step)
+	r = r.Split(2)
+	f.signs = slices.Grow(f.signs[:0], n)[:n]
+	for i := range f.signs {
+		f.signs[i] = T(1 - 2*int(r.Uint64()>>63))
+	}
+	f.samples.Fill(&f.batch, batch)
+	clear(h)
+	p := f.pass
+	p.Begin(x, h, nil, nn.Plain, rng.Stream{})
+	loss := grad.Mean(f.loss.Losses(p, f.model.Forward(p, &f.batch), &f.batch))
+	if err := p.Tape.Backward(p.Tape.JVP(loss, p.Params(), p.Tangents(f.signs))); err != nil {
+		return err
+	}
+	for i, u := range f.signs {
+		h[i] *= u
+	}
+	return nil
+}
+
+// Blocks returns the blocks of the model's layout, as rules of blocks want them.
+func (f *Batches[T]) Blocks() []rule.Block {
+	params := f.model.Layout().Params
+	out := make([]rule.Block, len(params))
+	for i, b := range params {
+		out[i] = rule.Block{Name: b.Name, Shape: b.Shape}
+	}
+	return out
+}
+
 // Value returns the mean loss of all examples at x, in the mode nn.Predict: a pass over them
 // that [descent.Solve] takes when it measures. NaN where the model cannot evaluate them.
 func (f *Batches[T]) Value(x []float64) float64 {
-	f.at = f.at[:0]
-	for _, v := range x {
-		f.at = append(f.at, T(v))
+	same := len(f.at) == len(x) && slices.Equal(f.atState, f.state)
+	f.at, f.atState = slices.Grow(f.at[:0], len(x))[:len(x)], append(f.atState[:0], f.state...)
+	for i, v := range x {
+		same = same && f.at[i] == T(v)
+		f.at[i] = T(v)
 	}
-	n, sum := f.samples.Len(), 0.0
+	if same {
+		return f.value
+	}
+	var err error
+	if f.value, err = f.evaluate(f.samples, f.at, nil); err != nil {
+		f.value = math.NaN()
+	}
+	return f.value
+}
+
+// evaluate returns the mean loss of samples, and appends the outputs to out if it is not nil.
+func (f *Batches[T]) evaluate(s *nn.Samples[T], x []T, out *[]T) (float64, error) {
+	n, sum := s.Len(), 0.0
 	for lo := 0; lo < n; lo += evaluateChunk {
 		hi := min(lo+evaluateChunk, n)
-		f.samples.Cut(&f.cut, lo, hi)
-		f.pass.Begin(f.at, nil, f.state, nn.Predict, rng.Stream{})
-		loss := grad.Mean(f.loss.Losses(f.pass, f.model.Forward(f.pass, &f.cut), &f.cut))
-		if f.pass.Tape.Err() != nil {
-			return math.NaN()
+		s.Cut(&f.cut, lo, hi)
+		f.pass.Begin(x, nil, f.state, nn.Predict, rng.Stream{})
+		y := f.model.Forward(f.pass, &f.cut)
+		loss := grad.Mean(f.loss.Losses(f.pass, y, &f.cut))
+		if err := f.pass.Tape.Err(); err != nil {
+			return 0, err
+		}
+		if out != nil {
+			*out = append(*out, y.Data()...)
 		}
 		sum += float64(loss.Value()) * float64(hi-lo) / float64(n)
 	}
-	return sum
+	return sum, nil
+}
+
+// Identity implements [descent.Identifier]: a checksum of model, samples, loss and options.
+func (f *Batches[T]) Identity() string {
+	h := crc64.New(crc64.MakeTable(crc64.ECMA))
+	fmt.Fprintf(h, "%T%+v %+v", f.loss, f.loss, f.o)
+	for _, b := range f.model.Layout().Params {
+		fmt.Fprint(h, b.Name, b.Shape)
+	}
+	for _, s := range []*nn.Samples[T]{f.samples, f.apart} {
+		if s != nil {
+			s.Hash(h)
+		}
+	}
+	return fmt.Sprintf("checksum %016x", h.Sum64())
 }
 
 // Problem returns the training of the model as a problem, for stochastic.Train, the method of mini-batches.

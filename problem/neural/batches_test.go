@@ -1,6 +1,7 @@
 package neural_test
 
 import (
+	"math"
 	"reflect"
 	"slices"
 	"testing"
@@ -152,5 +153,54 @@ func TestBatchesRefuse(t *testing.T) {
 		if _, err := f.BatchGradient(make([]float32, bad.g), make([]float32, bad.x), batch, 0); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// TestBatchCurvature: the estimates are means over signs of u (H u), so that over many steps they
+// come near the diagonal of H, which is made of products with the unit vectors.
+func TestBatchCurvature(t *testing.T) {
+	g, f := goldenMLP(t)
+	n := len(g.X0)
+	diagonal, h, e := make([]float64, n), make([]float64, n), make([]float64, n)
+	for i := range e {
+		clear(e)
+		e[i] = 1
+		f.HessVec(h, g.X0, e)
+		diagonal[i] = h[i]
+	}
+	_, c := goldenTask(t)
+	b := must(neural.NewBatches(c.model, c.samples, c.loss, neural.BatchOptions{Seed: 1}))
+	all := make([]int, b.Terms())
+	for i := range all {
+		all[i] = i
+	}
+	const steps = 4000
+	mean, square := make([]float64, n), make([]float64, n)
+	for k := range uint64(steps) {
+		if err := b.BatchCurvature(h, g.X0, all, k); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range h {
+			mean[i] += v / steps
+			square[i] += v * v / steps
+		}
+	}
+	worst := 0.0
+	for i := range mean {
+		se := math.Sqrt((square[i]-mean[i]*mean[i])/steps) + 1e-12
+		worst = max(worst, math.Abs(mean[i]-diagonal[i])/se)
+	}
+	if worst > 5 {
+		t.Errorf("a mean is %.1f standard errors from the diagonal", worst)
+	}
+	again := slices.Clone(h)
+	if err := b.BatchCurvature(h, g.X0, all, steps-1); err != nil || !slices.Equal(h, again) {
+		t.Errorf("the estimate of a step is not a function of it: %v", err)
+	}
+	if err := b.BatchCurvature(h[1:], g.X0, all, 0); err == nil {
+		t.Error("curvatures of too few parameters: no error")
+	}
+	if blocks := b.Blocks(); len(blocks) != len(c.model.Layout().Params) || blocks[0].Name != c.model.Layout().Params[0].Name {
+		t.Errorf("blocks %v", blocks)
 	}
 }

@@ -24,6 +24,16 @@ type golden struct {
 
 func goldenMLP(t testing.TB) (golden, *neural.Objective) {
 	t.Helper()
+	g, c := goldenTask(t)
+	f, err := neural.New(c.model, c.samples, c.loss, neural.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g, f
+}
+
+func goldenTask(t testing.TB) (golden, task[float64]) {
+	t.Helper()
 	text, err := os.ReadFile("testdata/mlp.json")
 	if err != nil {
 		t.Fatal(err)
@@ -44,11 +54,7 @@ func goldenMLP(t testing.TB) (golden, *neural.Objective) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := neural.New(m, samples, nn.MSE[float64]{}, neural.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g, f
+	return g, task[float64]{m, samples, nn.MSE[float64]{}}
 }
 
 // TestGolden: the flat vector is PyTorch's, and so are value, gradient and steps.

@@ -63,23 +63,30 @@ func (g *gen) mapped(T, name string, kernel func() func(x reg.VecVirtual) reg.Ve
 	g.begin(name, "func(dst, x *"+T+", n int)", "is "+name+"Go.")
 	dst, x, n := g.arg("dst"), g.arg("x"), g.arg("n")
 	body := kernel()
+	g.lanes(n, []reg.Register{dst, x}, func(m *mask) {
+		g.narrow(body(g.widen(operand.Mem{Base: x}, m)), operand.Mem{Base: dst}, m)
+	})
+	g.end()
+}
+
+// lanes emits a loop over elements, as many at a time as float64 fit into a vector.
+func (g *gen) lanes(n reg.Register, ptrs []reg.Register, body func(m *mask)) {
 	lanes := g.bytes() / 8
 	loop, tail, done := g.label("loop"), g.label("tail"), g.label("done")
 	g.SUBQ(operand.I8(int8(lanes)), n)
 	g.JL(operand.LabelRef(tail))
 	g.Label(loop)
-	g.narrow(body(g.widen(operand.Mem{Base: x}, nil)), operand.Mem{Base: dst}, nil)
-	g.ADDQ(operand.I8(int8(lanes*g.elem)), x)
-	g.ADDQ(operand.I8(int8(lanes*g.elem)), dst)
+	body(nil)
+	for i := len(ptrs) - 1; i >= 0; i-- {
+		g.ADDQ(operand.I8(int8(lanes*g.elem)), ptrs[i])
+	}
 	g.SUBQ(operand.I8(int8(lanes)), n)
 	g.JGE(operand.LabelRef(loop))
 	g.Label(tail)
 	g.ADDQ(operand.I8(int8(lanes)), n)
 	g.JE(operand.LabelRef(done))
-	m := g.firsts(n)
-	g.narrow(body(g.widen(operand.Mem{Base: x}, m)), operand.Mem{Base: dst}, m)
+	body(g.firsts(n))
 	g.Label(done)
-	g.end()
 }
 
 // widen loads a vector of float64 from elements.
@@ -223,6 +230,43 @@ func (g *gen) erfKernel() func(x reg.VecVirtual) reg.VecVirtual {
 		g.VORPD(s, v, v)
 		return v
 	}
+}
+
+// gelu emits x Phi(x) and its derivative Phi(x) + x phi(x), for float32: erf as above, at
+// x/sqrt(2), shares its exponential with the density phi.
+func (g *gen) gelu() {
+	g.begin("gelu", "func(y, d, x *float32, n int)", "is geluGo.")
+	y, d, x, n := g.arg("y"), g.arg("d"), g.arg("x"), g.arg("n")
+	sign, one := g.constVec(math.Copysign(0, -1)), g.constVec(1)
+	g.lanes(n, []reg.Register{y, d, x}, func(m *mask) {
+		v := g.widen(operand.Mem{Base: x}, m)
+		a, q, z, den, s := g.vec(), g.vec(), g.vec(), g.vec(), g.vec()
+		g.VANDNPD(v, sign, a)
+		g.withConst(g.VMULPD, g.VMULPD_BCST, 1/math.Sqrt2, a, a)
+		g.VMULPD(a, a, q)
+		small := g.horner(erfShort, q)
+		g.VFMADD213PD(a, a, small)
+		q = g.atMost(q, g.constVec(1000))
+		g.VORPD(sign, q, q)
+		e := g.expOf(q)
+		b := g.atMost(a, g.constVec(6))
+		g.withConst(g.VADDPD, g.VADDPD_BCST, -2.375, b, z)
+		g.withConst(g.VADDPD, g.VADDPD_BCST, 2, b, den)
+		g.VDIVPD(den, z, z)
+		r := g.horner(erfcShort, z)
+		g.VFNMADD213PD(one, e, r)
+		p := g.choose(false, a, one, small, r)
+		g.VANDPD(v, sign, s)
+		g.VORPD(s, p, p)
+		g.VADDPD(one, p, p)
+		g.withConst(g.VMULPD, g.VMULPD_BCST, 0.5, p, p)
+		g.VMULPD(v, p, z)
+		g.narrow(z, operand.Mem{Base: y}, m)
+		g.withConst(g.VMULPD, g.VMULPD_BCST, 1/(math.Sqrt2*math.SqrtPi), e, e)
+		g.VFMADD231PD(v, e, p)
+		g.narrow(p, operand.Mem{Base: d}, m)
+	})
+	g.end()
 }
 
 // logKernel: x = 2^k m with 3/4 <= m < 3/2, and with f = m - 1, s = f/(2 + f), w = s^2:

@@ -17,7 +17,7 @@ func (g *gen) gemmTiles() []int {
 // gemm emits the product of rows of A with a panel of B that is two vectors wide: all
 // rows of a panel in one call, tile after tile, each with its sums in registers.
 func (g *gen) gemm(T string) {
-	g.begin("gemmPanel", "func(c *"+T+", ldc int, a *"+T+", rowA, colA, nextA int, b *"+T+", rowB, m, n, k int, alpha "+T+", add int)",
+	g.begin("gemmPanel", "func(c *"+T+", ldc int, a *"+T+", rowA, colA, nextA int, b *"+T+", rowB, m, n, k int, alpha "+T+", add int, bias *"+T+")",
 		"is gemmPanelGo, for m, n, k > 0.")
 	p := &gemmPanel{gen: g}
 	p.c, p.ldc, p.rowA, p.colA = g.arg("c"), g.arg("ldc"), g.arg("rowA"), g.arg("colA")
@@ -137,7 +137,7 @@ func (p *gemmPanel) tile(rows int) {
 	p.finish(rows, acc)
 }
 
-// finish stores alpha acc in C, or adds it.
+// finish stores alpha acc in C, or adds it to C or, if there is one, to the bias.
 func (p *gemmPanel) finish(rows int, acc []reg.VecVirtual) {
 	alpha := p.broadcast("alpha")
 	masks := []*mask{p.last}
@@ -166,6 +166,15 @@ func (p *gemmPanel) write(rows int, acc []reg.VecVirtual, alpha reg.VecVirtual, 
 	flag := p.arg("add")
 	p.TESTQ(flag, flag)
 	p.JE(operand.LabelRef(store))
+	from, step, ready := p.GP64(), p.GP64(), p.label("ready")
+	p.MOVQ(p.c, from)
+	p.MOVQ(p.ldc, step)
+	bias := p.arg("bias")
+	p.TESTQ(bias, bias)
+	p.JE(operand.LabelRef(ready))
+	p.MOVQ(bias, from)
+	p.XORQ(step, step)
+	p.Label(ready)
 	for _, add := range []bool{true, false} {
 		c := p.GP64()
 		p.MOVQ(p.c, c)
@@ -177,7 +186,7 @@ func (p *gemmPanel) write(rows int, acc []reg.VecVirtual, alpha reg.VecVirtual, 
 				}
 				s := acc[i*p.vecs+v]
 				if add {
-					old := p.load(p.at(c, v), m)
+					old := p.load(p.at(from, v), m)
 					p.fma(alpha, s, old)
 					s = old
 				} else {
@@ -186,6 +195,9 @@ func (p *gemmPanel) write(rows int, acc []reg.VecVirtual, alpha reg.VecVirtual, 
 				p.store(s, p.at(c, v), m)
 			}
 			p.ADDQ(p.ldc, c)
+			if add {
+				p.ADDQ(step, from)
+			}
 		}
 		if add {
 			p.JMP(operand.LabelRef(end))

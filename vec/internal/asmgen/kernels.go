@@ -14,9 +14,17 @@ func (g *gen) kernels() {
 	g.dense(T)
 	g.sparse(T)
 	g.elementary(T)
+	g.steps(T)
+	g.elementwise(T)
+	if g.elem == 4 {
+		g.gelu()
+	}
 	g.gemm(T)
 	g.gemmRow(T)
 	g.packPart(T)
+	if !g.avx512 && g.elem == 4 {
+		g.maxPairs()
+	}
 	if !g.avx512 {
 		g.gemmRowT(T)
 		g.gemmPack(T)

@@ -1,0 +1,39 @@
+package stochastic
+
+import (
+	"fmt"
+
+	"github.com/godescent/descent/rule"
+)
+
+// provide makes the oracle that the rule needs, of the batch of the step, or says what the problem
+// lacks. Its answers cost terms like the gradient, and leave the problem's statistics alone.
+func (s *trainRun) provide() error {
+	if rule.NeedsOf(s.m.Rule).String() == "nothing" {
+		return nil
+	}
+	spare := make([]float32, len(s.W))
+	o := &rule.Oracle[float32]{}
+	o.Gradient = func(g, x []float32) float64 {
+		loss, err := s.f.BatchGradient(g, x, s.batch, uint64(s.Memory.K-1)) // the step has been counted
+		s.answered(err)
+		return float64(loss)
+	}
+	o.Value = func(x []float32) float64 { return o.Gradient(spare, x) }
+	if f, ok := s.f.(Curved); ok {
+		o.Curvature = func(h, x []float32) { s.answered(f.BatchCurvature(h, x, s.batch, uint64(s.Memory.K-1))) }
+	}
+	s.oracle = o
+	if err := rule.Provides(o, s.m.Rule); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	return nil
+}
+
+func (s *trainRun) answered(err error) {
+	s.asked += len(s.batch)
+	copy(s.stats, s.kept)
+	if s.err == nil {
+		s.err = err
+	}
+}

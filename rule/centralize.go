@@ -1,0 +1,52 @@
+package rule
+
+import (
+	"github.com/godescent/descent/vec"
+)
+
+// Centralize takes the mean of each row from the gradients of blocks of two or more axes.
+//
+// Memory: that of the rule.
+//
+// Yong, Huang, Hua, Zhang, Gradient centralization: a new optimization technique for deep neural networks, ECCV 2020,
+// arXiv:2004.01461.
+type Centralize struct {
+	Rule Rule
+}
+
+// Check implements [Rule].
+func (r Centralize) Check() error {
+	return checkWrapped("centralize", r.Rule)
+}
+
+// Rate returns that of the rule.
+func (r Centralize) Rate() float64 { return r.Rule.Rate() }
+
+// Vectors implements [Rule].
+func (r Centralize) Vectors() int { return r.Rule.Vectors() }
+
+func (r Centralize) inner() (rule Rule, vectors, scalars int) { return r.Rule, 0, 0 }
+
+// Needs implements [Needer].
+func (r Centralize) Needs() Needs { return Needs{Scope: Blocks}.and(NeedsOf(r.Rule)) }
+
+// Step32 implements [Rule].
+func (r Centralize) Step32(p *Part[float32]) { centralize(r, p) }
+
+// Step64 implements [Rule].
+func (r Centralize) Step64(p *Part[float64]) { centralize(r, p) }
+
+func centralize[T vec.Float](r Centralize, p *Part[T]) {
+	c := p.wrapped(0, 0)
+	if p.matrix() {
+		c.G = p.Scratch(len(p.G))
+		n := len(p.G) / p.rows()
+		for i := 0; i < len(p.G); i += n {
+			mean := vec.Sum(p.G[i:i+n]) / T(n)
+			for j := i; j < i+n; j++ {
+				c.G[j] = p.G[j] - mean
+			}
+		}
+	}
+	c.apply(r.Rule)
+}

@@ -1,0 +1,113 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/godescent/descent"
+	"github.com/godescent/descent/method/stochastic"
+	"github.com/godescent/descent/nn"
+	"github.com/godescent/descent/problem/neural"
+	"github.com/godescent/descent/rng"
+)
+
+// A Plan says what is to be trained, on what, and how.
+type Plan struct {
+	Name     string // of the problem
+	Spec     nn.Spec
+	Encoding *Encoding
+	Samples  *nn.Samples[float32] // that the network learns
+	Apart    *nn.Samples[float32] // that it is judged by after every epoch; nil: none
+	Loss     string               // cross-entropy, mse or huber; "": what the encoding asks for
+	Augment  nn.Augment
+	Method   stochastic.Train // its Seed is replaced
+	Seed     uint64           // of initial parameters, order, dropout and augmentation
+}
+
+// Losses are the names of losses.
+var Losses = []string{"cross-entropy", "mse", "huber"}
+
+// loss returns the loss of a name.
+func loss(name string, e *Encoding) (string, nn.Loss[float32], error) {
+	numbers := e.TargetShift != nil
+	if name == "" {
+		name = map[bool]string{true: "mse", false: "cross-entropy"}[numbers]
+	}
+	switch {
+	case !slices.Contains(Losses, name):
+		return "", nil, fmt.Errorf("loss %q: want cross-entropy, mse or huber", name)
+	case numbers != (name != "cross-entropy"):
+		return "", nil, fmt.Errorf("loss %s with targets that are %s: want another loss", name, map[bool]string{true: "numbers", false: "classes"}[numbers])
+	case name == "mse":
+		return name, nn.MSE[float32]{}, nil
+	case name == "huber":
+		return name, nn.Huber[float32]{}, nil
+	}
+	return name, nn.CrossEntropy[float32]{}, nil
+}
+
+// start makes the model and its problem.
+func (p *Plan) start() (*Network, *neural.Batches[float32], error) {
+	name, l, err := loss(p.Loss, p.Encoding)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := nn.NewModel[float32](p.Spec, p.Encoding.Input())
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := neural.NewBatches(m, p.Samples, l, neural.BatchOptions{Augment: p.Augment, Seed: p.Seed})
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.Apart != nil {
+		if err := f.Keep(p.Apart); err != nil {
+			return nil, nil, fmt.Errorf("samples kept apart: %w", err)
+		}
+	}
+	x, _ := nn.Start[float32](m.Layout(), p.Seed)
+	return &Network{Spec: p.Spec, Encoding: *p.Encoding, Loss: name, Model: m, X: x}, f, nil
+}
+
+// Run trains for opt.MaxIter epochs. The driver's services are all there: limits, checkpoints,
+// observers. The result's status is limit where all epochs were run, stalled where patience ended
+// them.
+func (p *Plan) Run(ctx context.Context, opt descent.Options) (*Network, *descent.Result, error) {
+	n, f, err := p.start()
+	if err != nil {
+		return nil, nil, err
+	}
+	method := p.Method
+	method.Seed = p.Seed
+	x0 := make([]float64, len(n.X))
+	for i, v := range n.X {
+		x0[i] = float64(v)
+	}
+	r, err := descent.Solve(ctx, f.Problem(p.Name), method, x0, opt)
+	if r == nil {
+		return nil, nil, err
+	}
+	for i, v := range r.X {
+		n.X[i] = float32(v)
+	}
+	n.State = f.State()
+	return n, r, err
+}
+
+// Split divides n rows at random, always in the same way, into those to learn and those to keep
+// apart: fraction of them, in increasing order both.
+func Split(n int, fraction float64) (learn, apart []int) {
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	s := rng.New(0, "train.Split")
+	s.Shuffle(order)
+	k := int(math.Round(fraction * float64(n)))
+	apart, learn = order[:k], order[k:]
+	slices.Sort(apart)
+	slices.Sort(learn)
+	return learn, apart
+}
