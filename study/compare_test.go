@@ -202,6 +202,7 @@ func TestBadGates(t *testing.T) {
 		"cd = fista":       "want <, >",
 		"cd > inf":         "want a finite number",
 		"cost( ) > 1":      "want a method",
+		`"cd > 1`:          "a quote is not closed",
 		"cd > fista > sgd": "want the end",
 	} {
 		if _, err := study.ParseGate(text); err == nil || !strings.Contains(err.Error(), want) {

@@ -56,8 +56,11 @@ func (g Gate) String() string { return g.text }
 
 // ParseGate reads a gate.
 func ParseGate(text string) (Gate, error) {
+	g := Gate{text: strings.Trim(text, " \t")}
+	if strings.Count(text, `"`)%2 == 1 {
+		return g, fmt.Errorf("gate %q: a quote is not closed", text)
+	}
 	p := gateParser{text: text, tokens: gateTokens(text)}
-	g := Gate{text: strings.TrimSpace(text)}
 	var err error
 	if g.left, err = p.side(); err != nil {
 		return g, err

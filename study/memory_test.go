@@ -20,7 +20,8 @@ func sample(seed uint64) *study.Record {
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Machine: "a machine, 2 cores", Seconds: 0.1, Status: descent.Limit, Limit: "10 iterations",
 		Value: math.Inf(1), Certificate: descent.Certificate{Kind: descent.NoCertificate, Value: math.Inf(1), Tolerance: 1e-6}, Iterations: 10,
 		Counts: descent.Counts{Value: 1, Gradient: 2, Coordinate: 3}, Diagnosis: []string{"try more"}, Metrics: map[string]float64{"dim": 2, "accuracy": 1.0 / 3},
-		Trace: []descent.TracePoint{{Iteration: 1, Seconds: 0.05, Value: 5e-324, Certificate: math.Inf(1), Counts: descent.Counts{Value: 1}}}, Tags: []string{"a"},
+		Trace:  []descent.TracePoint{{Iteration: 1, Seconds: 0.05, Value: 5e-324, Certificate: math.Inf(1), Counts: descent.Counts{Value: 1}}},
+		Series: []descent.Series{{Name: "loss", Values: []float64{1.5, math.Inf(1), 0.1}}}, Tags: []string{"a"},
 	}
 }
 

@@ -63,6 +63,7 @@ type recordJSON struct {
 	Diagnosis   []string          `json:"diagnosis,omitempty"`
 	Metrics     map[string]number `json:"metrics,omitempty"`
 	Trace       []pointJSON       `json:"trace,omitempty"`
+	Series      []seriesJSON      `json:"series,omitempty"`
 	Tags        []string          `json:"tags,omitempty"`
 }
 
@@ -70,6 +71,11 @@ type certificateJSON struct {
 	Kind      string `json:"kind"`
 	Value     number `json:"value"`
 	Tolerance number `json:"tolerance"`
+}
+
+type seriesJSON struct {
+	Name   string   `json:"name"`
+	Values []number `json:"values"`
 }
 
 type pointJSON struct {
@@ -97,6 +103,13 @@ func (r Record) MarshalJSON() ([]byte, error) {
 	for _, t := range r.Trace {
 		j.Trace = append(j.Trace, pointJSON{t.Iteration, number(t.Seconds), number(t.Value), number(t.Certificate), t.Counts})
 	}
+	for _, q := range r.Series {
+		values := make([]number, len(q.Values))
+		for i, v := range q.Values {
+			values[i] = number(v)
+		}
+		j.Series = append(j.Series, seriesJSON{q.Name, values})
+	}
 	return json.Marshal(j)
 }
 
@@ -120,6 +133,13 @@ func (r *Record) UnmarshalJSON(b []byte) error {
 	}
 	for _, t := range j.Trace {
 		r.Trace = append(r.Trace, descent.TracePoint{Iteration: t.Iteration, Seconds: float64(t.Seconds), Value: float64(t.Value), Certificate: float64(t.Certificate), Counts: t.Counts})
+	}
+	for _, q := range j.Series {
+		values := make([]float64, len(q.Values))
+		for i, v := range q.Values {
+			values[i] = float64(v)
+		}
+		r.Series = append(r.Series, descent.Series{Name: q.Name, Values: values})
 	}
 	return nil
 }

@@ -118,19 +118,23 @@ func (s *session) all(res *Results) error {
 	return s.run(s.tasks(res, first, len(s.study.Seeds)))
 }
 
-// tasks are the runs with a part of the seeds, of arms that are not hopeless.
+// tasks are the runs with a part of the seeds, of arms that are not hopeless. Arms run
+// side by side, seed by seed: what a busy machine does to a pair it does to both.
 func (s *session) tasks(res *Results, from, to int) []*task {
 	var out []*task
 	for p := range s.study.Problems {
+		var arms []int
 		for a := range s.study.Arms {
-			if from > 0 && res.hopeless(p, a, from) {
-				continue
+			if from == 0 || !res.hopeless(p, a, from) {
+				arms = append(arms, a)
 			}
-			options := s.study.Arms[a].Options
-			if t := s.tuned[p][a]; t != nil {
-				options = s.study.Arms[a].with(t.Setting)
-			}
-			for k := from; k < to; k++ {
+		}
+		for k := from; k < to; k++ {
+			for _, a := range arms {
+				options := s.study.Arms[a].Options
+				if t := s.tuned[p][a]; t != nil {
+					options = s.study.Arms[a].with(t.Setting)
+				}
 				out = append(out, s.task(p, a, options, s.study.Seeds[k], s.study.Limits, &res.Records[p][a][k]))
 			}
 		}

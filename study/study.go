@@ -79,10 +79,12 @@ func (s *Study) complete() error {
 	if s.Seeds == nil {
 		s.Seeds = []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 	}
-	for i, seed := range s.Seeds {
-		if seed >= firstTrial || slices.Contains(s.Seeds[:i], seed) {
+	seen := make(map[uint64]bool, len(s.Seeds))
+	for _, seed := range s.Seeds {
+		if seed >= firstTrial || seen[seed] {
 			return fmt.Errorf("seed %d: want different seeds below 2^32 (those above belong to tuning)", seed)
 		}
+		seen[seed] = true
 	}
 	if len(s.Seeds) == 0 {
 		return errors.New("a study without seeds: want at least one")

@@ -3,11 +3,11 @@ package study
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -48,20 +48,16 @@ func hashFile(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Machine names the processor and the number of cores.
+// Machine names the processor, where the system says it, and how many threads it runs at once.
 var Machine = sync.OnceValue(func() string {
-	model := runtime.GOARCH
+	name := runtime.GOOS + "/" + runtime.GOARCH
 	if b, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for _, line := range strings.Split(string(b), "\n") {
+		for line := range strings.Lines(string(b)) {
 			if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
-				model = strings.TrimSpace(value)
+				name = strings.TrimSpace(value)
 				break
 			}
 		}
 	}
-	cores := "1 core"
-	if n := runtime.NumCPU(); n > 1 {
-		cores = strconv.Itoa(n) + " cores"
-	}
-	return model + ", " + cores
+	return fmt.Sprintf("%s × %d", name, runtime.NumCPU())
 })

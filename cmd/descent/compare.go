@@ -44,11 +44,12 @@ type compareFlags struct {
 	jobs                  int
 	records               string
 	rerun, json           bool
-	markdown, csv         string
-	plots                 []string
-	failIf                []string
-	drawings              []drawing
-	definesStudy          []string // names of flags
+	recordFlags
+	markdown, csv string
+	plots         []string
+	failIf        []string
+	drawings      []drawing
+	definesStudy  []string // names of flags
 }
 
 // drawing is one --plot.
@@ -120,6 +121,8 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 
 	fs.IntVar(&f.jobs, "jobs", 0, "`n` cells at a time (0: one per core; 1 for the quietest clocks)")
 	fs.StringVar(&f.records, "records", "", "`file` that keeps the cells, none for none (default: descent/records.jsonl in the cache folder)")
+	f.recordFlags.register(cmd, false)
+	fs.Lookup("record").Usage = "keep the cells in the store of runs, and find them there (see descent runs)"
 	fs.BoolVar(&f.rerun, "rerun", false, "run all cells again")
 	fs.BoolVar(&f.json, "json", false, "print one JSON object and nothing else")
 	fs.StringVar(&f.markdown, "markdown", "", "write the tables and verdicts to `file`.md")
@@ -240,8 +243,11 @@ func (f *compareFlags) limits(cmd *cobra.Command, c *study.Config) error {
 
 // check refuses values before any work is done.
 func (f *compareFlags) check() error {
-	if f.jobs < 0 {
+	switch {
+	case f.jobs < 0:
 		return fmt.Errorf("--jobs %d: want at least 0", f.jobs)
+	case f.record && f.records != "":
+		return errors.New("--record keeps the cells in the store, --records in a file: want one of them")
 	}
 	for _, out := range []struct{ flag, file, ext string }{{"markdown", f.markdown, ".md"}, {"csv", f.csv, ".csv"}} {
 		if out.file != "" && !strings.EqualFold(filepath.Ext(out.file), out.ext) {
@@ -283,7 +289,7 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // after the first Ctrl-C the next has its usual effect
-	memory, closeMemory, err := f.memory(cmd.ErrOrStderr())
+	memory, closeMemory, err := f.memory(cmd)
 	if err != nil {
 		return err
 	}
@@ -294,9 +300,16 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 	return f.answer(cmd.OutOrStdout(), res, gates)
 }
 
-// memory opens the file of the cells.
-func (f *compareFlags) memory(stderr io.Writer) (study.Memory, func() error, error) {
+// memory opens the file of the cells, or the store.
+func (f *compareFlags) memory(cmd *cobra.Command) (study.Memory, func() error, error) {
 	nothing := func() error { return nil }
+	if err := f.open(cmd); err != nil {
+		return nil, nil, err
+	}
+	if f.store != nil {
+		m := newStoreMemory(f.store)
+		return m, m.close, nil
+	}
 	path := f.records
 	if path == "none" {
 		return &study.Volatile{}, nothing, nil
@@ -310,7 +323,7 @@ func (f *compareFlags) memory(stderr io.Writer) (study.Memory, func() error, err
 				return m, m.Close, nil
 			}
 		}
-		fmt.Fprintf(stderr, "descent: cells are not kept: %v; --records FILE says where to\n", err)
+		fmt.Fprintf(cmd.ErrOrStderr(), "descent: cells are not kept: %v; --records FILE says where to\n", err)
 		return &study.Volatile{}, nothing, nil
 	}
 	m, err := study.OpenFile(path)

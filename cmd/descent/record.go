@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -197,16 +194,4 @@ func codeVersion() string {
 }
 
 // machine is the processor, where the system says it, and the number of threads that it runs at once.
-func machine() string {
-	name := runtime.GOOS + "/" + runtime.GOARCH
-	if f, err := os.Open("/proc/cpuinfo"); err == nil {
-		defer f.Close()
-		for lines := bufio.NewScanner(f); lines.Scan(); {
-			if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
-				name = strings.TrimSpace(value)
-				break
-			}
-		}
-	}
-	return fmt.Sprintf("%s × %d", name, runtime.NumCPU())
-}
+func machine() string { return study.Machine() }

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/godescent/descent/store"
+	"github.com/godescent/descent/study"
+)
+
+// storeMemory is the store as the memory of a study. A commit for each cell would bound the cells a
+// second by those of the disk, so cells are committed together, after study.SyncEvery at most while
+// cells come: what is lost with the program is what ran since.
+type storeMemory struct {
+	store *store.Store
+
+	mu      sync.Mutex
+	pending map[string]*study.Record // by key
+	order   []*study.Record
+	written time.Time
+}
+
+var _ study.Memory = (*storeMemory)(nil)
+
+func newStoreMemory(s *store.Store) *storeMemory {
+	return &storeMemory{store: s, pending: map[string]*study.Record{}, written: time.Now()}
+}
+
+// Find implements [study.Memory].
+func (m *storeMemory) Find(key string) (*study.Record, bool, error) {
+	m.mu.Lock()
+	r, ok := m.pending[key]
+	m.mu.Unlock()
+	if ok {
+		return r, true, nil
+	}
+	return m.store.Find(key)
+}
+
+// Add implements [study.Memory].
+func (m *storeMemory) Add(r *study.Record) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pending[r.Key()] = r
+	m.order = append(m.order, r)
+	if time.Since(m.written) < study.SyncEvery {
+		return nil
+	}
+	return m.flush()
+}
+
+func (m *storeMemory) flush() error {
+	_, err := m.store.Put(context.Background(), m.order...)
+	m.order, m.written = nil, time.Now()
+	clear(m.pending)
+	return err
+}
+
+// close commits what is left and closes the store.
+func (m *storeMemory) close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	err := m.flush()
+	if e := m.store.Close(); err == nil {
+		err = e
+	}
+	return storeError(err)
+}
