@@ -107,6 +107,7 @@ func (r *Result) diagnose(reason string, p *Problem) []string {
 	case Limit:
 		add("stopped by the limit of %s with %s", r.Limit, c)
 		d = append(d, r.outlook()...)
+		d = append(d, r.noise()...)
 	case Stalled:
 		if reason == "" {
 			reason = "the method can make no further progress"
@@ -125,6 +126,9 @@ func (r *Result) diagnose(reason string, p *Problem) []string {
 	}
 	if c.Kind == NoCertificate {
 		add("the problem answers values only, so nothing certifies this x")
+	}
+	if r.Status == Limit || r.Status == Stalled {
+		d = append(d, r.spectrum(p)...)
 	}
 	if g, ok := p.Objective.(Diagnoser); ok && r.Status != Converged {
 		d = append(d, g.Diagnose(r.X)...)

@@ -110,11 +110,12 @@ func (attentionTangentBackward[T]) loop(z *Tensor[T], part, lo, hi int) {
 		gemm1(false, true, h.s, h.l, h.e, g, cutMat(v.data, b, h.l*h.e), 0, a)
 		centre(&h, a, p)
 		if q.wanted() || k.wanted() {
-			clear(w)
-			if dv != nil {
+			if dv == nil {
+				vec.MulTo(w, e, a)
+			} else {
 				gemm1(false, true, h.s, h.l, h.e, g, cutMat(dv.data, b, h.l*h.e), 0, w)
+				vec.MulAdd(w, e, a)
 			}
-			vec.MulAdd(w, e, a)
 			for i := range h.s {
 				softmaxSlope(cutMat(w, i, h.l), cutMat(p, i, h.l))
 			}

@@ -108,17 +108,16 @@ const (
 	lookups  = 64
 )
 
-// watch reports whether ready has become true while the caller had patience.
-func watch(ready func() bool) bool {
+// watch waits until ready is true, or the patience is over.
+func watch(ready func() bool) {
 	for range patience {
 		for range lookups {
 			if ready() {
-				return true
+				return
 			}
 		}
 		runtime.Gosched()
 	}
-	return false
 }
 
 // look returns the next job, nil if none came.

@@ -34,11 +34,7 @@ func (c Comparison) WriteHTML(w io.Writer, o Origin) error {
 		lines += len(runs)
 	}
 	for k, ps := range c.Summary.Problems {
-		g := c.table(ps)
-		s := section{Title: ps.Problem, Caption: c.asked(ps) + ".", Table: &pageTable{grid: g}}
-		if len(c.Summary.Problems) > 1 { // else they are on top
-			s.Verdicts = sentences(ps.Comparisons)
-		}
+		s := section{Title: ps.Problem, Blocks: c.blocks(ps)}
 		if len(kept[k]) > 0 {
 			s.Figure = c.runFigure(k, kept[k], pointsEach(lines))
 		}
@@ -51,6 +47,20 @@ func (c Comparison) WriteHTML(w io.Writer, o Origin) error {
 	}
 	c.facts(p)
 	return p.write(w)
+}
+
+// blocks are the tables of a problem, one for each bound of the target. Verdicts that stand on top are not
+// repeated.
+func (c Comparison) blocks(p study.ProblemSummary) []block {
+	var out []block
+	for _, q := range append(slices.Clone(p.Also), p) {
+		b := block{Caption: c.asked(q) + ".", Table: pageTable{grid: c.table(q)}}
+		if len(c.Summary.Problems) > 1 || len(p.Also) > 0 {
+			b.Verdicts = sentences(q.Comparisons)
+		}
+		out = append(out, b)
+	}
+	return out
 }
 
 // lead says in a sentence what was compared.
@@ -250,7 +260,7 @@ func (c Comparison) facts(p *page) {
 		seeds = append(seeds, strconv.FormatUint(s, 10))
 	}
 	p.Facts = []fact{
-		{"target", []string{st.Target.Words(c.certificate())}},
+		{"target", c.targets()},
 		{"measure", []string{axisLabels[st.Measure]}},
 		{"seeds", []string{strings.Join(seeds, ", ")}},
 		{"level of intervals", []string{fmt.Sprintf("%g", st.Level)}},
@@ -270,6 +280,16 @@ func (c Comparison) facts(p *page) {
 	if t := dataTable(records); len(t.rows) > 0 {
 		p.Tables = append(p.Tables, t)
 	}
+}
+
+// targets are the target and its easier bounds in words.
+func (c Comparison) targets() []string {
+	st := c.Summary.Study
+	out := []string{st.Target.Words(c.certificate())}
+	for _, bound := range st.Also {
+		out = append(out, study.Target{Kind: st.Target.Kind, Bound: bound}.Words(c.certificate()))
+	}
+	return out
 }
 
 // methodTable says what the arms are.

@@ -24,13 +24,18 @@ type page struct {
 	Version  string      // of the program that wrote the page
 }
 
-// A section is a problem or a kind of profile.
+// A section is a problem, a task or a kind of profile.
 type section struct {
-	Title    string
+	Title  string
+	Blocks []block
+	Figure *figure
+}
+
+// A block is a table with what there is to say about it.
+type block struct {
 	Caption  string
-	Table    *pageTable
+	Table    pageTable
 	Verdicts []string
-	Figure   *figure
 }
 
 // A figure is a drawing, and a chart that takes its place where scripts run.

@@ -88,6 +88,15 @@ func digits(v float64) string {
 	return fmt.Sprintf("%.3g", v)
 }
 
+// tables are the problems by each bound of the target, the target last.
+func (c Comparison) tables() []study.ProblemSummary {
+	var all []study.ProblemSummary
+	for _, p := range c.Summary.Problems {
+		all = append(append(all, p.Also...), p)
+	}
+	return all
+}
+
 // caption says what the table of a problem shows.
 func (c Comparison) caption(p study.ProblemSummary) string { return p.Problem + ": " + c.asked(p) }
 
@@ -98,13 +107,13 @@ func (c Comparison) asked(p study.ProblemSummary) string {
 	if len(st.Seeds) == 1 {
 		seeds = "1 seed"
 	}
-	return fmt.Sprintf("%s to %s, medians of %s", measureUnits[st.Measure], st.Target.Words(p.Certificate), seeds)
+	return fmt.Sprintf("%s to %s, medians of %s", measureUnits[st.Measure], p.Target.Words(p.Certificate), seeds)
 }
 
 // WriteText writes tables, verdicts and notes for a terminal.
 func (c Comparison) WriteText(w io.Writer) error {
 	var b strings.Builder
-	for k, p := range c.Summary.Problems {
+	for k, p := range c.tables() {
 		if k > 0 {
 			b.WriteByte('\n')
 		}
@@ -150,8 +159,8 @@ func (c Comparison) WriteMarkdown(w io.Writer) error {
 		title = "Comparison"
 	}
 	fmt.Fprintf(&b, "# %s\n", title)
-	for _, p := range c.Summary.Problems {
-		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n", p.Problem, c.caption(p))
+	for _, p := range c.tables() {
+		fmt.Fprintf(&b, "\n## %s to %s\n\n%s.\n\n", p.Problem, p.Target.Words(p.Certificate), c.caption(p))
 		g := c.table(p)
 		line := func(cells []string) {
 			for len(cells) < len(g.header) {

@@ -49,9 +49,14 @@ func adamg[T vec.Float](r AdamG, p *Part[T]) {
 	rate := T(min(p.LR, 1/math.Sqrt(float64(p.K))) / bias(beta1, p.K))
 	root := T(1 / math.Sqrt(bias(beta2, p.K)))
 	m, v, s := p.V[0], p.V[1], p.V[2]
+	golden := p.Scratch(len(v))
 	for i, g := range p.G {
 		v[i] = a2*v[i] + c2*g*g
-		s[i] = a3*s[i] + c3*T(math.Pow(float64(v[i]), q))
+	}
+	copy(golden, v)
+	raise(golden, q)
+	for i, g := range p.G {
+		s[i] = a3*s[i] + c3*golden[i]
 		m[i] = a1*m[i] + c1*s[i]*g
 		p.X[i] -= rate * m[i] / (root*sqrt(v[i]) + eps)
 	}

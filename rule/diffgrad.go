@@ -52,14 +52,18 @@ func diffgrad[T vec.Float](r DiffGrad, p *Part[T]) {
 	}
 	grow, add := T(1/root), T(eps)
 	m, v, prev := p.V[0], p.V[1], p.V[2]
+	xi := p.Scratch(len(v))
+	for i, g := range p.G {
+		xi[i] = abs(prev[i] - g)
+	}
+	if r.reference && p.K > 1 {
+		clear(xi)
+	}
+	vec.SigmoidTo(xi, xi)
+	copy(prev, p.G)
 	for i, g := range p.G {
 		m[i] = a1*m[i] + c1*g
 		v[i] = a2*v[i] + c2*g*g
-		xi := 1 / (1 + T(math.Exp(-math.Abs(float64(prev[i]-g)))))
-		prev[i] = g
-		if r.reference && p.K > 1 {
-			xi = 0.5
-		}
-		p.X[i] -= rate * xi * m[i] / (grow*sqrt(v[i]) + add)
+		p.X[i] -= rate * xi[i] * m[i] / (grow*sqrt(v[i]) + add)
 	}
 }

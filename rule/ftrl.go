@@ -43,7 +43,11 @@ func ftrl[T vec.Float](r FTRL, p *Part[T]) {
 	z, n := p.V[0], p.V[1]
 	for i, g := range p.G {
 		old, fresh := float64(n[i]), float64(n[i]+g*g)
-		z[i] += g - T(math.Pow(fresh, power)-math.Pow(old, power))*rate*p.X[i]
+		change := math.Sqrt(fresh) - math.Sqrt(old)
+		if power != 0.5 {
+			change = math.Pow(fresh, power) - math.Pow(old, power)
+		}
+		z[i] += g - T(change)*rate*p.X[i]
 		n[i] = T(fresh)
 		if abs(z[i]) <= l1 {
 			p.X[i] = 0

@@ -33,7 +33,7 @@ func TestGoldenTrajectories(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := 0
+	run, answers := 0, 0
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -45,12 +45,18 @@ func TestGoldenTrajectories(t *testing.T) {
 			continue
 		}
 		run++
+		if out.Answer > 0 {
+			answers++
+		}
 		if out.Differs != "" {
 			t.Logf("%s: the reference differs from its paper: %s", filepath.Base(file), out.Differs)
 		}
 		if most := max(1, loose[filepath.Base(file)].factor); !(out.Worst <= most && out.Answer <= most) {
 			t.Errorf("%s: off by %.2g tolerances at step %d of %d (%.2e), the answer by %.2g", filepath.Base(file), out.Worst, out.At, out.Steps, out.Error, out.Answer)
 		}
+	}
+	if answers < 2 {
+		t.Errorf("the answers of %d trajectories were compared: want at least 2", answers)
 	}
 	if run < want {
 		t.Errorf("%d trajectories in %s: want at least %d", run, dir, want)

@@ -62,5 +62,10 @@ func madgrad[T vec.Float](r MADGRAD, p *Part[T]) {
 	}
 }
 
-// cbrt is the power 1/3 that the implementations have, which is not quite the cube root.
-func cbrt[T vec.Float](v T) T { return T(math.Pow(float64(v), 1.0/3)) }
+// cbrt is the cube root; in double precision the power 1/3 that the implementations have, which is not quite the same.
+func cbrt[T vec.Float](v T) T {
+	if _, single := any(v).(float32); single {
+		return T(math.Cbrt(float64(v)))
+	}
+	return T(math.Pow(float64(v), 1.0/3))
+}

@@ -20,7 +20,7 @@ import (
 type Muon struct {
 	Momentum float64 // in (0, 1); default 0.95
 	Plain    bool    // without Nesterov
-	Decay    float64 // decoupled, >= 0; default 0.1, negative: none
+	Decay    float64 // decoupled, >= 0
 	Ratio    float64 // of AdamW's learning rate, > 0; default 0.015
 	Beta1    float64 // AdamW's, in (0, 1); default 0.9
 	Beta2    float64 // AdamW's, in (0, 1); default 0.95
@@ -29,7 +29,7 @@ type Muon struct {
 
 // Check implements [Rule].
 func (r Muon) Check() error {
-	return check("muon", unit("momentum", r.Momentum), positive("decay", max(r.Decay, 0)), positive("ratio", r.Ratio), unit("beta1", r.Beta1),
+	return check("muon", unit("momentum", r.Momentum), positive("decay", r.Decay), positive("ratio", r.Ratio), unit("beta1", r.Beta1),
 		unit("beta2", r.Beta2), positive("eps", r.Eps))
 }
 
@@ -49,11 +49,10 @@ func (r Muon) Step32(p *Part[float32]) { muon(r, p) }
 func (r Muon) Step64(p *Part[float64]) { muon(r, p) }
 
 func muon[T vec.Float](r Muon, p *Part[T]) {
-	shrink := orNone(r.Decay, 0.1)
 	if !p.matrix() {
 		beta1, beta2, lr := or(r.Beta1, 0.9), or(r.Beta2, 0.95), p.LR*or(r.Ratio, 0.015)
 		c := vec.Moments[T]{
-			Old1: T(beta1), New1: T(1 - beta1), Old2: T(beta2), New2: T(1 - beta2), Shrink: T(1 - lr*shrink),
+			Old1: T(beta1), New1: T(1 - beta1), Old2: T(beta2), New2: T(1 - beta2), Shrink: T(1 - lr*r.Decay),
 			Rate: T(lr / bias(beta1, p.K)), Root: T(1 / math.Sqrt(bias(beta2, p.K))), Eps: T(or(r.Eps, 1e-10)),
 		}
 		c.Step(p.X, p.V[0], p.V[1], p.G)
@@ -68,7 +67,7 @@ func muon[T vec.Float](r Muon, p *Part[T]) {
 	rows := p.rows()
 	cols := len(n) / rows
 	orthogonalize(p, n, rows, cols)
-	vec.Axpby(T(-p.LR*math.Sqrt(max(1, float64(rows)/float64(cols)))), n, T(1-p.LR*shrink), p.X)
+	vec.Axpby(T(-p.LR*math.Sqrt(max(1, float64(rows)/float64(cols)))), n, T(1-p.LR*r.Decay), p.X)
 }
 
 // orthogonalize takes the singular values of a matrix near to 1, by five steps of a Newton-Schulz iteration whose

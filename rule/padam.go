@@ -54,10 +54,22 @@ func padam[T vec.Float](r Padam, p *Part[T]) {
 	if !r.NoMax {
 		top = p.V[2]
 	}
+	den := p.Scratch(len(v))
 	for i, g := range p.G {
 		m[i] = a1*m[i] + c1*g
 		v[i] = a2*v[i] + c2*g*g
 		top[i] = max(top[i], v[i])
-		p.X[i] -= rate * m[i] / T(math.Pow(float64(sqrt(top[i])+eps), power))
+		den[i] = sqrt(top[i]) + eps
 	}
+	raise(den, power)
+	for i, d := range den {
+		p.X[i] -= rate * m[i] / d
+	}
+}
+
+// raise takes positive numbers, and zeros, to a power > 0.
+func raise[T vec.Float](x []T, power float64) {
+	vec.LogTo(x, x)
+	vec.Scal(T(power), x)
+	vec.ExpTo(x, x)
 }

@@ -117,10 +117,11 @@ func (t *Trajectory) compare(set *replay, f *replayProblem) *Replayed {
 		}
 	}
 	if raw := t.Extra[set.answer]; raw != nil && out.Steps == last {
-		var want []float64
-		if json.Unmarshal(raw, &want) == nil && len(want) == len(x) {
+		var want [][]float64 // of the last step alone
+		out.Answer = math.Inf(1)
+		if json.Unmarshal(raw, &want) == nil && len(want) == 1 && len(want[0]) == len(x) {
 			Answer(set.rule, g, x, s)
-			out.Answer = distance(g, want) / t.Tolerance[last]
+			out.Answer = distance(g, want[0]) / t.Tolerance[last]
 		}
 	}
 	out.Agrees = out.Worst <= 1 && out.Answer <= 1

@@ -345,7 +345,7 @@ var replays = map[string]func(hyper, *Trajectory) replay{
 			Beta1Axis: h.at("betas_1d", 0), Beta2Axis: h.at("betas_1d", 1), Ratio: h.f("lr_1d_factor")})
 	}),
 	"muon": plain(func(h hyper) Rule {
-		return Muon{Momentum: h.f("momentum"), Decay: none(h.f("weight_decay")), Ratio: 0.5, Beta1: h.at("aux_betas", 0), Beta2: h.at("aux_betas", 1), Eps: h.f("aux_eps")}
+		return Muon{Momentum: h.f("momentum"), Decay: h.f("weight_decay"), Ratio: 0.5, Beta1: h.at("aux_betas", 0), Beta2: h.at("aux_betas", 1), Eps: h.f("aux_eps")}
 	}),
 	"shampoo": noted("R gathers gradients that are already preconditioned by L", func(h hyper) Rule {
 		return h.coupled(Shampoo{Eps: h.f("epsilon"), Power: 1, Every: h.n("update_freq"), reference: true})

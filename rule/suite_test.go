@@ -40,7 +40,6 @@ var cases = map[string]descenttest.RuleCase{
 	"lbfgs":          {Spreads: "x stays where there is no direction of descent"},
 	"mezo":           {Spreads: "it uses no gradients"},
 	"mfac":           {Rule: &rule.MFAC{Damp: 0.1}, Spreads: whole},
-	"muon":           {Moves: decays},
 	"nero":           {Moves: "it gives rows the norm 1"},
 	"novograd":       {Spreads: block},
 	"prodigy":        {Rule: &rule.Prodigy{D0: 1e-3, Correct: true}, Rate: 1, Values: map[string][]any{"Growth": {1.01}}, Spreads: whole},
@@ -136,5 +135,31 @@ func TestStateEncodes(t *testing.T) {
 				t.Fatalf("%s: x[%d] is %v, %v after restoring", e.Name, i, x[i], y[i])
 			}
 		}
+	}
+}
+
+// BenchmarkStep times a step of the rules that need no oracle, on a million parameters in blocks of 1024 x 512.
+func BenchmarkStep(b *testing.B) {
+	blocks := []rule.Block{{Shape: []int{1024, 512}}, {Shape: []int{1024, 512}}}
+	n := 2 * blocks[0].Size()
+	for _, e := range rule.All() {
+		r := e.New()
+		switch e.Name {
+		case "shampoo", "soap": // their eigenvectors take seconds
+			continue
+		}
+		if rule.NeedsOf(r).String() != "nothing" {
+			continue
+		}
+		b.Run(e.Name, func(b *testing.B) {
+			x, g, s := make([]float32, n), make([]float32, n), rule.NewState[float32](r, n, blocks...)
+			for i := range g {
+				x[i], g[i] = float32(i%11)-5, float32(i%7)-3
+			}
+			for b.Loop() {
+				rule.Step(r, x, g, s, 1e-9)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/parameter")
+		})
 	}
 }

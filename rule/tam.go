@@ -58,17 +58,25 @@ func tam[T vec.Float](r TAM, p *Part[T]) {
 // agree averages the elements of the cosine of m and the gradient, along the first axis, in s.
 func agree[T vec.Float](p *Part[T], s, m []T, gamma float64) {
 	cols := 1 // of one axis, which is the first
-	if rows := p.rows(); rows > 1 || len(p.Blocks[0].Shape) > 1 {
-		cols = len(p.X) / rows
+	if p.matrix() {
+		cols = len(p.X) / p.rows()
 	}
-	for j := range cols {
-		var mm, gg float64
-		for i := j; i < len(m); i += cols {
-			mm, gg = mm+float64(m[i])*float64(m[i]), gg+float64(p.G[i])*float64(p.G[i])
+	sums := p.wideScratch(2 * cols)
+	clear(sums)
+	for i := 0; i < len(m); i += cols {
+		for j := range cols {
+			a, b := float64(m[i+j]), float64(p.G[i+j])
+			sums[2*j] += a * a
+			sums[2*j+1] += b * b
 		}
-		scale := T((1 - gamma) / (max(math.Sqrt(mm), 1e-12) * max(math.Sqrt(gg), 1e-12)))
-		for i := j; i < len(m); i += cols {
-			s[i] = T(gamma)*s[i] + scale*m[i]*p.G[i]
+	}
+	scales := p.Scratch(cols)
+	for j := range cols {
+		scales[j] = T((1 - gamma) / (max(math.Sqrt(sums[2*j]), 1e-12) * max(math.Sqrt(sums[2*j+1]), 1e-12)))
+	}
+	for i := 0; i < len(m); i += cols {
+		for j, c := range scales {
+			s[i+j] = T(gamma)*s[i+j] + c*m[i+j]*p.G[i+j]
 		}
 	}
 }

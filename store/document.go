@@ -39,7 +39,8 @@ func (v *number) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// A document is a record without trace and tags, as JSON has it.
+// A document is a record without trace and tags, as JSON has it. Series are in it: they have a number an
+// iteration, of runs whose iterations are long.
 type document struct {
 	study.Cell
 	Started     time.Time         `json:"started,omitzero"`
@@ -54,6 +55,12 @@ type document struct {
 	Counts      descent.Counts    `json:"counts"`
 	Diagnosis   []string          `json:"diagnosis,omitempty"`
 	Metrics     map[string]number `json:"metrics,omitempty"`
+	Series      []series          `json:"series,omitempty"`
+}
+
+type series struct {
+	Name   string   `json:"name"`
+	Values []number `json:"values"`
 }
 
 type certificate struct {
@@ -75,6 +82,13 @@ func documentOf(r *study.Record) *document {
 		}
 		d.Metrics[name] = number(v)
 	}
+	for _, s := range r.Series {
+		out := series{s.Name, make([]number, len(s.Values))}
+		for i, v := range s.Values {
+			out.Values[i] = number(v)
+		}
+		d.Series = append(d.Series, out)
+	}
 	return d
 }
 
@@ -90,6 +104,13 @@ func (d *document) record() study.Record {
 			r.Metrics = map[string]float64{}
 		}
 		r.Metrics[name] = float64(v)
+	}
+	for _, s := range d.Series {
+		out := descent.Series{Name: s.Name, Values: make([]float64, len(s.Values))}
+		for i, v := range s.Values {
+			out.Values[i] = float64(v)
+		}
+		r.Series = append(r.Series, out)
 	}
 	return r
 }

@@ -131,6 +131,7 @@ func TestMLflow(t *testing.T) {
 	for file, want := range map[string]string{
 		"params/method": "newton", "params/option.memory": "5", "params/seed": "18446744073709551615", "tags/paper": "true", "tags/mlflow.runName": "newton-" + runs[0].ID[:8],
 		"metrics/accuracy": "1795694400373 0.98 17\n", "metrics/loss": "1795694400373 +Inf 17\n",
+		"metrics/loss apart": "1795694400206 0.5 1\n1795694400289 +Inf 2\n1795694400373 0.25 3\n",
 	} {
 		if b, err := os.ReadFile(filepath.Join(run, filepath.FromSlash(file))); err != nil || string(b) != want {
 			t.Errorf("%s: %q, want %q (%v)", file, b, want, err)
@@ -251,7 +252,7 @@ func TestTensorBoard(t *testing.T) {
 		}
 		events, b = append(events, data), b[16+n:]
 	}
-	if len(events) != 1+1+20+1 {
+	if len(events) != 1+1+20+3+1 {
 		t.Fatalf("%d events", len(events))
 	}
 	numbers, contents := fieldsOf(t, events[0])
@@ -278,6 +279,15 @@ func TestTensorBoard(t *testing.T) {
 			if got := math.Float32frombits(binary.LittleEndian.Uint32(v[1])); !slices.Equal(numbers, []int{1, 2}) || string(v[0]) != want.tag || got != float32(want.v) {
 				t.Errorf("event %d: %s = %v, want %s = %v", k, v[0], got, want.tag, want.v)
 			}
+		}
+	}
+	for k := range 3 { // the series
+		_, contents := fieldsOf(t, events[2+20+k])
+		_, values := fieldsOf(t, contents[2])
+		_, v := fieldsOf(t, values[0])
+		step, _ := binary.Uvarint(contents[1])
+		if got, want := math.Float32frombits(binary.LittleEndian.Uint32(v[1])), float32(runs[0].Series[0].Values[k]); string(v[0]) != "loss apart" || got != want || int(step) != k+1 {
+			t.Errorf("series: %s = %v at step %d, want %v", v[0], got, step, want)
 		}
 	}
 	if text := string(events[1]); !strings.Contains(text, "| method | newton |") || !strings.Contains(text, "| tags | paper table-2 |") {

@@ -150,6 +150,15 @@ func mlflowFiles(r *Run) map[string]string {
 		add("metrics", "value", mlflowHistory(r, func(p descent.TracePoint) float64 { return p.Value }))
 		add("metrics", "certificate", mlflowHistory(r, func(p descent.TracePoint) float64 { return p.Certificate }))
 	}
+	for _, s := range r.Series {
+		var b strings.Builder
+		for k, v := range s.Values {
+			fmt.Fprintf(&b, "%d %s %d\n", milliseconds(r.Started)+int64(1000*r.Seconds*float64(k+1)/float64(len(s.Values))), float(v), k+1)
+		}
+		if len(s.Values) > 0 {
+			add("metrics", s.Name, b.String())
+		}
+	}
 	last("seconds", r.Seconds)
 	last("iterations", float64(r.Iterations))
 	last("gradients", float64(r.Counts.Gradient))

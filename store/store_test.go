@@ -86,7 +86,8 @@ func sample(k int) *study.Record {
 		Value: 1 / float64(k+1), Certificate: descent.Certificate{Kind: descent.GapCertificate, Value: 1e-9, Tolerance: 1e-6},
 		Iterations: 17 + k, Counts: descent.Counts{Value: 1, Gradient: 2, HessVec: 3, Hessian: 4, Term: 5, Prox: 6, Coordinate: 7},
 		Diagnosis: []string{"all is well"}, Metrics: map[string]float64{"accuracy": 0.98, "loss": math.Inf(1)},
-		Tags: []string{"paper", "table-2"},
+		Series: []descent.Series{{Name: "loss apart", Values: []float64{0.5, math.Inf(1), 0.25}}},
+		Tags:   []string{"paper", "table-2"},
 	}
 	for i := range 20 {
 		r.Trace = append(r.Trace, descent.TracePoint{Iteration: i * i, Seconds: float64(i) / 3, Value: math.Exp(-float64(i)), Certificate: 1 / float64(i), Counts: descent.Counts{Gradient: i}})

@@ -17,8 +17,8 @@ import (
 // tensorboard writes an event file for each run: DIR/<experiment>/<method>-<ID>/events.out.tfevents.*
 type tensorboard struct{ dir string }
 
-// NewTensorBoard writes event files of TensorBoard below dir: value and certificate by iteration, the
-// metrics at the end, and a text of what was run. Numbers are rounded to single precision: the server
+// NewTensorBoard writes event files of TensorBoard below dir: value and certificate by iteration, series at
+// times that are evenly spread, the metrics at the end, and a text of what was run. Numbers are rounded to single precision: the server
 // of TensorBoard shows no others, though the format has them.
 func NewTensorBoard(dir string) (Exporter, error) {
 	return tensorboard{dir}, os.MkdirAll(dir, 0o755)
@@ -43,6 +43,11 @@ func eventFile(r *Run) []byte {
 	b = appendEvent(b, start, 0, summary(textValue("run", runText(r))))
 	for _, p := range r.Trace {
 		b = appendEvent(b, start+p.Seconds, p.Iteration, summary(scalar("value", p.Value), scalar("certificate", p.Certificate)))
+	}
+	for _, s := range r.Series {
+		for k, v := range s.Values {
+			b = appendEvent(b, start+r.Seconds*float64(k+1)/float64(len(s.Values)), k+1, summary(scalar(s.Name, v)))
+		}
 	}
 	var last []message
 	if len(r.Trace) == 0 {

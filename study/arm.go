@@ -37,15 +37,13 @@ type alias struct {
 
 // aliases are the names that people use.
 var aliases = map[string]alias{
-	"cd":         {"bcd", map[string]string{"block": "1", "select": "cyclic"}},
-	"greedy-cd":  {"bcd", map[string]string{"block": "1"}},
-	"l-bfgs":     {"lbfgs", nil},
-	"l-bfgs-b":   {"lbfgsb", nil},
-	"prox-sgd":   {"sgd", nil},
-	"ista":       {"prox-grad", nil},
-	"agd":        {"nesterov", nil},
-	"newton-cg":  {"tr-newton-cg", nil},
-	"working-cd": {"prox-newton", nil},
+	"cd":        {"bcd", map[string]string{"block": "1", "select": "cyclic"}},
+	"greedy-cd": {"bcd", map[string]string{"block": "1"}},
+	"l-bfgs":    {"lbfgs", nil},
+	"l-bfgs-b":  {"lbfgsb", nil},
+	"ista":      {"prox-grad", nil},
+	"agd":       {"nesterov", nil},
+	"newton-cg": {"tr-newton-cg", nil},
 }
 
 // ParseArm reads an arm from text: a method and its options, separated by colons, perhaps

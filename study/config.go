@@ -43,11 +43,12 @@ type LimitsConfig struct {
 	Time        string  `toml:"time"` // "30s"
 }
 
-// TargetConfig is one of three; none is the certificate within the tolerance.
+// TargetConfig is one of three, a number or a list; none is the certificate within the tolerance. Of a
+// list the least is the target, and the runs are judged by the others too.
 type TargetConfig struct {
-	Certificate *float64 `toml:"certificate"`
-	Value       *float64 `toml:"value"`
-	Reduction   *float64 `toml:"reduction"`
+	Certificate any `toml:"certificate"`
+	Value       any `toml:"value"`
+	Reduction   any `toml:"reduction"`
 }
 
 // ProblemConfig is an analytic problem, or a model on data. Lists in Data, L1 and L2 stand for all
@@ -162,7 +163,7 @@ func (c *Config) Study() (*Study, []Gate, error) {
 	if s.Limits, err = c.Limits.limits(); err != nil {
 		return nil, nil, err
 	}
-	if s.Target, err = c.Target.target(); err != nil {
+	if s.Target, s.Also, err = c.Target.target(); err != nil {
 		return nil, nil, err
 	}
 	if s.Arms, err = c.arms(); err != nil {
@@ -233,23 +234,28 @@ func (l LimitsConfig) limits() (Limits, error) {
 	return out, nil
 }
 
-func (t TargetConfig) target() (Target, error) {
-	var out []Target
+func (t TargetConfig) target() (target Target, also []float64, err error) {
 	for _, k := range []struct {
-		kind  TargetKind
-		bound *float64
+		kind   TargetKind
+		bounds any
 	}{{CertificateTarget, t.Certificate}, {ValueTarget, t.Value}, {ReductionTarget, t.Reduction}} {
-		if k.bound != nil {
-			out = append(out, Target{k.kind, *k.bound})
+		if k.bounds == nil {
+			continue
+		}
+		if target.Kind != "" {
+			return target, nil, errors.New("target: want one of certificate, value and reduction")
+		}
+		bounds, err := numbersOf("target: "+string(k.kind), k.bounds)
+		if err != nil {
+			return target, nil, err
+		}
+		slices.Sort(bounds)
+		target, also = Target{k.kind, bounds[0]}, bounds[1:]
+		if err := target.check(); err != nil {
+			return target, nil, err
 		}
 	}
-	switch len(out) {
-	case 0:
-		return Target{}, nil
-	case 1:
-		return out[0], out[0].check()
-	}
-	return Target{}, errors.New("target: want one of certificate, value and reduction")
+	return target, also, nil
 }
 
 func (c *Config) arms() ([]Arm, error) {

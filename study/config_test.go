@@ -29,7 +29,7 @@ time = "30s"
 tolerance = 1e-5
 
 [target]
-reduction = 1e-3
+reduction = [1e-2, 1e-3]
 
 [[problem]]
 model = "logistic"
@@ -83,7 +83,7 @@ func TestConfig(t *testing.T) {
 	if s.Name != "sparse logistic" || !slices.Equal(s.Seeds, []uint64{3, 5}) || s.Measure != study.Iterations || s.Baseline != "fista" || s.Level != 0.9 || !s.Patient || s.Tags[0] != "ci" {
 		t.Errorf("%+v", s)
 	}
-	if s.Limits != (study.Limits{Tolerance: 1e-5, Iterations: 500, Evaluations: 1000, Time: 30 * time.Second}) || s.Target != (study.Target{Kind: study.ReductionTarget, Bound: 1e-3}) {
+	if s.Limits != (study.Limits{Tolerance: 1e-5, Iterations: 500, Evaluations: 1000, Time: 30 * time.Second}) || s.Target != (study.Target{Kind: study.ReductionTarget, Bound: 1e-3}) || !slices.Equal(s.Also, []float64{1e-2}) {
 		t.Errorf("%+v %+v", s.Limits, s.Target)
 	}
 	if len(gates) != 1 || gates[0].String() != "fast > 2 * fista" {

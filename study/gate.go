@@ -228,7 +228,9 @@ func (res *Results) Gate(g Gate) ([]GateResult, error) {
 		}
 		r.Tripped = beyond(i.Low) && beyond(i.High)
 		r.Undecided = !r.Tripped && (beyond(i.Low) || beyond(i.High) || math.IsNaN(value))
-		r.Detail = fmt.Sprintf("%s is %s%s", g.quantityText(), short(value), intervalText(i))
+		if r.Detail = fmt.Sprintf("%s is %s%s", g.quantityText(), short(value), intervalText(i)); math.IsNaN(value) {
+			r.Detail = g.quantityText() + " cannot be told: neither reached the target, or both are 0"
+		}
 		out = append(out, r)
 	}
 	return out, nil

@@ -28,6 +28,14 @@ func (res *Results) outcomes(p, a int) outcomes {
 	return res.judged[p][a]
 }
 
+// at returns the same runs for another bound of the target.
+func (res *Results) at(bound float64) *Results {
+	st, other := *res.Study, *res
+	st.Target.Bound, st.Also = bound, nil
+	other.Study, other.judged = &st, nil
+	return &other
+}
+
 // judge judges the runs of all arms on a problem by the target.
 func (res *Results) judge(p int) []outcomes {
 	st := res.Study

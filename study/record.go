@@ -51,5 +51,6 @@ type Record struct {
 	Diagnosis   []string
 	Metrics     map[string]float64 // accuracy, say
 	Trace       []descent.TracePoint
+	Series      []descent.Series // numbers for each iteration, of runs that record some
 	Tags        []string
 }

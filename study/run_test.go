@@ -188,11 +188,8 @@ func TestRecordedVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	gate, err := study.ParseGate("now > 1.1 * gd@good:step=0.02")
-	if err == nil {
-		t.Error("a name with = needs quotes")
-	}
-	if gate, err = study.ParseGate("now > 1.1 * then"); err != nil {
+	gate, err := study.ParseGate("now > 1.1 * then")
+	if err != nil {
 		t.Fatal(err)
 	}
 	for version, tripped := range map[string]bool{"bad": true, "good": false} {
@@ -306,6 +303,30 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// The same runs are judged by easier bounds too, at no cost: as a study of its own that ends there would, where
+// the trace has the same points.
+func TestSeveralTargets(t *testing.T) {
+	m := &study.Volatile{}
+	st := func(target float64, also ...float64) *study.Study {
+		return &study.Study{
+			Problems: []study.Problem{analytic(t, "rosenbrock:n=4", 0.1)}, Arms: arms(t, "l-bfgs", "bb"), Seeds: []uint64{1, 2, 3},
+			Target: study.Target{Kind: study.ValueTarget, Bound: target}, Also: also,
+		}
+	}
+	res := run(t, &study.Runner{Memory: m}, st(1e-8, 1, 1e-4))
+	all := res.Summarize().Problems[0]
+	if len(all.Also) != 2 || all.Target.Bound != 1e-8 || all.Also[0].Target.Bound != 1 || all.Also[1].Target.Bound != 1e-4 || !strings.Contains(all.Also[0].Comparisons[0].Verdict, "to F = 1;") {
+		t.Fatalf("%+v", all)
+	}
+	alone := run(t, &study.Runner{Memory: m}, st(1e-4))
+	if alone.Ran != 0 || fmt.Sprint(alone.Summarize().Problems[0].Rows) != fmt.Sprint(all.Also[1].Rows) {
+		t.Errorf("%d ran\n%v\n%v", alone.Ran, alone.Summarize().Problems[0].Rows, all.Also[1].Rows)
+	}
+	if _, err := (&study.Runner{}).Run(context.Background(), st(1, 0.5)); err == nil || !strings.Contains(err.Error(), "want bounds that are easier than 1") {
+		t.Errorf("%v", err)
+	}
+}
+
 // Ten thousand empty cells run, each once, in parallel.
 func TestManyCells(t *testing.T) {
 	st := empty(t, 10_000)
@@ -384,6 +405,19 @@ func TestBadStudies(t *testing.T) {
 	} {
 		if _, err := (&study.Runner{}).Run(context.Background(), st); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+}
+
+// Usual names stand for methods of the catalog.
+func TestAliases(t *testing.T) {
+	for text, want := range map[string]string{
+		"cd": "bcd block=1 select=cyclic", "greedy-cd": "bcd block=1", "L-BFGS": "lbfgs ", "l-bfgs-b": "lbfgsb ", "newton-cg": "tr-newton-cg ", "agd": "nesterov ", "ista": "prox-grad ",
+		"mine=cd:block=3": "bcd block=3 select=cyclic", "SAGA": "saga ",
+	} {
+		a := arms(t, text)[0]
+		if got := a.Method + " " + study.SettingText(a.Options); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
 }

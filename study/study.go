@@ -19,11 +19,12 @@ type Study struct {
 	Arms     []Arm
 	Seeds    []uint64 // below 2^32; nil is 1 to 10
 	Limits   Limits
-	Target   Target  // zero: the certificate within Limits.Tolerance
-	Measure  Measure // "": Work, Seconds if there is a contestant from outside
-	Level    float64 // of intervals; 0 is 0.95
-	Baseline string  // the arm that all others are compared with; "": the best
-	Patient  bool    // run hopeless arms to the end
+	Target   Target    // zero: the certificate within Limits.Tolerance
+	Also     []float64 // easier bounds of the same kind that the same runs are judged by too
+	Measure  Measure   // "": Work, Seconds if there is a contestant from outside
+	Level    float64   // of intervals; 0 is 0.95
+	Baseline string    // the arm that all others are compared with; "": the best
+	Patient  bool      // run hopeless arms to the end
 	Tags     []string
 }
 
@@ -118,6 +119,14 @@ func (s *Study) completeLimits() error {
 	}
 	if s.Target.Kind == CertificateTarget {
 		l.Tolerance = s.Target.Bound
+	}
+	for _, bound := range s.Also {
+		if !(bound > s.Target.Bound) {
+			return fmt.Errorf("target: also %g: want bounds that are easier than %g", bound, s.Target.Bound)
+		}
+		if err := (Target{s.Target.Kind, bound}).check(); err != nil {
+			return err
+		}
 	}
 	l.Tolerance = cmp.Or(l.Tolerance, descent.DefaultTol)
 	l.Iterations = cmp.Or(l.Iterations, descent.DefaultMaxIter)

@@ -24,8 +24,10 @@ type Summary struct {
 type ProblemSummary struct {
 	Problem     string
 	Certificate string // its kind
-	Rows        []Row  // the best first
+	Target      Target
+	Rows        []Row // the best first
 	Comparisons []Comparison
+	Also        []ProblemSummary // by the easier bounds of the study, the easiest first
 }
 
 // A Row is an arm on a problem.
@@ -74,7 +76,7 @@ func (res *Results) Summarize() *Summary {
 // problem summarizes a problem.
 func (res *Results) problem(p int) ProblemSummary {
 	st := res.Study
-	ps := ProblemSummary{Problem: st.Problems[p].String(), Certificate: res.certificateKind(p)}
+	ps := ProblemSummary{Problem: st.Problems[p].String(), Certificate: res.certificateKind(p), Target: st.Target}
 	for a := range st.Arms {
 		ps.Rows = append(ps.Rows, res.row(p, a))
 	}
@@ -88,6 +90,9 @@ func (res *Results) problem(p int) ProblemSummary {
 	ps.Comparisons = res.against(st.arm(ps.Rows[0].Arm),
 		func(a, b int) Comparison { return res.Compare(p, a, b) },
 		func(a, b int) Comparison { return res.test(p, a, b) })
+	for _, bound := range slices.Backward(slices.Sorted(slices.Values(st.Also))) {
+		ps.Also = append(ps.Also, res.at(bound).problem(p))
+	}
 	return ps
 }
 

@@ -55,6 +55,10 @@ def say(w, b, seconds, iterations, q):
     print(json.dumps({"x": x.tolist(), "seconds": seconds, "iterations": int(iterations)}), flush=True)
 
 
+def late(seconds, q):
+    return 0 < q.get("seconds", 0) < seconds
+
+
 def refuse(why):
     sys.exit(f"contest.py: {why}")
 
@@ -89,6 +93,8 @@ def liblinear(q, rows):
         m = ll.toPyModel(m)
         w = np.ctypeslib.as_array(m.w, (m.nr_feature,)).copy()
         say(w if m.label[0] > 0 else -w, 0, seconds, 0, q)
+        if late(seconds, q):
+            return
 
 
 def sklearn(q, rows):
@@ -103,14 +109,14 @@ def sklearn(q, rows):
     common = {"fit_intercept": q["intercept"], "random_state": q["seed"] % 2**32, "max_iter": 100_000}
 
     def model(tol):
-        if q["model"] == "logistic" and not q["nonneg"] and l1 + l2 > 0:
+        if q["model"] in ("logistic", "multinomial") and not q["nonneg"] and l1 + l2 > 0:
             ratio = {"l1_ratio": l1 / (l1 + l2)} if l1 > 0 else {}
             return LogisticRegression(C=1 / (n * (l1 + l2)), solver=solver or ("saga" if l1 > 0 else "lbfgs"), tol=tol, **ratio, **common)
         if q["model"] == "linear" and l1 > 0:
             return ElasticNet(alpha=l1 + l2, l1_ratio=l1 / (l1 + l2), positive=q["nonneg"], tol=tol, **common)
         if q["model"] == "linear" and l2 > 0 and not q["nonneg"]:
             return Ridge(alpha=n * l2, solver=solver or "auto", tol=tol, **common)
-        refuse("scikit-learn takes logistic, and linear with l1 or l2")
+        refuse("scikit-learn takes logistic and multinomial, and linear, with l1 or l2")
 
     for tol in RUNGS:
         m = model(tol)
@@ -119,6 +125,8 @@ def sklearn(q, rows):
         seconds = time.perf_counter() - start
         its = getattr(m, "n_iter_", None)
         say(m.coef_, m.intercept_, seconds, 0 if its is None else np.max(its), q)
+        if late(seconds, q):
+            return
 
 
 class Watch:
@@ -227,7 +235,7 @@ def torch(q, rows):
         if due(k):
             seconds = watch.stop()
             say(w.detach().numpy(), b.detach().numpy(), seconds, k, q)
-            if q.get("seconds") and seconds > q["seconds"]:
+            if late(seconds, q):
                 return
             watch.go()
 

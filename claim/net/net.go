@@ -31,7 +31,9 @@ type Task struct {
 
 // Tasks returns six tasks of different kinds.
 func Tasks() []Task {
-	mlp := func(hidden ...int) nn.Spec { return nn.Spec{Kind: "mlp", Hidden: append([]int{}, hidden...), Activation: "tanh"} }
+	mlp := func(hidden ...int) nn.Spec {
+		return nn.Spec{Kind: "mlp", Hidden: append([]int{}, hidden...), Activation: "tanh"}
+	}
 	return []Task{
 		{"digits, dense", "digits", mlp(64), 6, 32},
 		{"digits, convolutions", "digits", nn.Spec{Kind: "cnn", Widths: []int{8, 16}, Hidden: []int{32}}, 4, 32},

@@ -33,7 +33,7 @@ type compareFlags struct {
 	noIntercept, nonneg   bool
 	scale                 string
 	epsilon, resample     float64
-	gap, value, reduction float64
+	gap, value, reduction []float64
 	tol                   float64
 	maxIter, maxEvals     int
 	maxTime               time.Duration
@@ -94,16 +94,16 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	fs.StringArrayVar(&f.contestants, "contestant", nil, "contestant from outside, as `NAME=COMMAND`; repeatable")
 	fs.StringArrayVar(&f.problems, "problem", nil, "analytic problem `ID`, or rosenbrock, quadratic, nesterov-worst with parameters, as rosenbrock:n=10; repeatable")
 	fs.Float64Var(&f.spread, "spread", 0, "analytic problems: seeds move the start by this times a normal number")
-	fs.Float64SliceVar(&f.l1, "l1", nil, "weights of |w|_1, separated by commas: a problem for each")
-	fs.Float64SliceVar(&f.l2, "l2", nil, "weights of |w|^2/2, separated by commas: a problem for each")
+	fs.Float64SliceVar(&f.l1, "l1", nil, "`weights` of |w|_1, separated by commas: a problem for each")
+	fs.Float64SliceVar(&f.l2, "l2", nil, "`weights` of |w|^2/2, separated by commas: a problem for each")
 	fs.BoolVar(&f.nonneg, "nonneg", false, "only coefficients >= 0")
 	fs.BoolVar(&f.noIntercept, "no-intercept", false, "fit without the intercept b")
 	fs.StringVar(&f.scale, "scale", "none", "`none|std|maxabs`: scale columns before the penalties apply")
 	fs.Float64Var(&f.epsilon, "epsilon", 0, "huber: where the loss becomes linear (default 1.35)")
 	fs.Float64Var(&f.resample, "resample", 0, "seeds draw this `share` of the rows, without replacement (0: all rows with every seed)")
-	fs.Float64Var(&f.gap, "target-gap", 0, "target: the certificate (the relative duality gap, where there is one) is at most this; default --tol")
-	fs.Float64Var(&f.value, "target-value", 0, "target: F is at most this")
-	fs.Float64Var(&f.reduction, "target-reduction", 0, "target: F(x) - F_L is at most this share of F(x0) - F_L, F_L being the least F known")
+	fs.Float64SliceVar(&f.gap, "target-gap", nil, "target: the `certificate` (the relative duality gap, where there is one) is at most this; of several, separated by commas, runs end at the least and are judged by all; default --tol")
+	fs.Float64SliceVar(&f.value, "target-value", nil, "target: the `value` F is at most this")
+	fs.Float64SliceVar(&f.reduction, "target-reduction", nil, "target: F(x) - F_L is at most this `share` of F(x0) - F_L, F_L being the least F known")
 	fs.Float64Var(&f.tol, "tol", descent.DefaultTol, "tolerance on the certificate, at which runs end")
 	fs.IntVar(&f.maxIter, "max-iter", descent.DefaultMaxIter, "most iterations of a run")
 	fs.IntVar(&f.maxEvals, "max-evals", 0, "most evaluations of the objective in a run (0: no limit)")
@@ -113,7 +113,12 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	fs.StringVar(&f.baseline, "baseline", "", "`method` that all others are compared with (default: the best)")
 	fs.Float64Var(&f.level, "level", 0.95, "of the intervals")
 	fs.BoolVar(&f.patient, "patient", false, "do not give up methods that are hopeless after three seeds")
-	fs.VisitAll(func(p *pflag.Flag) { f.definesStudy = append(f.definesStudy, p.Name) })
+	fs.VisitAll(func(p *pflag.Flag) {
+		f.definesStudy = append(f.definesStudy, p.Name)
+		if p.Value.Type() == "float64Slice" {
+			p.DefValue = "" // help has nothing to say of no numbers
+		}
+	})
 
 	fs.IntVar(&f.jobs, "jobs", 0, "`n` cells at a time (0: one per core; 1 for the quietest clocks)")
 	fs.StringVar(&f.records, "records", "", "`file` that keeps the cells, none for none (default: descent/records.jsonl in the cache folder)")
@@ -238,9 +243,9 @@ func (f *compareFlags) limits(cmd *cobra.Command, c *study.Config) error {
 	}
 	for _, t := range []struct {
 		flag string
-		v    *float64
-		to   **float64
-	}{{"target-gap", &f.gap, &c.Target.Certificate}, {"target-value", &f.value, &c.Target.Value}, {"target-reduction", &f.reduction, &c.Target.Reduction}} {
+		v    []float64
+		to   *any
+	}{{"target-gap", f.gap, &c.Target.Certificate}, {"target-value", f.value, &c.Target.Value}, {"target-reduction", f.reduction, &c.Target.Reduction}} {
 		if fs.Changed(t.flag) {
 			*t.to = t.v
 		}

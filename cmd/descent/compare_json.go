@@ -10,7 +10,7 @@ import (
 type comparison struct {
 	Name     string              `json:"name,omitempty"`
 	Measure  study.Measure       `json:"measure"`
-	Target   comparisonTarget    `json:"target"`
+	Target   study.Target        `json:"target"`
 	Level    float64             `json:"level"`
 	Seeds    []uint64            `json:"seeds"`
 	Problems []comparisonProblem `json:"problems"`
@@ -24,16 +24,13 @@ type comparison struct {
 	Machine  string              `json:"machine"`
 }
 
-type comparisonTarget struct {
-	Kind  study.TargetKind `json:"kind"`
-	Bound float64          `json:"bound"`
-}
-
 type comparisonProblem struct {
 	Problem     string              `json:"problem"`
 	Certificate string              `json:"certificate"`
+	Target      study.Target        `json:"target"`
 	Methods     []comparisonMethod  `json:"methods"`
 	Comparisons []comparisonVerdict `json:"comparisons"`
+	Also        []comparisonProblem `json:"also,omitempty"` // by easier bounds of the target
 }
 
 type comparisonMethod struct {
@@ -85,21 +82,28 @@ func comparisonOf(c report.Comparison, gates []study.GateResult) comparison {
 	s := c.Summary
 	st := s.Study
 	out := comparison{
-		Name: st.Name, Measure: st.Measure, Target: comparisonTarget{st.Target.Kind, st.Target.Bound}, Level: st.Level, Seeds: st.Seeds,
+		Name: st.Name, Measure: st.Measure, Target: st.Target, Level: st.Level, Seeds: st.Seeds,
 		Overall: comparisonVerdicts(s.Overall), Ranking: s.Ranking, Notes: append([]string{}, s.Notes...), Gates: []comparisonGate{},
 		Found: c.Results.Found, Ran: c.Results.Ran, Version: study.Version(), Machine: study.Machine(),
 	}
 	for _, p := range s.Problems {
-		q := comparisonProblem{Problem: p.Problem, Certificate: p.Certificate, Comparisons: comparisonVerdicts(p.Comparisons)}
-		for _, r := range p.Rows {
-			q.Methods = append(q.Methods, comparisonMethodOf(r))
-		}
-		out.Problems = append(out.Problems, q)
+		out.Problems = append(out.Problems, comparisonProblemOf(p))
 	}
 	for _, g := range gates {
 		out.Gates = append(out.Gates, comparisonGate(g))
 	}
 	return out
+}
+
+func comparisonProblemOf(p study.ProblemSummary) comparisonProblem {
+	q := comparisonProblem{Problem: p.Problem, Certificate: p.Certificate, Target: p.Target, Comparisons: comparisonVerdicts(p.Comparisons)}
+	for _, r := range p.Rows {
+		q.Methods = append(q.Methods, comparisonMethodOf(r))
+	}
+	for _, also := range p.Also {
+		q.Also = append(q.Also, comparisonProblemOf(also))
+	}
+	return q
 }
 
 func comparisonMethodOf(r study.Row) comparisonMethod {

@@ -44,7 +44,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (`%s --help` lists the flags%s)", err, cmd.CommandPath(), hint)
 	}
 	want := map[string]string{
-		"float64": "a number, such as 0.1 or 1e-3", "int": "a whole number", "uint64": "a whole number >= 0",
+		"float64": "a number, such as 0.1 or 1e-3", "float64Slice": "numbers separated by commas, such as 0.1,1e-3", "int": "a whole number", "uint64": "a whole number >= 0",
 		"duration": "a time with its unit, such as 30s or 5m", "bool": "true or false",
 	}[bad.GetFlag().Value.Type()]
 	return fmt.Errorf("--%s %q: want %s", bad.GetFlag().Name, bad.GetValue(), want)

@@ -81,7 +81,7 @@ func (f *recordFlags) keep(r *study.Record) (id string, err error) {
 		return "", nil
 	}
 	if err := f.store.Add(r); err != nil {
-		return "", f.failure(fmt.Errorf("--record: %w", err))
+		return "", f.failure(err)
 	}
 	return store.ID(r)
 }

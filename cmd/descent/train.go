@@ -59,6 +59,7 @@ type trainFlags struct {
 	onnx       string
 	json       bool
 	workers    int
+	recordFlags
 }
 
 // networks are the models that have a name; others are documents.
@@ -127,6 +128,7 @@ did, or the network diverged.`,
 	fs.StringVar(&f.onnx, "onnx", "", "write the network to `file`.onnx, for inputs that are scaled as the metadata of --save say")
 	fs.BoolVar(&f.json, "json", false, "print one JSON object and nothing else")
 	fs.IntVar(&f.workers, "workers", 0, "`n` threads (0: one per core); the answer does not depend on it")
+	f.recordFlags.register(cmd, false)
 	for flag, words := range map[string][]string{
 		"model": networks, "rule": ruleNames(), "loss": train.Losses, "scale": {"auto", "none", "std", "whole"}, "schedule": {"constant", "cosine", "step", "inv", "inv-sqrt"},
 	} {
@@ -374,6 +376,10 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if err := f.open(cmd); err != nil {
+		return err
+	}
+	defer f.close()
 	if f.workers > 0 {
 		linalg.SetWorkers(f.workers)
 	}
@@ -390,6 +396,7 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 		return f.search(ctx, cmd, plan)
 	}
 	var all []*trained
+	var kept error // of the store, which does not keep the answer back
 	for k := range f.seeds {
 		plan.Seed = f.seed + uint64(k)
 		t, err := f.one(ctx, cmd, plan, x, options, k)
@@ -397,6 +404,9 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 			return err
 		}
 		all = append(all, t)
+		if t.run, err = f.keep(f.recordOf(cmd, plan, x, options, t)); err != nil {
+			kept = err
+		}
 		if ctx.Err() != nil {
 			fmt.Fprintln(cmd.ErrOrStderr(), "descent: interrupted: stopped after a whole step")
 			break
@@ -416,7 +426,7 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	if err == nil && f.plot != "" {
 		err = f.draw(plan, x, all)
 	}
-	if err != nil {
+	if err = errors.Join(err, kept); err != nil {
 		return err
 	}
 	for _, t := range all {

@@ -18,6 +18,7 @@ import (
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/report"
+	"github.com/godescent/descent/study"
 	"github.com/godescent/descent/train"
 )
 
@@ -26,6 +27,8 @@ type trained struct {
 	net         *train.Network
 	result      *descent.Result
 	apart, test *train.Score
+	run         string // ID in the store
+	started     time.Time
 }
 
 // complete reports whether training ended as planned.
@@ -59,6 +62,7 @@ func (f *trainFlags) one(ctx context.Context, cmd *cobra.Command, plan *train.Pl
 	if bar != nil {
 		opt.Observe = func(p descent.Progress) { bar.epochs(p, f, x.learn.Len(), k) }
 	}
+	started := time.Now()
 	net, r, err := plan.Run(ctx, opt)
 	bar.clear()
 	if err != nil {
@@ -67,7 +71,7 @@ func (f *trainFlags) one(ctx context.Context, cmd *cobra.Command, plan *train.Pl
 		}
 		return nil, err
 	}
-	t := &trained{net: net, result: r}
+	t := &trained{net: net, result: r, started: started}
 	if r.Status == descent.Diverged {
 		return t, nil
 	}
@@ -101,6 +105,50 @@ func (f *trainFlags) one(ctx context.Context, cmd *cobra.Command, plan *train.Pl
 		net.Training.LossApart, net.Training.ScoreApart = &t.apart.Loss, &score
 	}
 	return t, nil
+}
+
+// recordOf is the record of a network that was trained.
+func (f *trainFlags) recordOf(cmd *cobra.Command, plan *train.Plan, x *examples, options map[string]string, t *trained) *study.Record {
+	r := t.result
+	all := map[string]string{
+		"lr": fmt.Sprintf("%g", cmp.Or(f.rate, plan.Method.Rule.Rate())), "batch": fmt.Sprint(plan.Method.Batch), "schedule": f.schedule,
+	}
+	for _, o := range []struct {
+		name  string
+		value float64
+	}{{"warmup", f.warmup}, {"clip", f.clip}, {"patience", float64(f.patience)}} {
+		if o.value != 0 {
+			all[o.name] = fmt.Sprintf("%g", o.value)
+		}
+	}
+	for name, value := range options {
+		all[f.rule+"."+name] = value
+	}
+	limits := map[string]string{"epochs": fmt.Sprint(f.epochs)}
+	if f.maxTime > 0 {
+		limits["seconds"] = fmt.Sprintf("%g", f.maxTime.Seconds())
+	}
+	metrics := map[string]float64{}
+	for _, part := range []struct {
+		name string
+		s    *train.Score
+	}{{"apart", t.apart}, {"test", t.test}} {
+		switch {
+		case part.s == nil:
+		case math.IsNaN(part.s.Accuracy):
+			metrics[part.name+" loss"], metrics[part.name+" r2"], metrics[part.name+" rmse"] = part.s.Loss, part.s.R2, part.s.RMSE
+		default:
+			metrics[part.name+" loss"], metrics[part.name+" accuracy"] = part.s.Loss, part.s.Accuracy
+		}
+	}
+	return &study.Record{
+		Cell: study.Cell{
+			Verb: "train", Data: x.name, SHA256: x.sha256, Method: f.rule, Options: all, Seed: plan.Seed, Limits: limits, Version: codeVersion(),
+			Problem: problemText(cmd, cmp.Or(plan.Spec.Kind, f.model), "model", "rule", "lr", "epochs", "batch", "schedule", "warmup", "clip", "patience", "seeds", "onnx"),
+		},
+		Started: t.started, Machine: machine(), Seconds: r.Seconds, Status: r.Status, Limit: r.Limit, Value: r.Value, Certificate: r.Certificate,
+		Iterations: r.Iterations, Counts: r.Counts, Diagnosis: t.diagnosis(), Metrics: metrics, Trace: r.Trace, Series: r.Series,
+	}
 }
 
 // epochs shows the progress of training: the last numbers, and how far the epoch is.
@@ -202,6 +250,7 @@ func (f *trainFlags) print(w io.Writer, plan *train.Plan, x *examples, all []*tr
 	for _, d := range best.diagnosis() {
 		row(w, "diagnosis", "%s", d)
 	}
+	printRecorded(w, answer{Run: best.run})
 	if f.checkpoint != "" {
 		row(w, "checkpoint", "%s (go on with --resume %s)", f.checkpoint, f.checkpoint)
 	}
@@ -440,7 +489,7 @@ func (f *trainFlags) printJSON(w io.Writer, plan *train.Plan, x *examples, all [
 		answer: answer{
 			Problem: plan.Name, Method: "train", Options: best.net.Training.Options, Status: r.Status, Limit: r.Limit, Value: num(r.Value),
 			Certificate: certificateOf(r.Certificate), Iterations: r.Iterations, Counts: r.Counts, Seconds: r.Seconds,
-			Diagnosis: append([]string{}, best.diagnosis()...), Checkpoint: f.checkpoint,
+			Diagnosis: append([]string{}, best.diagnosis()...), Checkpoint: f.checkpoint, Run: best.run,
 		},
 		Complete: best.complete(), Model: cmp.Or(plan.Spec.Kind, f.model), Parameters: best.net.Model.Layout().Dim(), Rule: f.rule,
 		Rate: num(cmp.Or(f.rate, plan.Method.Rule.Rate())), Epochs: r.Iterations, Rows: x.learn.Len(), Classes: x.encoding.Classes,
