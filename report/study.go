@@ -98,13 +98,16 @@ func (c Comparison) tables() []study.ProblemSummary {
 }
 
 // caption says what the table of a problem shows.
-func (c Comparison) caption(p study.ProblemSummary) string {
+func (c Comparison) caption(p study.ProblemSummary) string { return p.Problem + ": " + c.asked(p) }
+
+// asked says what the numbers of a table are.
+func (c Comparison) asked(p study.ProblemSummary) string {
 	st := c.Summary.Study
 	seeds := fmt.Sprintf("%d seeds", len(st.Seeds))
 	if len(st.Seeds) == 1 {
 		seeds = "1 seed"
 	}
-	return fmt.Sprintf("%s: %s to %s, medians of %s", p.Problem, measureUnits[st.Measure], p.Target.Words(p.Certificate), seeds)
+	return fmt.Sprintf("%s to %s, medians of %s", measureUnits[st.Measure], p.Target.Words(p.Certificate), seeds)
 }
 
 // WriteText writes tables, verdicts and notes for a terminal.

@@ -162,3 +162,9 @@ const (
 func recordSize(r *Record) size {
 	return size{max(1, r.Metrics[metricDim]), max(1, r.Metrics[metricTerms])}
 }
+
+// At returns what the run of r had cost at a point of its trace. The least cost of anything is one unit,
+// of the clock a nanosecond.
+func (m Measure) At(r *Record, t descent.TracePoint) float64 {
+	return m.of(t.Counts, t.Iteration, t.Seconds, recordSize(r))
+}

@@ -103,3 +103,7 @@ func (c *Curve) fill(runs []descentOf) {
 		c.Least, c.Most = append(c.Least, slices.Min(left)), append(c.Most, slices.Max(left))
 	}
 }
+
+// Least returns the known minimum of problem p with the k-th seed, or the least F that any run on the
+// instance has seen; +Inf if there is none.
+func (res *Results) Least(p, k int) float64 { return res.least(p, k) }

@@ -46,6 +46,8 @@ type compareFlags struct {
 	rerun, json           bool
 	recordFlags
 	markdown, csv string
+	html, parquet string
+	origin        report.Origin
 	plots         []string
 	failIf        []string
 	drawings      []drawing
@@ -74,7 +76,7 @@ every machine), evaluations, iterations or seconds. Verdicts are paired by seed.
 		Example: `  descent compare logistic --data breast-cancer --scale std --l2 0.01 --methods cd,fista,saga,l-bfgs
   descent compare logistic --data a9a.svm --l1 1e-3,1e-4 --methods prox-newton,fista --seeds 20 --resample 0.8
   descent compare --problem rosenbrock:n=10 --spread 0.1 --methods l-bfgs,cg,bb --plot profile=p.svg
-  descent compare study.toml --fail-if 'cd > 1.1 * fista' --markdown report.md`,
+  descent compare study.toml --fail-if 'cd > 1.1 * fista' --html report.html`,
 		Args: cobra.ArbitraryArgs,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return study.Losses(), cobra.ShellCompDirectiveDefault
@@ -127,6 +129,8 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	fs.BoolVar(&f.json, "json", false, "print one JSON object and nothing else")
 	fs.StringVar(&f.markdown, "markdown", "", "write the tables and verdicts to `file`.md")
 	fs.StringVar(&f.csv, "csv", "", "write a line for each cell to `file`.csv")
+	fs.StringVar(&f.html, "html", "", "write one self-contained page, with charts that zoom, to `file`.html")
+	fs.StringVar(&f.parquet, "parquet", "", "write a row for each cell, with its trace, to `file`.parquet")
 	fs.StringArrayVar(&f.plots, "plot", nil, "draw `KIND=FILE.svg` (or .png), KIND being curves, profile or data-profile; repeatable")
 	fs.StringArrayVar(&f.failIf, "fail-if", nil, "exit with 1 if the `gate` is shown to hold on a problem: 'cd > 1.1 * fista', 'success(cd) < 1'; repeatable")
 	cmd.RegisterFlagCompletionFunc("methods", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -149,7 +153,7 @@ func (f *compareFlags) config(cmd *cobra.Command, args []string) (*study.Config,
 				return nil, fmt.Errorf("--%s: the study is in %s: put it there", name, args[0])
 			}
 		}
-		return study.ReadConfig(args[0])
+		return f.file(args[0])
 	}
 	c := &study.Config{Methods: f.methods, Measure: study.Measure(f.measure), Baseline: f.baseline, Level: f.level, Patient: f.patient, Seeds: int64(f.seeds)}
 	if len(args) == 1 {
@@ -179,6 +183,17 @@ func (f *compareFlags) config(cmd *cobra.Command, args []string) (*study.Config,
 		c.Method = append(c.Method, study.MethodConfig{Name: name, Command: words})
 	}
 	return c, f.limits(cmd, c)
+}
+
+// file reads a study, and its text for the page.
+func (f *compareFlags) file(path string) (*study.Config, error) {
+	c, err := study.ReadConfig(path)
+	if err != nil || f.html == "" {
+		return c, err
+	}
+	text, err := os.ReadFile(path)
+	f.origin.Source = &report.Source{Name: filepath.Base(path), Text: string(text)}
+	return c, err
 }
 
 // model is the problem of a MODEL argument.
@@ -249,7 +264,7 @@ func (f *compareFlags) check() error {
 	case f.record && f.records != "":
 		return errors.New("--record keeps the cells in the store, --records in a file: want one of them")
 	}
-	for _, out := range []struct{ flag, file, ext string }{{"markdown", f.markdown, ".md"}, {"csv", f.csv, ".csv"}} {
+	for _, out := range []struct{ flag, file, ext string }{{"markdown", f.markdown, ".md"}, {"csv", f.csv, ".csv"}, {"html", f.html, ".html"}, {"parquet", f.parquet, ".parquet"}} {
 		if out.file != "" && !strings.EqualFold(filepath.Ext(out.file), out.ext) {
 			return fmt.Errorf("--%s %s: want a name that ends in %s", out.flag, out.file, out.ext)
 		}
@@ -297,6 +312,7 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 	if err := errors.Join(err, closeMemory()); err != nil {
 		return err
 	}
+	f.origin.Command, f.origin.Version = commandLine(cmd, args), study.Version()
 	return f.answer(cmd.OutOrStdout(), res, gates)
 }
 
@@ -369,6 +385,7 @@ func (f *compareFlags) answer(w io.Writer, res *study.Results, gates []study.Gat
 		printGates(w, checked)
 		fmt.Fprintf(w, "%-9s %s, %d of them kept from before\n", "cells", plural(res.Found+res.Ran, "run"), res.Found)
 	}
+	f.origin.Gates = checked
 	if err := errors.Join(err, f.files(out)); err != nil {
 		return failed(err)
 	}
@@ -406,11 +423,16 @@ func verdictOf(s *study.Summary, checked []study.GateResult) error {
 // files writes what was asked for.
 func (f *compareFlags) files(out report.Comparison) error {
 	var err error
-	if f.markdown != "" {
-		err = errors.Join(err, writeFile("markdown", f.markdown, out.WriteMarkdown))
-	}
-	if f.csv != "" {
-		err = errors.Join(err, writeFile("csv", f.csv, out.WriteCSV))
+	for _, o := range []struct {
+		flag, file string
+		write      func(io.Writer) error
+	}{
+		{"markdown", f.markdown, out.WriteMarkdown}, {"csv", f.csv, out.WriteCSV}, {"parquet", f.parquet, out.WriteParquet},
+		{"html", f.html, func(w io.Writer) error { return out.WriteHTML(w, f.origin) }},
+	} {
+		if o.file != "" {
+			err = errors.Join(err, writeFile(o.flag, o.file, o.write))
+		}
 	}
 	for _, d := range f.drawings {
 		var e error
