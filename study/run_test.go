@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -120,15 +119,7 @@ func TestStudyTwice(t *testing.T) {
 // A study that was interrupted goes on where it stopped; one that is complete runs nothing; another version of
 // the code, or other options, run again.
 func TestStudyResumes(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "records.jsonl")
-	open := func() *study.File {
-		m, err := study.OpenFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return m
-	}
-	m := open()
+	m := &study.Volatile{}
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &study.Runner{Jobs: 1, Memory: m, Version: "v1", Observe: func(p study.Progress) {
 		if p.Done == 7 {
@@ -138,12 +129,6 @@ func TestStudyResumes(t *testing.T) {
 	if _, err := r.Run(ctx, logistic(t, "fista", "prox-newton")); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}
-	if m.Len() != 7 {
-		t.Fatalf("%d cells after an interrupt at 7", m.Len())
-	}
-	m.Close()
-	m = open()
-	defer m.Close()
 	res := run(t, &study.Runner{Memory: m, Version: "v1"}, logistic(t, "fista", "prox-newton"))
 	if res.Found != 7 || res.Ran != 9 {
 		t.Errorf("found %d, ran %d; want 7 and 9", res.Found, res.Ran)
@@ -330,13 +315,12 @@ func TestSeveralTargets(t *testing.T) {
 // Ten thousand empty cells run, each once, in parallel.
 func TestManyCells(t *testing.T) {
 	st := empty(t, 10_000)
-	m, err := study.OpenFile(filepath.Join(t.TempDir(), "records.jsonl"))
-	if err != nil {
-		t.Fatal(err)
+	m := &study.Volatile{}
+	if res := run(t, &study.Runner{Memory: m}, st); res.Ran != 10_000 {
+		t.Errorf("%d ran", res.Ran)
 	}
-	defer m.Close()
-	if res := run(t, &study.Runner{Memory: m}, st); res.Ran != 10_000 || m.Len() != 10_000 {
-		t.Errorf("%d ran, %d kept", res.Ran, m.Len())
+	if res := run(t, &study.Runner{Memory: m}, st); res.Ran != 0 {
+		t.Errorf("%d ran again", res.Ran)
 	}
 }
 
@@ -366,11 +350,7 @@ func (square) Gradient(g, x []float64) float64 {
 
 // BenchmarkCells measures what a cell costs beside its run.
 func BenchmarkCells(b *testing.B) {
-	m, err := study.OpenFile(filepath.Join(b.TempDir(), "records.jsonl"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer m.Close()
+	m := &study.Volatile{}
 	const n = 10_000
 	k := 0
 	for b.Loop() {

@@ -343,7 +343,7 @@ func runClaims(claims []claim.Claim, rec *recordFlags, stderr io.Writer, done fu
 // claimRecord is the record of an outcome: its verdict is the status, its numbers are the metrics.
 func claimRecord(o claim.Outcome, started time.Time) *study.Record {
 	r := &study.Record{
-		Cell:    study.Cell{Verb: "claim", Problem: o.ID, Version: codeVersion()},
+		Cell:    study.Cell{Verb: "claim", Problem: o.ID, Version: study.Version()},
 		Started: started, Machine: machine(), Seconds: o.Seconds, Status: descent.Status(o.Verdict), Value: math.NaN(),
 		Certificate: descent.Certificate{Kind: descent.NoCertificate, Value: math.NaN(), Tolerance: math.NaN()}, Diagnosis: o.Reasons, Metrics: map[string]float64{},
 	}

@@ -42,7 +42,6 @@ type compareFlags struct {
 	level                 float64
 	patient               bool
 	jobs                  int
-	records               string
 	rerun, json           bool
 	recordFlags
 	markdown, csv string
@@ -122,8 +121,7 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	})
 
 	fs.IntVar(&f.jobs, "jobs", 0, "`n` cells at a time (0: one per core; 1 for the quietest clocks)")
-	fs.StringVar(&f.records, "records", "", "`file` that keeps the cells, none for none (default: descent/records.jsonl in the cache folder)")
-	f.recordFlags.register(cmd, false)
+	f.recordFlags.register(cmd, true)
 	fs.Lookup("record").Usage = "keep the cells in the store of runs, and find them there (see descent runs)"
 	fs.BoolVar(&f.rerun, "rerun", false, "run all cells again")
 	fs.BoolVar(&f.json, "json", false, "print one JSON object and nothing else")
@@ -261,8 +259,6 @@ func (f *compareFlags) check() error {
 	switch {
 	case f.jobs < 0:
 		return fmt.Errorf("--jobs %d: want at least 0", f.jobs)
-	case f.record && f.records != "":
-		return errors.New("--record keeps the cells in the store, --records in a file: want one of them")
 	}
 	for _, out := range []struct{ flag, file, ext string }{{"markdown", f.markdown, ".md"}, {"csv", f.csv, ".csv"}, {"html", f.html, ".html"}, {"parquet", f.parquet, ".parquet"}} {
 		if out.file != "" && !strings.EqualFold(filepath.Ext(out.file), out.ext) {
@@ -316,37 +312,16 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 	return f.answer(cmd.OutOrStdout(), res, gates)
 }
 
-// memory opens the file of the cells, or the store.
+// memory is the store, if the cells are to be kept.
 func (f *compareFlags) memory(cmd *cobra.Command) (study.Memory, func() error, error) {
-	nothing := func() error { return nil }
 	if err := f.open(cmd); err != nil {
 		return nil, nil, err
 	}
-	if f.store != nil {
-		m := newStoreMemory(f.store)
-		return m, m.close, nil
+	if f.store == nil {
+		return &study.Volatile{}, func() error { return nil }, nil
 	}
-	path := f.records
-	if path == "none" {
-		return &study.Volatile{}, nothing, nil
-	}
-	if path == "" {
-		dir, err := os.UserCacheDir()
-		if err == nil {
-			path = filepath.Join(dir, "descent", "records.jsonl")
-			var m *study.File
-			if m, err = study.OpenFile(path); err == nil {
-				return m, m.Close, nil
-			}
-		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "descent: cells are not kept: %v; --records FILE says where to\n", err)
-		return &study.Volatile{}, nothing, nil
-	}
-	m, err := study.OpenFile(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("--records: %w", err)
-	}
-	return m, func() error { return failed(m.Close()) }, nil
+	m := newStoreMemory(f.store)
+	return m, m.close, nil
 }
 
 // cells runs the study. Ctrl-C ends it with the cells that are done.

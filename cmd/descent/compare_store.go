@@ -10,7 +10,7 @@ import (
 )
 
 // storeMemory is the store as the memory of a study. A commit for each cell would bound the cells a
-// second by those of the disk, so cells are committed together, after study.SyncEvery at most while
+// second by those of the disk, so cells are committed together, after commitEvery at most while
 // cells come: what is lost with the program is what ran since.
 type storeMemory struct {
 	store *store.Store
@@ -20,6 +20,8 @@ type storeMemory struct {
 	order   []*study.Record
 	written time.Time
 }
+
+const commitEvery = 250 * time.Millisecond
 
 var _ study.Memory = (*storeMemory)(nil)
 
@@ -44,7 +46,7 @@ func (m *storeMemory) Add(r *study.Record) error {
 	defer m.mu.Unlock()
 	m.pending[r.Key()] = r
 	m.order = append(m.order, r)
-	if time.Since(m.written) < study.SyncEvery {
+	if time.Since(m.written) < commitEvery {
 		return nil
 	}
 	return m.flush()

@@ -117,7 +117,7 @@ func shortID(id string) string { return id[:8] }
 func (f *solveFlags) recordOf(verb string, a answer, started time.Time, trace []descent.TracePoint) *study.Record {
 	return &study.Record{
 		Cell: study.Cell{
-			Verb: verb, Problem: a.Problem, Method: a.Method, Options: a.Options, Seed: f.seed, Limits: f.limits(), Version: codeVersion(),
+			Verb: verb, Problem: a.Problem, Method: a.Method, Options: a.Options, Seed: f.seed, Limits: f.limits(), Version: study.Version(),
 		},
 		Started: started, Machine: machine(), Seconds: a.Seconds, Status: a.Status, Limit: a.Limit, Value: float64(a.Value),
 		Certificate: descent.Certificate{Kind: a.Certificate.Kind, Value: float64(a.Certificate.Value), Tolerance: float64(a.Certificate.Tolerance)},
@@ -182,15 +182,6 @@ func training(metrics []metric) map[string]float64 {
 		out["training "+m.Name] = float64(m.Value)
 	}
 	return out
-}
-
-// codeVersion says what code ran, as well as the build knows.
-func codeVersion() string {
-	version, revision := built()
-	if (version == "" || version == "(devel)") && revision != "" {
-		return revision
-	}
-	return version
 }
 
 // machine is the processor, where the system says it, and the number of threads that it runs at once.

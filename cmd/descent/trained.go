@@ -143,7 +143,7 @@ func (f *trainFlags) recordOf(cmd *cobra.Command, plan *train.Plan, x *examples,
 	}
 	return &study.Record{
 		Cell: study.Cell{
-			Verb: "train", Data: x.name, SHA256: x.sha256, Method: f.rule, Options: all, Seed: plan.Seed, Limits: limits, Version: codeVersion(),
+			Verb: "train", Data: x.name, SHA256: x.sha256, Method: f.rule, Options: all, Seed: plan.Seed, Limits: limits, Version: study.Version(),
 			Problem: problemText(cmd, cmp.Or(plan.Spec.Kind, f.model), "model", "rule", "lr", "epochs", "batch", "schedule", "warmup", "clip", "patience", "seeds", "onnx"),
 		},
 		Started: t.started, Machine: machine(), Seconds: r.Seconds, Status: r.Status, Limit: r.Limit, Value: r.Value, Certificate: r.Certificate,
