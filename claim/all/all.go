@@ -31,6 +31,7 @@ var claims = []claim.Claim{
 	adaptive.DiffGrad,
 	adaptive.LionK,
 	adaptive.Lion,
+	adaptive.AdamP,
 }
 
 // Claims returns the table.

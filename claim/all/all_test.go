@@ -35,6 +35,7 @@ var pins = map[string]struct {
 	"diffgrad":              {claim.Held, 9, "F2: diffGrad ends at", -0.643, 1e-3, true},
 	"lion-kappa":            {claim.Held, 18, "box: relative gap of F", 3e-10, 1e-9, false},
 	"lion":                  {claim.Refuted, 15, "gain of batches of 256 less that of 16", 0.143, 0.1, true},
+	"adamp":                 {claim.Refuted, 9, "digits, batch normalization: effective step of the first layer at the end, SGDP / SGD", 2.34, 0.4, true},
 }
 
 func TestVerdicts(t *testing.T) {
