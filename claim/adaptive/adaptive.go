@@ -105,3 +105,53 @@ func task(name string) (net.Task, error) {
 	}
 	return net.Task{}, fmt.Errorf("no task %q", name)
 }
+
+// losses are those of runs in training, at the end.
+func losses(runs []net.Run) []float64 {
+	out := make([]float64, len(runs))
+	for i, r := range runs {
+		out[i] = r.Loss
+	}
+	return out
+}
+
+// contest tunes every contestant on the seeds of tune and returns its runs on those of judge, by name. It notes what
+// their losses and scores are.
+func contest(ctx context.Context, r *claim.Record, t net.Task, contestants []net.Contestant, tune, judge []uint64) (map[string][]net.Run, error) {
+	all := map[string][]net.Run{}
+	for _, c := range contestants {
+		rate, err := t.Tune(ctx, c, tune)
+		if err != nil {
+			return nil, err
+		}
+		for _, seed := range judge {
+			run, err := t.Run(ctx, c.Rule, rate, seed)
+			if err != nil {
+				return nil, err
+			}
+			all[c.Name] = append(all[c.Name], run)
+		}
+		at := fmt.Sprintf("%s: %s, ", t.Name, c.Name)
+		r.Note(at+"learning rate", rate)
+		r.Note(at+"median loss in training", stat.Median(losses(all[c.Name])))
+		r.Note(at+"mean accuracy", stat.Mean(scores(all[c.Name])))
+	}
+	return all, nil
+}
+
+// ratioAtMost compares a mean ratio of losses with what is claimed where its 95 % interval is on one side of
+// that, and leaves the claim undecided where it is not. A loss that is not finite makes the ratio infinite.
+func ratioAtMost(r *claim.Record, name string, a, b []float64, most float64) {
+	ratio, i := stat.PairedRatio(a, b, 0.95)
+	if !(ratio < math.Inf(1)) {
+		r.AtMost(name, math.Inf(1), most)
+		return
+	}
+	r.Note(name+", 95 % interval from", i.Low)
+	r.Note(name+", to", i.High)
+	if i.Low < most && i.High > most {
+		r.Undecided("%s: %.4g, with 95 %% between %.4g and %.4g: want an interval on one side of %g", name, ratio, i.Low, i.High, most)
+		return
+	}
+	r.AtMost(name, ratio, most)
+}

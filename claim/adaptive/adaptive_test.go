@@ -21,6 +21,7 @@ func TestCanBeRefuted(t *testing.T) {
 		{"half of the domain for Lion", lionK(0.5), "box: relative gap of F"},
 		{"Adam for Lion", lion(rule.AdamW{Decay: 0.1}, 0), "from 0 and 1"},
 		{"momentum for SGDP", adamP(rule.SGD{Momentum: 0.9}, 0), "sphere, projected"},
+		{"another period for FRUGAL", frugal(rule.FRUGAL{Every: 40}, 0), "neither AdamW's nor signs"},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{Check: c.check})
 		if o.Verdict != claim.Refuted || !strings.Contains(strings.Join(o.Reasons, "\n"), c.reason) {
@@ -34,6 +35,7 @@ func TestExactParts(t *testing.T) {
 	for name, check := range map[string]func(context.Context, *claim.Record) error{
 		"adamp":     adamP(rule.SGDP{Momentum: 0.9, Eps: 1e-12}, 0),
 		"adabelief": adaBelief(rule.AdaBelief{Eps: 1e-8}, 0),
+		"frugal":    frugal(rule.FRUGAL{Every: 50}, 0),
 		"diffgrad":  diffGrad(rule.DiffGrad{Beta1: 0.95}, ""),
 		"lion":      lion(rule.Lion{Decay: 0.1}, 0),
 	} {

@@ -32,6 +32,7 @@ var claims = []claim.Claim{
 	adaptive.LionK,
 	adaptive.Lion,
 	adaptive.AdamP,
+	adaptive.FRUGAL,
 }
 
 // Claims returns the table.

@@ -36,6 +36,7 @@ var pins = map[string]struct {
 	"lion-kappa":            {claim.Held, 18, "box: relative gap of F", 3e-10, 1e-9, false},
 	"lion":                  {claim.Refuted, 15, "gain of batches of 256 less that of 16", 0.143, 0.1, true},
 	"adamp":                 {claim.Refuted, 9, "digits, batch normalization: effective step of the first layer at the end, SGDP / SGD", 2.34, 0.4, true},
+	"frugal":                {claim.Refuted, 7, "covers: loss in training of FRUGAL / Adam", 1.097, 0.03, true},
 }
 
 func TestVerdicts(t *testing.T) {
