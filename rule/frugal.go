@@ -69,16 +69,16 @@ func frugal[T vec.Float](r FRUGAL, p *Part[T]) {
 	beta1, beta2, eps := or(r.Beta1, 0.9), or(r.Beta2, 0.999), T(or(r.Eps, 1e-8))
 	vec.Scal(T(1-p.LR*r.Decay), p.X)
 	rows, cols := sidesOf(p.Blocks[0].Shape)
-	k, n, every := p.K, rows*cols, r.every()
-	active := r.columns(cols)
-	if cols == 0 { // one axis: AdamW
-		rows, n, active, cols = 1, rows, rows, rows
-	} else {
+	k, every := p.K, r.every()
+	active, matrix := r.columns(cols), cols > 0
+	if matrix {
 		k = (p.K-1)%every + 1
+	} else { // AdamW
+		rows, active, cols = 1, rows, rows
 	}
 	memory := p.Extra[0]
 	m, v, ids := memory[:rows*active], memory[rows*active:2*rows*active], memory[2*rows*active:]
-	if k == 1 && n > active {
+	if matrix && k == 1 {
 		clear(memory)
 		root := rng.New(r.Seed, "frugal")
 		period := root.Split(uint64((p.K - 1) / every))

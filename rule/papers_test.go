@@ -170,3 +170,27 @@ func TestSOAPReference(t *testing.T) {
 		}
 	}
 }
+
+// FRUGAL of all columns is AdamW that forgets when columns are drawn, in a matrix of one row too.
+func TestFRUGALForgets(t *testing.T) {
+	for _, shape := range [][]int{{1, 6}, {3, 2}} {
+		frugal, adamw := FRUGAL{Density: 1, Every: 4}, AdamW{Decay: -1}
+		x, y, g := make([]float64, 6), make([]float64, 6), make([]float64, 6)
+		s, fresh := NewState[float64](frugal, 6, Block{Shape: shape}), NewState[float64](adamw, 6)
+		for k := range 13 {
+			for i := range g {
+				g[i] = x[i] + math.Sin(float64(7*k+i))
+			}
+			if k%4 == 0 {
+				fresh = NewState[float64](adamw, 6)
+			}
+			Step(frugal, x, g, s, 0.1)
+			Step(adamw, y, g, fresh, 0.1)
+			for i, v := range x {
+				if math.Abs(v-y[i]) > 1e-14 {
+					t.Fatalf("%v, step %d: x[%d] = %v, want %v", shape, k+1, i, v, y[i])
+				}
+			}
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/godescent/descent/catalog"
 	"github.com/godescent/descent/claim"
+	"github.com/godescent/descent/claim/adaptive"
 	"github.com/godescent/descent/claim/coordinate"
 	"github.com/godescent/descent/claim/firstorder"
 	"github.com/godescent/descent/claim/proximal"
@@ -26,6 +27,12 @@ var claims = []claim.Claim{
 	coordinate.Lattice,
 	coordinate.TwoMoons,
 	coordinate.NonNegative,
+	adaptive.AdaBelief,
+	adaptive.DiffGrad,
+	adaptive.LionK,
+	adaptive.Lion,
+	adaptive.AdamP,
+	adaptive.FRUGAL,
 }
 
 // Claims returns the table.

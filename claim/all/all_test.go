@@ -31,6 +31,12 @@ var pins = map[string]struct {
 	"bcd-lattice":           {claim.Held, 4, "tree partition / random tree: last gap", 0.1458, 1e-3, false},
 	"bcd-two-moons":         {claim.Refuted, 23, "greedy tree / dense: last gap", 0.0131, 1e-3, false},
 	"bcd-active-set":        {claim.Held, 4, "pn VB τ = 100: iterations to the KKT tolerance", 5, 2, true}, // 3 to 7 by the order of sums
+	"adabelief":             {claim.Held, 16, "|x| + |y|, rate 0.001: steps of AdaBelief, half of Adam's", 423, 2, true},
+	"diffgrad":              {claim.Held, 9, "F2: diffGrad ends at", -0.643, 1e-3, true},
+	"lion-kappa":            {claim.Held, 18, "box: relative gap of F", 3e-10, 1e-9, false},
+	"lion":                  {claim.Refuted, 15, "gain of batches of 256 less that of 16", 0.143, 0.1, true},
+	"adamp":                 {claim.Refuted, 9, "digits, batch normalization: effective step of the first layer at the end, SGDP / SGD", 2.34, 0.4, true},
+	"frugal":                {claim.Refuted, 7, "covers: loss in training of FRUGAL / Adam", 1.097, 0.03, true},
 }
 
 func TestVerdicts(t *testing.T) {

@@ -1,0 +1,66 @@
+package adaptive
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/godescent/descent/claim"
+	"github.com/godescent/descent/rule"
+)
+
+// A claim whose rule is another, or whose expectation is wrong, is refuted by the comparison that it concerns.
+func TestCanBeRefuted(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		check  func(context.Context, *claim.Record) error
+		reason string
+	}{
+		{"Adam for AdaBelief", adaBelief(rule.Adam{}, 0), "|x| + |y|, rate 0.001: steps of AdaBelief"},
+		{"Adam for diffGrad", diffGrad(rule.Adam{Beta1: 0.95}, ""), "F2: diffGrad ends at"},
+		{"half of the domain for Lion", lionK(0.5), "box: relative gap of F"},
+		{"Adam for Lion", lion(rule.AdamW{Decay: 0.1}, 0), "from 0 and 1"},
+		{"momentum for SGDP", adamP(rule.SGD{Momentum: 0.9}, 0), "sphere, projected"},
+		{"another period for FRUGAL", frugal(rule.FRUGAL{Every: 40}, 0), "neither AdamW's nor signs"},
+	} {
+		o := claim.Run(context.Background(), claim.Claim{Check: c.check})
+		if o.Verdict != claim.Refuted || !strings.Contains(strings.Join(o.Reasons, "\n"), c.reason) {
+			t.Errorf("%s: %s %q, want refuted for %q", c.name, o.Verdict, o.Reasons, c.reason)
+		}
+	}
+}
+
+// What is left of the slow claims without their networks is held.
+func TestExactParts(t *testing.T) {
+	for name, check := range map[string]func(context.Context, *claim.Record) error{
+		"adamp":     adamP(rule.SGDP{Momentum: 0.9, Eps: 1e-12}, 0),
+		"adabelief": adaBelief(rule.AdaBelief{Eps: 1e-8}, 0),
+		"frugal":    frugal(rule.FRUGAL{Every: 50}, 0),
+		"diffgrad":  diffGrad(rule.DiffGrad{Beta1: 0.95}, ""),
+		"lion":      lion(rule.Lion{Decay: 0.1}, 0),
+	} {
+		if o := claim.Run(context.Background(), claim.Claim{Check: check}); o.Verdict != claim.Held {
+			t.Errorf("%s: %s %q", name, o.Verdict, o.Reasons)
+		}
+	}
+}
+
+// An interval on both sides of the margin decides nothing.
+func TestNoWorse(t *testing.T) {
+	for _, c := range []struct {
+		a    []float64
+		want claim.Verdict
+	}{
+		{[]float64{0.9, 0.91, 0.9, 0.92}, claim.Held},
+		{[]float64{0.5, 0.51, 0.5, 0.52}, claim.Refuted},
+		{[]float64{0.7, 0.99, 0.8, 0.95}, claim.Undecided},
+	} {
+		o := claim.Run(context.Background(), claim.Claim{Check: func(_ context.Context, r *claim.Record) error {
+			noWorse(r, "a - b", c.a, []float64{0.9, 0.9, 0.9, 0.9}, 0.01)
+			return nil
+		}})
+		if o.Verdict != c.want {
+			t.Errorf("%v: %s, want %s", c.a, o.Verdict, c.want)
+		}
+	}
+}
