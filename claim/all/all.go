@@ -8,6 +8,7 @@ import (
 	"github.com/godescent/descent/catalog"
 	"github.com/godescent/descent/claim"
 	"github.com/godescent/descent/claim/coordinate"
+	"github.com/godescent/descent/claim/curvature"
 	"github.com/godescent/descent/claim/firstorder"
 	"github.com/godescent/descent/claim/proximal"
 	"github.com/godescent/descent/claim/quasinewton"
@@ -26,6 +27,8 @@ var claims = []claim.Claim{
 	coordinate.Lattice,
 	coordinate.TwoMoons,
 	coordinate.NonNegative,
+	curvature.GNSNewton,
+	curvature.MFAC,
 }
 
 // Claims returns the table.

@@ -31,6 +31,8 @@ var pins = map[string]struct {
 	"bcd-lattice":           {claim.Held, 4, "tree partition / random tree: last gap", 0.1458, 1e-3, false},
 	"bcd-two-moons":         {claim.Refuted, 23, "greedy tree / dense: last gap", 0.0131, 1e-3, false},
 	"bcd-active-set":        {claim.Held, 4, "pn VB τ = 100: iterations to the KKT tolerance", 5, 2, true}, // 3 to 7 by the order of sums
+	"gns-newton":            {claim.Held, 16, "mu = 0.1: iterations with Gauss-Newton", 113, 4, false},
+	"m-fac":                 {claim.Held, 25, "product with fixed gradients: exponent of m", 0.98726, 1e-4, false},
 }
 
 func TestVerdicts(t *testing.T) {
