@@ -29,6 +29,7 @@ var claims = []claim.Claim{
 	coordinate.NonNegative,
 	curvature.GNSNewton,
 	curvature.MFAC,
+	curvature.CoordinateClipping,
 }
 
 // Claims returns the table.

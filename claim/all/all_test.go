@@ -33,6 +33,7 @@ var pins = map[string]struct {
 	"bcd-active-set":        {claim.Held, 4, "pn VB τ = 100: iterations to the KKT tolerance", 5, 2, true}, // 3 to 7 by the order of sums
 	"gns-newton":            {claim.Held, 16, "mu = 0.1: iterations with Gauss-Newton", 113, 4, false},
 	"m-fac":                 {claim.Held, 25, "product with fixed gradients: exponent of m", 0.98726, 1e-4, false},
+	"coordinate-clipping":   {claim.Held, 3, "sharpness of SGD / share 0.1", 12.77, 0.01, false},
 }
 
 func TestVerdicts(t *testing.T) {

@@ -21,6 +21,7 @@ func TestCanBeRefuted(t *testing.T) {
 	}{
 		{"a fixed first radius and one trial", gnsNewton(newton.GNS{Trials: 1}, newton.GNS{Approximate: true}), "iterations with the Hessian"},
 		{"another damping", mFAC(1 + 1e-6), "lambda = 1: relative error with sliding gradients"},
+		{"far too large a share", coordinateClipping(0.6), "loss of SGD / share 0.1"},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{Check: c.check})
 		if o.Verdict != claim.Refuted || !strings.Contains(strings.Join(o.Reasons, "\n"), c.reason) {
