@@ -132,6 +132,14 @@ var methods = []Entry{
 		},
 	},
 	{
+		ID: "gns-newton", Title: "Newton's method regularized by the norm of the gradient", Family: "newton", Classes: alone, Needs: hessians,
+		New: func() descent.Method { return &newton.GNS{} },
+		Paper: Paper{
+			Key: "semenov2026", Kind: "inproceedings", Authors: []string{"Andrei Semenov", "Martin Jaggi", "Nikita Doikov"}, Year: 2026,
+			Title: "Gradient-Normalized Smoothness for Optimization with Approximate Hessians", Venue: "ICLR", ArXiv: "2506.13710",
+		},
+	},
+	{
 		ID: "linear-cg", Title: "Conjugate gradients for quadratics", Family: "krylov", Classes: alone, Needs: quadratics,
 		New: func() descent.Method { return &krylov.CG{} },
 		Paper: Paper{

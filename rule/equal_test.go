@@ -244,6 +244,31 @@ func TestCosines(t *testing.T) {
 	}
 }
 
+// Selection agrees with sorting, whatever is equal, in order or infinite.
+func TestKthLargest(t *testing.T) {
+	s := rng.New(1, "kth")
+	for n := 1; n < 60; n++ {
+		a := make([]float64, n)
+		for i := range a {
+			switch a[i] = float64(s.Intn(n)); n % 4 {
+			case 1:
+				a[i] = float64(i)
+			case 2:
+				a[i] = float64(-i)
+			case 3:
+				a[i] = math.Inf(s.Intn(2))
+			}
+		}
+		sorted := slices.Clone(a)
+		slices.Sort(sorted)
+		for k := range n {
+			if v := kthLargest(slices.Clone(a), k); v != sorted[n-1-k] {
+				t.Errorf("number %d of %v from the largest on is %v: want %v", k, a, v, sorted[n-1-k])
+			}
+		}
+	}
+}
+
 // What wrappers promise, beside what the suite checks.
 func TestWrappers(t *testing.T) {
 	lr := 0.1
@@ -261,6 +286,18 @@ func TestWrappers(t *testing.T) {
 	}
 	if g := moved(Clip{Rule: SGD{}, Value: 0.1}); math.Abs(float64(vec.NrmInf(g))-0.1) > 1e-12 {
 		t.Errorf("a clipped element of %v: want 0.1", vec.NrmInf(g))
+	}
+	cut, whole := moved(CoordinateClip{Rule: SGD{}, Share: 0.2}), moved(SGD{})
+	sorted := make([]float64, testSize)
+	for i, v := range whole {
+		sorted[i] = math.Abs(v)
+	}
+	slices.Sort(sorted)
+	tau := sorted[testSize-1-testSize/5]
+	for i, v := range whole {
+		if want := math.Copysign(min(tau, math.Abs(v)), v); math.Abs(cut[i]-want) > 1e-12 {
+			t.Errorf("element %d of a gradient clipped by coordinates is %v: want %v", i, cut[i], want)
+		}
 	}
 	g := moved(Centralize{SGD{}})
 	for i := range 6 {

@@ -114,6 +114,7 @@ var all = []Entry{
 	{"average", true, func() Rule { return &Average{Rule: &Adam{}} }},
 	{"centralize", true, func() Rule { return &Centralize{Rule: &Adam{}} }},
 	{"clip", true, func() Rule { return &Clip{Rule: &Adam{}} }},
+	{"coordinate-clip", true, func() Rule { return &CoordinateClip{Rule: &Adam{}} }},
 	{"decay", true, func() Rule { return &Decay{Rule: &Adam{}} }},
 	{"groups", true, func() Rule { return &Groups{Rest: &Adam{}} }},
 	{"lookahead", true, func() Rule { return &Lookahead{Rule: &Adam{}} }},

@@ -9,6 +9,7 @@ import (
 	"github.com/godescent/descent/claim"
 	"github.com/godescent/descent/claim/adaptive"
 	"github.com/godescent/descent/claim/coordinate"
+	"github.com/godescent/descent/claim/curvature"
 	"github.com/godescent/descent/claim/firstorder"
 	"github.com/godescent/descent/claim/proximal"
 	"github.com/godescent/descent/claim/quasinewton"
@@ -33,6 +34,9 @@ var claims = []claim.Claim{
 	adaptive.Lion,
 	adaptive.AdamP,
 	adaptive.FRUGAL,
+	curvature.GNSNewton,
+	curvature.MFAC,
+	curvature.CoordinateClipping,
 }
 
 // Claims returns the table.
