@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -28,6 +29,15 @@ type Paper struct {
 	Title   string `json:"title"`
 	Where   string `json:"where"` // journal or conference, arXiv or DOI
 	Year    int    `json:"year"`
+}
+
+// Short names the first author, with "et al." for more than two, and the year.
+func (p Paper) Short() string {
+	names := p.Authors
+	if first, _, more := strings.Cut(names, ","); more {
+		names = first + " et al."
+	}
+	return fmt.Sprintf("%s %d", names, p.Year)
 }
 
 func (p Paper) String() string {
@@ -148,6 +158,9 @@ func Run(ctx context.Context, c Claim) Outcome {
 	start := time.Now()
 	var r Record
 	err := c.Check(ctx, &r)
+	if err == nil {
+		err = ctx.Err()
+	}
 	o := Outcome{ID: c.ID, Verdict: Held, Comparisons: r.Comparisons, Numbers: r.Numbers, Figures: r.Figures, Seconds: time.Since(start).Seconds()}
 	if err != nil {
 		r.open = append(r.open, err.Error())
@@ -159,7 +172,7 @@ func Run(ctx context.Context, c Claim) Outcome {
 		o.Verdict, o.Reasons = Undecided, r.open
 	}
 	for _, cmp := range r.Comparisons {
-		if !cmp.OK {
+		if !cmp.OK && ctx.Err() == nil { // what was measured of interrupted runs is not worth a verdict
 			if o.Verdict != Refuted {
 				o.Verdict, o.Reasons = Refuted, nil
 			}

@@ -7,19 +7,22 @@ import (
 // Average keeps an average of the iterates of a rule, which is its answer (see [Answer]):
 //
 //	a <- Beta a + (1 - Beta) x, or without Beta the mean of the iterates after step Start;  a_0 = x_0
+//	with Power: a <- a + (Power + 1)/(k - Start + Power) (x - a), a mean with weights of about k^Power
 //
 // Memory: 1 vector more than the rule.
 //
 // Polyak and Juditsky, Acceleration of stochastic approximation by averaging, SIAM J. Control Optim. 30(4), 1992.
+// Power: Shamir and Zhang, Stochastic gradient descent for non-smooth optimization, ICML 2013, arXiv:1212.1824.
 type Average struct {
 	Rule  Rule
 	Beta  float64 // in [0, 1); 0: the mean
 	Start int     // of the mean, >= 0
+	Power float64 // of the weights in the mean, >= 0
 }
 
 // Check implements [Rule].
 func (r Average) Check() error {
-	return checkWrapped("average", r.Rule, unit("beta", r.Beta), positive("start", float64(r.Start)))
+	return checkWrapped("average", r.Rule, unit("beta", r.Beta), positive("start", float64(r.Start)), positive("power", r.Power))
 }
 
 // Rate returns that of the rule.
@@ -50,7 +53,7 @@ func average[T vec.Float](r Average, p *Part[T]) {
 	p.wrapped(1, 0).apply(r.Rule)
 	w := 1 - r.Beta
 	if r.Beta == 0 {
-		w = 1 / float64(max(1, p.K-r.Start))
+		w = (1 + r.Power) / (float64(max(1, p.K-r.Start)) + r.Power)
 	}
 	vec.Axpby(T(w), p.X, T(1-w), a)
 }

@@ -51,6 +51,8 @@ func TestEqualRules(t *testing.T) {
 	}{
 		"adam with coupled decay has its own":               {a: Decay{Rule: Adam{}, Weight: 0.1, Coupled: true}, b: Adam{Decay: 0.1}},
 		"adam with decoupled decay is adamw":                {a: Decay{Rule: Adam{}, Weight: 0.1}, b: AdamW{Decay: 0.1}},
+		"nadamw without momentum is adamw":                  {a: NAdamW{Beta1: 1e-300, Decay: 0.1}, b: AdamW{Beta1: 1e-300, Decay: 0.1}},
+		"a mean with weights k^0 is the mean":               {a: Average{Rule: SGD{}, Power: 1e-300}, b: Average{Rule: SGD{}}},
 		"qhadam with nu = 1 is adam":                        {a: QHAdam{Beta1: 0.9, Nu1: 1}, b: Adam{}},
 		"qhm with nu = 1 is dampened sgd":                   {a: QHM{Beta: 0.9, Nu: 1}, b: averaged{0.9}},
 		"aggmo with one beta is momentum":                   {a: AggMo{Betas: []float64{0.9}}, b: SGD{Momentum: 0.9}},

@@ -18,6 +18,10 @@ func TestValues(t *testing.T) {
 		{Schedule{Kind: "inv-sqrt", Horizon: 5}, 15, 0.5},
 		{Schedule{Kind: "inv"}, 3, 0.25},
 		{Schedule{Kind: "inv", Horizon: 3}, 3, 0.5},
+		{Schedule{Kind: "linear", Horizon: 4}, 0, 1},
+		{Schedule{Kind: "linear", Horizon: 4}, 3, 0.25},
+		{Schedule{Kind: "linear", Horizon: 4}, 4, 0},
+		{Schedule{Kind: "linear", Horizon: 4}, 9, 0},
 		{Schedule{Kind: "cosine", Horizon: 4}, 0, 1},
 		{Schedule{Kind: "cosine", Horizon: 4}, 2, 0.5},
 		{Schedule{Kind: "cosine", Horizon: 4}, 4, 0},
@@ -40,7 +44,7 @@ func TestValues(t *testing.T) {
 }
 
 func TestNeverGrowsAfterWarmup(t *testing.T) {
-	for _, kind := range []string{"", "constant", "inv-sqrt", "inv", "cosine", "step"} {
+	for _, kind := range []string{"", "constant", "inv-sqrt", "inv", "linear", "cosine", "step"} {
 		s, last := Schedule{Kind: kind, Horizon: 3, Warmup: 2}, 1.0
 		for k := 20; k < 200; k++ {
 			v := s.At(float64(k) / 10)
@@ -53,7 +57,7 @@ func TestNeverGrowsAfterWarmup(t *testing.T) {
 }
 
 func TestCheckRefuses(t *testing.T) {
-	for _, s := range []Schedule{{Kind: "linear"}, {Horizon: -1}, {Horizon: math.Inf(1)}, {Horizon: math.NaN()}, {Warmup: -1}, {Warmup: math.NaN()}} {
+	for _, s := range []Schedule{{Kind: "sine"}, {Horizon: -1}, {Horizon: math.Inf(1)}, {Horizon: math.NaN()}, {Warmup: -1}, {Warmup: math.NaN()}} {
 		if s.Check() == nil {
 			t.Errorf("%+v was accepted", s)
 		}

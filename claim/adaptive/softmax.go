@@ -64,15 +64,3 @@ func (f softmax) gradient(g, w []float64) {
 		}
 	})
 }
-
-// diagonal stores that of the Hessian, which is also the Gauss-Newton matrix: the mean of p_c (1 - p_c) a_j^2.
-func (f softmax) diagonal(h, w []float64) {
-	clear(h)
-	f.each(w, func(row, p []float64, _ int) {
-		for c, v := range p {
-			for j, a := range row {
-				h[c*f.d+j] += v * (1 - v) * a * a / float64(len(f.labels))
-			}
-		}
-	})
-}

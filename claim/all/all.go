@@ -13,6 +13,7 @@ import (
 	"github.com/godescent/descent/claim/firstorder"
 	"github.com/godescent/descent/claim/proximal"
 	"github.com/godescent/descent/claim/quasinewton"
+	"github.com/godescent/descent/claim/tuning"
 )
 
 var claims = []claim.Claim{
@@ -37,6 +38,11 @@ var claims = []claim.Claim{
 	curvature.GNSNewton,
 	curvature.MFAC,
 	curvature.CoordinateClipping,
+	firstorder.LastIterate,
+	firstorder.OptimisticMD,
+	firstorder.Useful,
+	tuning.RateFreeLogistic,
+	tuning.RateFreeProfile,
 }
 
 // Claims returns the table.

@@ -3,6 +3,7 @@ package firstorder
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,9 @@ func TestCanBeRefuted(t *testing.T) {
 		{"gradient descent for heavy ball", accelerationDynamics(gradient.GD{Rule: "fixed"}), "point 1 of the cycle"},
 		{"another count", normalizedLRGD([]published{{"normalized", 1, 17}}), "gamma = 1: updates: 16 == 17"},
 		{"too few steps to tell", largeStepLoss([]float64{0.1, 10}), "rank correlation"},
+		{"online gradient descent for the optimistic method", optimisticMD(onlineGD{}), "32 switches, T = 64000: loss + T"},
+		{"the examples with the fast feature twice", usefulSAM(0.1, false), "growth of the slow feature"},
+		{"steps eta/sqrt(t) for those that fall linearly", func(ctx context.Context, r *claim.Record) error { return logFactor(ctx, r, "inv-sqrt") }, "growth of gap sqrt(T), linear"},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{Check: c.check})
 		if o.Verdict != claim.Refuted || !strings.Contains(strings.Join(o.Reasons, "\n"), c.reason) {
@@ -68,6 +72,35 @@ func TestSpearman(t *testing.T) {
 	} {
 		if got := spearman(c.x, c.y); math.Abs(got-c.want) > 1e-12 {
 			t.Errorf("%v %v: %v, want %v", c.x, c.y, got, c.want)
+		}
+	}
+}
+
+func TestFeaturesGradient(t *testing.T) {
+	f := newFeatures(1)
+	f.weight[3], f.weight[5] = 2, 2
+	w, g := slices.Clone(f.start), make([]float64, len(f.start))
+	f.gradient(g, w)
+	for _, i := range []int{0, 1, 2, 49, 50, 51, 777, len(w) - 1} {
+		const h = 1e-5
+		v, unused := w[i], make([]float64, len(w))
+		w[i] = v + h
+		up := f.gradient(unused, w)
+		w[i] = v - h
+		if d := (up - f.gradient(unused, w)) / (2 * h); math.Abs(d-g[i]) > 1e-8 {
+			t.Errorf("component %d is %v, by differences %v", i, g[i], d)
+		}
+		w[i] = v
+	}
+}
+
+func TestBestSplit(t *testing.T) {
+	for _, c := range []struct {
+		x    []float64
+		want int
+	}{{[]float64{0, 0.1, 5, 5.1, 5.2}, 2}, {[]float64{1, 1, 1}, 0}, {[]float64{-3, 1, 1.5}, 1}, {nil, 0}} {
+		if got := bestSplit(c.x); got != c.want {
+			t.Errorf("%v: %d, want %d", c.x, got, c.want)
 		}
 	}
 }

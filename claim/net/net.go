@@ -67,6 +67,7 @@ type Run struct {
 	LossApart  float64   // +Inf too then
 	ScoreApart float64   // NaN then
 	Losses     []float64 // of each epoch, before each step
+	Apart      []float64 // losses apart after each epoch
 }
 
 // Plan returns how the task is trained.
@@ -120,7 +121,7 @@ func (t Task) Train(ctx context.Context, p *train.Plan) (Run, error) {
 		case "loss":
 			run.Losses = s.Values
 		case "loss apart":
-			run.LossApart = last
+			run.LossApart, run.Apart = last, s.Values
 		case "score apart":
 			run.ScoreApart = last
 		}

@@ -117,7 +117,7 @@ var claimListing = listing{
 	print: func(w io.Writer) {
 		rows := [][]string{{"ID", "PAPER", "STATEMENT"}}
 		for _, c := range all.Claims() {
-			rows = append(rows, []string{c.ID, fmt.Sprintf("%s %d", c.Paper.Authors, c.Paper.Year), cut(c.Statement, 100)})
+			rows = append(rows, []string{c.ID, c.Paper.Short(), cut(c.Statement, 100)})
 		}
 		table(w, rows)
 	},
@@ -430,7 +430,7 @@ func claimReport(claims []claim.Claim, outcomes []claim.Outcome, file string) st
 				ok++
 			}
 		}
-		fmt.Fprintf(&b, "| [%s](#%s) | %s %d | %s | %d of %d | %.2f |\n", o.ID, o.ID, cell(claims[i].Paper.Authors), claims[i].Paper.Year, o.Verdict, ok, len(o.Comparisons), o.Seconds)
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %d of %d | %.2f |\n", o.ID, o.ID, cell(claims[i].Paper.Short()), o.Verdict, ok, len(o.Comparisons), o.Seconds)
 	}
 	for i, o := range outcomes {
 		c := claims[i]
