@@ -35,6 +35,11 @@ type Spec struct {
 	Chain []LayerSpec `toml:"layer" json:"layer,omitzero"`
 }
 
+// Images reports whether the model takes images.
+func (s Spec) Images() bool {
+	return slices.Contains([]string{"cnn", "resnet", "unet"}, s.Kind) || len(s.Chain) > 0 && s.Chain[0].Type == "conv"
+}
+
 // specKeys says which options the kinds of models take.
 var specKeys = map[string][]string{
 	"mlp":         {"hidden", "activation", "dropout"},

@@ -211,13 +211,9 @@ func (f *trainFlags) method() (m stochastic.Train, options map[string]string, er
 		name, value, _ := strings.Cut(o, "=")
 		options[name] = value
 	}
-	horizon := float64(f.epochs)
-	if f.schedule != "cosine" && f.schedule != "linear" {
-		horizon /= 3
-	}
 	m = stochastic.Train{
 		Rule: r, Rate: f.rate, Batch: f.batch, Clip: f.clip, Patience: f.patience,
-		Schedule: schedule.Schedule{Kind: f.schedule, Horizon: horizon, Warmup: f.warmup},
+		Schedule: schedule.Over(f.schedule, float64(f.epochs), f.warmup),
 	}
 	return m, options, errors.Join(r.Check(), m.Schedule.Check())
 }
@@ -273,7 +269,6 @@ func (f *trainFlags) read(stdin io.Reader, spec nn.Spec) (*examples, error) {
 	if spec.Kind == "transformer" {
 		return f.readText(stdin)
 	}
-	images := slices.Contains([]string{"cnn", "resnet", "unet"}, spec.Kind) || len(spec.Chain) > 0 && spec.Chain[0].Type == "conv"
 	shape, err := parseShape(f.shape)
 	if err != nil {
 		return nil, err
@@ -288,7 +283,7 @@ func (f *trainFlags) read(stdin io.Reader, spec nn.Spec) (*examples, error) {
 		return nil, fmt.Errorf("--val %v of %s leaves %d to learn and %d to keep apart: want at least 1 of both", f.val, plural(n, "row"), len(learn), len(apart))
 	}
 	e, err := train.Learn(set, learn, train.EncodeOptions{
-		Shape: shape, Images: images, Scale: f.scale, Regression: f.loss == "mse" || f.loss == "huber", Classes: f.loss == "cross-entropy",
+		Shape: shape, Images: spec.Images(), Scale: f.scale, Regression: f.loss == "mse" || f.loss == "huber", Classes: f.loss == "cross-entropy",
 	})
 	if err != nil {
 		return nil, err
