@@ -140,7 +140,7 @@ func (s *ssoRun) Iterates(yield func([]float64) bool) {
 			s.f.TargetLoss(s.u[:size], s.z0[:size], s.batch)
 			copy(x0, s.X)
 			copy(s.z, s.z0)
-			value, first := 0.0, 0.0 // of s(x) - s(x_t); of |grad s|
+			value, first := 0.0, 0.0                                                                // of s(x) - s(x_t); of |grad s|
 			noise := 0x1p-52 * vec.Nrm2(s.u[:size]) * vec.Nrm2(s.z0[:size]) / float64(len(s.batch)) // of differences of s
 			for j := range s.m.Inner {
 				s.gradient()
