@@ -42,6 +42,7 @@ var claims = []claim.Claim{
 	firstorder.OptimisticMD,
 	firstorder.Useful,
 	firstorder.TargetSurrogate,
+	adaptive.TrAct,
 	tuning.RateFreeLogistic,
 	tuning.RateFreeProfile,
 }
