@@ -22,6 +22,7 @@ func TestCanBeRefuted(t *testing.T) {
 		{"Adam for Lion", lion(rule.AdamW{Decay: 0.1}, 0), "from 0 and 1"},
 		{"momentum for SGDP", adamP(rule.SGD{Momentum: 0.9}, 0), "sphere, projected"},
 		{"another period for FRUGAL", frugal(rule.FRUGAL{Every: 40}, 0), "neither AdamW's nor signs"},
+		{"another lambda for TrAct", tract(0.2, 0), "residual of the normal equations"},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{Check: c.check})
 		if o.Verdict != claim.Refuted || !strings.Contains(strings.Join(o.Reasons, "\n"), c.reason) {
@@ -38,6 +39,7 @@ func TestExactParts(t *testing.T) {
 		"frugal":    frugal(rule.FRUGAL{Every: 50}, 0),
 		"diffgrad":  diffGrad(rule.DiffGrad{Beta1: 0.95}, ""),
 		"lion":      lion(rule.Lion{Decay: 0.1}, 0),
+		"tract":     tract(0.1, 0),
 	} {
 		if o := claim.Run(context.Background(), claim.Claim{Check: check}); o.Verdict != claim.Held {
 			t.Errorf("%s: %s %q", name, o.Verdict, o.Reasons)

@@ -47,6 +47,7 @@ type trainFlags struct {
 	warmup, clip float64
 	patience     int
 	augment      string
+	tract        float64
 
 	findRate   bool
 	seed       uint64
@@ -115,6 +116,7 @@ did, or the network diverged.`,
 	fs.Float64Var(&f.warmup, "warmup", 0, "epochs during which the learning rate rises from 0")
 	fs.Float64Var(&f.clip, "clip", 0, "largest Euclidean norm of a gradient (0: none)")
 	fs.IntVar(&f.patience, "patience", 0, "stop when the loss apart has not fallen for so many epochs, and keep the best network (0: never)")
+	fs.Float64Var(&f.tract, "tract", 0, "lambda of TrAct, which trains the outputs of the first layer: 0.1, say")
 	fs.StringVar(&f.augment, "augment", "", "change images at random: `shift=N,flip`")
 	fs.BoolVar(&f.findRate, "find-lr", false, "search for a learning rate instead of training")
 	fs.Uint64Var(&f.seed, "seed", 0, "seed of initial parameters, order, dropout and augmentation")
@@ -153,6 +155,8 @@ func (f *trainFlags) check(cmd *cobra.Command) error {
 		return fmt.Errorf("--lr %v: want a number > 0", f.rate)
 	case f.patience < 0 || f.patience > 0 && f.val == 0:
 		return fmt.Errorf("--patience %d: want at least 0, and some data kept apart (--val)", f.patience)
+	case !(f.tract >= 0) || f.tract == 0 && cmd.Flags().Changed("tract"):
+		return fmt.Errorf("--tract %v: want a number > 0", f.tract)
 	case f.seeds < 1:
 		return fmt.Errorf("--seeds %d: want at least 1", f.seeds)
 	case f.seeds > 1 && (f.checkpoint != "" || f.resume != "" || f.findRate):
@@ -358,6 +362,9 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	spec, err := f.spec()
 	if err != nil {
 		return err
+	}
+	if f.tract > 0 {
+		spec.TrAct = f.tract
 	}
 	method, options, err := f.method()
 	if err != nil {
