@@ -163,7 +163,7 @@ func newClaimList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the claims: ID, paper, statement",
-		Args:  cobra.NoArgs,
+		Args:  onlyFlags(""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]any{claimListing.kind: claimListing.items()})

@@ -33,6 +33,20 @@ func exactly(what string, known func() []string) cobra.PositionalArgs {
 	}
 }
 
+// onlyFlags returns a check of the arguments of a verb that takes none; flag is
+// what a lone argument is most likely for, or "".
+func onlyFlags(flag string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0:
+			return nil
+		case flag != "":
+			return fmt.Errorf("%s takes flags only; got %q: want %s %s", cmd.CommandPath(), args[0], flag, args[0])
+		}
+		return fmt.Errorf("%s takes flags only; got %q (`%s --help` lists the flags)", cmd.CommandPath(), args[0], cmd.CommandPath())
+	}
+}
+
 // flagError says what a flag accepts.
 func flagError(cmd *cobra.Command, err error) error {
 	var bad *pflag.InvalidValueError

@@ -32,7 +32,7 @@ trained on a text goes on from --prompt instead.`,
   descent predict --model model.json --data test.svm --json
   descent predict --model mnist.safetensors --data mnist-test
   descent predict --model book.safetensors --prompt "Once" --length 300 --temperature 0.8`,
-		Args: cobra.NoArgs,
+		Args: onlyFlags("--model"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if path == "" {
 				return errors.New("predict: want --model FILE, of `descent fit --save` or `descent train --save`")

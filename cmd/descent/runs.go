@@ -192,7 +192,7 @@ func newRunsList(f *runsFlags) *cobra.Command {
 		Example: `  descent runs list
   descent runs list --verb fit --problem 'logistic*' --status converged --since 7d
   descent runs list --tag paper --limit 0 --json`,
-		Args: cobra.NoArgs,
+		Args: onlyFlags(""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			filter, err := by.filter(time.Now())
 			if err != nil {

@@ -212,7 +212,7 @@ func newRunsGC(f *runsFlags) *cobra.Command {
 		Use:     "gc --older AGE",
 		Short:   "Remove old runs for good",
 		Example: "  descent runs gc --older 90d --keep-tagged",
-		Args:    cobra.NoArgs,
+		Args:    onlyFlags(""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			age, err := parseAge(older)
 			if err != nil {

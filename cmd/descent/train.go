@@ -94,7 +94,7 @@ did, or the network diverged.`,
   descent train --data digits --model cnn --patience 3 --epochs 50 --augment shift=1
   descent train --data wine --model model.toml --seeds 5 --plot band.svg
   descent train --data book.txt --model transformer --context 64 --save book.safetensors`,
-		Args: cobra.NoArgs,
+		Args: onlyFlags("--model"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	f.data.register(cmd)
@@ -203,6 +203,9 @@ func (f *trainFlags) spec() (nn.Spec, error) {
 
 // method returns how to train, and the options of the rule that were set.
 func (f *trainFlags) method() (m stochastic.Train, options map[string]string, err error) {
+	if name, options, ok := strings.Cut(f.rule, ":"); ok {
+		return m, nil, fmt.Errorf("--rule %s: want a name alone, and its options as in --rule %s --opt %s", f.rule, name, strings.ReplaceAll(options, ",", " --opt "))
+	}
 	r, err := catalog.ParseRule(f.rule)
 	if err != nil {
 		return m, nil, err

@@ -14,7 +14,7 @@ func newVersion() *cobra.Command {
 		Use:     "version",
 		Short:   "Say which version this is",
 		Example: "  descent version",
-		Args:    cobra.NoArgs,
+		Args:    onlyFlags(""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			version, revision := built()
 			platform := runtime.GOOS + "/" + runtime.GOARCH
