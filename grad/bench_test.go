@@ -54,6 +54,13 @@ func BenchmarkSecond(b *testing.B) {
 			clear(c.m.g)
 			return c.m.tape.Backward(c.m.tape.JVP(c.m.record(), c.m.params, c.m.directions(v)))
 		})
+		loss := c.m.record()
+		at := c.m.tape.Mark()
+		run("next", func() error { // a product at the same point
+			clear(c.m.g)
+			defer c.m.tape.Rewind(at)
+			return c.m.tape.Backward(c.m.tape.JVP(loss, c.m.params, c.m.directions(v)))
+		})
 		run("gaussnewton", func() error {
 			clear(c.m.g)
 			l := c.m.record()

@@ -19,17 +19,17 @@ func Checkpoint[T vec.Float](f Segment[T], in ...*Tensor[T]) *Tensor[T] {
 	if t == nil {
 		return none(in...)
 	}
-	state, before := t.Rand, t.place()
+	state, before := t.Rand, t.Mark()
 	y := f(t.copyRefs(in))
 	if y == nil {
 		return t.fail("Checkpoint", "the segment gave nil: want a tensor")
 	}
-	if ready("Checkpoint", in[0], y) == nil || !t.closed(before.n, in) {
+	if ready("Checkpoint", in[0], y) == nil || !t.closed(before.nodes, in) {
 		return t.bad
 	}
 	need := y.need
 	shape, data := dimsOf(y.shape), y.data
-	t.backTo(before)
+	t.Rewind(before)
 	z := t.record(checkpointOp[T]{}, shape.shape(), in...)
 	copy(z.data, data) // they may overlap: the memory was given back, and this is its first use
 	z.need, z.ext = need, f
@@ -69,25 +69,6 @@ func (t *Tape[T]) closed(first int, in []*Tensor[T]) bool {
 	return true
 }
 
-// A place is a state of a tape to go back to.
-type place struct {
-	n                                 int
-	values, ints, refs, geoms, slices mark
-}
-
-func (t *Tape[T]) place() place {
-	return place{t.n, t.values.mark(), t.ints.mark(), t.refs.mark(), t.geoms.mark(), t.slices.mark()}
-}
-
-func (t *Tape[T]) backTo(p place) {
-	t.n = p.n
-	t.values.release(p.values)
-	t.ints.release(p.ints)
-	t.refs.release(p.refs)
-	t.geoms.release(p.geoms)
-	t.slices.release(p.slices)
-}
-
 // replay records the segment of y again, with the random numbers that it had.
 func (y *Tensor[T]) replay() *Tensor[T] {
 	t := y.tape
@@ -115,20 +96,20 @@ func (checkpointOp[T]) vjp(y *Tensor[T]) {
 			x.toAdd() // before the place to go back to
 		}
 	}
-	before := t.place()
+	before := t.Mark()
 	z := y.replay()
 	if t.err != nil {
 		return
 	}
-	for _, x := range t.nodes[before.n:t.n] {
+	for _, x := range t.nodes[before.nodes:t.n] {
 		for _, u := range x.in {
 			if u.wanted() {
 				x.mark = t.pass
 			}
 		}
 	}
-	t.descend(z, y.adj, before.n)
-	t.backTo(before)
+	t.descend(z, y.adj, before.nodes)
+	t.Rewind(before)
 }
 
 func (checkpointOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
