@@ -199,6 +199,39 @@ func TestChunks(t *testing.T) {
 	same("terms")
 }
 
+// TestProducts: products that share a record have the bits of those that do not, whatever comes between.
+func TestProducts(t *testing.T) {
+	for name, c := range tasks[float64]() {
+		of := func() *neural.Objective { return must(neural.New(c.model, c.samples, c.loss, neural.Options{L2: 0.1})) }
+		f := of()
+		x, _ := nn.Start[float64](c.model.Layout(), 2)
+		v, got, want := make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+		for k := range 6 {
+			v[k%len(v)] += float64(k) + 1
+			switch k {
+			case 2:
+				f.Gradient(got, x)
+			case 3:
+				x[0] += 0.5 // in place
+			case 5:
+				x[1] = math.NaN()
+			}
+			f.HessVec(got, x, v)
+			of().HessVec(want, x, v)
+			for i, w := range want {
+				if math.Float64bits(got[i]) != math.Float64bits(w) && !(math.IsNaN(got[i]) && math.IsNaN(w)) {
+					t.Fatalf("%s: product %d, element %d is %v, want %v", name, k, i, got[i], w)
+				}
+			}
+		}
+		x[1] = 0
+		f.HessVec(got, x, v)
+		if n := testing.AllocsPerRun(3, func() { f.HessVec(got, x, v) }); n > 0 {
+			t.Errorf("%s: %v allocations for a product", name, n)
+		}
+	}
+}
+
 // TestDivergence: a network that overflows gives NaN and infinities, and the driver says so.
 func TestDivergence(t *testing.T) {
 	g, f := goldenMLP(t)

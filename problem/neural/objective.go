@@ -5,6 +5,7 @@ package neural
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/grad"
@@ -33,7 +34,18 @@ type Objective struct {
 	cut   nn.Batch[float64] // views of all, chunk by chunk
 	err   error
 
+	record record // of the last product with the Hessian
+
 	out, shape []int // of the model's outputs for an example, and for a batch
+}
+
+// A record is the loss of all examples at x on a tape of its own, for products with its Hessian.
+type record struct {
+	pass  *nn.Pass[float64]
+	all   nn.Batch[float64]
+	x, hv []float64
+	loss  *grad.Tensor[float64] // nil: none
+	mark  grad.Mark
 }
 
 // Options of an objective. The zero value is the plain mean loss.
@@ -114,10 +126,31 @@ func (f *Objective) Gradient(g, x []float64) float64 {
 	return f.all(g, x, nil)
 }
 
-// HessVec implements [descent.HessianVector].
+// HessVec implements [descent.HessianVector]. Where one pass takes all examples, it keeps the record of the
+// model at x, and products with further v at the same x cost a forward pass less each.
 func (f *Objective) HessVec(hv, x, v []float64) {
 	clear(hv)
-	f.all(hv, x, v)
+	n, r := f.samples.Len(), &f.record
+	if n > f.o.Chunk {
+		f.all(hv, x, v)
+		return
+	}
+	if r.loss == nil || !slices.Equal(r.x, x) {
+		if r.pass == nil {
+			*r = record{pass: nn.NewPass[float64](f.model.Layout()), x: make([]float64, len(x)), hv: make([]float64, len(x))}
+		}
+		copy(r.x, x)
+		f.samples.Cut(&r.all, 0, n)
+		r.loss = f.begin(r.pass, &r.all, 1, r.x, r.hv)
+		r.mark = r.pass.Tape.Mark()
+	}
+	clear(r.hv)
+	if !f.derive(r.pass, r.loss, r.hv, v) {
+		r.loss = nil
+	}
+	r.pass.Tape.Rewind(r.mark)
+	copy(hv, r.hv)
+	f.penalty(hv, x, v)
 }
 
 // Terms implements [descent.FiniteSum].
@@ -148,9 +181,21 @@ func (f *Objective) all(g, x, v []float64) float64 {
 
 // one does so for share times the mean loss of a batch.
 func (f *Objective) one(b *nn.Batch[float64], share float64, g, x, v []float64) float64 {
-	p := f.pass
+	loss := f.begin(f.pass, b, share, x, g)
+	if !f.derive(f.pass, loss, g, v) {
+		return math.NaN()
+	}
+	return loss.Value()
+}
+
+// begin records share times the mean loss of a batch at x, whose derivatives go to g.
+func (f *Objective) begin(p *nn.Pass[float64], b *nn.Batch[float64], share float64, x, g []float64) *grad.Tensor[float64] {
 	p.Begin(x, g, nil, nn.Plain, rng.Stream{})
-	loss := grad.Scale(grad.Mean(f.loss.Losses(p, f.model.Forward(p, b), b)), share)
+	return grad.Scale(grad.Mean(f.loss.Losses(p, f.model.Forward(p, b), b)), share)
+}
+
+// derive adds the gradient of loss, or the product of its Hessian and v, to g. A failure makes g NaN.
+func (f *Objective) derive(p *nn.Pass[float64], loss *grad.Tensor[float64], g, v []float64) bool {
 	y := loss
 	if v != nil {
 		y = p.Tape.JVP(loss, p.Params(), p.Tangents(v))
@@ -160,7 +205,7 @@ func (f *Objective) one(b *nn.Batch[float64], share float64, g, x, v []float64) 
 		err = p.Tape.Backward(y)
 	}
 	if err == nil {
-		return loss.Value()
+		return true
 	}
 	if f.err == nil {
 		f.err = err
@@ -168,7 +213,7 @@ func (f *Objective) one(b *nn.Batch[float64], share float64, g, x, v []float64) 
 	for i := range g {
 		g[i] = math.NaN()
 	}
-	return math.NaN()
+	return false
 }
 
 // penalty adds the derivatives of (L2/2) |x|^2 and returns it.
