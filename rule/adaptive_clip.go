@@ -45,12 +45,11 @@ func adaptiveClip[T vec.Float](r AdaptiveClip, p *Part[T]) {
 	c := p.wrapped(0, 0)
 	c.G = p.Scratch(len(p.G))
 	copy(c.G, p.G)
-	n := len(p.G) / p.rows()
-	for i := 0; i < len(p.G); i += n {
-		most, size := or(r.Ratio, 0.01)*max(norm(p.X[i:i+n]), or(r.Eps, 1e-3)), norm(p.G[i:i+n])
+	p.eachRow(func(lo, hi int, _ bool) {
+		most, size := or(r.Ratio, 0.01)*max(norm(p.X[lo:hi]), or(r.Eps, 1e-3)), norm(p.G[lo:hi])
 		if size > most {
-			vec.Scal(T(most/size), c.G[i:i+n])
+			vec.Scal(T(most/size), c.G[lo:hi])
 		}
-	}
+	})
 	c.apply(r.Rule)
 }

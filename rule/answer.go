@@ -9,6 +9,9 @@ type Answerer interface {
 	Answer64(dst []float64, p *Part[float64])
 }
 
+// grouped is a rule that has rules for blocks.
+type grouped interface{ of(b Block) (Rule, float64) }
+
 // Answer stores in dst what the rule recommends after the steps so far: x itself for most rules.
 // dst must not overlap x.
 func Answer[T vec.Float](r Rule, dst, x []T, s *State[T]) {
@@ -20,18 +23,30 @@ func Answer[T vec.Float](r Rule, dst, x []T, s *State[T]) {
 		s.root = newRoot(r, s, len(x))
 	}
 	p := s.root
-	p.X, p.K = x, s.K
-	for {
-		if a, ok := r.(Answerer); ok {
-			answer(a, dst, p)
-			return
+	p.V, p.S, p.Extra = s.Vectors, s.Scalars, s.Extra // which may have been restored since
+	p.X, p.G, p.K = x, x, s.K                         // there is no gradient
+	answerOf(r, dst, p)
+}
+
+// answerOf stores the answer of a rule, of one that it wraps, or of the rules of its groups, in dst, which has x.
+func answerOf[T vec.Float](r Rule, dst []T, p *Part[T]) {
+	switch r := r.(type) {
+	case Answerer:
+		answer(r, dst, p)
+	case wrapper:
+		in, vectors, scalars := r.inner()
+		answerOf(in, dst, p.wrapped(vectors, scalars))
+	case grouped:
+		lo := 0
+		for i, b := range p.Blocks {
+			hi := lo + b.Size()
+			c := &Part[T]{}
+			c.take(p, lo, hi)
+			c.takeBlock(p, i)
+			in, _ := r.of(b)
+			answerOf(in, dst[lo:hi], c)
+			lo = hi
 		}
-		w, ok := r.(wrapper)
-		if !ok {
-			return
-		}
-		in, vectors, scalars := w.inner()
-		r, p = in, p.wrapped(vectors, scalars)
 	}
 }
 

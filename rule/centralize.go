@@ -38,15 +38,16 @@ func (r Centralize) Step64(p *Part[float64]) { centralize(r, p) }
 
 func centralize[T vec.Float](r Centralize, p *Part[T]) {
 	c := p.wrapped(0, 0)
-	if p.matrix() {
-		c.G = p.Scratch(len(p.G))
-		n := len(p.G) / p.rows()
-		for i := 0; i < len(p.G); i += n {
-			mean := vec.Sum(p.G[i:i+n]) / T(n)
-			for j := i; j < i+n; j++ {
-				c.G[j] = p.G[j] - mean
-			}
+	c.G = p.Scratch(len(p.G))
+	copy(c.G, p.G)
+	p.eachRow(func(lo, hi int, matrix bool) {
+		if !matrix {
+			return
 		}
-	}
+		mean := vec.Sum(c.G[lo:hi]) / T(hi-lo)
+		for j := lo; j < hi; j++ {
+			c.G[j] -= mean
+		}
+	})
 	c.apply(r.Rule)
 }

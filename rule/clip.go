@@ -50,8 +50,10 @@ func clip[T vec.Float](r Clip, p *Part[T]) {
 			c.G[i] = min(top, max(-top, g))
 		}
 	}
-	if size := norm(c.G); r.Norm > 0 && size > r.Norm {
-		vec.Scal(T(r.Norm/size), c.G)
+	if r.Norm > 0 {
+		if size := norm(c.G); size > r.Norm {
+			vec.Scal(T(r.Norm/size), c.G)
+		}
 	}
 	c.apply(r.Rule)
 }

@@ -9,7 +9,7 @@ import (
 // DAdaptSGD is SGD with an estimate d of the distance to a minimizer, a lower bound, in place of the
 // learning rate, which is a factor, 1:
 //
-//	l = lr d/|g_1|,  n <- n + l <g, s>,  s <- s + l g
+//	l = lr d/|g_1|, with the first gradient that is not 0,  n <- n + l <g, s>,  s <- s + l g
 //	d <- max(d, min(2 n/|s|, Growth d))
 //	x <- Momentum x + (1 - Momentum)(x_0 - s)
 //
@@ -46,10 +46,13 @@ func dadaptsgd[T vec.Float](r DAdaptSGD, p *Part[T]) {
 	s, start, d, n, first := p.V[0], p.V[1], &p.S[0], &p.S[1], &p.S[2]
 	if p.K == 1 {
 		copy(start, p.X)
-		*d, *first = or(r.D0, 1e-6), norm(p.G)
+		*d = or(r.D0, 1e-6)
 	}
 	if *first == 0 {
-		return // at a stationary point
+		*first = norm(p.G)
+	}
+	if *first == 0 {
+		return
 	}
 	l := *d * p.LR / *first
 	*n += l * dot(p.G, s)

@@ -66,13 +66,19 @@ func rotate[T vec.Float](a, q []T, n, i, j int) {
 	a[i*n+j], a[j*n+i] = 0, 0
 }
 
-// power stores in dst the power of a positive semidefinite matrix a, which it leaves alone.
+// power stores in dst the power of a positive definite matrix a, which it leaves alone. Eigenvalues that rounding has
+// taken to 0 or below are those of the least that it can tell from 0.
 func power[T vec.Float](p *Part[T], dst, a []T, n int, exponent float64) {
 	d, q := p.Scratch(n*n), p.Scratch(n*n)
 	copy(d, a)
 	eigen(d, q, n)
+	top := 0.0
 	for k := range n {
-		f := T(math.Pow(max(float64(d[k*n+k]), 0), exponent))
+		top = max(top, float64(d[k*n+k]))
+	}
+	least := top * float64(ulp[T]())
+	for k := range n {
+		f := T(math.Pow(max(float64(d[k*n+k]), least), exponent))
 		for i := range n {
 			d[k*n+i] = f * q[i*n+k] // row k of Lambda^exponent Q'
 		}

@@ -11,7 +11,7 @@ import (
 //	s = (n + g^2)^Power - n^Power,  z <- z + g - s/lr x,  n <- n + g^2
 //	x <- 0 where |z| <= L1, else (sign(z) L1 - z)/((Beta + sqrt(n))/lr + L2)
 //
-// x_0 is forgotten at the first step, but for s. Memory: 2 vectors.
+// x_0 is forgotten at the first step, but for s. A step with the learning rate 0 changes nothing. Memory: 2 vectors.
 //
 // McMahan et al., Ad click prediction: a view from the trenches, KDD 2013, Algorithm 1.
 type FTRL struct {
@@ -39,6 +39,9 @@ func (r FTRL) Step32(p *Part[float32]) { ftrl(r, p) }
 func (r FTRL) Step64(p *Part[float64]) { ftrl(r, p) }
 
 func ftrl[T vec.Float](r FTRL, p *Part[T]) {
+	if p.LR == 0 {
+		return
+	}
 	l1, l2, beta, power, rate := T(r.L1), T(r.L2), T(orNone(r.Beta, 1)), or(r.Power, 0.5), T(1/p.LR)
 	z, n := p.V[0], p.V[1]
 	for i, g := range p.G {

@@ -32,10 +32,23 @@ func (r Groups) Check() error {
 		}
 		err = errors.Join(err, checkWrapped("groups", g.Rule, positive("ratio", g.Ratio)))
 	}
-	if err == nil && r.most(func(r Rule) int { return int(NeedsOf(r).Scope) }) == int(Whole) {
-		err = errors.New("groups: a rule updates all parameters at once: want rules of elements or blocks")
+	if err != nil {
+		return err
 	}
-	return err
+	if r.most(func(r Rule) int { return int(NeedsOf(r).Scope) }) == int(Whole) {
+		return errors.New("groups: a rule updates all parameters at once: want rules of elements or blocks")
+	}
+	every := r.most(func(r Rule) int { return NeedsOf(r).Curvature })
+	other := r.most(func(r Rule) int {
+		if n := NeedsOf(r).Curvature; n != every {
+			return n
+		}
+		return 0
+	})
+	if other > 0 {
+		return fmt.Errorf("groups: rules that need curvatures at every %d and at every %d steps: want one period", other, every)
+	}
+	return nil
 }
 
 // Rate returns that of the rule for the rest.
@@ -78,14 +91,19 @@ func (r Groups) Step32(p *Part[float32]) { groups(r, p) }
 func (r Groups) Step64(p *Part[float64]) { groups(r, p) }
 
 func groups[T vec.Float](r Groups, p *Part[T]) {
-	rule, c := r.Rest, p.wrapped(0, 0)
-	for _, g := range r.Groups {
-		if ok, _ := path.Match(g.Pattern, p.Blocks[0].Name); ok {
-			rule = g.Rule
-			c.LR *= or(g.Ratio, 1)
-			break
-		}
-	}
+	rule, ratio := r.of(p.Blocks[0])
+	c := p.wrapped(0, 0)
+	c.LR *= ratio
 	c.V = c.V[:rule.Vectors()]
 	c.apply(rule)
+}
+
+// of returns the rule of a block, and the ratio of its learning rate to that of all.
+func (r Groups) of(b Block) (Rule, float64) {
+	for _, g := range r.Groups {
+		if ok, _ := path.Match(g.Pattern, b.Name); ok {
+			return g.Rule, or(g.Ratio, 1)
+		}
+	}
+	return r.Rest, 1
 }

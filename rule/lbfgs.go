@@ -115,7 +115,8 @@ func (w *wolfe[T]) at(t float64) trial {
 	return trial{t, f, dot(w.g, w.d)}
 }
 
-func (w *wolfe[T]) high(a trial) bool { return a.f > w.f+wolfeDecrease*a.t*w.slope }
+// high is true of NaN too.
+func (w *wolfe[T]) high(a trial) bool { return !(a.f <= w.f+wolfeDecrease*a.t*w.slope) }
 func (w *wolfe[T]) flat(a trial) bool { return math.Abs(a.slope) <= -wolfeSlope*w.slope }
 
 // search grows t until an interval holds a point of the strong Wolfe conditions.
@@ -193,9 +194,13 @@ func cubic(a, b trial, left, right float64) float64 {
 	}
 	d1 := a.slope + b.slope - 3*(a.f-b.f)/(a.t-b.t)
 	square := d1*d1 - a.slope*b.slope
-	if square < 0 {
+	if !(square >= 0) {
 		return (left + right) / 2
 	}
 	d2 := math.Sqrt(square)
-	return min(max(b.t-(b.t-a.t)*((b.slope+d2-d1)/(b.slope-a.slope+2*d2)), left), right)
+	t := b.t - (b.t-a.t)*((b.slope+d2-d1)/(b.slope-a.slope+2*d2))
+	if t != t { // where values are not finite
+		return (left + right) / 2
+	}
+	return min(max(t, left), right)
 }

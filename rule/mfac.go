@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"math"
+
 	"github.com/godescent/descent/vec"
 )
 
@@ -55,14 +57,15 @@ func mfac[T vec.Float](r MFAC, p *Part[T]) {
 		dots[at*window+j] = dot(p.V[j], p.G)
 		dots[j*window+at] = dots[at*window+j]
 	}
-	wide := p.wideScratch(window * (window + 1))
-	a, c := wide[:window*window], wide[window*window:]
+	wide := p.wideScratch(window * (window + 2))
+	a, c, pivots := wide[:window*window], wide[window*window:window*(window+1)], wide[window*(window+1):]
 	copy(a, dots)
 	for j := range window {
 		a[j*window+j] += float64(window) * damp
 		c[j] = dots[at*window+j]
+		pivots[j] = float64(window) * float64(ulp[T]()) * a[j*window+j]
 	}
-	solvePositive(a, c)
+	solvePositive(a, c, pivots)
 	copy(d, p.G)
 	for j, v := range c {
 		vec.Axpy(T(-v), p.V[j], d)
@@ -76,10 +79,14 @@ func mfac[T vec.Float](r MFAC, p *Part[T]) {
 	vec.Axpy(T(-p.LR), v, p.X)
 }
 
-// solvePositive solves a x = c for a positive definite a, row-major, which it destroys; c becomes x.
-func solvePositive(a, c []float64) {
+// solvePositive solves a x = c for a positive definite a, row-major, which it destroys; c becomes x. Elements of x whose
+// pivots are at most those given are 0: to rounding, their rows are combinations of those before.
+func solvePositive(a, c, pivots []float64) {
 	n := len(c)
 	for i := range n {
+		if a[i*n+i] <= pivots[i] {
+			a[i*n+i] = math.Inf(1)
+		}
 		for j := i + 1; j < n; j++ {
 			l := a[j*n+i] / a[i*n+i]
 			for k := i; k < n; k++ {

@@ -158,6 +158,22 @@ func (p *Part[T]) rows() int {
 // matrix reports whether a block has two axes or more: a matrix of its first axis.
 func (p *Part[T]) matrix() bool { return len(p.Blocks[0].Shape) > 1 }
 
+// eachRow calls f with the ends of each row of each block of two or more axes, and of each other block.
+func (p *Part[T]) eachRow(f func(lo, hi int, matrix bool)) {
+	lo := 0
+	for _, b := range p.Blocks {
+		rows, matrix := 1, len(b.Shape) > 1
+		if matrix {
+			rows = b.Shape[0]
+		}
+		n := b.Size() / rows
+		for range rows {
+			f(lo, lo+n, matrix)
+			lo += n
+		}
+	}
+}
+
 // wideScratch is scratch in float64, for one use in a step.
 func (p *Part[T]) wideScratch(n int) []float64 {
 	if cap(p.wide) < n {

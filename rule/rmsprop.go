@@ -68,7 +68,7 @@ func rmsprop[T vec.Float](r RMSProp, p *Part[T]) {
 		s := v[i]
 		if r.Centered {
 			mean[i] = a*mean[i] + c*d
-			s -= mean[i] * mean[i]
+			s = max(0, s-mean[i]*mean[i]) // rounding takes it below
 		}
 		d /= sqrt(s) + eps
 		if r.Momentum > 0 {

@@ -12,8 +12,8 @@ import (
 //	g g' > 0: s <- min(Grow s, Max),  g g' < 0: s <- max(Shrink s, Min) and g <- 0
 //	x <- x - s sign(g),  g' <- g,  s_0 = lr
 //
-// It is for full batches: noise in gradients changes their signs. The learning rate is that of the
-// first step alone. Memory: 2 vectors.
+// It is for full batches: noise in gradients changes their signs. The learning rate that counts is the
+// first that is not 0. Memory: 2 vectors.
 //
 // Riedmiller and Braun, A direct adaptive method for faster backpropagation learning: the RPROP
 // algorithm, ICNN 1993; without weight-backtracking, as in Igel and Hüsken 2000 (iRprop-).
@@ -21,12 +21,13 @@ type Rprop struct {
 	Shrink float64 // in (0, 1); default 0.5
 	Grow   float64 // > 1; default 1.2
 	Min    float64 // least step, > 0; default 1e-6
-	Max    float64 // largest step; default 50
+	Max    float64 // largest step, >= Min; default 50
 }
 
 // Check implements [Rule].
 func (r Rprop) Check() error {
-	return check("rprop", unit("shrink", r.Shrink), limit{"grow", or(r.Grow, 1.2), 1, math.Inf(1), false}, positive("min", r.Min), positive("max", r.Max))
+	return check("rprop", unit("shrink", r.Shrink), limit{"grow", or(r.Grow, 1.2), 1, math.Inf(1), false},
+		limit{"min", or(r.Min, 1e-6), 0, or(r.Max, 50), true}, limit{"max", or(r.Max, 50), 0, math.Inf(1), false})
 }
 
 // Rate returns 1e-2.
@@ -44,10 +45,10 @@ func (r Rprop) Step64(p *Part[float64]) { rprop(r, p) }
 func rprop[T vec.Float](r Rprop, p *Part[T]) {
 	shrink, grow, low, high := T(or(r.Shrink, 0.5)), T(or(r.Grow, 1.2)), T(or(r.Min, 1e-6)), T(or(r.Max, 50))
 	prev, s := p.V[0], p.V[1]
-	if p.K == 1 {
-		fill(s, T(p.LR))
-	}
 	for i, g := range p.G {
+		if s[i] == 0 {
+			s[i] = T(p.LR)
+		}
 		switch {
 		case g*prev[i] > 0:
 			s[i] = min(grow*s[i], high)

@@ -175,7 +175,6 @@ func NewState[T vec.Float](r Rule, n int, blocks ...Block) *State[T] {
 	} else if err := CheckBlocks(n, blocks); err != nil {
 		panic(err.Error())
 	}
-	needs := NeedsOf(r)
 	s := &State[T]{Vectors: make([][]T, r.Vectors()), Extra: make([][]T, len(blocks)), all: blocks}
 	for i := range s.Vectors {
 		s.Vectors[i] = make([]T, n)
@@ -183,10 +182,7 @@ func NewState[T vec.Float](r Rule, n int, blocks ...Block) *State[T] {
 	for i, b := range blocks {
 		s.Extra[i] = make([]T, extraOf(r, b.Shape))
 	}
-	s.Scalars = make([]float64, needs.Scalars)
-	if needs.Scope != Elements {
-		s.Scalars = make([]float64, needs.Scalars*len(blocks))
-	}
+	s.Scalars = make([]float64, scalarsOf(r, len(blocks)))
 	return s
 }
 
@@ -220,7 +216,11 @@ func StepWith[T vec.Float](r Rule, x, g []T, s *State[T], lr float64, o *Oracle[
 		s.root = newRoot(r, s, len(x))
 	}
 	s.K++
+	if len(x) == 0 {
+		return
+	}
 	p := s.root
+	p.V, p.S, p.Extra = s.Vectors, s.Scalars, s.Extra // which may have been restored since
 	p.X, p.G, p.K, p.LR, p.Oracle, p.H, p.advanced = x, g, s.K, lr, o, nil, false
 	if every := NeedsOf(r).Curvature; every > 0 && (s.K-1)%every == 0 {
 		p.H = p.fresh

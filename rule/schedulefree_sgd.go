@@ -12,7 +12,7 @@ import (
 //	y = Momentum a + (1 - Momentum) z,  z <- z - lr (g(y) + Decay y)
 //	a <- (1 - c) a + c z,  c = w_k/(w_1 + ... + w_k),  w_k = k^Power lr_max^2
 //
-// The x of this rule is y. Over the first Warm steps the learning rate grows. Memory: 1 vector and 2 numbers.
+// The x of this rule is y. Over the first Warm steps the learning rate grows. Memory: 1 vector and 3 numbers.
 //
 // Defazio, Yang, Mehta, Mishchenko, Khaled, Cutkosky, The road less scheduled, NeurIPS 2024, arXiv:2405.15682, (1)-(3).
 type ScheduleFreeSGD struct {

@@ -45,9 +45,11 @@ func (r Shampoo) Extra(shape []int) int {
 // sides returns the lengths of the sides that are preconditioned, 0 for one that is not.
 func (r Shampoo) sides(shape []int) (rows, cols int) {
 	rows, cols = sidesOf(shape)
-	if most := int(or(float64(r.Largest), 1024)); rows > most {
+	most := int(or(float64(r.Largest), 1024))
+	if rows > most {
 		rows = 0
-	} else if cols > most {
+	}
+	if cols > most {
 		cols = 0
 	}
 	return rows, cols

@@ -11,7 +11,7 @@ import (
 //	armijo: the first of eta, B eta, B^2 eta, ... with f(x - eta g) <= f(x) - C eta |g|^2
 //	goldstein: eta shrinks by B where that fails and grows by F up to Max where
 //	f(x - eta g) < f(x) - (1 - C) eta |g|^2, until neither
-//	x <- x - eta g;  eta_0 = lr, and eta grows by Growth^(1/Steps) from step to step
+//	x <- x - eta g;  eta_0 = lr, the first that is not 0, and eta grows by Growth^(1/Steps) from step to step
 //
 // It needs losses and values of the batch. Where |g| < 1e-8 x stays. Memory: a number.
 //
@@ -50,7 +50,7 @@ func (r SLS) Step64(p *Part[float64]) { sls(r, p) }
 
 func sls[T vec.Float](r SLS, p *Part[T]) {
 	eta := &p.S[0]
-	if p.K == 1 {
+	if *eta == 0 {
 		*eta = p.LR
 	}
 	*eta *= math.Pow(or(r.Growth, 2), 1/or(float64(r.Steps), 500))

@@ -41,6 +41,22 @@ func advance(r Rule, s []float64, k int, rate float64) {
 	}
 }
 
+// scalarsOf returns how many scalars a rule remembers in all: those of each block if it runs on blocks, or one that it
+// wraps does.
+func scalarsOf(r Rule, blocks int) int {
+	n := NeedsOf(r).Scalars
+	for in := r; ; {
+		if NeedsOf(in).Scope == Blocks {
+			return n * blocks
+		}
+		w, ok := in.(wrapper)
+		if !ok {
+			return n
+		}
+		in, _, _ = w.inner()
+	}
+}
+
 // extraOf returns how many numbers a rule remembers of a block.
 func extraOf(r Rule, shape []int) int {
 	if s, ok := r.(Shaper); ok {
