@@ -99,6 +99,23 @@ func TestScalars(t *testing.T) {
 	}
 }
 
+// Memory is what a state takes.
+func TestMemory(t *testing.T) {
+	for _, e := range All() {
+		r := e.New()
+		s, wide := NewState[float32](r, testSize, testBlocks...), NewState[float64](r, testSize, testBlocks...)
+		if want := 4*(s.Numbers()-len(s.Scalars)) + 8*len(s.Scalars); Memory[float32](r, testBlocks...) != want {
+			t.Errorf("%s: %d bytes in float32: want %d", e.Name, Memory[float32](r, testBlocks...), want)
+		}
+		if want := 8 * wide.Numbers(); Memory[float64](r, testBlocks...) != want {
+			t.Errorf("%s: %d bytes in float64: want %d", e.Name, Memory[float64](r, testBlocks...), want)
+		}
+	}
+	if got := Memory[float32](Adam{}, Block{Shape: []int{10}}); got != 80 {
+		t.Errorf("Adam remembers %d bytes of 10 parameters: want 80", got)
+	}
+}
+
 // A state that has taken steps goes on from what is restored into it.
 func TestRestoreIntoUsedState(t *testing.T) {
 	a, b := newWalk(Adam{}), newWalk(Adam{})

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unsafe"
 
 	"github.com/godescent/descent/vec"
 )
@@ -196,6 +197,16 @@ func (s *State[T]) Numbers() int {
 		n += len(v)
 	}
 	return n
+}
+
+// Memory returns how many bytes the state of a rule has for parameters of type T in some blocks: its scalars are in float64.
+func Memory[T vec.Float](r Rule, blocks ...Block) int {
+	n := 0
+	for _, b := range blocks {
+		n += r.Vectors()*b.Size() + extraOf(r, b.Shape)
+	}
+	var one T
+	return n*int(unsafe.Sizeof(one)) + 8*scalarsOf(r, len(blocks))
 }
 
 // Step changes x by one step of the rule with the gradient g and the learning rate lr. Its

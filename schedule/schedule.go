@@ -14,6 +14,7 @@ import (
 //	inv       1/(1 + t/K)
 //	linear    1 - t/K up to K, then 0               (Zamani and Glineur 2023)
 //	cosine    (1 + cos(pi t/K))/2 up to K, then 0   (Loshchilov and Hutter 2017, (5))
+//	wsd       1 up to 4K/5, then 5 (1 - t/K) up to K, then 0: warm-up, stable, decay   (Hu et al. 2024, arXiv:2404.06395)
 //	step      10^-floor(t/K)
 //
 // and the factor t/Warmup before the time Warmup. Its zero value is constant.
@@ -25,17 +26,17 @@ import (
 //	eta/sqrt(T) (T-t)/T         linear, K = T, base eta/sqrt(T): at T alone, without log T
 //	1/(mu (t+1) + 2L)           inv, K = 1 + 2L/mu, base 1/(mu + 2L): strong convexity mu
 //
-// each base at most 1/(2L) where f is L-smooth. A run of linear or cosine that stops before K has not got what was promised.
+// each base at most 1/(2L) where f is L-smooth. A run of linear, cosine or wsd that stops before K has not got what was promised.
 type Schedule struct {
-	Kind    string  // constant, inv-sqrt, inv, linear, cosine or step; "" leaves the choice to the method
+	Kind    string  // constant, inv-sqrt, inv, linear, cosine, wsd or step; "" leaves the choice to the method
 	Horizon float64 // K > 0, the time scale of the decay; 0 means 1
 	Warmup  float64 // >= 0, the time during which steps rise linearly from 0; 0 means none
 }
 
-// Over returns the schedule of a run of so many units of time, the first of them of warm-up: cosine and linear
-// fall to 0 at its end, the others take a third of it as their time scale.
+// Over returns the schedule of a run of so many units of time, the first of them of warm-up: cosine, linear
+// and wsd fall to 0 at its end, the others take a third of it as their time scale.
 func Over(kind string, length, warmup float64) Schedule {
-	if kind != "cosine" && kind != "linear" {
+	if kind != "cosine" && kind != "linear" && kind != "wsd" {
 		length /= 3
 	}
 	return Schedule{Kind: kind, Horizon: length, Warmup: warmup}
@@ -44,9 +45,9 @@ func Over(kind string, length, warmup float64) Schedule {
 // Check returns an error unless the kind is known and both times are finite and >= 0.
 func (s Schedule) Check() error {
 	switch s.Kind {
-	case "", "constant", "inv-sqrt", "inv", "linear", "cosine", "step":
+	case "", "constant", "inv-sqrt", "inv", "linear", "cosine", "wsd", "step":
 	default:
-		return fmt.Errorf("schedule %q: want constant, inv-sqrt, inv, linear, cosine or step", s.Kind)
+		return fmt.Errorf("schedule %q: want constant, inv-sqrt, inv, linear, cosine, wsd or step", s.Kind)
 	}
 	if !(s.Horizon >= 0) || math.IsInf(s.Horizon, 1) {
 		return fmt.Errorf("schedule horizon %v: want a number > 0 (0 means 1)", s.Horizon)
@@ -75,6 +76,8 @@ func (s Schedule) At(t float64) float64 {
 		return rise * (1 - min(t, 1))
 	case "cosine":
 		return rise * (1 + math.Cos(math.Pi*min(t, 1))) / 2
+	case "wsd":
+		return rise * min(1, 5*(1-min(t, 1)))
 	case "step":
 		return rise * math.Pow(10, -math.Floor(t))
 	}

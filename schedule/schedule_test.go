@@ -26,6 +26,13 @@ func TestValues(t *testing.T) {
 		{Schedule{Kind: "cosine", Horizon: 4}, 2, 0.5},
 		{Schedule{Kind: "cosine", Horizon: 4}, 4, 0},
 		{Schedule{Kind: "cosine", Horizon: 4}, 9, 0},
+		{Schedule{Kind: "wsd", Horizon: 10}, 8, 1},
+		{Schedule{Kind: "wsd", Horizon: 10}, 9, 0.5},
+		{Schedule{Kind: "wsd", Horizon: 10}, 10, 0},
+		{Schedule{Kind: "wsd", Horizon: 10}, 11, 0},
+		{Schedule{Kind: "wsd", Horizon: 10, Warmup: 2}, 1, 0.5},
+		{Over("wsd", 20, 2), 18, 0.5},
+		{Over("step", 30, 0), 25, 0.01},
 		{Schedule{Kind: "step", Horizon: 4}, 3.9, 1},
 		{Schedule{Kind: "step", Horizon: 4}, 4, 0.1},
 		{Schedule{Kind: "step", Horizon: 4}, 8.5, 0.01},
@@ -44,7 +51,7 @@ func TestValues(t *testing.T) {
 }
 
 func TestNeverGrowsAfterWarmup(t *testing.T) {
-	for _, kind := range []string{"", "constant", "inv-sqrt", "inv", "linear", "cosine", "step"} {
+	for _, kind := range []string{"", "constant", "inv-sqrt", "inv", "linear", "cosine", "wsd", "step"} {
 		s, last := Schedule{Kind: kind, Horizon: 3, Warmup: 2}, 1.0
 		for k := 20; k < 200; k++ {
 			v := s.At(float64(k) / 10)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,35 +17,38 @@ import (
 
 // ruleItem is an update rule in JSON.
 type ruleItem struct {
-	ID      string  `json:"id"`
-	Title   string  `json:"title"`
-	Wraps   bool    `json:"wraps"` // wraps a rule
-	Rate    float64 `json:"rate"`
-	Scope   string  `json:"scope"`   // what it updates at once
-	Needs   string  `json:"needs"`   // beside gradients
-	Vectors int     `json:"vectors"` // remembered, as long as x
-	Paper   string  `json:"paper"`
+	ID      string       `json:"id"`
+	Title   string       `json:"title"`
+	Wraps   bool         `json:"wraps"` // wraps a rule
+	Rate    float64      `json:"rate"`
+	Scope   string       `json:"scope"`               // what it updates at once
+	Needs   string       `json:"needs"`               // beside gradients
+	Vectors int          `json:"vectors"`             // remembered, as long as x
+	Bytes   float64      `json:"bytes_per_parameter"` // remembered of a matrix of side x side in float32
+	Paper   string       `json:"paper"`
+	Options []optionItem `json:"options"`
 }
 
+// side is that of the matrix for which the memory of rules is listed.
+const side = 1024
+
 func ruleItemOf(e rule.Entry) ruleItem {
-	r := e.New()
-	n := rule.NeedsOf(r)
-	return ruleItem{e.Name, catalog.RuleTitle(r), e.Wraps, r.Rate(), n.Scope.String(), n.String(), r.Vectors(), catalog.RulePaper(r)}
+	r, options := e.New(), []optionItem{}
+	for _, o := range catalog.Options(r) {
+		options = append(options, optionItem{o.Name, o.Type, o.Value, o.Doc})
+	}
+	n, bytes := rule.NeedsOf(r), rule.Memory[float32](r, rule.Block{Shape: []int{side, side}})
+	return ruleItem{e.Name, catalog.RuleTitle(r), e.Wraps, r.Rate(), n.Scope.String(), n.String(), r.Vectors(), float64(bytes) / (side * side), catalog.RulePaper(r), options}
 }
 
 // ruleDetail is a rule with its documentation and options, in JSON.
 type ruleDetail struct {
 	ruleItem
-	Doc     string       `json:"doc"`
-	Options []optionItem `json:"options"`
+	Doc string `json:"doc"`
 }
 
 func ruleDetailOf(e rule.Entry) ruleDetail {
-	r, out := e.New(), []optionItem{}
-	for _, o := range catalog.Options(r) {
-		out = append(out, optionItem{o.Name, o.Type, o.Value, o.Doc})
-	}
-	return ruleDetail{ruleItemOf(e), catalog.RuleDoc(r), out}
+	return ruleDetail{ruleItemOf(e), catalog.RuleDoc(e.New())}
 }
 
 func ruleNames() []string {
@@ -66,10 +70,10 @@ var ruleListing = listing{
 		return out
 	},
 	print: func(w io.Writer) {
-		rows := [][]string{{"ID", "RATE", "VECTORS", "UPDATES", "NEEDS", "RULE"}}
+		rows := [][]string{{"ID", "RATE", "BYTES", "UPDATES", "NEEDS", "PAPER", "RULE"}} // bytes a parameter
 		for _, e := range rule.All() {
 			i := ruleItemOf(e)
-			rows = append(rows, []string{i.ID, fmt.Sprint(i.Rate), fmt.Sprint(i.Vectors), i.Scope, i.Needs, i.Title})
+			rows = append(rows, []string{i.ID, fmt.Sprint(i.Rate), fmt.Sprintf("%.3g", i.Bytes), i.Scope, i.Needs, shortPaper(i.Paper), i.Title})
 		}
 		table(w, rows)
 	},
@@ -80,6 +84,7 @@ var ruleListing = listing{
 		row(w, "learning rate", "%v", d.Rate)
 		row(w, "updates", "%s at once", map[string]string{"elements": "each parameter", "blocks": "each block", "whole": "all parameters"}[d.Scope])
 		row(w, "needs", "%s beside gradients", d.Needs)
+		row(w, "memory", "%.3g bytes a parameter, in float32 and of a matrix of %d x %d", d.Bytes, side, side)
 		if len(d.Options) > 0 {
 			fmt.Fprintf(w, "\noptions (name=value):\n")
 			for _, o := range d.Options {
@@ -91,6 +96,18 @@ var ruleListing = listing{
 		e, _ := rule.Lookup(id)
 		return ruleDetailOf(e)
 	},
+}
+
+var (
+	arXiv     = regexp.MustCompile(`arXiv:[0-9.]*[0-9]`)
+	published = regexp.MustCompile(`\b(19|20)[0-9][0-9]\b`)
+)
+
+// shortPaper is the first author of a paper, its year, and its number in arXiv if it has one.
+func shortPaper(paper string) string {
+	author, rest, _ := strings.Cut(paper, " ")
+	year := published.FindString(arXiv.ReplaceAllString(rest, ""))
+	return strings.TrimSpace(strings.TrimRight(author, ",") + " " + year + " " + arXiv.FindString(paper))
 }
 
 // replayItem is the outcome of a replay, in JSON.

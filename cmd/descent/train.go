@@ -112,7 +112,7 @@ did, or the network diverged.`,
 	fs.Float64Var(&f.rate, "lr", 0, "learning rate (default: that of the rule)")
 	fs.IntVar(&f.epochs, "epochs", 5, "passes over the data")
 	fs.IntVar(&f.batch, "batch", 64, "examples in a step")
-	fs.StringVar(&f.schedule, "schedule", "cosine", "`constant|cosine|linear|step|inv|inv-sqrt` learning rate; cosine and linear fall to 0 over the epochs, step by 10 after each third")
+	fs.StringVar(&f.schedule, "schedule", "cosine", "`constant|cosine|linear|wsd|step|inv|inv-sqrt` learning rate; cosine and linear fall to 0 over the epochs, wsd over the last fifth, step by 10 after each third")
 	fs.Float64Var(&f.warmup, "warmup", 0, "epochs during which the learning rate rises from 0")
 	fs.Float64Var(&f.clip, "clip", 0, "largest Euclidean norm of a gradient (0: none)")
 	fs.IntVar(&f.patience, "patience", 0, "stop when the loss apart has not fallen for so many epochs, and keep the best network (0: never)")
@@ -132,7 +132,7 @@ did, or the network diverged.`,
 	fs.IntVar(&f.workers, "workers", 0, "`n` threads (0: one per core); the answer does not depend on it")
 	f.recordFlags.register(cmd, false)
 	for flag, words := range map[string][]string{
-		"model": networks, "rule": ruleNames(), "loss": train.Losses, "scale": {"auto", "none", "std", "whole"}, "schedule": {"constant", "cosine", "linear", "step", "inv", "inv-sqrt"},
+		"model": networks, "rule": ruleNames(), "loss": train.Losses, "scale": {"auto", "none", "std", "whole"}, "schedule": {"constant", "cosine", "linear", "wsd", "step", "inv", "inv-sqrt"},
 	} {
 		cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return words, cobra.ShellCompDirectiveDefault
