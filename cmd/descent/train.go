@@ -47,6 +47,7 @@ type trainFlags struct {
 	warmup, clip float64
 	patience     int
 	augment      string
+	adversary    string
 	tract        float64
 
 	findRate   bool
@@ -118,6 +119,7 @@ did, or the network diverged.`,
 	fs.IntVar(&f.patience, "patience", 0, "stop when the loss apart has not fallen for so many epochs, and keep the best network (0: never)")
 	fs.Float64Var(&f.tract, "tract", 0, "lambda of TrAct, which trains the outputs of the first layer: 0.1, say")
 	fs.StringVar(&f.augment, "augment", "", "change images at random: `shift=N,flip`")
+	fs.StringVar(&f.adversary, "adversary", "", "train against changes of the inputs: `radius=R,delay=N`")
 	fs.BoolVar(&f.findRate, "find-lr", false, "search for a learning rate instead of training")
 	fs.Uint64Var(&f.seed, "seed", 0, "seed of initial parameters, order, dropout and augmentation")
 	fs.IntVar(&f.seeds, "seeds", 1, "train `n` networks, with the seeds from --seed on, and report mean and deviation")
@@ -261,6 +263,25 @@ func parseAugment(s string) (a nn.Augment, err error) {
 	return a, nil
 }
 
+// parseAdversary parses radius=0.1,delay=1.
+func parseAdversary(s string) (a nn.Adversary, err error) {
+	for _, part := range strings.Split(s, ",") {
+		switch key, value, _ := strings.Cut(part, "="); {
+		case s == "":
+		case key == "radius":
+			a.Radius, err = strconv.ParseFloat(value, 64)
+		case key == "delay":
+			a.Delay, err = strconv.Atoi(value)
+		default:
+			err = strconv.ErrSyntax
+		}
+		if err != nil || s != "" && !(a.Radius > 0) {
+			return a, fmt.Errorf("--adversary %q: want a radius > 0 first, and steps of delay after it or not: radius=0.1,delay=1", s)
+		}
+	}
+	return a, nil
+}
+
 // examples are the data of train.
 type examples struct {
 	name, sha256 string
@@ -377,6 +398,10 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	adversary, err := parseAdversary(f.adversary)
+	if err != nil {
+		return err
+	}
 	x, err := f.read(cmd.InOrStdin(), spec)
 	if err != nil {
 		return err
@@ -392,7 +417,7 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	kind := cmp.Or(spec.Kind, f.model)
 	plan := &train.Plan{
 		Name: kind + " on " + x.name, Spec: spec, Encoding: x.encoding, Samples: x.learn, Apart: x.apart, Loss: f.loss,
-		Augment: augment, Method: method, Seed: f.seed,
+		Augment: augment, Adversary: adversary, Method: method, Seed: f.seed,
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

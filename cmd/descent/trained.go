@@ -60,7 +60,11 @@ func (f *trainFlags) one(ctx context.Context, cmd *cobra.Command, plan *train.Pl
 	}
 	bar := newBar(cmd.ErrOrStderr())
 	if bar != nil {
-		opt.Observe = func(p descent.Progress) { bar.epochs(p, f, x.learn.Len(), k) }
+		terms := x.learn.Len()
+		if f.adversary != "" {
+			terms *= 3
+		}
+		opt.Observe = func(p descent.Progress) { bar.epochs(p, f, terms, k) }
 	}
 	started := time.Now()
 	net, r, err := plan.Run(ctx, opt)
@@ -121,6 +125,9 @@ func (f *trainFlags) recordOf(cmd *cobra.Command, plan *train.Plan, x *examples,
 			all[o.name] = fmt.Sprintf("%g", o.value)
 		}
 	}
+	if f.adversary != "" {
+		all["adversary"] = f.adversary
+	}
 	for name, value := range options {
 		all[f.rule+"."+name] = value
 	}
@@ -144,14 +151,14 @@ func (f *trainFlags) recordOf(cmd *cobra.Command, plan *train.Plan, x *examples,
 	return &study.Record{
 		Cell: study.Cell{
 			Verb: "train", Data: x.name, SHA256: x.sha256, Method: f.rule, Options: all, Seed: plan.Seed, Limits: limits, Version: study.Version(),
-			Problem: problemText(cmd, cmp.Or(plan.Spec.Kind, f.model), "model", "rule", "lr", "epochs", "batch", "schedule", "warmup", "clip", "tract", "patience", "seeds", "onnx"),
+			Problem: problemText(cmd, cmp.Or(plan.Spec.Kind, f.model), "model", "rule", "lr", "epochs", "batch", "schedule", "warmup", "clip", "tract", "adversary", "patience", "seeds", "onnx"),
 		},
 		Started: t.started, Machine: machine(), Seconds: r.Seconds, Status: r.Status, Limit: r.Limit, Value: r.Value, Certificate: r.Certificate,
 		Iterations: r.Iterations, Counts: r.Counts, Diagnosis: t.diagnosis(), Metrics: metrics, Trace: r.Trace, Series: r.Series,
 	}
 }
 
-// epochs shows the progress of training: the last numbers, and how far the epoch is.
+// epochs shows the progress of training, an epoch of which costs n terms: the last numbers, and how far the epoch is.
 func (b *bar) epochs(p descent.Progress, f *trainFlags, n, k int) {
 	if time.Since(b.last) < 100*time.Millisecond {
 		return

@@ -16,6 +16,16 @@ type Batches interface {
 // normalization does its statistics: a run saves them, and puts them back to resume.
 type Stateful interface{ State() []float32 }
 
+// Adversarial is the oracle of losses whose inputs are changed against parameters, and which are means of those
+// of inputs as they are and of changed ones.
+type Adversarial interface {
+	// Adversary returns how many steps older than x the parameters are against which inputs are changed, and
+	// whether there is such an adversary at all.
+	Adversary() (delay int, any bool)
+	// Attack changes the inputs of a batch against parameters x, for all gradients of that batch and step.
+	Attack(x []float32, batch []int, step uint64) error
+}
+
 // Apart is the oracle of problems that keep some samples apart from those that f sees.
 type Apart interface {
 	// HasApart reports whether there are any.

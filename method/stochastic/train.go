@@ -14,7 +14,8 @@ import (
 //	x <- Rule(x, g),   with the learning rate Rate * Schedule.At(epochs before the step)
 //
 // The iterate is what the rule recommends: x itself, or an average of it. Rules that need losses,
-// gradients elsewhere or curvatures of the batch get them, where the problem has them. An iteration is an epoch: all samples once, in an order that is drawn anew, in batches of
+// gradients elsewhere or curvatures of the batch get them, where the problem has them. Problems that are [Adversarial] change
+// the inputs of each batch before its gradient, which then costs 3 times the terms, and keep as many vectors as their delay. An iteration is an epoch: all samples once, in an order that is drawn anew, in batches of
 // which the last may be short. There is no certificate on the way but what the problem has: training
 // ends at its limits, or, with Patience, when the loss on samples that were kept apart has not
 // fallen for so many epochs: x is then the best one seen. Problem class: smooth f given by
@@ -73,7 +74,7 @@ func (s *trainRun) epoch() bool {
 	for s.At < n {
 		batch := s.Order[s.At:min(n, s.At+s.m.Batch)]
 		k := s.Memory.K
-		loss, err := s.f.BatchGradient(s.g, s.W, batch, uint64(k))
+		loss, err := s.gradient(batch, k)
 		if err != nil {
 			s.reason = err.Error()
 			return false
@@ -96,7 +97,8 @@ func (s *trainRun) epoch() bool {
 			copy(s.stats, s.Stats)
 		}
 		copy(s.Stats, s.stats)
-		s.p.CountTerms(len(batch) + s.asked)
+		terms, _ := s.cost(len(batch))
+		s.p.CountTerms(terms + s.asked)
 	}
 	rule.Answer(s.m.Rule, s.Answer, s.W, &s.Memory)
 	s.Loss, s.Rates = append(s.Loss, s.Sum), append(s.Rates, s.rate(s.Memory.K-1))
@@ -118,4 +120,24 @@ func (s *trainRun) clip() {
 	if norm := float64(vec.Nrm2(s.g)); norm > s.m.Clip {
 		vec.Scal(float32(s.m.Clip/norm), s.g)
 	}
+}
+
+// judge evaluates x on the samples kept apart, and keeps the best.
+func (s *trainRun) judge() bool {
+	if s.apart == nil {
+		return true
+	}
+	loss, score, err := s.apart.Apart(s.Answer)
+	if err != nil {
+		s.reason = err.Error()
+		return false
+	}
+	s.LossApart, s.ScoreApart = append(s.LossApart, loss), append(s.ScoreApart, score)
+	s.Since++
+	if s.m.Patience > 0 && loss < s.BestLoss {
+		s.BestLoss, s.Since = loss, 0
+		copy(s.Best, s.Answer)
+		copy(s.BestStats, s.Stats)
+	}
+	return true
 }

@@ -31,7 +31,8 @@ func (s *trainRun) provide() error {
 }
 
 func (s *trainRun) answered(err error) {
-	s.asked += len(s.batch)
+	_, terms := s.cost(len(s.batch))
+	s.asked += terms
 	copy(s.stats, s.kept)
 	if s.err == nil {
 		s.err = err

@@ -12,13 +12,17 @@ import (
 
 // trainRun is a run of [Train].
 type trainRun struct {
-	p      *descent.Problem
-	f      Batches
-	apart  Apart // the problem, if it is one
-	m      Train // with defaults filled in
-	g      []float32
-	x      []float64
-	stats  []float32 // of the problem, if it is Stateful
+	p     *descent.Problem
+	f     Batches
+	apart Apart // the problem, if it is one
+	m     Train // with defaults filled in
+	g     []float32
+	x     []float64
+	stats []float32 // of the problem, if it is Stateful
+
+	adversary Adversarial // the problem, if it has one
+	delay     int         // of it
+
 	reason string
 
 	oracle *rule.Oracle[float32] // for rules that need more than gradients; else nil
@@ -32,6 +36,7 @@ type trainRun struct {
 	Memory rule.State[float32]
 	Stats  []float32 // a copy of stats
 	Shown  []float32 // those that belong to the last x that was yielded
+	Old    []float32 // x before each of the last delay steps, that before step k at k mod delay
 	Order  []int
 	At     int // samples of the epoch that have been seen
 	Rng    rng.Stream
@@ -95,6 +100,11 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	if o, ok := p.Objective.(Apart); ok && o.HasApart() {
 		s.apart = o
 	}
+	if o, ok := p.Objective.(Adversarial); ok {
+		if delay, any := o.Adversary(); any {
+			s.adversary, s.delay = o, delay
+		}
+	}
 	if m.Patience < 0 || m.Patience > 0 && s.apart == nil {
 		return nil, fmt.Errorf("train: patience %d: want at least 0, and 0 where no samples are kept apart", m.Patience)
 	}
@@ -112,7 +122,7 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 		}
 	}
 	s.Memory = *rule.NewState[float32](m.Rule, len(x0), blocks...)
-	s.Answer = slices.Clone(s.W)
+	s.Answer, s.Old = slices.Clone(s.W), slices.Repeat(s.W, s.delay)
 	if err := s.provide(); err != nil {
 		return nil, err
 	}
@@ -127,24 +137,4 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 		s.Best, s.BestStats, s.BestLoss = slices.Clone(s.W), slices.Clone(s.Stats), math.Inf(1)
 	}
 	return s, nil
-}
-
-// judge evaluates x on the samples kept apart, and keeps the best.
-func (s *trainRun) judge() bool {
-	if s.apart == nil {
-		return true
-	}
-	loss, score, err := s.apart.Apart(s.Answer)
-	if err != nil {
-		s.reason = err.Error()
-		return false
-	}
-	s.LossApart, s.ScoreApart = append(s.LossApart, loss), append(s.ScoreApart, score)
-	s.Since++
-	if s.m.Patience > 0 && loss < s.BestLoss {
-		s.BestLoss, s.Since = loss, 0
-		copy(s.Best, s.Answer)
-		copy(s.BestStats, s.Stats)
-	}
-	return true
 }

@@ -1,6 +1,7 @@
 package neural
 
 import (
+	"errors"
 	"fmt"
 	"hash/crc64"
 	"math"
@@ -40,6 +41,8 @@ type Batches[T vec.Float] struct {
 	out     []T // of them
 	signs   []T // of an estimate of curvatures
 
+	adversary *adversary[T] // nil: none
+
 	pass   *nn.Pass[T]
 	batch  nn.Batch[T]
 	state  []T
@@ -53,8 +56,9 @@ type Batches[T vec.Float] struct {
 
 // BatchOptions of [Batches]. The zero value is the plain mean loss.
 type BatchOptions struct {
-	Augment nn.Augment
-	Seed    uint64 // of dropout and augmentation
+	Augment   nn.Augment
+	Adversary nn.Adversary
+	Seed      uint64 // of dropout and augmentation
 }
 
 // Keep keeps samples apart: no gradient sees them, and [Batches.Apart] evaluates them.
@@ -69,7 +73,7 @@ func (f *Batches[T]) HasApart() bool { return f.apart != nil }
 // Apart returns the mean loss at x of the samples kept apart, and the share of labels that get the
 // largest output, or the R^2 of the outputs where there are targets. It evaluates as Value does.
 func (f *Batches[T]) Apart(x []T) (loss, score float64, err error) {
-	if n := f.model.Layout().Dim(); len(x) != n || f.apart == nil {
+	if n := f.Dim(); len(x) != n || f.apart == nil {
 		return 0, 0, fmt.Errorf("neural: %d parameters, samples kept apart: %v: want %d, and some", len(x), f.apart != nil, n)
 	}
 	f.out = f.out[:0]
@@ -96,11 +100,14 @@ func NewBatches[T vec.Float](m nn.Model[T], s *nn.Samples[T], loss nn.Loss[T], o
 	if m == nil || s == nil || loss == nil {
 		return nil, fmt.Errorf("neural: nil model, samples or loss: want all three")
 	}
-	if err := o.Augment.Check(s.Shape); err != nil {
+	if err := errors.Join(o.Augment.Check(s.Shape), o.Adversary.Check(s.Shape)); err != nil {
 		return nil, err
 	}
 	f := &Batches[T]{model: m, samples: s, loss: loss, o: o, pass: nn.NewPass[T](m.Layout()), stream: rng.New(o.Seed, "neural.Batches")}
 	_, f.state = nn.Start[T](m.Layout(), 0)
+	if o.Adversary != (nn.Adversary{}) {
+		f.adversary = newAdversary(m.Layout(), s)
+	}
 	return f, try(f.pass, m, s, loss)
 }
 
@@ -114,32 +121,56 @@ func (f *Batches[T]) State() []T { return f.state }
 // been seen.
 func (f *Batches[T]) BatchGradient(g, x []T, batch []int, step uint64) (T, error) {
 	nan := T(math.NaN())
-	if n := f.model.Layout().Dim(); len(x) != n || len(g) != n || len(batch) == 0 {
-		return nan, fmt.Errorf("neural: %d parameters, a gradient of %d, a batch of %d: want %d, %d and at least 1", len(x), len(g), len(batch), n, n)
+	r, err := f.fill(len(x), len(g), batch, step)
+	if err != nil {
+		return nan, err
+	}
+	clear(g)
+	if f.adversary != nil {
+		loss, err := f.adversarial(g, x, batch, step, r)
+		if err != nil {
+			return nan, err
+		}
+		return loss, nil
+	}
+	f.pass.Begin(x, g, f.state, nn.Train, r)
+	loss := f.mean()
+	if err := f.pass.Tape.Backward(loss); err != nil {
+		return nan, err
+	}
+	return loss.Value(), nil
+}
+
+// fill makes f.batch the examples of a batch as a step sees them, and returns what the step draws from. It checks what an
+// oracle was given.
+func (f *Batches[T]) fill(x, g int, batch []int, step uint64) (rng.Stream, error) {
+	if n := f.Dim(); x != n || g != n || len(batch) == 0 {
+		return rng.Stream{}, fmt.Errorf("neural: %d parameters, a gradient of %d, a batch of %d: want %d, %d and at least 1", x, g, len(batch), n, n)
 	}
 	for _, i := range batch {
 		if i < 0 || i >= f.samples.Len() {
-			return nan, fmt.Errorf("neural: batch with example %d: want 0 to %d", i, f.samples.Len()-1)
+			return rng.Stream{}, fmt.Errorf("neural: batch with example %d: want 0 to %d", i, f.samples.Len()-1)
 		}
 	}
 	r := f.stream.Split(step)
 	images := r.Split(1)
 	f.samples.Fill(&f.batch, batch)
 	nn.AugmentBatch(f.o.Augment, &f.batch, &images)
-	clear(g)
-	p := f.pass
-	p.Begin(x, g, f.state, nn.Train, r)
-	loss := grad.Mean(f.loss.Losses(p, f.model.Forward(p, &f.batch), &f.batch))
-	if err := p.Tape.Backward(loss); err != nil {
-		return nan, err
-	}
-	return loss.Value(), nil
+	return r, nil
+}
+
+// mean records the mean loss of f.batch.
+func (f *Batches[T]) mean() *grad.Tensor[T] {
+	return grad.Mean(f.loss.Losses(f.pass, f.model.Forward(f.pass, &f.batch), &f.batch))
 }
 
 // BatchCurvature stores u (H u) in h for random signs u: an estimate of the diagonal of the Hessian
 // H of the mean loss of the batch, without dropout (Hutchinson 1990). It costs a
-// Hessian-vector product.
+// Hessian-vector product. With an adversary it is an error.
 func (f *Batches[T]) BatchCurvature(h, x []T, batch []int, step uint64) error {
+	if f.adversary != nil {
+		return fmt.Errorf("neural: curvatures of losses with an adversary: want a rule that needs none")
+	}
 	n := f.model.Layout().Dim()
 	if len(x) != n || len(h) != n || len(batch) == 0 {
 		return fmt.Errorf("neural: %d parameters, curvatures of %d, a batch of %d: want %d, %d and at least 1", len(x), len(h), len(batch), n, n)
@@ -154,7 +185,7 @@ func (f *Batches[T]) BatchCurvature(h, x []T, batch []int, step uint64) error {
 	clear(h)
 	p := f.pass
 	p.Begin(x, h, nil, nn.Plain, rng.Stream{})
-	loss := grad.Mean(f.loss.Losses(p, f.model.Forward(p, &f.batch), &f.batch))
+	loss := f.mean()
 	if err := p.Tape.Backward(p.Tape.JVP(loss, p.Params(), p.Tangents(f.signs))); err != nil {
 		return err
 	}
@@ -164,12 +195,18 @@ func (f *Batches[T]) BatchCurvature(h, x []T, batch []int, step uint64) error {
 	return nil
 }
 
-// Blocks returns the blocks of the model's layout, as rules of blocks want them.
+// Blocks returns the blocks of the parameters, as rules of blocks want them: those of the model's layout, and with an adversary
+// those of its normalizations, called adversary.*.
 func (f *Batches[T]) Blocks() []rule.Block {
 	params := f.model.Layout().Params
 	out := make([]rule.Block, len(params))
 	for i, b := range params {
 		out[i] = rule.Block{Name: b.Name, Shape: b.Shape}
+	}
+	if f.adversary != nil {
+		for _, b := range f.adversary.norms {
+			out = append(out, rule.Block{Name: "adversary." + b.Name, Shape: b.Shape})
+		}
 	}
 	return out
 }
@@ -216,7 +253,10 @@ func (f *Batches[T]) evaluate(s *nn.Samples[T], x []T, out *[]T) (float64, error
 // Identity implements [descent.Identifier]: a checksum of model, samples, loss and options.
 func (f *Batches[T]) Identity() string {
 	h := crc64.New(crc64.MakeTable(crc64.ECMA))
-	fmt.Fprintf(h, "%T%+v %+v", f.loss, f.loss, f.o)
+	fmt.Fprintf(h, "%T%+v {Augment:%+v Seed:%d}", f.loss, f.loss, f.o.Augment, f.o.Seed)
+	if f.adversary != nil {
+		fmt.Fprintf(h, "%+v", f.o.Adversary)
+	}
 	for _, b := range f.model.Layout().Params {
 		fmt.Fprint(h, b.Name, b.Shape)
 	}
@@ -230,5 +270,5 @@ func (f *Batches[T]) Identity() string {
 
 // Problem returns the training of the model as a problem, for stochastic.Train, the method of mini-batches.
 func (f *Batches[T]) Problem(name string) *descent.Problem {
-	return &descent.Problem{Name: name, Dim: f.model.Layout().Dim(), Objective: f}
+	return &descent.Problem{Name: name, Dim: f.Dim(), Objective: f}
 }
