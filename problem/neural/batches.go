@@ -147,8 +147,12 @@ func (f *Batches[T]) BatchCurvature(h, x []T, batch []int, step uint64) error {
 	r := f.stream.Split(step)
 	r = r.Split(2)
 	f.signs = slices.Grow(f.signs[:0], n)[:n]
-	for i := range f.signs {
-		f.signs[i] = T(1 - 2*int(r.Uint64()>>63))
+	either := [2]T{1, -1}
+	for lo := 0; lo < n; lo += 64 {
+		bits, part := r.Uint64(), f.signs[lo:min(lo+64, n)]
+		for i := range part {
+			part[i] = either[bits>>i&1]
+		}
 	}
 	f.samples.Fill(&f.batch, batch)
 	clear(h)
@@ -158,8 +162,38 @@ func (f *Batches[T]) BatchCurvature(h, x []T, batch []int, step uint64) error {
 	if err := p.Tape.Backward(p.Tape.JVP(loss, p.Params(), p.Tangents(f.signs))); err != nil {
 		return err
 	}
-	for i, u := range f.signs {
-		h[i] *= u
+	vec.MulTo(h, h, f.signs)
+	return nil
+}
+
+// BatchGaussNewton stores N g^2 in h, where g is the gradient of the mean loss of the batch with its N labels
+// or targets replaced by random ones of the model itself: an estimate of the diagonal of the Gauss-Newton matrix
+// of that loss, without dropout, which is never negative (Liu et al. 2024, Algorithm 2). It costs a gradient.
+func (f *Batches[T]) BatchGaussNewton(h, x []T, batch []int, step uint64) error {
+	n := f.model.Layout().Dim()
+	if len(x) != n || len(h) != n || len(batch) == 0 {
+		return fmt.Errorf("neural: %d parameters, curvatures of %d, a batch of %d: want %d, %d and at least 1", len(x), len(h), len(batch), n, n)
+	}
+	loss, ok := f.loss.(nn.Likelihood[T])
+	if !ok {
+		return fmt.Errorf("neural: curvatures by random labels with the loss %T: want one that is a likelihood, as cross-entropy and squares are", f.loss)
+	}
+	r := f.stream.Split(step)
+	r = r.Split(3)
+	f.samples.Fill(&f.batch, batch)
+	clear(h)
+	p := f.pass
+	p.Begin(x, h, nil, nn.Plain, rng.Stream{})
+	out := f.model.Forward(p, &f.batch)
+	if err := p.Tape.Err(); err != nil {
+		return err
+	}
+	terms := T(loss.Sample(out, &f.batch, &r))
+	if err := p.Tape.Backward(grad.Mean(loss.Losses(p, out, &f.batch))); err != nil {
+		return err
+	}
+	for i, g := range h {
+		h[i] = terms * g * g
 	}
 	return nil
 }
