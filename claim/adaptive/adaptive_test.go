@@ -21,6 +21,8 @@ func TestCanBeRefuted(t *testing.T) {
 		{"half of the domain for Lion", lionK(0.5), "box: relative gap of F"},
 		{"Adam for Lion", lion(rule.AdamW{Decay: 0.1}, 0), "from 0 and 1"},
 		{"momentum for SGDP", adamP(rule.SGD{Momentum: 0.9}, 0), "sphere, projected"},
+		{"no curvature for Sophia", sophia(rule.Sophia{Eps: 1e6}, 1, 0), "valley: steps of Sophia"},
+		{"one estimate for Sophia", sophia(rule.Sophia{}, 1, 0), "distance of the mean estimate from the diagonal / its norm, random labels"},
 		{"another period for FRUGAL", frugal(rule.FRUGAL{Every: 40}, 0), "neither AdamW's nor signs"},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{Check: c.check})
@@ -37,6 +39,7 @@ func TestExactParts(t *testing.T) {
 		"adabelief": adaBelief(rule.AdaBelief{Eps: 1e-8}, 0),
 		"frugal":    frugal(rule.FRUGAL{Every: 50}, 0),
 		"diffgrad":  diffGrad(rule.DiffGrad{Beta1: 0.95}, ""),
+		"sophia":    sophia(rule.Sophia{}, 1000, 0),
 		"lion":      lion(rule.Lion{Decay: 0.1}, 0),
 	} {
 		if o := claim.Run(context.Background(), claim.Claim{Check: check}); o.Verdict != claim.Held {

@@ -35,6 +35,7 @@ var claims = []claim.Claim{
 	adaptive.Lion,
 	adaptive.AdamP,
 	adaptive.FRUGAL,
+	adaptive.Sophia,
 	curvature.GNSNewton,
 	curvature.MFAC,
 	curvature.CoordinateClipping,
