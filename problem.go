@@ -38,6 +38,7 @@ type Counts struct {
 	Prox     int `json:"prox"`     // proximal maps of h
 
 	Coordinate int `json:"coordinate"` // partial derivatives with their curvature, one for each coordinate of a block
+	Target     int `json:"target"`     // outputs of the model under single terms, or products with their Jacobians
 }
 
 // Evals returns the number of evaluations of f, with or without a gradient.
@@ -48,6 +49,7 @@ func (c Counts) Plus(d Counts) Counts {
 	return Counts{
 		Value: c.Value + d.Value, Gradient: c.Gradient + d.Gradient, HessVec: c.HessVec + d.HessVec, Hessian: c.Hessian + d.Hessian,
 		Term: c.Term + d.Term, Prox: c.Prox + d.Prox, Coordinate: c.Coordinate + d.Coordinate,
+		Target: c.Target + d.Target,
 	}
 }
 
@@ -55,8 +57,8 @@ func (c Counts) Plus(d Counts) Counts {
 func (p *Problem) work() float64 {
 	c := &p.counts
 	w := float64(c.Value) + 2*float64(c.Gradient+c.HessVec) + 4*float64(c.Hessian)
-	if c.Term > 0 {
-		w += 2 * float64(c.Term) / p.numTerms()
+	if c.Term > 0 || c.Target > 0 {
+		w += (2*float64(c.Term) + float64(c.Target)) / p.numTerms()
 	}
 	w += 2 * float64(c.Coordinate) / float64(p.Dim)
 	return w
@@ -127,6 +129,13 @@ func (p *Problem) TermGradient(g, x []float64, idx []int) float64 {
 // oracle of its own family.
 func (p *Problem) CountTerms(n int) {
 	p.counts.Term += n
+	p.guard.check(p)
+}
+
+// CountTargets records n outputs of the model under single terms, or products with their
+// Jacobians, that a method took through an oracle of its own family.
+func (p *Problem) CountTargets(n int) {
+	p.counts.Target += n
 	p.guard.check(p)
 }
 

@@ -83,6 +83,8 @@ type Options struct {
 	Resume          []byte        // a checkpoint of the same method, options and problem to go on from
 	NoCheckpoint    bool          // leave Result.Checkpoint nil: for many short runs, where making it takes its share
 
+	TraceEvery int // iterations between two certificates, which make the trace; 0: a tenth of the work so far, so that they cost little
+
 	Observe func(Progress) // called now and then; must not keep the run waiting
 }
 
@@ -101,6 +103,8 @@ func (o Options) check() error {
 		return fmt.Errorf("descent: limit of %d iterations: want >= 0 (0 means %d)", o.MaxIter, DefaultMaxIter)
 	case o.MaxEvals < 0:
 		return fmt.Errorf("descent: limit of %d evaluations: want >= 0 (0 means none)", o.MaxEvals)
+	case o.TraceEvery < 0:
+		return fmt.Errorf("descent: a point of the trace every %d iterations: want >= 0 (0: as work goes)", o.TraceEvery)
 	case o.MaxTime < 0 || o.CheckpointEvery < 0:
 		return fmt.Errorf("descent: negative time limit or checkpoint interval: want >= 0")
 	}
@@ -326,6 +330,9 @@ func (d *driver) step(x []float64) bool {
 	}
 	d.sinceClock++
 	due := d.p.work() >= d.pr.NextCheck || d.hinted()
+	if d.opt.TraceEvery > 0 {
+		due = d.pr.Iteration%d.opt.TraceEvery == 0
+	}
 	if !due && d.sinceClock < d.poll && d.pr.Iteration < d.opt.MaxIter && (d.opt.MaxEvals == 0 || d.p.counts.Evals() < d.opt.MaxEvals) {
 		return false
 	}

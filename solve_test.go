@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +141,22 @@ func TestCertificateCadence(t *testing.T) {
 	}
 	if r.Counts.Gradient != 10_000 || r.Counts.Value != 0 {
 		t.Errorf("certificates were charged to the method: %+v", r.Counts)
+	}
+}
+
+// The trace has the iterations that were asked for, and the run is the same.
+func TestTraceEvery(t *testing.T) {
+	plain := solve(t, newBowl(), steepest{1e-4}, []float64{3, -1}, descent.Options{MaxIter: 50})
+	r := solve(t, newBowl(), steepest{1e-4}, []float64{3, -1}, descent.Options{MaxIter: 50, TraceEvery: 7})
+	var at []int
+	for _, p := range r.Trace {
+		at = append(at, p.Iteration)
+	}
+	if !slices.Equal(at, []int{0, 7, 14, 21, 28, 35, 42, 49, 50}) || !slices.Equal(r.X, plain.X) || r.Counts != plain.Counts {
+		t.Errorf("points at %v; x = %v, want %v", at, r.X, plain.X)
+	}
+	if _, err := descent.Solve(context.Background(), newBowl(), steepest{1e-4}, []float64{3, -1}, descent.Options{TraceEvery: -1}); err == nil {
+		t.Error("no error for TraceEvery = -1")
 	}
 }
 

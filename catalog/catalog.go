@@ -13,6 +13,7 @@ import (
 	"github.com/godescent/descent/method/coordinate"
 	"github.com/godescent/descent/method/gradient"
 	"github.com/godescent/descent/method/krylov"
+	"github.com/godescent/descent/method/stochastic"
 	"github.com/godescent/descent/prox"
 )
 
@@ -131,6 +132,9 @@ func (e Entry) lacks(p *descent.Problem) (string, bool) {
 	}
 	if _, ok := p.Objective.(coordinate.HessianBlock); ok {
 		has = append(has, "HessianBlock")
+	}
+	if _, ok := p.Objective.(stochastic.TargetSum); ok {
+		has = append(has, "TargetSum")
 	}
 	if o, ok := p.Objective.(coordinate.DualTerms); ok {
 		sparse, dense := o.DualRows()

@@ -13,6 +13,7 @@ import (
 	"github.com/godescent/descent/method/coordinate"
 	"github.com/godescent/descent/method/gradient"
 	"github.com/godescent/descent/method/krylov"
+	"github.com/godescent/descent/method/stochastic"
 	"github.com/godescent/descent/problem/glm"
 	"github.com/godescent/descent/prox"
 )
@@ -56,15 +57,37 @@ func (full) Hessian(h, x []float64) {
 func (full) Terms() int                                     { return 4 }
 func (f full) TermGradient(g, x []float64, _ []int) float64 { return f.Gradient(g, x) }
 func (full) Lipschitz() float64                             { return 3 }
-func (full) TermLipschitz() float64                         { return 3 }
-func (full) StrongConvexity() float64                       { return 1 }
-func (full) CoordinateLipschitz(l []float64)                { copy(l, []float64{1, 2, 3}) }
+func (full) TargetSize() int                                { return 3 }
+func (full) Targets(z, x []float64, idx []int) {
+	for t := range idx {
+		copy(z[3*t:], x)
+	}
+}
+func (full) TargetsBack(g, u, _ []float64, _ []int) {
+	clear(g)
+	for k, v := range u {
+		g[k%3] += v
+	}
+}
+func (f full) TargetLoss(u, z []float64, idx []int) float64 {
+	s := 0.0
+	for t := range idx {
+		s += f.Gradient(u[3*t:3*t+3], z[3*t:3*t+3])
+	}
+	return s / float64(len(idx))
+}
+func (full) TargetLipschitz() float64        { return 3 }
+func (full) Ridge() (lambda float64, n int)  { return 0, 3 }
+func (full) TermLipschitz() float64          { return 3 }
+func (full) StrongConvexity() float64        { return 1 }
+func (full) CoordinateLipschitz(l []float64) { copy(l, []float64{1, 2, 3}) }
 
 var oracles = map[string]any{
 	"Objective": (*descent.Objective)(nil), "Smooth": (*descent.Smooth)(nil), "HessianVector": (*descent.HessianVector)(nil),
 	"HessianMatrix": (*descent.HessianMatrix)(nil), "FiniteSum": (*descent.FiniteSum)(nil), "Lipschitz": (*descent.Lipschitz)(nil),
 	"CoordinateLipschitz": (*descent.CoordinateLipschitz)(nil), "StrongConvexity": (*descent.StrongConvexity)(nil), "Bounded": (*descent.Bounded)(nil),
 	"Separation": (*gradient.Separation)(nil), "Quadratic": (*krylov.Quadratic)(nil),
+	"TargetSum":    (*stochastic.TargetSum)(nil),
 	"HessianBlock": (*coordinate.HessianBlock)(nil), "Piecewise": (*prox.Piecewise)(nil), "Grouped": (*prox.Grouped)(nil),
 	"DualTerms": (*coordinate.DualTerms)(nil), "Augmentable": (*coordinate.Augmentable)(nil),
 }

@@ -20,6 +20,7 @@ var (
 	terms       = []string{"Smooth", "FiniteSum"}
 	quadratics  = []string{"Smooth", "HessianVector", "Quadratic"}
 	separations = []string{"Separation"}
+	targets     = []string{"TargetSum"}
 	constants   = []string{"CoordinateLipschitz"}
 	blocks      = []string{"Smooth", "HessianBlock", "Piecewise"}
 	groups      = []string{"Smooth", "HessianBlock", "Grouped"}
@@ -233,6 +234,14 @@ var methods = []Entry{
 		Paper: Paper{
 			Key: "defazio2014", Kind: "inproceedings", Authors: []string{"Aaron Defazio", "Francis Bach", "Simon Lacoste-Julien"}, Year: 2014,
 			Title: "SAGA: a fast incremental gradient method with support for non-strongly convex composite objectives", Venue: "Advances in Neural Information Processing Systems 27", ArXiv: "1407.0202",
+		},
+	},
+	{
+		ID: "sso", Title: "Surrogates in the targets of a model", Family: "stochastic", Classes: alone, Needs: targets,
+		New: func() descent.Method { return &stochastic.SSO{} },
+		Paper: Paper{
+			Key: "lavington2023", Kind: "inproceedings", Authors: []string{"Jonathan Wilder Lavington", "Sharan Vaswani", "Reza Babanezhad", "Mark Schmidt", "Nicolas Le Roux"}, Year: 2023,
+			Title: "Target-based Surrogates for Stochastic Optimization", Venue: "Proceedings of the 40th International Conference on Machine Learning", ArXiv: "2302.02607",
 		},
 	},
 }

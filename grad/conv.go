@@ -83,21 +83,11 @@ func conv[T vec.Float](name string, x, w, b *Tensor[T], o Conv, axes int) *Tenso
 	if t == nil {
 		return none(x, w)
 	}
-	if len(x.shape) != 4 || len(w.shape) != 4 {
-		return t.fail(name, "input %s, kernels %s: want [batch in height width] and [out in/groups kh kw]", list(x.shape), list(w.shape))
+	g, bad := t.geometry(name, x, w, o, axes)
+	if bad != nil {
+		return bad
 	}
-	g := geometry{n: x.shape[0], c: x.shape[1], h: x.shape[2], w: x.shape[3], o: w.shape[0], kh: w.shape[2], kw: w.shape[3]}
-	if err := g.lay(o, axes); err != nil {
-		return t.fail(name, "%v", err)
-	}
-	g.oh = (g.h+2*g.ph-g.dh*(g.kh-1)-1)/g.sh + 1
-	g.ow = (g.w+2*g.pw-g.dw*(g.kw-1)-1)/g.sw + 1
-	switch {
-	case g.c%g.groups != 0 || g.o%g.groups != 0 || w.shape[1] != g.c/g.groups:
-		return t.fail(name, "input %s, kernels %s, %d groups: want [batch in ...] and [out in/groups ...], both in and out multiples of the groups", list(x.shape), list(w.shape), g.groups)
-	case g.kh < 1 || g.kw < 1 || g.h+2*g.ph < g.dh*(g.kh-1)+1 || g.w+2*g.pw < g.dw*(g.kw-1)+1:
-		return t.fail(name, "input %s, kernels %s, %+v: want kernels, dilated, not larger than the padded input", list(x.shape), list(w.shape), o)
-	case b != nil && (len(b.shape) != 1 || b.shape[0] != g.o):
+	if b != nil && (len(b.shape) != 1 || b.shape[0] != g.o) {
 		return t.fail(name, "bias %s: want [%d], one for each of the kernels %s", list(b.shape), g.o, list(w.shape))
 	}
 	y := recordConv(t, convOp[T]{}, g, []int{g.n, g.o, g.oh, g.ow}, x, w, b)
@@ -107,6 +97,26 @@ func conv[T vec.Float](name string, x, w, b *Tensor[T], o Conv, axes int) *Tenso
 	}
 	y.overImages(convForward[T]{}, 0)
 	return y
+}
+
+// geometry returns that of a convolution of x with the kernels w, or what failed.
+func (t *Tape[T]) geometry(name string, x, w *Tensor[T], o Conv, axes int) (g geometry, bad *Tensor[T]) {
+	if len(x.shape) != 4 || len(w.shape) != 4 {
+		return g, t.fail(name, "input %s, kernels %s: want [batch in height width] and [out in/groups kh kw]", list(x.shape), list(w.shape))
+	}
+	g = geometry{n: x.shape[0], c: x.shape[1], h: x.shape[2], w: x.shape[3], o: w.shape[0], kh: w.shape[2], kw: w.shape[3]}
+	if err := g.lay(o, axes); err != nil {
+		return g, t.fail(name, "%v", err)
+	}
+	g.oh = (g.h+2*g.ph-g.dh*(g.kh-1)-1)/g.sh + 1
+	g.ow = (g.w+2*g.pw-g.dw*(g.kw-1)-1)/g.sw + 1
+	switch {
+	case g.c%g.groups != 0 || g.o%g.groups != 0 || w.shape[1] != g.c/g.groups:
+		return g, t.fail(name, "input %s, kernels %s, %d groups: want [batch in ...] and [out in/groups ...], both in and out multiples of the groups", list(x.shape), list(w.shape), g.groups)
+	case g.kh < 1 || g.kw < 1 || g.h+2*g.ph < g.dh*(g.kh-1)+1 || g.w+2*g.pw < g.dw*(g.kw-1)+1:
+		return g, t.fail(name, "input %s, kernels %s, %+v: want kernels, dilated, not larger than the padded input", list(x.shape), list(w.shape), o)
+	}
+	return g, nil
 }
 
 func recordConv[T vec.Float](t *Tape[T], o op[T], g geometry, shape []int, x, w, b *Tensor[T]) *Tensor[T] {

@@ -28,6 +28,7 @@ type Tape[T vec.Float] struct {
 	slices  arena[[]T]
 	conv    convJob[T]
 	norm    normJob[T]
+	ridge   ridge[T]
 	scores  []T          // of the attention whose derivative runs now, for each part
 	nodes   []*Tensor[T] // the first n are in use; all are used again after a reset
 	n       int

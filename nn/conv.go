@@ -12,6 +12,7 @@ type Conv[T vec.Float] struct {
 	apply        func(x, w, b *grad.Tensor[T], o grad.Conv) *grad.Tensor[T]
 	options      grad.Conv
 	transposed   bool
+	tract        T // lambda of [TrAct]; 0: none
 }
 
 // NewConv2D adds a convolution of images [batch, in, height, width] with k x k kernels.
@@ -51,5 +52,9 @@ func perGroup(n int, o grad.Conv) int { return n / max(1, o.Groups) }
 
 // Forward implements [Layer].
 func (c *Conv[T]) Forward(p *Pass[T], x *grad.Tensor[T]) *grad.Tensor[T] {
-	return c.apply(x, p.Param(c.Weight), p.Param(c.Bias), c.options)
+	w := p.Param(c.Weight)
+	if c.tract > 0 && p.Mode == Train {
+		w = grad.TrAct(x, w, c.tract, c.options)
+	}
+	return c.apply(x, w, p.Param(c.Bias), c.options)
 }

@@ -65,7 +65,7 @@ func layerKinds[T vec.Float]() map[string]layerKind[T] {
 // of their layer in their names: conv1.weight, residual4.linear1.bias.
 func newChain[T vec.Float](s Spec, in Input) (Model[T], error) {
 	for _, key := range setFields(s) {
-		if key != "layer" {
+		if key != "layer" && key != "tract" {
 			return nil, fmt.Errorf("nn: option %s of a chain of layers: want kind, or options of the layers", key)
 		}
 	}

@@ -7,7 +7,11 @@ import (
 
 // Linear is x W' + b on the last axis: [..., in] gives [..., out], with blocks weight
 // [out, in] and bias [out].
-type Linear[T vec.Float] struct{ Weight, Bias Slot }
+type Linear[T vec.Float] struct {
+	Weight, Bias Slot
+
+	tract T // lambda of [TrAct]; 0: none
+}
 
 // NewLinear adds a linear layer of that name.
 func NewLinear[T vec.Float](b *Builder[T], name string, in, out int, options ...Option) *Linear[T] {
@@ -17,7 +21,11 @@ func NewLinear[T vec.Float](b *Builder[T], name string, in, out int, options ...
 
 // Forward implements [Layer].
 func (l *Linear[T]) Forward(p *Pass[T], x *grad.Tensor[T]) *grad.Tensor[T] {
-	return grad.LinearT(x, p.Param(l.Weight), p.Param(l.Bias))
+	w := p.Param(l.Weight)
+	if l.tract > 0 && p.Mode == Train {
+		w = grad.TrAct(x, w, l.tract, grad.Conv{})
+	}
+	return grad.LinearT(x, w, p.Param(l.Bias))
 }
 
 // Embedding is a table of vectors: weight [count, width], a row for each of the integers 0 to

@@ -32,16 +32,23 @@ type Spec struct {
 	Width      int     `toml:"width" json:"width,omitzero"`           // transformer
 	Context    int     `toml:"context" json:"context,omitzero"`       // transformer; as the data have it if 0
 
+	TrAct float64 `toml:"tract" json:"tract,omitzero"` // any but transformer and gcn: lambda of TrAct for the first layer
+
 	Chain []LayerSpec `toml:"layer" json:"layer,omitzero"`
+}
+
+// Images reports whether the model takes images.
+func (s Spec) Images() bool {
+	return slices.Contains([]string{"cnn", "resnet", "unet"}, s.Kind) || len(s.Chain) > 0 && s.Chain[0].Type == "conv"
 }
 
 // specKeys says which options the kinds of models take.
 var specKeys = map[string][]string{
-	"mlp":         {"hidden", "activation", "dropout"},
-	"cnn":         {"hidden", "dropout", "widths"},
-	"resnet":      {"widths", "blocks"},
+	"mlp":         {"hidden", "activation", "dropout", "tract"},
+	"cnn":         {"hidden", "dropout", "widths", "tract"},
+	"resnet":      {"widths", "blocks", "tract"},
 	"transformer": {"dropout", "layers", "heads", "width", "context"},
-	"unet":        {"widths", "groups"},
+	"unet":        {"widths", "groups", "tract"},
 	"gcn":         {"hidden", "dropout"},
 }
 
@@ -100,6 +107,17 @@ type Input struct {
 // of a U-Net, outputs are images as large as the inputs. Errors name the option, or the layer
 // by its number and type.
 func NewModel[T vec.Float](s Spec, in Input) (Model[T], error) {
+	m, err := newModel[T](s, in)
+	if err == nil && s.TrAct != 0 {
+		err = TrAct(m, s.TrAct)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func newModel[T vec.Float](s Spec, in Input) (Model[T], error) {
 	if s.Kind == "" {
 		return newChain[T](s, in)
 	}

@@ -77,10 +77,11 @@ var _ json.Marshaler = numbers(nil)
 const (
 	certificateKey = "certificate"
 	gapKey         = "gap"
+	valueKey       = "value" // where the target is one
 )
 
 // runCurve is the trace of a run at no more than most points. Measures are the axes that the run counts.
-func runCurve(r *study.Record, measures []study.Measure, least float64, most int) map[string]numbers {
+func runCurve(r *study.Record, measures []study.Measure, values bool, least float64, most int) map[string]numbers {
 	n := len(r.Trace)
 	certificates, gaps := make([]float64, n), make([]float64, n)
 	for i, t := range r.Trace {
@@ -101,6 +102,9 @@ func runCurve(r *study.Record, measures []study.Measure, least float64, most int
 		}
 		data[certificateKey] = append(data[certificateKey], certificates[i])
 		data[gapKey] = append(data[gapKey], gaps[i])
+		if values {
+			data[valueKey] = append(data[valueKey], t.Value)
+		}
 	}
 	return data
 }

@@ -174,7 +174,7 @@ func (c Comparison) runFigure(p int, runs []drawnRun, points int) *figure {
 		if arm.Method == "" { // a contestant from outside
 			counted = []study.Measure{study.Seconds}
 		}
-		curve := chartCurve{Group: arm.Name, Name: d.name, Data: runCurve(d.record, counted, c.Results.Least(p, d.seed), points)}
+		curve := chartCurve{Group: arm.Name, Name: d.name, Data: runCurve(d.record, counted, st.Target.Kind == study.ValueTarget, c.Results.Least(p, d.seed), points)}
 		curve.look(d.arm)
 		ch.Curves = append(ch.Curves, curve)
 	}
@@ -192,9 +192,12 @@ func (c Comparison) heights(p int) []chartAxis {
 	st := c.Summary.Study
 	certificate := chartAxis{Key: certificateKey, Label: cmp.Or(c.Summary.Problems[p].Certificate, "certificate"), Log: true}
 	gap := chartAxis{Key: gapKey, Label: "F − least F", Log: true}
-	if st.Target.Kind == study.CertificateTarget {
+	switch st.Target.Kind {
+	case study.CertificateTarget:
 		certificate.Target = st.Target.Bound
 		return []chartAxis{certificate, gap}
+	case study.ValueTarget:
+		return []chartAxis{{Key: valueKey, Label: "F", Log: st.Target.Bound > 0, Target: st.Target.Bound}, gap, certificate}
 	}
 	return []chartAxis{gap, certificate}
 }
@@ -216,7 +219,7 @@ func (c Comparison) runTable(p int) pageTable {
 	}
 	for _, cell := range c.Results.Cells() {
 		r := cell.Record
-		if q := st.Problems[p]; r.Problem != q.Name || r.Data != q.Data || r.SHA256 != q.SHA256 {
+		if cell.Problem != p {
 			continue
 		}
 		reached := "no"

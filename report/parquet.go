@@ -37,6 +37,7 @@ type cellRow struct {
 	Terms            int64             `parquet:"terms"`
 	Proxes           int64             `parquet:"proxes"`
 	Coordinates      int64             `parquet:"coordinates"`
+	Targets          int64             `parquet:"targets"`
 	Value            float64           `parquet:"value"`
 	CertificateKind  string            `parquet:"certificate_kind,dict"`
 	CertificateValue float64           `parquet:"certificate"`
@@ -73,7 +74,7 @@ func cellRowOf(cell study.Outcome, m study.Measure) cellRow {
 	row := cellRow{
 		Problem: r.Problem, Data: r.Data, SHA256: r.SHA256, Method: cell.Arm, ID: r.Method, Options: r.Options, Seed: r.Seed, Limits: r.Limits, Version: r.Version, Machine: r.Machine,
 		Started: r.Started, Status: string(r.Status), Limit: r.Limit, Error: r.Error, Reached: cell.Reached, Measure: string(m), Cost: cell.Cost, Seconds: r.Seconds, Iterations: int64(r.Iterations),
-		Values: int64(n.Value), Gradients: int64(n.Gradient), HessVecs: int64(n.HessVec), Hessians: int64(n.Hessian), Terms: int64(n.Term), Proxes: int64(n.Prox), Coordinates: int64(n.Coordinate),
+		Values: int64(n.Value), Gradients: int64(n.Gradient), HessVecs: int64(n.HessVec), Hessians: int64(n.Hessian), Terms: int64(n.Term), Proxes: int64(n.Prox), Coordinates: int64(n.Coordinate), Targets: int64(n.Target),
 		Value: r.Value, CertificateKind: r.Certificate.Kind, CertificateValue: r.Certificate.Value, Tolerance: r.Certificate.Tolerance, Diagnosis: r.Diagnosis, Key: r.Key(),
 	}
 	for _, t := range r.Trace {

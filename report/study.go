@@ -31,8 +31,10 @@ var measureUnits = map[study.Measure]string{study.Work: "work", study.Evaluation
 // table is the grid of a problem.
 func (c Comparison) table(p study.ProblemSummary) grid {
 	st := c.Summary.Study
-	missed, tuned := false, false
+	missed, tuned, certified, apart := false, false, false, false
 	for _, r := range p.Rows {
+		certified = certified || r.Certificate < math.Inf(1)
+		apart = apart || !math.IsNaN(r.Apart)
 		missed = missed || r.Reached < r.Runs && r.Reached > 0
 		tuned = tuned || r.Tuned != nil
 	}
@@ -43,7 +45,13 @@ func (c Comparison) table(p study.ProblemSummary) grid {
 	if st.Measure != study.Seconds {
 		g.header = append(g.header, "seconds")
 	}
-	g.header = append(g.header, "iterations", "F", "certificate")
+	g.header = append(g.header, "iterations", "F")
+	if certified || !apart {
+		g.header = append(g.header, "certificate")
+	}
+	if apart {
+		g.header = append(g.header, "score apart")
+	}
 	if tuned {
 		g.header = append(g.header, "tuned")
 	}
@@ -59,7 +67,13 @@ func (c Comparison) table(p study.ProblemSummary) grid {
 		if st.Measure != study.Seconds {
 			row = append(row, withInterval(r.Seconds, r.SecondsRange))
 		}
-		row = append(row, digits(r.Iterations), fmt.Sprintf("%.7g", r.Value), fmt.Sprintf("%.1e", r.Certificate))
+		row = append(row, digits(r.Iterations), fmt.Sprintf("%.7g", r.Value))
+		if certified || !apart {
+			row = append(row, fmt.Sprintf("%.1e", r.Certificate))
+		}
+		if apart {
+			row = append(row, fmt.Sprintf("%.4f", r.Apart))
+		}
 		if r.Tuned != nil {
 			row = append(row, fmt.Sprintf("%s (%d runs, %s %s)", study.SettingText(r.Tuned.Setting), r.Tuned.Trials, digits(r.Tuned.Spent), measureUnits[st.Measure]))
 		}
@@ -204,12 +218,12 @@ func verdicts(b *strings.Builder, all []study.Comparison) {
 // WriteCSV writes a line for each cell.
 func (c Comparison) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	out.Write([]string{"problem", "data", "method", "options", "seed", "status", "reached", string(c.Summary.Study.Measure) + "_to_target", "seconds", "iterations", "evaluations", "value", "certificate_kind", "certificate", "error", "key"})
+	out.Write([]string{"problem", "data", "method", "options", "seed", "limits", "status", "reached", string(c.Summary.Study.Measure) + "_to_target", "seconds", "iterations", "evaluations", "value", "certificate_kind", "certificate", "error", "key"})
 	for _, r := range c.Results.Cells() {
 		rec := r.Record
 		g := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 		out.Write([]string{
-			rec.Problem, rec.Data, r.Arm, study.SettingText(rec.Options), strconv.FormatUint(rec.Seed, 10), string(rec.Status), strconv.FormatBool(r.Reached), g(r.Cost),
+			rec.Problem, rec.Data, r.Arm, study.SettingText(rec.Options), strconv.FormatUint(rec.Seed, 10), study.SettingText(rec.Limits), string(rec.Status), strconv.FormatBool(r.Reached), g(r.Cost),
 			g(rec.Seconds), strconv.Itoa(rec.Iterations), strconv.Itoa(rec.Counts.Evals()), g(rec.Value), rec.Certificate.Kind, g(rec.Certificate.Value), rec.Error, rec.Key(),
 		})
 	}
@@ -222,8 +236,11 @@ func (c Comparison) WriteCSV(w io.Writer) error {
 func (c Comparison) Curves(k int) Lines {
 	st, p := c.Summary.Study, c.Summary.Problems[k]
 	l := Lines{Title: p.Problem, XLabel: axisLabels[st.Measure], YLabel: "F − least F", LogX: true, LogY: true, Steps: true}
-	if st.Target.Kind == study.CertificateTarget {
+	switch st.Target.Kind {
+	case study.CertificateTarget:
 		l.YLabel = p.Certificate
+	case study.ValueTarget:
+		l.YLabel, l.LogY = "F", st.Target.Bound > 0
 	}
 	for _, curve := range c.Results.Curves(k) {
 		if len(curve.Cost) == 0 {

@@ -67,7 +67,7 @@ func TestComparisonTables(t *testing.T) {
 	if err != nil || len(rows) != 1+2*3*3 {
 		t.Errorf("%d lines (%v)", len(rows), err)
 	}
-	if rows[1][2] != "fista" || rows[1][6] != "true" || len(rows[1][15]) != 64 {
+	if rows[1][2] != "fista" || rows[1][7] != "true" || len(rows[1][16]) != 64 {
 		t.Errorf("%q", rows[1])
 	}
 }

@@ -32,6 +32,15 @@ type Schedule struct {
 	Warmup  float64 // >= 0, the time during which steps rise linearly from 0; 0 means none
 }
 
+// Over returns the schedule of a run of so many units of time, the first of them of warm-up: cosine and linear
+// fall to 0 at its end, the others take a third of it as their time scale.
+func Over(kind string, length, warmup float64) Schedule {
+	if kind != "cosine" && kind != "linear" {
+		length /= 3
+	}
+	return Schedule{Kind: kind, Horizon: length, Warmup: warmup}
+}
+
 // Check returns an error unless the kind is known and both times are finite and >= 0.
 func (s Schedule) Check() error {
 	switch s.Kind {

@@ -64,7 +64,7 @@ func (e jsonLines) Close() error        { return nil }
 // csvHeader are the columns of a table of runs.
 var csvHeader = []string{
 	"id", "key", "verb", "problem", "data", "sha256", "method", "options", "seed", "limits", "version", "started", "machine", "seconds", "status", "limit", "error",
-	"value", "certificate_kind", "certificate", "tolerance", "iterations", "values", "gradients", "hess_vecs", "hessians", "terms", "proxes", "coordinates", "metrics", "tags",
+	"value", "certificate_kind", "certificate", "tolerance", "iterations", "values", "gradients", "hess_vecs", "hessians", "terms", "proxes", "coordinates", "targets", "metrics", "tags",
 }
 
 type csvTable struct {
@@ -96,7 +96,7 @@ func (e *csvTable) Export(r *Run) error {
 	return e.w.Write([]string{
 		r.ID, r.Key(), r.Verb, r.Problem, r.Data, r.SHA256, r.Method, pairs(r.Options), strconv.FormatUint(r.Seed, 10), pairs(r.Limits), r.Version, started, r.Machine, float(r.Seconds),
 		string(r.Status), r.Limit, r.Error, float(r.Value), r.Certificate.Kind, float(r.Certificate.Value), float(r.Certificate.Tolerance), strconv.Itoa(r.Iterations),
-		strconv.Itoa(c.Value), strconv.Itoa(c.Gradient), strconv.Itoa(c.HessVec), strconv.Itoa(c.Hessian), strconv.Itoa(c.Term), strconv.Itoa(c.Prox), strconv.Itoa(c.Coordinate),
+		strconv.Itoa(c.Value), strconv.Itoa(c.Gradient), strconv.Itoa(c.HessVec), strconv.Itoa(c.Hessian), strconv.Itoa(c.Term), strconv.Itoa(c.Prox), strconv.Itoa(c.Coordinate), strconv.Itoa(c.Target),
 		pairs(floatTexts(r.Metrics)), strings.Join(r.Tags, " "),
 	})
 }

@@ -33,6 +33,7 @@ var intColumns = []func(*descent.TracePoint) *int{
 	func(p *descent.TracePoint) *int { return &p.Counts.Term },
 	func(p *descent.TracePoint) *int { return &p.Counts.Prox },
 	func(p *descent.TracePoint) *int { return &p.Counts.Coordinate },
+	func(p *descent.TracePoint) *int { return &p.Counts.Target },
 }
 
 // appendTrace appends an encoded trace to b: the version, the number of points, the number of columns

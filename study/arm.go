@@ -17,7 +17,8 @@ import (
 // from outside, and how it is tuned.
 type Arm struct {
 	Name    string            // in tables and verdicts; unique
-	Method  string            // ID in the catalog; "" for a contestant from outside
+	Method  string            // ID in the catalog, or an update rule; "" for a contestant from outside
+	Rule    bool              // Method is an update rule, and trains networks
 	Options map[string]string // set to other than their defaults
 	Tuning  *Tuning           // nil: run with the options as they are
 
@@ -57,7 +58,10 @@ var aliases = map[string]alias{
 // the catalog there are cd (bcd one coordinate after the other), greedy-cd, l-bfgs and
 // other usual names. fista@VERSION is the method as it was in a version of the code, by the
 // records that the memory has of it.
-func ParseArm(text string) (Arm, error) {
+func ParseArm(text string) (Arm, error) { return parseArm(text, (*Arm).setMethod) }
+
+// parseArm reads an arm whose method is set by set.
+func parseArm(text string, set func(a *Arm, name string) error) (Arm, error) {
 	parts := strings.Split(text, ":")
 	a := Arm{Name: text, Options: map[string]string{}}
 	id := parts[0]
@@ -65,7 +69,7 @@ func ParseArm(text string) (Arm, error) {
 		a.Name, id = strings.TrimSpace(name), rest
 	}
 	id, a.Recorded, _ = strings.Cut(id, "@")
-	if err := a.setMethod(id); err != nil {
+	if err := set(&a, id); err != nil {
 		return Arm{}, err
 	}
 	t := Tuning{Space: map[string]Range{}}
@@ -130,7 +134,7 @@ func (a *Arm) check() error {
 	case a.Method == "":
 		return nil
 	}
-	if _, err := a.method(a.Options); err != nil {
+	if _, err := a.method(a.Options, 1); err != nil {
 		return err
 	}
 	if a.Tuning == nil {
@@ -140,7 +144,7 @@ func (a *Arm) check() error {
 		return fmt.Errorf("method %s: %w", a.Name, err)
 	}
 	for _, at := range []float64{0, 1} {
-		if _, err := a.method(a.with(a.Tuning.corner(at))); err != nil {
+		if _, err := a.method(a.with(a.Tuning.corner(at)), 1); err != nil {
 			return err
 		}
 	}
@@ -157,8 +161,11 @@ func (a *Arm) with(setting map[string]string) map[string]string {
 	return o
 }
 
-// method returns the method with options set.
-func (a *Arm) method(options map[string]string) (descent.Method, error) {
+// method returns the method with options set, for runs of so many iterations at most.
+func (a *Arm) method(options map[string]string, iterations int) (descent.Method, error) {
+	if a.Rule {
+		return a.training(options, iterations)
+	}
 	e, err := catalog.Lookup(a.Method)
 	if err != nil {
 		return nil, err
@@ -172,10 +179,22 @@ func (a *Arm) method(options map[string]string) (descent.Method, error) {
 	return m, nil
 }
 
+// fits returns an error if the method cannot run on the problem.
+func (a *Arm) fits(p *descent.Problem) error {
+	if a.Rule {
+		return nil // the method says so itself when it starts
+	}
+	e, err := catalog.Lookup(a.Method)
+	if err != nil {
+		return err
+	}
+	return e.Check(p)
+}
+
 // draws reports whether the method draws random numbers from the seed of the cell.
 func (a *Arm) draws() bool {
-	if a.Method == "" {
-		return true // as far as anyone knows
+	if a.Method == "" || a.Rule {
+		return true // of a contestant as far as anyone knows
 	}
 	e, err := catalog.Lookup(a.Method)
 	return err == nil && slices.ContainsFunc(catalog.Options(e.New()), func(o catalog.Option) bool { return o.Name == "seed" })

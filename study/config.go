@@ -29,18 +29,19 @@ type Config struct {
 	Tags     []string `toml:"tags"`
 	FailIf   []string `toml:"fail_if"` // gates
 
-	Limits  LimitsConfig    `toml:"limits"`
+	Limits  LimitsConfig    `toml:"limits"` // lists of them stand for all combinations
 	Target  TargetConfig    `toml:"target"`
 	Problem []ProblemConfig `toml:"problem"`
 	Method  []MethodConfig  `toml:"method"`
 }
 
-// LimitsConfig are the limits of a run.
+// LimitsConfig are the limits of a run. Each but the tolerance may be a list: then every problem is there with all
+// combinations of them.
 type LimitsConfig struct {
 	Tolerance   float64 `toml:"tolerance"`
-	Iterations  int     `toml:"iterations"`
-	Evaluations int     `toml:"evaluations"`
-	Time        string  `toml:"time"` // "30s"
+	Iterations  any     `toml:"iterations"`
+	Evaluations any     `toml:"evaluations"`
+	Time        any     `toml:"time"` // "30s"
 }
 
 // TargetConfig is one of three, a number or a list; none is the certificate within the tolerance. Of a
@@ -51,11 +52,15 @@ type TargetConfig struct {
 	Reduction   any `toml:"reduction"`
 }
 
-// ProblemConfig is an analytic problem, or a model on data. Lists in Data, L1 and L2 stand for all
+// ProblemConfig is an analytic problem, a model on data or a network on data. Lists in Data, L1 and L2 stand for all
 // combinations.
 type ProblemConfig struct {
 	Analytic string  `toml:"analytic"`
 	Spread   float64 `toml:"spread"`
+
+	Network string  `toml:"network"` // mlp, cnn, resnet, or a file of layers, relative to the file
+	Loss    string  `toml:"loss"`    // of a network: cross-entropy, mse, huber
+	Val     float64 `toml:"val"`     // of a network: share of the rows kept apart
 
 	Model     string  `toml:"model"`
 	Data      any     `toml:"data"` // a name or path, relative to the file, or a list of them
@@ -141,6 +146,9 @@ func (p *ProblemConfig) relativeTo(dir string) {
 		return name
 	}
 	p.Labels = there(p.Labels)
+	if strings.EqualFold(filepath.Ext(p.Network), ".toml") {
+		p.Network = there(p.Network)
+	}
 	switch d := p.Data.(type) {
 	case string:
 		p.Data = there(d)
@@ -160,9 +168,11 @@ func (c *Config) Study() (*Study, []Gate, error) {
 	if s.Seeds, err = seedsOf(c.Seeds); err != nil {
 		return nil, nil, err
 	}
-	if s.Limits, err = c.Limits.limits(); err != nil {
+	limits, err := c.Limits.limits()
+	if err != nil {
 		return nil, nil, err
 	}
+	s.Limits = limits[0]
 	if s.Target, s.Also, err = c.Target.target(); err != nil {
 		return nil, nil, err
 	}
@@ -175,7 +185,16 @@ func (c *Config) Study() (*Study, []Gate, error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("problem %d: %w", i+1, err)
 		}
-		s.Problems = append(s.Problems, problems...)
+		for _, one := range problems {
+			if len(limits) == 1 {
+				s.Problems = append(s.Problems, one)
+				continue
+			}
+			for k := range limits {
+				one.Limits = &limits[k]
+				s.Problems = append(s.Problems, one)
+			}
+		}
 	}
 	if err := s.complete(); err != nil {
 		return nil, nil, err
@@ -222,14 +241,56 @@ func seedsOf(v any) ([]uint64, error) {
 	return nil, fmt.Errorf("seeds = %v: want a number of seeds, or a list of seeds", v)
 }
 
-func (l LimitsConfig) limits() (Limits, error) {
-	out := Limits{Tolerance: l.Tolerance, Iterations: l.Iterations, Evaluations: l.Evaluations}
-	if l.Time != "" {
-		d, err := time.ParseDuration(l.Time)
-		if err != nil || d <= 0 {
-			return out, fmt.Errorf("limits: time = %q: want a time with its unit, such as \"30s\"", l.Time)
+// limits returns all combinations, at least one.
+func (l LimitsConfig) limits() ([]Limits, error) {
+	iterations, err1 := countsOf("limits: iterations", l.Iterations)
+	evaluations, err2 := countsOf("limits: evaluations", l.Evaluations)
+	texts, err3 := textsOf(l.Time)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
+	}
+	if texts == nil {
+		texts = []string{""}
+	}
+	var out []Limits
+	for _, text := range texts {
+		var d time.Duration
+		if text != "" {
+			var err error
+			if d, err = time.ParseDuration(text); err != nil || d <= 0 {
+				return nil, fmt.Errorf("limits: time = %q: want a time with its unit, such as \"30s\"", text)
+			}
 		}
-		out.Time = d
+		for _, e := range evaluations {
+			for _, k := range iterations {
+				one := Limits{l.Tolerance, k, e, d}
+				if slices.Contains(out, one) {
+					return nil, fmt.Errorf("limits: %s are there twice", one.words())
+				}
+				out = append(out, one)
+			}
+		}
+	}
+	return out, nil
+}
+
+// countsOf reads a whole number or a list of them; none is 0.
+func countsOf(name string, v any) ([]int, error) {
+	if list, ok := v.([]int); ok && len(list) > 0 {
+		return list, nil
+	} else if ok {
+		v = nil
+	}
+	numbers, err := numbersOf(name, v)
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for _, x := range numbers {
+		if x != math.Trunc(x) || x < 0 || x > 1e15 {
+			return nil, fmt.Errorf("%s = %g: want a whole number >= 0", name, x)
+		}
+		out = append(out, int(x))
 	}
 	return out, nil
 }
@@ -260,15 +321,20 @@ func (t TargetConfig) target() (target Target, also []float64, err error) {
 
 func (c *Config) arms() ([]Arm, error) {
 	var arms []Arm
+	networks := slices.ContainsFunc(c.Problem, func(p ProblemConfig) bool { return p.Network != "" })
+	parse, set := ParseArm, (*Arm).setMethod
+	if networks {
+		parse, set = ParseRule, (*Arm).setRule
+	}
 	for _, text := range c.Methods {
-		a, err := ParseArm(text)
+		a, err := parse(text)
 		if err != nil {
 			return nil, err
 		}
 		arms = append(arms, a)
 	}
 	for _, m := range c.Method {
-		a, err := m.arm()
+		a, err := m.arm(set)
 		if err != nil {
 			return nil, err
 		}
@@ -277,10 +343,10 @@ func (c *Config) arms() ([]Arm, error) {
 	return arms, nil
 }
 
-func (m MethodConfig) arm() (Arm, error) {
+func (m MethodConfig) arm(set func(a *Arm, name string) error) (Arm, error) {
 	a := Arm{Name: cmp.Or(m.Name, m.Method), Command: m.Command, Version: m.Version}
 	if m.Method != "" {
-		if err := a.setMethod(m.Method); err != nil {
+		if err := set(&a, m.Method); err != nil {
 			return a, err
 		}
 	} else if len(m.Command) == 0 || m.Name == "" {
@@ -359,8 +425,14 @@ func (p ProblemConfig) problems(sets map[string]*data.Set) ([]Problem, error) {
 		return []Problem{one}, err
 	}
 	names, err := textsOf(p.Data)
-	if err != nil || len(names) == 0 || p.Model == "" {
-		return nil, errors.New("want model = a loss and data = a file or the name of an embedded set (or a list of them), or analytic = an ID")
+	if err != nil || len(names) == 0 || (p.Model == "") == (p.Network == "") {
+		return nil, errors.New("want model = a loss or network = mlp, cnn, resnet or a file.toml, and data = a file or the name of an embedded set (or a list of them), or analytic = an ID")
+	}
+	if p.Network != "" {
+		return p.networks(names, sets)
+	}
+	if p.Loss != "" || p.Val != 0 {
+		return nil, errors.New("loss and val go with a network")
 	}
 	if p.Spread != 0 {
 		return nil, errors.New("spread goes with analytic problems; resample draws rows of data")
@@ -390,11 +462,36 @@ func (p ProblemConfig) problems(sets map[string]*data.Set) ([]Problem, error) {
 	return out, nil
 }
 
-func (p ProblemConfig) fit(l1, l2 float64) Fit {
-	f := Fit{
-		Loss: strings.ToLower(p.Model), L1: l1, L2: l2, NonNeg: p.NonNeg, Intercept: p.Intercept == nil || *p.Intercept,
-		Scale: p.Scale, Epsilon: p.Epsilon, Resample: p.Resample,
+// networks are the problems of a network on sets.
+func (p ProblemConfig) networks(names []string, sets map[string]*data.Set) ([]Problem, error) {
+	if p.L1 != nil || p.L2 != nil || p.Intercept != nil || p.NonNeg || p.Epsilon != 0 || p.Resample != 0 {
+		return nil, errors.New("l1, l2, intercept, nonneg, epsilon and resample go with a model, not with a network: decay is an option of rules, and seeds are other starts")
 	}
+	var out []Problem
+	for _, name := range names {
+		set, err := p.load(name, sets)
+		if err != nil {
+			return nil, err
+		}
+		one, err := Network{Model: p.Network, Loss: p.Loss, Val: p.Val, Scale: p.Scale, Reading: p.reading()}.Problem(set)
+		if err != nil {
+			return nil, err
+		}
+		one.Data = filepath.Base(one.Data)
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+func (p ProblemConfig) fit(l1, l2 float64) Fit {
+	return Fit{
+		Loss: strings.ToLower(p.Model), L1: l1, L2: l2, NonNeg: p.NonNeg, Intercept: p.Intercept == nil || *p.Intercept,
+		Scale: p.Scale, Epsilon: p.Epsilon, Resample: p.Resample, Reading: p.reading(),
+	}
+}
+
+// reading tells how data is read where that is not the default.
+func (p ProblemConfig) reading() string {
 	var reading []string
 	for _, r := range []struct{ name, value string }{
 		{"target", p.Target}, {"labels", filepath.Base(p.Labels)}, {"weights", p.Weights}, {"drop", strings.Join(p.Drop, ",")}, {"header", p.Header}, {"format", p.Format},
@@ -409,13 +506,12 @@ func (p ProblemConfig) fit(l1, l2 float64) Fit {
 	if p.ZeroBased {
 		reading = append(reading, "zero-based")
 	}
-	f.Reading = strings.Join(reading, " ")
-	return f
+	return strings.Join(reading, " ")
 }
 
 // load reads a set once for all problems that read it in the same way.
 func (p ProblemConfig) load(name string, sets map[string]*data.Set) (*data.Set, error) {
-	key := fmt.Sprint(name, "\n", p.fit(0, 0).Reading)
+	key := fmt.Sprint(name, "\n", p.reading())
 	if s := sets[key]; s != nil {
 		return s, nil
 	}

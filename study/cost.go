@@ -16,7 +16,7 @@ type Measure string
 const (
 	// Work is the cost of the counted oracle calls in values of f: a gradient and a
 	// Hessian-vector product are 2, a Hessian is 4, the gradients of all terms of a sum and the
-	// partial derivatives of all coordinates are 2. It is what the driver goes by.
+	// partial derivatives of all coordinates are 2, the targets of all terms are 1. It is what the driver goes by.
 	Work        Measure = "work"
 	Evaluations Measure = "evaluations" // of f, with or without its gradient
 	Iterations  Measure = "iterations"
@@ -51,7 +51,7 @@ func (m Measure) of(c descent.Counts, iterations int, seconds float64, s size) f
 	case Evaluations:
 		return max(1, float64(c.Evals()))
 	}
-	return max(1, float64(c.Value)+2*float64(c.Gradient+c.HessVec)+4*float64(c.Hessian)+2*float64(c.Term)/s.terms+2*float64(c.Coordinate)/s.dim)
+	return max(1, float64(c.Value)+2*float64(c.Gradient+c.HessVec)+4*float64(c.Hessian)+(2*float64(c.Term)+float64(c.Target))/s.terms+2*float64(c.Coordinate)/s.dim)
 }
 
 // A Target is what a run must reach. The cost of reaching it is that of the first point of the
@@ -143,7 +143,7 @@ func (t Target) price(r *Record, m Measure, threshold float64) price {
 		}
 		high := m.of(p.Counts, p.Iteration, p.Seconds, s)
 		low := high
-		if k > 0 && p.Iteration > r.Trace[k-1].Iteration+1 {
+		if k > 0 && (p.Iteration > r.Trace[k-1].Iteration+1 || r.Verb == trainVerb) { // an epoch is many steps
 			before := r.Trace[k-1]
 			low = m.of(before.Counts, before.Iteration, before.Seconds, s)
 		}

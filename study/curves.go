@@ -19,8 +19,8 @@ type Curve struct {
 // mostPoints is how many points a curve has.
 const mostPoints = 200
 
-// Curves returns the curves of a problem: the best certificate so far if the target is one, else
-// the least F so far above the known minimum, or above the least that any run on the
+// Curves returns the curves of a problem: the best certificate so far if the target is one, the least F so far if it is a
+// value, else the least F so far above the known minimum, or above the least that any run on the
 // instance has seen.
 func (res *Results) Curves(p int) []Curve {
 	st := res.Study
@@ -45,7 +45,7 @@ type descentOf struct{ cost, left []float64 }
 func (res *Results) descent(p, k int, r *Record) descentOf {
 	st := res.Study
 	least := 0.0
-	if st.Target.Kind != CertificateTarget {
+	if st.Target.Kind == ReductionTarget {
 		least = res.least(p, k)
 	}
 	var d descentOf

@@ -152,6 +152,7 @@ func (res *Results) fixed(p, a int) bool {
 
 // An Outcome is a cell of a study, judged by its target.
 type Outcome struct {
+	Problem int // its place in Study.Problems
 	Arm     string
 	Record  *Record
 	Cost    float64 // of reaching the target, or of the whole run
@@ -165,7 +166,7 @@ func (res *Results) Cells() []Outcome {
 		for a := range res.Records[p] {
 			o := res.outcomes(p, a)
 			for i, r := range o.records {
-				out = append(out, Outcome{res.Study.Arms[a].Name, r, o.spent[i], o.reached[i]})
+				out = append(out, Outcome{p, res.Study.Arms[a].Name, r, o.spent[i], o.reached[i]})
 			}
 		}
 	}

@@ -16,11 +16,12 @@ import (
 // A Problem makes the instances that cells run on. Everything that tells it from another is in
 // Name, Data and SHA256, because they are a part of the key of its cells.
 type Problem struct {
-	Verb   string // of the cells: minimize or fit
-	Name   string // as a user would name it: "logistic l1=0.01", "rosenbrock:n=10"
-	Data   string // "" for none
-	SHA256 string // of the data
-	Varies bool   // instances of different seeds differ
+	Verb   string  // of the cells: minimize, fit or train; the methods of train are update rules
+	Name   string  // as a user would name it: "logistic l1=0.01", "rosenbrock:n=10"
+	Data   string  // "" for none
+	SHA256 string  // of the data
+	Varies bool    // instances of different seeds differ
+	Limits *Limits // of its runs; nil: those of the study. Tolerances are the study's
 
 	// New returns the instance of a seed, for one run at a time. It is called by several
 	// goroutines.
@@ -29,10 +30,14 @@ type Problem struct {
 
 // String names the problem with its data.
 func (p Problem) String() string {
-	if p.Data == "" {
-		return p.Name
+	name := p.Name
+	if p.Data != "" {
+		name += " on " + p.Data
 	}
-	return p.Name + " on " + p.Data
+	if p.Limits != nil {
+		name += " within " + p.Limits.words()
+	}
+	return name
 }
 
 // An Instance is a problem to be solved once.
@@ -49,7 +54,7 @@ type size struct{ dim, terms float64 }
 
 func sizeOf(p *descent.Problem) size {
 	s := size{float64(p.Dim), 1}
-	if o, ok := p.Objective.(descent.FiniteSum); ok {
+	if o, ok := p.Objective.(interface{ Terms() int }); ok { // sums, and networks
 		s.terms = max(1, float64(o.Terms()))
 	}
 	return s

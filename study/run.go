@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/godescent/descent"
-	"github.com/godescent/descent/catalog"
 	"github.com/godescent/descent/linalg"
 )
 
@@ -135,7 +134,7 @@ func (s *session) tasks(res *Results, from, to int) []*task {
 				if t := s.tuned[p][a]; t != nil {
 					options = s.study.Arms[a].with(t.Setting)
 				}
-				out = append(out, s.task(p, a, options, s.study.Seeds[k], s.study.Limits, &res.Records[p][a][k]))
+				out = append(out, s.task(p, a, options, s.study.Seeds[k], s.study.limits(p), &res.Records[p][a][k]))
 			}
 		}
 	}
@@ -360,11 +359,7 @@ func (s *session) solve(worker int, t *task, r *Record) error {
 	if err != nil {
 		return err
 	}
-	entry, err := catalog.Lookup(arm.Method)
-	if err != nil {
-		return err
-	}
-	if err := entry.Check(in.Problem); err != nil {
+	if err := arm.fits(in.Problem); err != nil {
 		return err
 	}
 	if s.cold(worker, t) {
@@ -377,14 +372,20 @@ func (s *session) solve(worker int, t *task, r *Record) error {
 			return err
 		}
 	}
+	every := 0
+	if arm.Rule {
+		every = 1 // an epoch is long
+	}
 	result, err := descent.Solve(s.ctx, in.Problem, m, in.X0, descent.Options{
-		Tol: t.limits.Tolerance, MaxIter: t.limits.Iterations, MaxEvals: t.limits.Evaluations, MaxTime: t.limits.Time, NoCheckpoint: true,
+		TraceEvery: every,
+		Tol:        t.limits.Tolerance, MaxIter: t.limits.Iterations, MaxEvals: t.limits.Evaluations, MaxTime: t.limits.Time, NoCheckpoint: true,
 	})
 	if err != nil {
 		return err
 	}
 	r.fill(result)
 	r.measure(in)
+	r.apart(result)
 	return nil
 }
 
@@ -411,7 +412,7 @@ func (s *session) methodOf(arm *Arm, t *task) (descent.Method, error) {
 		}
 		options["seed"] = strconv.FormatUint(t.cell.Seed, 10)
 	}
-	return arm.method(options)
+	return arm.method(options, t.limits.Iterations)
 }
 
 // fill copies a result.

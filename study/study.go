@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/godescent/descent"
@@ -34,6 +35,31 @@ type Limits struct {
 	Iterations  int           // 0 is descent.DefaultMaxIter
 	Evaluations int           // 0 is none
 	Time        time.Duration // 0 is none
+}
+
+// words says what ends a run, but for the tolerance: "100 iterations", "1000 evaluations, 10s".
+func (l Limits) words() string {
+	parts := []string{count(l.Iterations, "iteration")}
+	if l.Iterations == 0 {
+		parts = nil
+	}
+	if l.Evaluations > 0 {
+		parts = append(parts, count(l.Evaluations, "evaluation"))
+	}
+	if l.Time > 0 {
+		parts = append(parts, l.Time.String())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// limits are those of the runs on problem p.
+func (s *Study) limits(p int) Limits {
+	l := s.Limits
+	if own := s.Problems[p].Limits; own != nil {
+		l = *own
+		l.Tolerance, l.Iterations = s.Limits.Tolerance, cmp.Or(l.Iterations, s.Limits.Iterations)
+	}
+	return l
 }
 
 // scaled returns a share of the limits.
@@ -92,6 +118,14 @@ func (s *Study) complete() error {
 	if err := s.completeLimits(); err != nil {
 		return err
 	}
+	for i, p := range s.Problems {
+		if l := s.limits(i); l.Iterations < 1 || l.Evaluations < 0 || l.Time < 0 {
+			return fmt.Errorf("%s: want at least one iteration and no negative limit", p)
+		}
+		if p.Verb == trainVerb && s.Target.Kind == CertificateTarget {
+			return fmt.Errorf("%s: a network has no certificate: want a target on the value, which is the mean loss, or on its reduction", p)
+		}
+	}
 	outside := slices.ContainsFunc(s.Arms, func(a Arm) bool { return a.Method == "" })
 	if s.Measure == "" {
 		s.Measure = Work
@@ -108,7 +142,17 @@ func (s *Study) complete() error {
 	case !(s.Level > 0.5 && s.Level < 1):
 		return fmt.Errorf("level of intervals %v: want a share between 0.5 and 1, such as 0.95", s.Level)
 	}
-	return s.completeArms()
+	if err := s.completeArms(); err != nil {
+		return err
+	}
+	for _, p := range s.Problems {
+		for _, a := range s.Arms {
+			if a.Rule != (p.Verb == trainVerb) && a.Method != "" {
+				return fmt.Errorf("%s on %s: want %s", a.Name, p, map[bool]string{true: "an update rule (descent list rules) to train a network", false: "a method (descent list methods): update rules train networks"}[p.Verb == trainVerb])
+			}
+		}
+	}
+	return nil
 }
 
 func (s *Study) completeLimits() error {

@@ -48,6 +48,7 @@ type Row struct {
 	Evaluations  float64
 	Value        float64
 	Certificate  float64
+	Apart        float64 // of networks: accuracy or R^2 on the rows kept apart; NaN: there are none
 
 	Tuned *Tuned
 }
@@ -156,6 +157,12 @@ func (res *Results) row(p, a int) Row {
 	r.Evaluations = stat.Median(o.each(func(r *Record) float64 { return float64(r.Counts.Evals()) }))
 	r.Value = stat.Median(o.each(func(r *Record) float64 { return r.Value }))
 	r.Certificate = stat.Median(o.each(func(r *Record) float64 { return r.Certificate.Value }))
+	r.Apart = stat.Median(o.each(func(r *Record) float64 {
+		if v, ok := r.Metrics[metricScoreApart]; ok {
+			return v
+		}
+		return math.NaN()
+	}))
 	return r
 }
 

@@ -206,7 +206,7 @@ func (q *search) tasks(s *session) []*task {
 	for i, setting := range q.left {
 		q.records[i] = make([]*Record, arm.Tuning.Seeds)
 		for k := range arm.Tuning.Seeds {
-			out = append(out, s.task(q.problem, q.arm, arm.with(setting), firstTrial+uint64(k), s.study.Limits.scaled(q.shares[q.rung]), &q.records[i][k]))
+			out = append(out, s.task(q.problem, q.arm, arm.with(setting), firstTrial+uint64(k), s.study.limits(q.problem).scaled(q.shares[q.rung]), &q.records[i][k]))
 		}
 	}
 	return out

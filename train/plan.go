@@ -71,6 +71,25 @@ func (p *Plan) start() (*Network, *neural.Batches[float32], error) {
 	return &Network{Spec: p.Spec, Encoding: *p.Encoding, Loss: name, Model: m, X: x}, f, nil
 }
 
+// Problem returns the training as a problem for one run, and where it starts. The network of [Plan.Run] keeps
+// what its layers learn beside x; here it is lost.
+func (p *Plan) Problem() (*descent.Problem, []float64, error) {
+	n, f, err := p.start()
+	if err != nil {
+		return nil, nil, err
+	}
+	return f.Problem(p.Name), n.start(), nil
+}
+
+// start returns x in double precision.
+func (n *Network) start() []float64 {
+	x := make([]float64, len(n.X))
+	for i, v := range n.X {
+		x[i] = float64(v)
+	}
+	return x
+}
+
 // Run trains for opt.MaxIter epochs. The driver's services are all there: limits, checkpoints,
 // observers. The result's status is limit where all epochs were run, stalled where patience ended
 // them.
@@ -81,11 +100,7 @@ func (p *Plan) Run(ctx context.Context, opt descent.Options) (*Network, *descent
 	}
 	method := p.Method
 	method.Seed = p.Seed
-	x0 := make([]float64, len(n.X))
-	for i, v := range n.X {
-		x0[i] = float64(v)
-	}
-	r, err := descent.Solve(ctx, f.Problem(p.Name), method, x0, opt)
+	r, err := descent.Solve(ctx, f.Problem(p.Name), method, n.start(), opt)
 	if r == nil {
 		return nil, nil, err
 	}

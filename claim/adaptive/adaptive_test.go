@@ -24,6 +24,7 @@ func TestCanBeRefuted(t *testing.T) {
 		{"no curvature for Sophia", sophia(rule.Sophia{Eps: 1e6}, 1, 0), "valley: steps of Sophia"},
 		{"one estimate for Sophia", sophia(rule.Sophia{}, 1, 0), "distance of the mean estimate from the diagonal / its norm, random labels"},
 		{"another period for FRUGAL", frugal(rule.FRUGAL{Every: 40}, 0), "neither AdamW's nor signs"},
+		{"another lambda for TrAct", tract(0.2, 0), "residual of the normal equations"},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{Check: c.check})
 		if o.Verdict != claim.Refuted || !strings.Contains(strings.Join(o.Reasons, "\n"), c.reason) {
@@ -41,6 +42,7 @@ func TestExactParts(t *testing.T) {
 		"diffgrad":  diffGrad(rule.DiffGrad{Beta1: 0.95}, ""),
 		"sophia":    sophia(rule.Sophia{}, 1000, 0),
 		"lion":      lion(rule.Lion{Decay: 0.1}, 0),
+		"tract":     tract(0.1, 0),
 	} {
 		if o := claim.Run(context.Background(), claim.Claim{Check: check}); o.Verdict != claim.Held {
 			t.Errorf("%s: %s %q", name, o.Verdict, o.Reasons)

@@ -42,6 +42,8 @@ var claims = []claim.Claim{
 	firstorder.LastIterate,
 	firstorder.OptimisticMD,
 	firstorder.Useful,
+	firstorder.TargetSurrogate,
+	adaptive.TrAct,
 	tuning.RateFreeLogistic,
 	tuning.RateFreeProfile,
 }

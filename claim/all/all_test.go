@@ -44,6 +44,8 @@ var pins = map[string]struct {
 	"last-iterate":          {claim.Held, 26, "Harvey et al.: growth of gap sqrt(T), eta/sqrt(t)", 1.528, 0.05, true},
 	"optimistic-md":         {claim.Held, 13, "32 switches, T = 64000: loss + T", 260.879, 0.01, false},
 	"useful-sam":            {claim.Refuted, 28, "seed 0: growth of the slow feature, USEFUL / gradient descent", 1.620, 0.01, true},
+	"tract":                 {claim.Refuted, 7, "convolutions: loss in training after 4 epochs / plain", 0.534, 0.08, true},
+	"target-surrogate-sso":  {claim.Refuted, 13, "batches: gap of SSO / SGD", 0.2947, 0.03, true},
 	"rate-free-logistic":    {claim.Held, 8, "white: gap of Mechanic of Adam / best of Adam", 1.557, 0.05, true},
 	"rate-free-profile":     {claim.Refuted, 14, "score of NAdamW - of DoG, calibrated", 0.7716, 0.1, true},
 }

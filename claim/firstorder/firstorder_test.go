@@ -10,6 +10,7 @@ import (
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/claim"
 	"github.com/godescent/descent/method/gradient"
+	"github.com/godescent/descent/method/stochastic"
 )
 
 // A claim whose expectation is wrong, or whose method is another, is refuted by the
@@ -26,6 +27,8 @@ func TestCanBeRefuted(t *testing.T) {
 		{"too few steps to tell", largeStepLoss([]float64{0.1, 10}), "rank correlation"},
 		{"online gradient descent for the optimistic method", optimisticMD(onlineGD{}), "32 switches, T = 64000: loss + T"},
 		{"the examples with the fast feature twice", usefulSAM(0.1, false), "growth of the slow feature"},
+		{"one inner step in place of many", targetSurrogate(func(m stochastic.SSO) stochastic.SSO { m.Inner = 1; return m }, 0), "20 inner steps: gap: "},
+		{"a tenth of the step that was asked for", targetSurrogate(func(m stochastic.SSO) stochastic.SSO { m.Step, m.Inner = m.Step/10, 1; return m }, 0), "one inner step"},
 		{"steps eta/sqrt(t) for those that fall linearly", func(ctx context.Context, r *claim.Record) error { return logFactor(ctx, r, "inv-sqrt") }, "growth of gap sqrt(T), linear"},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{Check: c.check})

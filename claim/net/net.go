@@ -78,7 +78,7 @@ func (t Task) Plan(r rule.Rule, rate float64, seed uint64) (*train.Plan, error) 
 	}
 	n, _ := set.X.Dims()
 	learn, apart := train.Split(n, 0.25)
-	e, err := train.Learn(set, learn, train.EncodeOptions{Images: t.Spec.Kind == "cnn"})
+	e, err := train.Learn(set, learn, train.EncodeOptions{Images: t.Spec.Kind == "cnn" || len(t.Spec.Chain) > 0 && t.Spec.Chain[0].Type == "conv"})
 	if err != nil {
 		return nil, err
 	}

@@ -35,8 +35,9 @@ type compareFlags struct {
 	epsilon, resample     float64
 	gap, value, reduction []float64
 	tol                   float64
-	maxIter, maxEvals     int
-	maxTime               time.Duration
+	val                   float64
+	maxIter, maxEvals     []int
+	maxTime               []time.Duration
 	seeds                 int
 	measure, baseline     string
 	level                 float64
@@ -59,7 +60,7 @@ type drawing struct{ kind, file string }
 func newCompare() *cobra.Command {
 	var f compareFlags
 	cmd := &cobra.Command{
-		Use:   "compare STUDY.toml | MODEL --data NAME --methods LIST | --problem ID --methods LIST",
+		Use:   "compare STUDY.toml | MODEL --data NAME --methods LIST | NETWORK --data NAME --methods RULES | --problem ID --methods LIST",
 		Short: "Compare methods over problems and seeds, with intervals and a verdict",
 		Long: `compare runs methods on problems with several seeds and says which is best, by how much, and how sure
 that is. A cell is one method on one problem with one seed; cells run in parallel, each on one core, and
@@ -70,15 +71,19 @@ A method is ID or NAME=ID, with options behind colons: sgd:step=0.1. An option w
 first: step=0.01|0.1|1 or step=1e-3..10, with tune=grid|random|halving and budget=N. A contestant from
 outside is NAME=COMMAND: a program that reads a file and prints JSON (docs/compare.md).
 
+A NETWORK is mlp, cnn, resnet or network=FILE.toml. Its methods are update rules (descent list rules), with options
+behind colons, lr, batch, clip, schedule and warmup among them; an iteration is a pass over the data, and F the mean loss.
+
 The cost of a run is what it takes to reach the target, in the measure: work (counted oracle calls, the same on
 every machine), evaluations, iterations or seconds. Verdicts are paired by seed.`,
 		Example: `  descent compare logistic --data breast-cancer --scale std --l2 0.01 --methods cd,fista,saga,l-bfgs
   descent compare logistic --data a9a.svm --l1 1e-3,1e-4 --methods prox-newton,fista --seeds 20 --resample 0.8
   descent compare --problem rosenbrock:n=10 --spread 0.1 --methods l-bfgs,cg,bb --plot profile=p.svg
+  descent compare mlp --data digits --val 0.1 --methods adamw,lion:lr=1e-4|3e-4 --max-iter 10 --target-value 0.1
   descent compare study.toml --fail-if 'cd > 1.1 * fista' --html report.html`,
 		Args: cobra.ArbitraryArgs,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return study.Losses(), cobra.ShellCompDirectiveDefault
+			return slices.Concat(study.Losses(), study.Networks()), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
@@ -101,13 +106,14 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	fs.StringVar(&f.scale, "scale", "none", "`none|std|maxabs`: scale columns before the penalties apply")
 	fs.Float64Var(&f.epsilon, "epsilon", 0, "huber: where the loss becomes linear (default 1.35)")
 	fs.Float64Var(&f.resample, "resample", 0, "seeds draw this `share` of the rows, without replacement (0: all rows with every seed)")
+	fs.Float64Var(&f.val, "val", 0, "networks: `share` of the rows to keep apart, for the score apart")
 	fs.Float64SliceVar(&f.gap, "target-gap", nil, "target: the `certificate` (the relative duality gap, where there is one) is at most this; of several, separated by commas, runs end at the least and are judged by all; default --tol")
 	fs.Float64SliceVar(&f.value, "target-value", nil, "target: the `value` F is at most this")
 	fs.Float64SliceVar(&f.reduction, "target-reduction", nil, "target: F(x) - F_L is at most this `share` of F(x0) - F_L, F_L being the least F known")
 	fs.Float64Var(&f.tol, "tol", descent.DefaultTol, "tolerance on the certificate, at which runs end")
-	fs.IntVar(&f.maxIter, "max-iter", descent.DefaultMaxIter, "most iterations of a run")
-	fs.IntVar(&f.maxEvals, "max-evals", 0, "most evaluations of the objective in a run (0: no limit)")
-	fs.DurationVar(&f.maxTime, "max-time", 0, "most `time` of a run, such as 30s (0: no limit)")
+	fs.IntSliceVar(&f.maxIter, "max-iter", []int{descent.DefaultMaxIter}, "most iterations of a run; of several, separated by commas, each problem is there with each")
+	fs.IntSliceVar(&f.maxEvals, "max-evals", nil, "most evaluations of the objective in a run, or several")
+	fs.DurationSliceVar(&f.maxTime, "max-time", nil, "most `time` of a run, such as 30s, or several")
 	fs.IntVar(&f.seeds, "seeds", 10, "`n` seeds: 1 to n")
 	fs.StringVar(&f.measure, "measure", "", "`work|evaluations|iterations|seconds`: what is compared (default work; seconds with a contestant)")
 	fs.StringVar(&f.baseline, "baseline", "", "`method` that all others are compared with (default: the best)")
@@ -115,7 +121,7 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	fs.BoolVar(&f.patient, "patient", false, "do not give up methods that are hopeless after three seeds")
 	fs.VisitAll(func(p *pflag.Flag) {
 		f.definesStudy = append(f.definesStudy, p.Name)
-		if p.Value.Type() == "float64Slice" {
+		if strings.HasSuffix(p.Value.Type(), "Slice") && p.Name != "max-iter" {
 			p.DefValue = "" // help has nothing to say of no numbers
 		}
 	})
@@ -145,7 +151,7 @@ func (f *compareFlags) config(cmd *cobra.Command, args []string) (*study.Config,
 	if len(args) > 1 {
 		return nil, fmt.Errorf("compare takes one argument, a MODEL or a file STUDY.toml; got %d: %s", len(args), strings.Join(args, " "))
 	}
-	if len(args) == 1 && strings.EqualFold(filepath.Ext(args[0]), ".toml") {
+	if len(args) == 1 && strings.EqualFold(filepath.Ext(args[0]), ".toml") && !strings.HasPrefix(args[0], "network=") {
 		for _, name := range f.definesStudy {
 			if cmd.Flags().Changed(name) {
 				return nil, fmt.Errorf("--%s: the study is in %s: put it there", name, args[0])
@@ -155,7 +161,7 @@ func (f *compareFlags) config(cmd *cobra.Command, args []string) (*study.Config,
 	}
 	c := &study.Config{Methods: f.methods, Measure: study.Measure(f.measure), Baseline: f.baseline, Level: f.level, Patient: f.patient, Seeds: int64(f.seeds)}
 	if len(args) == 1 {
-		model, err := f.model(args[0])
+		model, err := f.model(cmd, args[0])
 		if err != nil {
 			return nil, err
 		}
@@ -194,8 +200,47 @@ func (f *compareFlags) file(path string) (*study.Config, error) {
 	return c, err
 }
 
-// model is the problem of a MODEL argument.
-func (f *compareFlags) model(name string) (study.ProblemConfig, error) {
+// network is the problem of a NETWORK argument.
+func (f *compareFlags) network(cmd *cobra.Command, name string) (study.ProblemConfig, error) {
+	for _, flag := range []string{"l1", "l2", "no-intercept", "nonneg", "epsilon", "resample", "spread"} {
+		if cmd.Flags().Changed(flag) {
+			return study.ProblemConfig{}, fmt.Errorf("--%s does not go with a network", flag)
+		}
+	}
+	p := f.reading()
+	p.Network, p.Val = name, f.val
+	if cmd.Flags().Changed("scale") {
+		p.Scale = f.scale
+	}
+	return p, nil
+}
+
+// reading is a problem on data, but for what is to be done with them.
+func (f *compareFlags) reading() study.ProblemConfig {
+	p := study.ProblemConfig{
+		Data: f.sets, Labels: f.data.Labels, Weights: f.data.Weights, Drop: f.data.Drop, Categorical: f.data.Categorical, Header: f.data.Header, Format: f.data.Format,
+		ZeroBased: f.data.ZeroBased,
+	}
+	if len(f.data.Target) == 1 {
+		p.Target = f.data.Target[0]
+	}
+	return p
+}
+
+// model is the problem of a MODEL or NETWORK argument.
+func (f *compareFlags) model(cmd *cobra.Command, name string) (study.ProblemConfig, error) {
+	if len(f.sets) == 0 {
+		return study.ProblemConfig{}, errors.New("no data: want --data FILE or the name of an embedded set (see `descent list data`)")
+	}
+	if len(f.data.Target) > 1 {
+		return study.ProblemConfig{}, errors.New("--target: a comparison takes one target")
+	}
+	if file, ok := strings.CutPrefix(name, "network="); ok || slices.Contains(study.Networks(), strings.ToLower(name)) {
+		return f.network(cmd, file)
+	}
+	if f.val != 0 {
+		return study.ProblemConfig{}, errors.New("--val goes with a network")
+	}
 	loss := name
 	switch strings.ToLower(name) {
 	case "lasso", "ridge":
@@ -206,22 +251,11 @@ func (f *compareFlags) model(name string) (study.ProblemConfig, error) {
 		loss = "hinge"
 	}
 	if !slices.Contains(study.Losses(), strings.ToLower(loss)) {
-		return study.ProblemConfig{}, unknown("model", name, study.Losses())
-	}
-	if len(f.sets) == 0 {
-		return study.ProblemConfig{}, errors.New("no data: want --data FILE or the name of an embedded set (see `descent list data`)")
-	}
-	if len(f.data.Target) > 1 {
-		return study.ProblemConfig{}, errors.New("--target: a comparison takes one target")
+		return study.ProblemConfig{}, unknown("model", name, slices.Concat(study.Losses(), study.Networks()))
 	}
 	intercept := !f.noIntercept
-	p := study.ProblemConfig{
-		Model: loss, Data: f.sets, L1: f.l1, L2: f.l2, Intercept: &intercept, NonNeg: f.nonneg, Scale: f.scale, Epsilon: f.epsilon, Resample: f.resample,
-		Labels: f.data.Labels, Weights: f.data.Weights, Drop: f.data.Drop, Categorical: f.data.Categorical, Header: f.data.Header, Format: f.data.Format, ZeroBased: f.data.ZeroBased,
-	}
-	if len(f.data.Target) == 1 {
-		p.Target = f.data.Target[0]
-	}
+	p := f.reading()
+	p.Model, p.L1, p.L2, p.Intercept, p.NonNeg, p.Scale, p.Epsilon, p.Resample = loss, f.l1, f.l2, &intercept, f.nonneg, f.scale, f.epsilon, f.resample
 	return p, nil
 }
 
@@ -229,19 +263,21 @@ func (f *compareFlags) model(name string) (study.ProblemConfig, error) {
 func (f *compareFlags) limits(cmd *cobra.Command, c *study.Config) error {
 	fs := cmd.Flags()
 	switch {
-	case f.maxIter < 1:
-		return fmt.Errorf("--max-iter %d: want at least 1", f.maxIter)
-	case f.maxEvals < 0:
-		return fmt.Errorf("--max-evals %d: want at least 0", f.maxEvals)
-	case f.maxTime < 0:
-		return fmt.Errorf("--max-time %v: want at least 0", f.maxTime)
+	case len(f.maxIter) > 0 && slices.Min(f.maxIter) < 1:
+		return fmt.Errorf("--max-iter %d: want at least 1", slices.Min(f.maxIter))
+	case len(f.maxEvals) > 0 && slices.Min(f.maxEvals) < 0:
+		return fmt.Errorf("--max-evals %d: want at least 0", slices.Min(f.maxEvals))
+	case len(f.maxTime) > 0 && slices.Min(f.maxTime) <= 0:
+		return fmt.Errorf("--max-time %v: want more than 0", slices.Min(f.maxTime))
 	case !(f.tol > 0) || math.IsInf(f.tol, 0):
 		return fmt.Errorf("--tol %v: want a number > 0", f.tol)
 	}
 	c.Limits = study.LimitsConfig{Tolerance: f.tol, Iterations: f.maxIter, Evaluations: f.maxEvals}
-	if f.maxTime > 0 {
-		c.Limits.Time = f.maxTime.String()
+	var times []string
+	for _, d := range f.maxTime {
+		times = append(times, d.String())
 	}
+	c.Limits.Time = times
 	for _, t := range []struct {
 		flag string
 		v    []float64

@@ -49,6 +49,7 @@ type comparisonMethod struct {
 	Evaluations  num               `json:"evaluations"`
 	Value        num               `json:"value"`
 	Certificate  num               `json:"certificate"`
+	ScoreApart   num               `json:"score_apart"` // "NaN" where no rows are kept apart
 	Tuned        map[string]string `json:"tuned,omitempty"`
 	TuningRuns   int               `json:"tuning_runs,omitempty"`
 	TuningCost   float64           `json:"tuning_cost,omitempty"`
@@ -110,7 +111,7 @@ func comparisonMethodOf(r study.Row) comparisonMethod {
 	m := comparisonMethod{
 		Method: r.Arm, Rank: r.Rank, Runs: r.Runs, Reached: r.Reached, GivenUp: r.GivenUp, Error: r.Error,
 		Cost: num(r.Cost), CostInterval: ends(r.CostInterval), CostLevel: r.CostInterval.Level, ERT: num(r.ERT), Seconds: num(r.Seconds), Iterations: num(r.Iterations),
-		Evaluations: num(r.Evaluations), Value: num(r.Value), Certificate: num(r.Certificate),
+		Evaluations: num(r.Evaluations), Value: num(r.Value), Certificate: num(r.Certificate), ScoreApart: num(r.Apart),
 	}
 	if t := r.Tuned; t != nil {
 		m.Tuned, m.TuningRuns, m.TuningCost = t.Setting, t.Trials, t.Spent

@@ -290,7 +290,7 @@ func pathAnswer(r *fit.PathResult, f *fitFlags) answer {
 			worst = i
 		}
 		a.Iterations += v.Iterations
-		a.Counts = add(a.Counts, v.Counts)
+		a.Counts = a.Counts.Plus(v.Counts)
 	}
 	a.Value = num(r.Values[len(r.Values)-1].Value)
 	a.Certificate = certificateOf(r.Values[worst].Certificate)
@@ -305,13 +305,6 @@ func methodID(label string, f *fitFlags) string {
 		}
 	}
 	return label
-}
-
-func add(a, b descent.Counts) descent.Counts {
-	return descent.Counts{
-		Value: a.Value + b.Value, Gradient: a.Gradient + b.Gradient, HessVec: a.HessVec + b.HessVec, Hessian: a.Hessian + b.Hessian,
-		Term: a.Term + b.Term, Prox: a.Prox + b.Prox, Coordinate: a.Coordinate + b.Coordinate,
-	}
 }
 
 func (f *fitFlags) printPathJSON(w io.Writer, a answer, m *model, set *data.Set, p pathJSON) error {

@@ -57,7 +57,7 @@ func fields(r *store.Run) []field {
 	for _, k := range []struct {
 		name string
 		n    int
-	}{{"values", c.Value}, {"gradients", c.Gradient}, {"Hessian-vector products", c.HessVec}, {"Hessians", c.Hessian}, {"term gradients", c.Term}, {"proxes", c.Prox}, {"coordinates", c.Coordinate}} {
+	}{{"values", c.Value}, {"gradients", c.Gradient}, {"Hessian-vector products", c.HessVec}, {"Hessians", c.Hessian}, {"term gradients", c.Term}, {"proxes", c.Prox}, {"coordinates", c.Coordinate}, {"targets", c.Target}} {
 		numeric(k.name, float64(k.n))
 	}
 	for _, k := range slices.Sorted(maps.Keys(r.Metrics)) {

@@ -224,6 +224,7 @@ func countsInWords(c descent.Counts) string {
 	}{
 		{c.Value, "value", "values"}, {c.Gradient, "gradient", "gradients"}, {c.Hessian, "Hessian", "Hessians"},
 		{c.HessVec, "Hessian-vector product", "Hessian-vector products"}, {c.Term, "term gradient", "term gradients"}, {c.Prox, "prox", "proxes"}, {c.Coordinate, "coordinate", "coordinates"},
+		{c.Target, "target", "targets"},
 	} {
 		if k.n == 1 {
 			parts = append(parts, "1 "+k.one)

@@ -47,6 +47,7 @@ type trainFlags struct {
 	warmup, clip float64
 	patience     int
 	augment      string
+	tract        float64
 
 	findRate   bool
 	seed       uint64
@@ -115,6 +116,7 @@ did, or the network diverged.`,
 	fs.Float64Var(&f.warmup, "warmup", 0, "epochs during which the learning rate rises from 0")
 	fs.Float64Var(&f.clip, "clip", 0, "largest Euclidean norm of a gradient (0: none)")
 	fs.IntVar(&f.patience, "patience", 0, "stop when the loss apart has not fallen for so many epochs, and keep the best network (0: never)")
+	fs.Float64Var(&f.tract, "tract", 0, "lambda of TrAct, which trains the outputs of the first layer: 0.1, say")
 	fs.StringVar(&f.augment, "augment", "", "change images at random: `shift=N,flip`")
 	fs.BoolVar(&f.findRate, "find-lr", false, "search for a learning rate instead of training")
 	fs.Uint64Var(&f.seed, "seed", 0, "seed of initial parameters, order, dropout and augmentation")
@@ -153,6 +155,8 @@ func (f *trainFlags) check(cmd *cobra.Command) error {
 		return fmt.Errorf("--lr %v: want a number > 0", f.rate)
 	case f.patience < 0 || f.patience > 0 && f.val == 0:
 		return fmt.Errorf("--patience %d: want at least 0, and some data kept apart (--val)", f.patience)
+	case !(f.tract >= 0) || f.tract == 0 && cmd.Flags().Changed("tract"):
+		return fmt.Errorf("--tract %v: want a number > 0", f.tract)
 	case f.seeds < 1:
 		return fmt.Errorf("--seeds %d: want at least 1", f.seeds)
 	case f.seeds > 1 && (f.checkpoint != "" || f.resume != "" || f.findRate):
@@ -211,13 +215,9 @@ func (f *trainFlags) method() (m stochastic.Train, options map[string]string, er
 		name, value, _ := strings.Cut(o, "=")
 		options[name] = value
 	}
-	horizon := float64(f.epochs)
-	if f.schedule != "cosine" && f.schedule != "linear" {
-		horizon /= 3
-	}
 	m = stochastic.Train{
 		Rule: r, Rate: f.rate, Batch: f.batch, Clip: f.clip, Patience: f.patience,
-		Schedule: schedule.Schedule{Kind: f.schedule, Horizon: horizon, Warmup: f.warmup},
+		Schedule: schedule.Over(f.schedule, float64(f.epochs), f.warmup),
 	}
 	return m, options, errors.Join(r.Check(), m.Schedule.Check())
 }
@@ -273,7 +273,6 @@ func (f *trainFlags) read(stdin io.Reader, spec nn.Spec) (*examples, error) {
 	if spec.Kind == "transformer" {
 		return f.readText(stdin)
 	}
-	images := slices.Contains([]string{"cnn", "resnet", "unet"}, spec.Kind) || len(spec.Chain) > 0 && spec.Chain[0].Type == "conv"
 	shape, err := parseShape(f.shape)
 	if err != nil {
 		return nil, err
@@ -288,7 +287,7 @@ func (f *trainFlags) read(stdin io.Reader, spec nn.Spec) (*examples, error) {
 		return nil, fmt.Errorf("--val %v of %s leaves %d to learn and %d to keep apart: want at least 1 of both", f.val, plural(n, "row"), len(learn), len(apart))
 	}
 	e, err := train.Learn(set, learn, train.EncodeOptions{
-		Shape: shape, Images: images, Scale: f.scale, Regression: f.loss == "mse" || f.loss == "huber", Classes: f.loss == "cross-entropy",
+		Shape: shape, Images: spec.Images(), Scale: f.scale, Regression: f.loss == "mse" || f.loss == "huber", Classes: f.loss == "cross-entropy",
 	})
 	if err != nil {
 		return nil, err
@@ -363,6 +362,9 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	spec, err := f.spec()
 	if err != nil {
 		return err
+	}
+	if f.tract > 0 {
+		spec.TrAct = f.tract
 	}
 	method, options, err := f.method()
 	if err != nil {

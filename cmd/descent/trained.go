@@ -116,7 +116,7 @@ func (f *trainFlags) recordOf(cmd *cobra.Command, plan *train.Plan, x *examples,
 	for _, o := range []struct {
 		name  string
 		value float64
-	}{{"warmup", f.warmup}, {"clip", f.clip}, {"patience", float64(f.patience)}} {
+	}{{"warmup", f.warmup}, {"clip", f.clip}, {"tract", f.tract}, {"patience", float64(f.patience)}} {
 		if o.value != 0 {
 			all[o.name] = fmt.Sprintf("%g", o.value)
 		}
@@ -144,7 +144,7 @@ func (f *trainFlags) recordOf(cmd *cobra.Command, plan *train.Plan, x *examples,
 	return &study.Record{
 		Cell: study.Cell{
 			Verb: "train", Data: x.name, SHA256: x.sha256, Method: f.rule, Options: all, Seed: plan.Seed, Limits: limits, Version: study.Version(),
-			Problem: problemText(cmd, cmp.Or(plan.Spec.Kind, f.model), "model", "rule", "lr", "epochs", "batch", "schedule", "warmup", "clip", "patience", "seeds", "onnx"),
+			Problem: problemText(cmd, cmp.Or(plan.Spec.Kind, f.model), "model", "rule", "lr", "epochs", "batch", "schedule", "warmup", "clip", "tract", "patience", "seeds", "onnx"),
 		},
 		Started: t.started, Machine: machine(), Seconds: r.Seconds, Status: r.Status, Limit: r.Limit, Value: r.Value, Certificate: r.Certificate,
 		Iterations: r.Iterations, Counts: r.Counts, Diagnosis: t.diagnosis(), Metrics: metrics, Trace: r.Trace, Series: r.Series,

@@ -32,6 +32,8 @@ type Objective struct {
 	batch nn.Batch[float64] // copies of chosen examples
 	cut   nn.Batch[float64] // views of all, chunk by chunk
 	err   error
+
+	out, shape []int // of the model's outputs for an example, and for a batch
 }
 
 // Options of an objective. The zero value is the plain mean loss.
