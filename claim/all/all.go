@@ -36,6 +36,7 @@ var claims = []claim.Claim{
 	adaptive.AdamP,
 	adaptive.FRUGAL,
 	adaptive.Sophia,
+	adaptive.DCTAdamW,
 	curvature.GNSNewton,
 	curvature.MFAC,
 	curvature.CoordinateClipping,
