@@ -35,7 +35,24 @@ func (r Groups) Check() error {
 	if err == nil && r.most(func(r Rule) int { return int(NeedsOf(r).Scope) }) == int(Whole) {
 		err = errors.New("groups: a rule updates all parameters at once: want rules of elements or blocks")
 	}
+	if err == nil && !r.oneCurvature() {
+		err = errors.New("groups: rules want curvatures of different kinds or at different steps: want the same for all of them")
+	}
 	return err
+}
+
+// oneCurvature reports whether one estimate of curvatures is what all rules want that want any.
+func (r Groups) oneCurvature() bool {
+	all := NeedsOf(r)
+	fits := func(n Needs) bool {
+		return n.Curvature == 0 || n.Curvature == all.Curvature && n.GaussNewton == all.GaussNewton
+	}
+	for _, g := range r.Groups {
+		if !fits(NeedsOf(g.Rule)) {
+			return false
+		}
+	}
+	return fits(NeedsOf(r.Rest))
 }
 
 // Rate returns that of the rule for the rest.

@@ -35,6 +35,8 @@ var claims = []claim.Claim{
 	adaptive.Lion,
 	adaptive.AdamP,
 	adaptive.FRUGAL,
+	adaptive.Sophia,
+	adaptive.DCTAdamW,
 	curvature.GNSNewton,
 	curvature.MFAC,
 	curvature.CoordinateClipping,

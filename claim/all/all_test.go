@@ -37,6 +37,8 @@ var pins = map[string]struct {
 	"lion":                  {claim.Refuted, 15, "gain of batches of 256 less that of 16", 0.143, 0.1, true},
 	"adamp":                 {claim.Refuted, 9, "digits, batch normalization: effective step of the first layer at the end, SGDP / SGD", 2.34, 0.4, true},
 	"frugal":                {claim.Refuted, 7, "covers: loss in training of FRUGAL / Adam", 1.097, 0.03, true},
+	"sophia":                {claim.Refuted, 12, "text: loss apart of Sophia-G after 5 epochs / of AdamW after 10", 1.258, 0.03, true},
+	"dct-adamw":             {claim.Held, 36, "covers: loss in training of DCT-AdamW / Adam", 1.093, 0.03, true},
 	"gns-newton":            {claim.Held, 16, "mu = 0.1: iterations with Gauss-Newton", 113, 4, false},
 	"m-fac":                 {claim.Held, 25, "product with fixed gradients: exponent of m", 0.98726, 1e-4, false},
 	"coordinate-clipping":   {claim.Held, 3, "sharpness of SGD / share 0.1", 12.77, 0.01, false},

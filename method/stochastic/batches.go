@@ -44,3 +44,10 @@ type Curved interface {
 	// with i in batch in h. Its random numbers follow from step.
 	BatchCurvature(h, x []float32, batch []int, step uint64) error
 }
+
+// GaussNewton is the oracle of rules that want curvatures by random labels.
+type GaussNewton interface {
+	// BatchGaussNewton stores an estimate at x of the diagonal of the Gauss-Newton matrix of the mean of the
+	// f_i with i in batch in h. Its random numbers follow from step.
+	BatchGaussNewton(h, x []float32, batch []int, step uint64) error
+}

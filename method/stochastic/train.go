@@ -14,8 +14,10 @@ import (
 //	x <- Rule(x, g),   with the learning rate Rate * Schedule.At(epochs before the step)
 //
 // The iterate is what the rule recommends: x itself, or an average of it. Rules that need losses,
-// gradients elsewhere or curvatures of the batch get them, where the problem has them. Problems that are [Adversarial] change
-// the inputs of each batch before its gradient, which then costs 3 times the terms, and keep as many vectors as their delay. An iteration is an epoch: all samples once, in an order that is drawn anew, in batches of
+// gradients elsewhere or curvatures of the batch get them, where the problem has them: curvatures by products with the
+// Hessian of an eighth of the batch, those by random labels of half of it. Problems that are [Adversarial] change
+// the inputs of each batch before its gradient, which then costs 3 times the terms, and keep as many vectors as their
+// delay. An iteration is an epoch: all samples once, in an order that is drawn anew, in batches of
 // which the last may be short. There is no certificate on the way but what the problem has: training
 // ends at its limits, or, with Patience, when the loss on samples that were kept apart has not
 // fallen for so many epochs: x is then the best one seen. Problem class: smooth f given by

@@ -297,6 +297,10 @@ func (f curved) BatchCurvature(h, x []float32, batch []int, step uint64) error {
 	return nil
 }
 
+func (f curved) BatchGaussNewton(h, x []float32, batch []int, step uint64) error {
+	return f.BatchCurvature(h, x, batch, step)
+}
+
 func (f curved) Blocks() []rule.Block {
 	return []rule.Block{{Name: "a", Shape: []int{2, f.dim/2 - 1}}, {Name: "b", Shape: []int{2}}}
 }
@@ -315,7 +319,8 @@ func TestTrainProvides(t *testing.T) {
 		terms int // in an epoch of 60 samples in 6 batches
 	}{
 		"gradients":  {&rule.SAM{Rule: &rule.SGD{}}, 2 * 60},
-		"curvatures": {&rule.Sophia{Every: 3}, 60 + 2*10},
+		"curvatures": {&rule.Sophia{Every: 3}, 60 + 2*2},
+		"labels":     {&rule.Sophia{Every: 3, GaussNewton: true}, 60 + 2*5},
 		"blocks":     {&rule.Muon{}, 60},
 		"answer":     {&rule.ScheduleFreeSGD{}, 60},
 		"loss":       {&rule.SLS{}, 0},
@@ -334,7 +339,7 @@ func TestTrainProvides(t *testing.T) {
 		if r.Counts.Term != 3*c.terms && c.terms > 0 || c.terms == 0 && r.Counts.Term <= 3*60 {
 			t.Errorf("%s: %d terms in 3 epochs", name, r.Counts.Term)
 		}
-		if (asked > before) != (name == "curvatures") {
+		if (asked > before) != (name == "curvatures" || name == "labels") {
 			t.Errorf("%s: curvatures were asked for %d times", name, asked-before)
 		}
 		descenttest.TestResume(t, descenttest.Case{Method: method, Problem: p, X0: x0, Options: descent.Options{Tol: 1e-30, MaxIter: 4}})
@@ -342,6 +347,9 @@ func TestTrainProvides(t *testing.T) {
 	flat := &descent.Problem{Name: "flat", Dim: m.dim, Objective: newSingle(m)}
 	if _, err := (Train{Rule: rule.Sophia{}}).Start(flat, make([]float64, m.dim)); err == nil || !strings.Contains(err.Error(), "curvatures") {
 		t.Errorf("curvatures of a problem without any: %v", err)
+	}
+	if _, err := (Train{Rule: rule.Sophia{GaussNewton: true}}).Start(flat, make([]float64, m.dim)); err == nil || !strings.Contains(err.Error(), "random labels") {
+		t.Errorf("random labels of a problem without any: %v", err)
 	}
 	if _, err := (Train{Rule: &rule.SAM{Rule: &rule.SGD{}}}).Start(flat, make([]float64, m.dim)); err != nil {
 		t.Errorf("gradients elsewhere: %v", err)

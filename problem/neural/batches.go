@@ -40,6 +40,7 @@ type Batches[T vec.Float] struct {
 	apart   *nn.Samples[T]
 	out     []T // of them
 	signs   []T // of an estimate of curvatures
+	octets  *[256][8]T
 
 	adversary *adversary[T] // nil: none
 
@@ -177,21 +178,75 @@ func (f *Batches[T]) BatchCurvature(h, x []T, batch []int, step uint64) error {
 	}
 	r := f.stream.Split(step)
 	r = r.Split(2)
-	f.signs = slices.Grow(f.signs[:0], n)[:n]
-	for i := range f.signs {
-		f.signs[i] = T(1 - 2*int(r.Uint64()>>63))
-	}
+	signs := f.randomSigns(n, &r)
 	f.samples.Fill(&f.batch, batch)
 	clear(h)
 	p := f.pass
 	p.Begin(x, h, nil, nn.Plain, rng.Stream{})
 	loss := f.mean()
-	if err := p.Tape.Backward(p.Tape.JVP(loss, p.Params(), p.Tangents(f.signs))); err != nil {
+	if err := p.Tape.Backward(p.Tape.JVP(loss, p.Params(), p.Tangents(signs))); err != nil {
 		return err
 	}
-	for i, u := range f.signs {
-		h[i] *= u
+	vec.MulTo(h, h, signs)
+	return nil
+}
+
+// randomSigns returns n signs, which stay until the next call. A bit a sign in turn would take half as long as
+// the product with the Hessian of a few examples; a table has the signs of 8 bits.
+func (f *Batches[T]) randomSigns(n int, r *rng.Stream) []T {
+	if f.octets == nil {
+		f.octets = new([256][8]T)
+		for bits := range f.octets {
+			for i := range 8 {
+				f.octets[bits][i] = T(1 - 2*(bits>>i&1))
+			}
+		}
 	}
+	padded := (n + 7) / 8 * 8
+	f.signs = slices.Grow(f.signs[:0], padded)[:padded]
+	bits := uint64(0)
+	for i := 0; i < padded; i += 8 {
+		if i%64 == 0 {
+			bits = r.Uint64()
+		}
+		*(*[8]T)(f.signs[i:]) = f.octets[bits&255]
+		bits >>= 8
+	}
+	return f.signs[:n]
+}
+
+// BatchGaussNewton stores N g^2 in h, where g is the gradient of the mean loss of the batch with its N labels
+// or targets replaced by random ones of the model itself: an estimate of the diagonal of the Gauss-Newton matrix
+// of that loss, without dropout, which is never negative (Liu et al. 2024, Algorithm 2). It costs a gradient. With an
+// adversary it is an error.
+func (f *Batches[T]) BatchGaussNewton(h, x []T, batch []int, step uint64) error {
+	if f.adversary != nil {
+		return fmt.Errorf("neural: curvatures of losses with an adversary: want a rule that needs none")
+	}
+	n := f.model.Layout().Dim()
+	if len(x) != n || len(h) != n || len(batch) == 0 {
+		return fmt.Errorf("neural: %d parameters, curvatures of %d, a batch of %d: want %d, %d and at least 1", len(x), len(h), len(batch), n, n)
+	}
+	loss, ok := f.loss.(nn.Likelihood[T])
+	if !ok {
+		return fmt.Errorf("neural: curvatures by random labels with the loss %T: want one that is a likelihood, as cross-entropy and squares are", f.loss)
+	}
+	r := f.stream.Split(step)
+	r = r.Split(3)
+	f.samples.Fill(&f.batch, batch)
+	clear(h)
+	p := f.pass
+	p.Begin(x, h, nil, nn.Plain, rng.Stream{})
+	out := f.model.Forward(p, &f.batch)
+	if err := p.Tape.Err(); err != nil {
+		return err
+	}
+	terms := T(loss.Sample(out, &f.batch, &r))
+	if err := p.Tape.Backward(grad.Mean(loss.Losses(p, out, &f.batch))); err != nil {
+		return err
+	}
+	vec.MulTo(h, h, h)
+	vec.Scal(terms, h)
 	return nil
 }
 

@@ -4,8 +4,10 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/godescent/descent/grad"
 	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/problem/neural"
 	"github.com/godescent/descent/rng"
@@ -203,4 +205,70 @@ func TestBatchCurvature(t *testing.T) {
 	if blocks := b.Blocks(); len(blocks) != len(c.model.Layout().Params) || blocks[0].Name != c.model.Layout().Params[0].Name {
 		t.Errorf("blocks %v", blocks)
 	}
+}
+
+// TestBatchGaussNewton: the estimates by random labels are never negative, and over many steps they come near the diagonal of
+// the Gauss-Newton matrix, for every loss that is a likelihood.
+func TestBatchGaussNewton(t *testing.T) {
+	const steps = 800
+	for name, c := range tasks[float64]() {
+		b := must(neural.NewBatches(c.model, c.samples, c.loss, neural.BatchOptions{Seed: 1}))
+		x, _ := nn.Start[float64](c.model.Layout(), 2)
+		n, batch := len(x), []int{0, 2, 3}
+		diagonal, h, mean, square := gaussNewtonDiagonal(t, c, x, batch), make([]float64, n), make([]float64, n), make([]float64, n)
+		for k := range uint64(steps) {
+			if err := b.BatchGaussNewton(h, x, batch, k); err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range h {
+				if !(v >= 0) {
+					t.Fatalf("%s: an estimate is %v", name, v)
+				}
+				mean[i] += v / steps
+				square[i] += v * v / steps
+			}
+		}
+		top, off, size := vec.NrmInf(diagonal), 0.0, 0.0
+		for i, v := range mean {
+			se := math.Sqrt(square[i]-v*v) / math.Sqrt(steps)
+			if d := math.Abs(v - diagonal[i]); d > 6*se+1e-3*top {
+				t.Errorf("%s: mean %d is %v, %.1f standard errors from %v", name, i, v, d/se, diagonal[i])
+				break
+			}
+			off, size = off+math.Abs(v-diagonal[i]), size+diagonal[i]
+		}
+		if !(off < 0.1*size) {
+			t.Errorf("%s: the means are off by %.2g of the diagonal", name, off/size)
+		}
+	}
+	c := tasks[float64]()["mlp"]
+	huber := must(neural.NewBatches(c.model, c.samples, nn.Loss[float64](nn.Huber[float64]{}), neural.BatchOptions{}))
+	x, _ := nn.Start[float64](c.model.Layout(), 2)
+	if err := huber.BatchGaussNewton(make([]float64, len(x)), x, []int{0}, 0); err == nil || !strings.Contains(err.Error(), "likelihood") {
+		t.Errorf("random labels with the Huber loss: %v", err)
+	}
+	if err := huber.BatchGaussNewton(make([]float64, 2), x, []int{0}, 0); err == nil {
+		t.Error("curvatures of too few parameters: no error")
+	}
+}
+
+// gaussNewtonDiagonal is made of products with the unit vectors.
+func gaussNewtonDiagonal(t *testing.T, c task[float64], x []float64, batch []int) []float64 {
+	t.Helper()
+	n := len(x)
+	diagonal, g, e, p := make([]float64, n), make([]float64, n), make([]float64, n), nn.NewPass[float64](c.model.Layout())
+	var b nn.Batch[float64]
+	c.samples.Fill(&b, batch)
+	for i := range diagonal {
+		clear(g)
+		clear(e)
+		e[i] = 1
+		p.Begin(x, g, nil, nn.Plain, rng.Stream{})
+		out := c.model.Forward(p, &b)
+		if err := p.Tape.GaussNewton(grad.Mean(c.loss.Losses(p, out, &b)), out, p.Params(), p.Tangents(e)); err != nil {
+			t.Fatal(err)
+		}
+		diagonal[i] = g[i]
+	}
+	return diagonal
 }
