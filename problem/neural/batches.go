@@ -117,23 +117,56 @@ func (f *Batches[T]) BatchGradient(g, x []T, batch []int, step uint64) (T, error
 	if n := f.model.Layout().Dim(); len(x) != n || len(g) != n || len(batch) == 0 {
 		return nan, fmt.Errorf("neural: %d parameters, a gradient of %d, a batch of %d: want %d, %d and at least 1", len(x), len(g), len(batch), n, n)
 	}
+	clear(g)
+	losses, err := f.losses(g, x, batch, step)
+	if err != nil {
+		return nan, err
+	}
+	loss := grad.Mean(losses)
+	if err := f.pass.Tape.Backward(loss); err != nil {
+		return nan, err
+	}
+	return loss.Value(), nil
+}
+
+// losses records the losses of a batch of examples, with what is random in a step.
+func (f *Batches[T]) losses(g, x []T, batch []int, step uint64) (*grad.Tensor[T], error) {
 	for _, i := range batch {
 		if i < 0 || i >= f.samples.Len() {
-			return nan, fmt.Errorf("neural: batch with example %d: want 0 to %d", i, f.samples.Len()-1)
+			return nil, fmt.Errorf("neural: batch with example %d: want 0 to %d", i, f.samples.Len()-1)
 		}
 	}
 	r := f.stream.Split(step)
 	images := r.Split(1)
 	f.samples.Fill(&f.batch, batch)
 	nn.AugmentBatch(f.o.Augment, &f.batch, &images)
-	clear(g)
-	p := f.pass
-	p.Begin(x, g, f.state, nn.Train, r)
-	loss := grad.Mean(f.loss.Losses(p, f.model.Forward(p, &f.batch), &f.batch))
-	if err := p.Tape.Backward(loss); err != nil {
-		return nan, err
+	f.pass.Begin(x, g, f.state, nn.Train, r)
+	return f.loss.Losses(f.pass, f.model.Forward(f.pass, &f.batch), &f.batch), nil
+}
+
+// ExampleMoments stores, for each example of a batch, the squared norm at x of the gradient of its loss
+// in squares, and its inner product with v in products, unless that is nil. Examples see what they do in
+// BatchGradient, whose result is the mean of these gradients, but no gradient is stored. It costs two of
+// BatchGradient at most.
+func (f *Batches[T]) ExampleMoments(squares, products, x, v []T, batch []int, step uint64) error {
+	n, b := f.model.Layout().Dim(), len(batch)
+	if len(x) != n || len(v) != n || b == 0 || len(squares) != b || products != nil && len(products) != b {
+		return fmt.Errorf("neural: %d parameters, a direction of %d, %d squares and %d products for a batch of %d: want %d and %d, and as many as a batch of at least 1", len(x), len(v), len(squares), len(products), b, n, n)
 	}
-	return loss.Value(), nil
+	if len(f.state) > 0 {
+		return fmt.Errorf("neural: the model learns statistics of whole batches, so that its examples have no gradients of their own: want it without batch normalization")
+	}
+	f.signs = slices.Grow(f.signs[:0], n)[:n] // where a gradient would be: nothing is stored there
+	losses, err := f.losses(f.signs, x, batch, step)
+	if err != nil {
+		return err
+	}
+	if err := f.pass.Tape.ExampleNorms(losses, squares); err != nil || products == nil {
+		return err
+	}
+	along := f.pass.Tape.JVP(losses, f.pass.Params(), f.pass.Tangents(v))
+	copy(products, along.Data())
+	return f.pass.Tape.Err()
 }
 
 // BatchCurvature stores u (H u) in h for random signs u: an estimate of the diagonal of the Hessian
