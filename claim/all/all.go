@@ -41,6 +41,7 @@ var claims = []claim.Claim{
 	firstorder.LastIterate,
 	firstorder.OptimisticMD,
 	firstorder.Useful,
+	firstorder.AdAdaGrad,
 	tuning.RateFreeLogistic,
 	tuning.RateFreeProfile,
 }

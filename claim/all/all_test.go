@@ -43,6 +43,7 @@ var pins = map[string]struct {
 	"last-iterate":          {claim.Held, 26, "Harvey et al.: growth of gap sqrt(T), eta/sqrt(t)", 1.528, 0.05, true},
 	"optimistic-md":         {claim.Held, 13, "32 switches, T = 64000: loss + T", 260.879, 0.01, false},
 	"useful-sam":            {claim.Refuted, 28, "seed 0: growth of the slow feature, USEFUL / gradient descent", 1.620, 0.01, true},
+	"adadagrad":             {claim.Refuted, 11, "covers: most steps / those of batches of 8", 0.0049, 0.002, false},
 	"rate-free-logistic":    {claim.Held, 8, "white: gap of Mechanic of Adam / best of Adam", 1.557, 0.05, true},
 	"rate-free-profile":     {claim.Refuted, 14, "score of NAdamW - of DoG, calibrated", 0.7716, 0.1, true},
 }

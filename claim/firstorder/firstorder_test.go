@@ -10,6 +10,7 @@ import (
 	"github.com/godescent/descent"
 	"github.com/godescent/descent/claim"
 	"github.com/godescent/descent/method/gradient"
+	"github.com/godescent/descent/method/stochastic"
 )
 
 // A claim whose expectation is wrong, or whose method is another, is refuted by the
@@ -26,6 +27,7 @@ func TestCanBeRefuted(t *testing.T) {
 		{"too few steps to tell", largeStepLoss([]float64{0.1, 10}), "rank correlation"},
 		{"online gradient descent for the optimistic method", optimisticMD(onlineGD{}), "32 switches, T = 64000: loss + T"},
 		{"the examples with the fast feature twice", usefulSAM(0.1, false), "growth of the slow feature"},
+		{"a test that passes always", adadagrad(stochastic.Growth{Test: "norm", Eta: 50}, 2, 1), "covers: least last batch / first: 1 >= 50"},
 		{"steps eta/sqrt(t) for those that fall linearly", func(ctx context.Context, r *claim.Record) error { return logFactor(ctx, r, "inv-sqrt") }, "growth of gap sqrt(T), linear"},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{Check: c.check})
