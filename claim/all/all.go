@@ -42,6 +42,7 @@ var claims = []claim.Claim{
 	firstorder.OptimisticMD,
 	firstorder.Useful,
 	firstorder.AdAdaGrad,
+	firstorder.GradientNoise,
 	tuning.RateFreeLogistic,
 	tuning.RateFreeProfile,
 }

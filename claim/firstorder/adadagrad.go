@@ -265,9 +265,13 @@ func growingOnCovers(ctx context.Context, r *claim.Record, g stochastic.Growth, 
 }
 
 // ratioAtMost compares a mean ratio with what is claimed where its 95 % interval is on one side of that, and leaves the
-// claim undecided where it is not.
+// claim undecided where it is not. A number that is not finite makes the ratio infinite.
 func ratioAtMost(r *claim.Record, name string, a, b []float64, most float64) {
 	ratio, i := stat.PairedRatio(a, b, 0.95)
+	if !(ratio < math.Inf(1)) {
+		r.AtMost(name, math.Inf(1), most)
+		return
+	}
 	r.Note(name+", 95 % interval from", i.Low)
 	r.Note(name+", to", i.High)
 	if i.Low < most && i.High > most {

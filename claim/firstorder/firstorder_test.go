@@ -11,6 +11,7 @@ import (
 	"github.com/godescent/descent/claim"
 	"github.com/godescent/descent/method/gradient"
 	"github.com/godescent/descent/method/stochastic"
+	"github.com/godescent/descent/rule"
 )
 
 // A claim whose expectation is wrong, or whose method is another, is refuted by the
@@ -28,6 +29,8 @@ func TestCanBeRefuted(t *testing.T) {
 		{"online gradient descent for the optimistic method", optimisticMD(onlineGD{}), "32 switches, T = 64000: loss + T"},
 		{"the examples with the fast feature twice", usefulSAM(0.1, false), "growth of the slow feature"},
 		{"a test that passes always", adadagrad(stochastic.Growth{Test: "norm", Eta: 50}, 2, 1), "covers: least last batch / first: 1 >= 50"},
+		{"a variance of 0.02", gradientNoise(rule.Noise{Rule: rule.SGD{}, Eta: 0.02}, 0), "error of the variance"},
+		{"noise that does not fall", gradientNoise(rule.Noise{Rule: rule.SGD{}, Eta: 0.01, Gamma: 1e-9}, 0), "error of the variance"},
 		{"steps eta/sqrt(t) for those that fall linearly", func(ctx context.Context, r *claim.Record) error { return logFactor(ctx, r, "inv-sqrt") }, "growth of gap sqrt(T), linear"},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{Check: c.check})
