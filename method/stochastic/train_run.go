@@ -140,23 +140,3 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	}
 	return s, nil
 }
-
-// judge evaluates x on the samples kept apart, and keeps the best.
-func (s *trainRun) judge() bool {
-	if s.apart == nil {
-		return true
-	}
-	loss, score, err := s.apart.Apart(s.Answer)
-	if err != nil {
-		s.reason = err.Error()
-		return false
-	}
-	s.LossApart, s.ScoreApart = append(s.LossApart, loss), append(s.ScoreApart, score)
-	s.Since++
-	if s.m.Patience > 0 && loss < s.BestLoss {
-		s.BestLoss, s.Since = loss, 0
-		copy(s.Best, s.Answer)
-		copy(s.BestStats, s.Stats)
-	}
-	return true
-}
