@@ -38,6 +38,7 @@ var claims = []claim.Claim{
 	curvature.GNSNewton,
 	curvature.MFAC,
 	curvature.CoordinateClipping,
+	curvature.BatchRates,
 	firstorder.LastIterate,
 	firstorder.OptimisticMD,
 	firstorder.Useful,
