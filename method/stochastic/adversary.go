@@ -1,5 +1,17 @@
 package stochastic
 
+import "github.com/godescent/descent"
+
+// adversaryOf returns the adversary of a problem and its delay in steps, or nil if it has none.
+func adversaryOf(f descent.Objective) (Adversarial, int) {
+	if o, ok := f.(Adversarial); ok {
+		if delay, any := o.Adversary(); any {
+			return o, delay
+		}
+	}
+	return nil, 0
+}
+
 // gradient stores that of the batch of step k at x in g and returns the loss. Where the problem is [Adversarial] it first
 // changes the inputs of the batch, against x_(k-delay), or x_0.
 func (s *trainRun) gradient(batch []int, k int) (float32, error) {

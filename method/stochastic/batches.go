@@ -51,3 +51,12 @@ type GaussNewton interface {
 	// f_i with i in batch in h. Its random numbers follow from step.
 	BatchGaussNewton(h, x []float32, batch []int, step uint64) error
 }
+
+// Exampled is the oracle of batches that grow.
+type Exampled interface {
+	// ExampleMoments stores |g_i|^2 in squares and, unless it is nil, <g_i, v> in products, for the
+	// gradients g_i at x of the f_i with i in batch, which is as long. What is random in the f_i
+	// follows from step, as in BatchGradient. An error says that the arguments do not fit, or
+	// that the f_i have no gradients of their own.
+	ExampleMoments(squares, products, x, v []float32, batch []int, step uint64) error
+}

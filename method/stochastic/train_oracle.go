@@ -54,3 +54,23 @@ func (s *trainRun) answered(terms int, err error) {
 		s.err = err
 	}
 }
+
+// judge evaluates x on the samples kept apart, and keeps the best.
+func (s *trainRun) judge() bool {
+	if s.apart == nil {
+		return true
+	}
+	loss, score, err := s.apart.Apart(s.Answer)
+	if err != nil {
+		s.reason = err.Error()
+		return false
+	}
+	s.LossApart, s.ScoreApart = append(s.LossApart, loss), append(s.ScoreApart, score)
+	s.Since++
+	if s.m.Patience > 0 && loss < s.BestLoss {
+		s.BestLoss, s.Since = loss, 0
+		copy(s.Best, s.Answer)
+		copy(s.BestStats, s.Stats)
+	}
+	return true
+}

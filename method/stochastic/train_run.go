@@ -31,6 +31,9 @@ type trainRun struct {
 	asked  int                   // terms of its answers
 	err    error                 // of one
 
+	examples          Exampled  // with Growth; else nil
+	squares, products []float32 // of its tests
+
 	W      []float32 // x
 	Answer []float32 // what the rule recommends, after an epoch
 	Memory rule.State[float32]
@@ -39,10 +42,12 @@ type trainRun struct {
 	Old    []float32 // x before each of the last delay steps, that before step k at k mod delay
 	Order  []int
 	At     int // samples of the epoch that have been seen
+	Size   int // of the next batch
 	Rng    rng.Stream
 	Sum    float64 // of the losses of the epoch so far, each before its step
+	Rate   float64 // of the last step
 
-	Loss, Rates, LossApart, ScoreApart []float64 // of each epoch
+	Loss, Rates, LossApart, ScoreApart, Sizes, Steps []float64 // of each epoch
 
 	Best      []float32 // x with the smallest loss apart, with Patience
 	BestStats []float32
@@ -61,6 +66,9 @@ func (s *trainRun) Series() []descent.Series {
 	all := []descent.Series{{Name: "loss", Values: s.Loss}, {Name: "rate", Values: s.Rates}}
 	if s.apart != nil {
 		all = append(all, descent.Series{Name: "loss apart", Values: s.LossApart}, descent.Series{Name: "score apart", Values: s.ScoreApart})
+	}
+	if s.examples != nil {
+		all = append(all, descent.Series{Name: "batch", Values: s.Sizes}, descent.Series{Name: "steps", Values: s.Steps})
 	}
 	return all
 }
@@ -100,11 +108,7 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	if o, ok := p.Objective.(Apart); ok && o.HasApart() {
 		s.apart = o
 	}
-	if o, ok := p.Objective.(Adversarial); ok {
-		if delay, any := o.Adversary(); any {
-			s.adversary, s.delay = o, delay
-		}
-	}
+	s.adversary, s.delay = adversaryOf(p.Objective)
 	if m.Patience < 0 || m.Patience > 0 && s.apart == nil {
 		return nil, fmt.Errorf("train: patience %d: want at least 0, and 0 where no samples are kept apart", m.Patience)
 	}
@@ -123,6 +127,10 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	}
 	s.Memory = *rule.NewState[float32](m.Rule, len(x0), blocks...)
 	s.Answer, s.Old = slices.Clone(s.W), slices.Repeat(s.W, s.delay)
+	s.Size = m.Batch
+	if err := s.tested(); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
 	if err := s.provide(); err != nil {
 		return nil, err
 	}
@@ -130,7 +138,7 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 		s.stats = o.State()
 		s.Stats, s.Shown, s.kept = slices.Clone(s.stats), slices.Clone(s.stats), slices.Clone(s.stats)
 	}
-	for _, series := range []*[]float64{&s.Loss, &s.Rates, &s.LossApart, &s.ScoreApart} {
+	for _, series := range []*[]float64{&s.Loss, &s.Rates, &s.LossApart, &s.ScoreApart, &s.Sizes, &s.Steps} {
 		*series = make([]float64, 0, 1<<10)
 	}
 	if m.Patience > 0 {

@@ -60,6 +60,22 @@ func (judged) Apart(x []float32) (loss, score float64, err error) {
 	return (r - 1) * (r - 1), -r, nil
 }
 
+// ExampleMoments takes the gradients of the terms one by one.
+func (s single) ExampleMoments(squares, products, x, v []float32, batch []int, step uint64) error {
+	g := make([]float32, len(x))
+	for k, i := range batch {
+		if _, err := s.BatchGradient(g, x, []int{i}, step); err != nil {
+			return err
+		}
+		s.seen[0]-- // a test teaches nothing
+		squares[k] = vec.Dot(g, g)
+		if products != nil {
+			products[k] = vec.Dot(g, v)
+		}
+	}
+	return nil
+}
+
 // consistent is a least squares problem whose terms all vanish at the solution, so that steps
 // need not fall for x to converge.
 func consistent() *model {
@@ -87,11 +103,14 @@ func TestTrainContract(t *testing.T) {
 		Variants: map[string]descent.Method{
 			"rule": with(func(c *Train) { c.Rule = rule.Adam{} }), "rate": with(func(c *Train) { c.Rate = 0.05 }),
 			"schedule": with(func(c *Train) { c.Schedule = schedule.Schedule{Kind: "inv"} }), "batch": with(func(c *Train) { c.Batch = 7 }),
-			"clip": with(func(c *Train) { c.Clip = 0.1 }), "seed": with(func(c *Train) { c.Seed = 1 }), "patience": with(func(c *Train) { c.Patience = 2 }),
+			"growth": with(func(c *Train) { c.Growth = Growth{Test: "norm"} }),
+			"clip":   with(func(c *Train) { c.Clip = 0.1 }), "seed": with(func(c *Train) { c.Seed = 1 }), "patience": with(func(c *Train) { c.Patience = 2 }),
 		},
 		Bad: map[string]descent.Method{
 			"rule": Train{Rule: rule.SGD{Momentum: 2}}, "rate": Train{Rate: -1}, "infinite": Train{Rate: math.Inf(1)}, "batch": Train{Batch: 61}, "clip": Train{Clip: math.NaN()}, "patience": Train{Patience: -1},
-			"schedule": Train{Schedule: schedule.Schedule{Kind: "zigzag"}},
+			"schedule": Train{Schedule: schedule.Schedule{Kind: "zigzag"}}, "test": Train{Growth: Growth{Test: "t"}}, "no test": Train{Growth: Growth{Eta: 1}}, "eta": Train{Growth: Growth{Test: "norm", Eta: -1}},
+			"theta": Train{Growth: Growth{Test: "inner-product", Theta: math.NaN()}}, "nu": Train{Growth: Growth{Test: "inner-product", Nu: math.Inf(1)}}, "most": Train{Growth: Growth{Test: "norm", Most: -1}},
+			"largest": Train{Batch: 8, Growth: Growth{Test: "norm", Most: 7}}, "batch of 1": Train{Batch: 1, Growth: Growth{Test: "norm"}},
 		},
 	})
 }

@@ -291,7 +291,7 @@ func TestAdversaryRefuses(t *testing.T) {
 	}{
 		{early, "attack on the same batch in the same step"}, {gradient(batch, 4), "of step 4"}, {gradient([]int{1, 0}, 3), "attack on the same batch"},
 		{plain.Attack(x, batch, 0), "without an adversary"}, {f.Attack(x[1:], batch, 0), "parameters"}, {f.Attack(x, []int{9}, 0), "example 9"},
-		{other.Attack(x, batch, 0), "Pass.Input"}, {f.BatchCurvature(g, x, batch, 0), "curvatures"}, {f.BatchGaussNewton(g, x, batch, 0), "curvatures"}, {noNumbers, "without numbers"},
+		{other.Attack(x, batch, 0), "Pass.Input"}, {f.BatchCurvature(g, x, batch, 0), "curvatures"}, {f.BatchGaussNewton(g, x, batch, 0), "curvatures"}, {f.ExampleMoments(make([]float64, len(batch)), nil, x, g, batch, 0), "single examples"}, {noNumbers, "without numbers"},
 		{options(nn.Adversary{Radius: -1}), "radius -1"}, {options(nn.Adversary{Delay: 1}), "radius 0"}, {options(nn.Adversary{Radius: 1, Delay: 65}), "delay 65"},
 		{options(nn.Adversary{Radius: math.NaN()}), "radius NaN"}, {options(nn.Adversary{Radius: math.Inf(1)}), "radius +Inf"}, {options(nn.Adversary{Radius: 1, Delay: -1}), "delay -1"},
 	} {

@@ -160,9 +160,42 @@ func (f *Batches[T]) fill(x, g int, batch []int, step uint64) (rng.Stream, error
 	return r, nil
 }
 
+// losses records those of f.batch.
+func (f *Batches[T]) losses() *grad.Tensor[T] {
+	return f.loss.Losses(f.pass, f.model.Forward(f.pass, &f.batch), &f.batch)
+}
+
 // mean records the mean loss of f.batch.
-func (f *Batches[T]) mean() *grad.Tensor[T] {
-	return grad.Mean(f.loss.Losses(f.pass, f.model.Forward(f.pass, &f.batch), &f.batch))
+func (f *Batches[T]) mean() *grad.Tensor[T] { return grad.Mean(f.losses()) }
+
+// ExampleMoments stores, for each example of a batch, the squared norm at x of the gradient of its loss
+// in squares, and its inner product with v in products, unless that is nil. Examples see what they do in
+// BatchGradient, whose result is the mean of these gradients, but no gradient is stored. It costs two of
+// BatchGradient at most. With an adversary it is an error.
+func (f *Batches[T]) ExampleMoments(squares, products, x, v []T, batch []int, step uint64) error {
+	n, b := f.model.Layout().Dim(), len(batch)
+	if len(v) != n || len(squares) != b || products != nil && len(products) != b {
+		return fmt.Errorf("neural: a direction of %d, %d squares and %d products for a batch of %d: want %d, and as many as the batch", len(v), len(squares), len(products), b, n)
+	}
+	if f.adversary != nil {
+		return fmt.Errorf("neural: gradients of single examples of losses with an adversary: want batches that do not grow")
+	}
+	if len(f.state) > 0 {
+		return fmt.Errorf("neural: the model learns statistics of whole batches, so that its examples have no gradients of their own: want it without batch normalization")
+	}
+	r, err := f.fill(len(x), n, batch, step)
+	if err != nil {
+		return err
+	}
+	f.signs = slices.Grow(f.signs[:0], n)[:n] // where a gradient would be: nothing is stored there
+	f.pass.Begin(x, f.signs, f.state, nn.Train, r)
+	losses := f.losses()
+	if err := f.pass.Tape.ExampleNorms(losses, squares); err != nil || products == nil {
+		return err
+	}
+	along := f.pass.Tape.JVP(losses, f.pass.Params(), f.pass.Tangents(v))
+	copy(products, along.Data())
+	return f.pass.Tape.Err()
 }
 
 // BatchCurvature stores u (H u) in h for random signs u: an estimate of the diagonal of the Hessian

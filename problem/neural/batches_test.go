@@ -158,6 +158,66 @@ func TestBatchesRefuse(t *testing.T) {
 	}
 }
 
+// TestExampleMoments: they are those of the gradients of single examples, which are batches of one; with
+// dropout, whose draws depend on the place in the batch, the products have the gradient's square as mean.
+func TestExampleMoments(t *testing.T) {
+	reached := 0
+	for name, c := range tasks[float64]() {
+		f := must(neural.NewBatches(c.model, c.samples, c.loss, neural.BatchOptions{}))
+		x, _ := nn.Start[float64](c.model.Layout(), 2)
+		batch := []int{0, 2, 1}[:min(3, f.Terms())]
+		squares, products, g, v := make([]float64, len(batch)), make([]float64, len(batch)), make([]float64, len(x)), make([]float64, len(x))
+		if _, err := f.BatchGradient(v, x, batch, 0); err != nil {
+			t.Fatal(err)
+		}
+		err := f.ExampleMoments(squares, products, x, v, batch, 0)
+		if want := map[string]string{"resnet": "batch normalization", "gcn": "mixes examples", "unet": "ConvTranspose"}[name]; want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: error %v, want one about %q", name, err, want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		for i, k := range batch {
+			if _, err := f.BatchGradient(g, x, []int{k}, 0); err != nil {
+				t.Fatal(err)
+			}
+			s, p := vec.Dot(g, g), vec.Dot(g, v)
+			if math.Abs(squares[i]-s) > 1e-12*s || math.Abs(products[i]-p) > 1e-12*math.Sqrt(s*vec.Dot(v, v)) {
+				t.Errorf("%s, example %d: |g|^2 = %v, <g, v> = %v: want %v, %v", name, k, squares[i], products[i], s, p)
+			}
+			reached++
+		}
+		clear(squares)
+		if err := f.ExampleMoments(squares, nil, x, v, batch, 0); err != nil || squares[0] == 0 {
+			t.Errorf("%s without products: %v, %v", name, squares, err)
+		}
+		if f.ExampleMoments(squares, nil, x[1:], v, batch, 0) == nil || f.ExampleMoments(squares, nil, x, v, batch[1:], 0) == nil || f.ExampleMoments(squares[:1], nil, x, v, []int{99}, 0) == nil {
+			t.Errorf("%s: arguments that do not fit are taken", name)
+		}
+	}
+	if reached < 9 {
+		t.Errorf("%d examples compared", reached)
+	}
+
+	dropout := must(nn.NewCNN[float64](nn.CNNOptions{Side: 8, Classes: 2, Widths: []int{3}, Hidden: 8, Dropout: 0.3}))
+	c := tasks[float64]()["cnn"]
+	f := must(neural.NewBatches(dropout, c.samples, c.loss, neural.BatchOptions{Augment: nn.Augment{Shift: 1}, Seed: 3}))
+	x, _ := nn.Start[float64](dropout.Layout(), 2)
+	v, batch, moments := make([]float64, len(x)), []int{4, 0, 7, 5}, make([]float64, 8)
+	if _, err := f.BatchGradient(v, x, batch, 6); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.ExampleMoments(moments[:4], moments[4:], x, v, batch, 6); err != nil {
+		t.Fatal(err)
+	}
+	if mean, want := vec.Sum(moments[4:])/4, vec.Dot(v, v); math.Abs(mean-want) > 1e-12*want {
+		t.Errorf("mean of <g_i, g> is %v, |g|^2 %v, with dropout and augmentation", mean, want)
+	}
+}
+
 // TestBatchCurvature: the estimates are means over signs of u (H u), so that over many steps they
 // come near the diagonal of H, which is made of products with the unit vectors.
 func TestBatchCurvature(t *testing.T) {
