@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/godescent/descent/vec"
+	"github.com/godescent/descent/internal/ritz"
 )
 
 // What a diagnosis may cost: Lanczos steps on the Hessian, a product each, where the run has spent
@@ -21,7 +21,7 @@ func (r *Result) spectrum(p *Problem) []string {
 	if !ok || p.Regularizer != nil || p.Dim < 2 || p.work() < enoughWork {
 		return nil
 	}
-	lo, hi, exact := ritz(func(hv, v []float64) { f.HessVec(hv, r.X, v) }, p.Dim, lanczosSteps)
+	lo, hi, exact := extremes(func(hv, v []float64) { f.HessVec(hv, r.X, v) }, p.Dim, lanczosSteps)
 	bound := "at least "
 	if exact {
 		bound = ""
@@ -42,86 +42,16 @@ func (r *Result) spectrum(p *Problem) []string {
 	return nil
 }
 
-// ritz returns the extreme eigenvalues of a symmetric n x n matrix on the Krylov space of some steps from a
+// extremes returns the extreme eigenvalues of a symmetric n x n matrix on the Krylov space of some steps from a
 // fixed start: lo is at least the smallest, hi at most the largest, and both are exact where the
-// space is all that the start can reach. Lanczos 1950, with full reorthogonalization.
-func ritz(mul func(dst, x []float64), n, steps int) (lo, hi float64, exact bool) {
-	steps = min(steps, n)
-	q := make([][]float64, 0, steps)
-	v, w := make([]float64, n), make([]float64, n)
+// space is all that the start can reach.
+func extremes(mul func(dst, x []float64), n, steps int) (lo, hi float64, exact bool) {
+	v := make([]float64, n)
 	for i := range v {
 		v[i] = math.Sin(float64(i+1) * 12.9898) // no structure that a matrix could share
 	}
-	var alpha, beta []float64
-	vec.Scal(1/vec.Nrm2(v), v)
-	largest := 0.0
-	for len(q) < steps {
-		q = append(q, append([]float64(nil), v...))
-		mul(w, v)
-		a := vec.Dot(w, v)
-		alpha = append(alpha, a)
-		for range 2 { // once more: rounding
-			for _, u := range q {
-				vec.Axpy(-vec.Dot(w, u), u, w)
-			}
-		}
-		b := vec.Nrm2(w)
-		largest = max(largest, math.Abs(a), b)
-		if !(b > 1e-12*largest) { // NaN too
-			exact = b == b
-			break
-		}
-		beta = append(beta, b)
-		copy(v, w)
-		vec.Scal(1/b, v)
-	}
-	exact = exact || len(q) == n
-	return tridiagonal(alpha, beta, true), tridiagonal(alpha, beta, false), exact
-}
-
-// tridiagonal returns the smallest or the largest eigenvalue of a symmetric tridiagonal matrix, by
-// bisection on the number of eigenvalues below a point (Sturm).
-func tridiagonal(alpha, beta []float64, smallest bool) float64 {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for i, a := range alpha {
-		r := 0.0
-		if i > 0 {
-			r += beta[i-1]
-		}
-		if i < len(alpha)-1 {
-			r += beta[i]
-		}
-		lo, hi = min(lo, a-r), max(hi, a+r)
-	}
-	want := 1 // eigenvalues below the point that is looked for
-	if !smallest {
-		want = len(alpha)
-	}
-	for range 200 {
-		mid := lo + (hi-lo)/2
-		if !(mid > lo && mid < hi) {
-			break
-		}
-		below, d := 0, 1.0
-		for i, a := range alpha {
-			e := 0.0
-			if i > 0 {
-				e = beta[i-1] * beta[i-1] / d
-			}
-			if d = a - mid - e; d == 0 {
-				d = math.SmallestNonzeroFloat64
-			}
-			if d < 0 {
-				below++
-			}
-		}
-		if below >= want {
-			hi = mid
-		} else {
-			lo = mid
-		}
-	}
-	return lo + (hi-lo)/2
+	values, _, exact := ritz.Lanczos(mul, v, steps)
+	return values[0], values[len(values)-1], exact
 }
 
 // noise says where the values of the second half of a run of single terms go up and down without falling.

@@ -40,14 +40,14 @@ func (f rotated) Gradient(g, x []float64) float64 {
 
 func (f rotated) Value(x []float64) float64 { return f.Gradient(make([]float64, len(x)), x) }
 
-func TestRitz(t *testing.T) {
+func TestExtremes(t *testing.T) {
 	for _, d := range [][]float64{{3}, {1, 2}, {-4, 1, 7}, {1e-9, 1, 1e6, 1e6}, {5, 5, 5}, {0, 0, 2}, {0, 0}} {
 		f := newRotated(d...)
 		want := [2]float64{math.Inf(1), math.Inf(-1)}
 		for _, v := range d {
 			want[0], want[1] = min(want[0], v), max(want[1], v)
 		}
-		lo, hi, exact := ritz(func(hv, v []float64) { f.HessVec(hv, nil, v) }, len(d), 24)
+		lo, hi, exact := extremes(func(hv, v []float64) { f.HessVec(hv, nil, v) }, len(d), 24)
 		tol := 1e-12 * max(math.Abs(want[0]), math.Abs(want[1]))
 		if !exact || math.Abs(lo-want[0]) > tol+1e-300 || math.Abs(hi-want[1]) > tol+1e-300 {
 			t.Errorf("%v: %v to %v, exact %v", d, lo, hi, exact)
@@ -58,7 +58,7 @@ func TestRitz(t *testing.T) {
 		many[i] = 1 + float64(i)
 	}
 	f := newRotated(many...)
-	lo, hi, exact := ritz(func(hv, v []float64) { f.HessVec(hv, nil, v) }, 400, 24)
+	lo, hi, exact := extremes(func(hv, v []float64) { f.HessVec(hv, nil, v) }, 400, 24)
 	if exact || lo < 1 || lo > 20 || hi > 400 || hi < 380 {
 		t.Errorf("400 eigenvalues 1 to 400: %v to %v, exact %v", lo, hi, exact)
 	}
@@ -67,7 +67,7 @@ func TestRitz(t *testing.T) {
 			hv[i] = math.NaN()
 		}
 	}
-	if _, _, exact := ritz(bad, 3, 3); exact {
+	if _, _, exact := extremes(bad, 3, 3); exact {
 		t.Error("NaN is exact")
 	}
 }

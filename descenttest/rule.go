@@ -88,6 +88,11 @@ func (q *ruleProblem[T]) oracle() *rule.Oracle[T] {
 				h[i] = T(1 + i%3)
 			}
 		},
+		GaussNewton: func(h, x []T) {
+			for i := range h {
+				h[i] = T(2 + i%5)
+			}
+		},
 	}
 }
 
@@ -234,10 +239,11 @@ func (c RuleCase) testRuleState(t *testing.T, base []float64) {
 // zeroOracle is what rules that need one get where all gradients are zero.
 func zeroOracle() *rule.Oracle[float64] {
 	return &rule.Oracle[float64]{
-		Gradient:  func(g, _ []float64) float64 { clear(g); return 1 },
-		Value:     func([]float64) float64 { return 1 },
-		Curvature: func(h, _ []float64) { clear(h) },
-		Loss:      1,
+		Gradient:    func(g, _ []float64) float64 { clear(g); return 1 },
+		Value:       func([]float64) float64 { return 1 },
+		Curvature:   func(h, _ []float64) { clear(h) },
+		GaussNewton: func(h, _ []float64) { clear(h) },
+		Loss:        1,
 	}
 }
 

@@ -132,6 +132,10 @@ func (e *examples[T]) visit(y *Tensor[T]) bool {
 		y.tape.fail("ExampleNorms", "%s hides which parameters are used: want ExampleGradients, or no Checkpoint", y.String())
 		return true
 	}
+	if _, ok := y.op.(sparseOp[T]); ok && y.in[0].wanted() {
+		y.tape.fail("ExampleNorms", "%s adds rows of its operand, which mixes examples: want each element of the result to depend on an example of its own", y.String())
+		return true
+	}
 	any, rest := false, false
 	for side, x := range y.in {
 		if p := x.parameter(); p != nil {

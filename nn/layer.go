@@ -38,7 +38,7 @@ func (m *Network[T]) Layout() *Layout { return m.layout }
 
 // Forward implements [Model].
 func (m *Network[T]) Forward(p *Pass[T], b *Batch[T]) *grad.Tensor[T] {
-	return m.Net.Forward(p, p.Tape.Input(b.X, b.Shape...))
+	return m.Net.Forward(p, p.Input(b))
 }
 
 // A Vocabulary is a model that takes the tokens 0 to Tokens()-1 only.

@@ -82,6 +82,18 @@ func (l *Layout) Layers() [][]int {
 	return layers
 }
 
+// Normalizations returns the parameters of layers that have states too: gains and biases of batch normalizations.
+func (l *Layout) Normalizations() []Block {
+	layer := func(b Block) string { return b.Name[:strings.LastIndexByte(b.Name, '.')+1] }
+	var out []Block
+	for _, b := range l.Params {
+		if slices.ContainsFunc(l.States, func(s Block) bool { return layer(s) == layer(b) }) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
 // View returns the numbers of the parameter block of that name in the flat vector x; a change
 // of one is a change of the other.
 func View[T vec.Float](l *Layout, x []T, name string) ([]T, error) {

@@ -2,8 +2,11 @@ package nn
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/godescent/descent/grad"
+	"github.com/godescent/descent/rng"
 	"github.com/godescent/descent/vec"
 )
 
@@ -15,6 +18,15 @@ type Loss[T vec.Float] interface {
 	// Check returns an error that names the first example whose labels or targets do not fit
 	// a model with outputs of the shape out, of one example.
 	Check(s *Samples[T], out []int) error
+}
+
+// A Likelihood is a loss that is a mean of -log of probabilities of labels or targets, up to constants.
+type Likelihood[T vec.Float] interface {
+	Loss[T]
+
+	// Sample replaces the labels or targets of b by some that are drawn at random as a model with these
+	// outputs has them, and returns how many there are.
+	Sample(out *grad.Tensor[T], b *Batch[T], s *rng.Stream) int
 }
 
 // CrossEntropy is -log(softmax(out)[label]) for outputs [batch, ..., classes] with one label
@@ -43,6 +55,26 @@ func (CrossEntropy[T]) Check(s *Samples[T], out []int) error {
 	return nil
 }
 
+// Sample implements [Likelihood]: labels have the probabilities softmax(out).
+func (CrossEntropy[T]) Sample(out *grad.Tensor[T], b *Batch[T], s *rng.Stream) int {
+	classes := out.Dim(-1)
+	for i := range b.Labels {
+		row := out.Data()[i*classes : (i+1)*classes]
+		top, sum := float64(slices.Max(row)), 0.0
+		for _, v := range row {
+			sum += math.Exp(float64(v) - top)
+		}
+		u, k := s.Float64()*sum, 0
+		for ; k < classes-1; k++ {
+			if u -= math.Exp(float64(row[k]) - top); u < 0 {
+				break
+			}
+		}
+		b.Labels[i] = k
+	}
+	return len(b.Labels)
+}
+
 // MSE is the mean of (out - target)^2 over an example's outputs.
 type MSE[T vec.Float] struct{}
 
@@ -53,6 +85,14 @@ func (MSE[T]) Losses(p *Pass[T], out *grad.Tensor[T], b *Batch[T]) *grad.Tensor[
 
 // Check implements [Loss].
 func (MSE[T]) Check(s *Samples[T], out []int) error { return checkTargets(s, out) }
+
+// Sample implements [Likelihood]: targets are normal around the outputs, with the variance 1/2.
+func (MSE[T]) Sample(out *grad.Tensor[T], b *Batch[T], s *rng.Stream) int {
+	for i, v := range out.Data() {
+		b.Targets[i] = v + T(math.Sqrt(0.5)*s.Norm())
+	}
+	return len(b.Targets)
+}
 
 // Huber is the mean of h(out - target) over an example's outputs, with h(r) = r^2/2 for
 // |r| <= Eps and Eps |r| - Eps^2/2 elsewhere (Huber 1964). The zero Eps is 1.
@@ -98,6 +138,17 @@ func (BCE[T]) Check(s *Samples[T], out []int) error {
 		}
 	}
 	return nil
+}
+
+// Sample implements [Likelihood]: targets are 1 with the probability s, else 0.
+func (BCE[T]) Sample(out *grad.Tensor[T], b *Batch[T], s *rng.Stream) int {
+	for i, v := range out.Data() {
+		b.Targets[i] = 0
+		if s.Float64() < 1/(1+math.Exp(-float64(v))) {
+			b.Targets[i] = 1
+		}
+	}
+	return len(b.Targets)
 }
 
 func target[T vec.Float](p *Pass[T], out *grad.Tensor[T], b *Batch[T]) *grad.Tensor[T] {

@@ -31,6 +31,7 @@ type Pass[T vec.Float] struct {
 	tans   []*grad.Tensor[T]
 	state  []T
 	steps  []*grad.Tensor[T] // what a recurrent layer collects
+	inputs []T               // gradient in a batch's numbers that no model has taken yet
 }
 
 // NewPass returns a pass for models of a layout.
@@ -45,12 +46,26 @@ func NewPass[T vec.Float](l *Layout) *Pass[T] {
 // another length than the layout's is a failure of the tape.
 func (p *Pass[T]) Begin(x, g, state []T, mode Mode, r rng.Stream) {
 	p.Tape.Reset()
-	p.Tape.Rand, p.Mode, p.state = r, mode, state
+	p.Tape.Rand, p.Mode, p.state, p.inputs = r, mode, state, nil
 	for i := range p.params {
 		b := &p.layout.Params[i]
 		p.params[i] = p.Tape.Param(part(x, b), part(g, b), b.Shape...)
 	}
 }
+
+// WatchInput has the evaluation that Begin began add the gradient in the numbers of its batch to g, which is as long as these.
+// A model that does not take them by Input makes no use of it: see InputTaken.
+func (p *Pass[T]) WatchInput(g []T) { p.inputs = g }
+
+// Input records the numbers of a batch: models take them from here.
+func (p *Pass[T]) Input(b *Batch[T]) *grad.Tensor[T] {
+	g := p.inputs
+	p.inputs = nil
+	return p.Tape.Param(b.X, g, b.Shape...)
+}
+
+// InputTaken reports whether no gradient waits for a model to take its numbers by Input.
+func (p *Pass[T]) InputTaken() bool { return p.inputs == nil }
 
 // part returns the numbers of a block, nil if x ends before it.
 func part[T vec.Float](x []T, b *Block) []T {

@@ -73,7 +73,7 @@ func (m *UNet[T]) Layout() *Layout { return m.layout }
 
 // Forward implements [Model].
 func (m *UNet[T]) Forward(p *Pass[T], b *Batch[T]) *grad.Tensor[T] {
-	return m.head.Forward(p, m.scale(p, 0, p.Tape.Input(b.X, b.Shape...)))
+	return m.head.Forward(p, m.scale(p, 0, p.Input(b)))
 }
 
 // scale works on images of scale i: down, through smaller ones, and back up beside itself.

@@ -13,20 +13,25 @@ import (
 //	m, v <- averages of z and z^2 with Beta1 and Beta2, of a column that was not there from 0 on
 //	X <- (1 - lr Decay) X - lr m^/(sqrt(v^) + Eps) Q_z
 //
-// and from the other side where there are more columns than rows. Columns are chosen every Every steps. Blocks of one axis
+// and from the other side where there are more columns than rows. Columns are chosen every Every steps. With Feedback, what
+// the chosen cosines miss is not lost: G + E takes the place of G, and E <- G + E - z Q_z. Blocks of one axis
 // take AdamW's step. A block of more than two axes is a matrix of its first axis. Time: a product of G with a square
-// matrix. Memory: 2 Rank vectors of the longer side; the cosines are not part of the state.
+// matrix. Memory: 2 Rank vectors of the longer side, with Feedback a vector more; the cosines are not part of the state.
+//
+// Part of G that is kept: with Square at least Rank/k of its square, k the shorter side; all of it where the singular
+// vectors of that side are as smooth as few cosines, little more than that where they are random ([GaLore] has those).
 //
 // Modoranu, Safaryan, Schultheis, Alistarh, SVD-free low-rank adaptive gradient optimization for large language models,
 // 2025, arXiv:2505.17967, Algorithm 1.
 type DCTAdamW struct {
-	Rank   int     // default a quarter of the shorter side
-	Every  int     // steps; default 1
-	Square bool    // l2 norms in place of l1
-	Beta1  float64 // in (0, 1); default 0.9
-	Beta2  float64 // in (0, 1); default 0.999
-	Eps    float64 // > 0; default 1e-8
-	Decay  float64 // decoupled, >= 0; default 0.01, negative: none
+	Rank     int     // default a quarter of the shorter side
+	Every    int     // steps; default 1
+	Square   bool    // l2 norms in place of l1
+	Feedback bool    // of errors
+	Beta1    float64 // in (0, 1); default 0.9
+	Beta2    float64 // in (0, 1); default 0.999
+	Eps      float64 // > 0; default 1e-8
+	Decay    float64 // decoupled, >= 0; default 0.01, negative: none
 }
 
 // Check implements [Rule].
@@ -58,7 +63,11 @@ func (r DCTAdamW) Extra(shape []int) int {
 	if cols == 0 {
 		return 2 * rows
 	}
-	return r.rank(min(rows, cols)) * (2*max(rows, cols) + 1)
+	n := r.rank(min(rows, cols)) * (2*max(rows, cols) + 1)
+	if r.Feedback {
+		n += rows * cols
+	}
+	return n
 }
 
 // Step32 implements [Rule].
@@ -79,13 +88,18 @@ func dctAdamW[T vec.Float](r DCTAdamW, p *Part[T]) {
 		return
 	}
 	k, long, rank := min(rows, cols), max(rows, cols), r.rank(min(rows, cols))
-	m, v, ids := memory[:rank*long], memory[rank*long:2*rank*long], memory[2*rank*long:]
+	m, v, ids, missed := memory[:rank*long], memory[rank*long:2*rank*long], memory[2*rank*long:][:rank], memory[rank*(2*long+1):]
+	g := p.G
+	if r.Feedback {
+		vec.Axpy(1, g, missed)
+		g = missed
+	}
 	q := cosines(p, k)
 	s := p.Scratch(k * long) // row j is the part of G along cosine j
 	if rows >= cols {
-		vec.Gemm(false, true, k, long, k, 1, q, k, p.G, cols, 0, s, long)
+		vec.Gemm(false, true, k, long, k, 1, q, k, g, cols, 0, s, long)
 	} else {
-		vec.Gemm(false, false, k, long, k, 1, q, k, p.G, cols, 0, s, long)
+		vec.Gemm(false, false, k, long, k, 1, q, k, g, cols, 0, s, long)
 	}
 	if (p.K-1)%int(or(float64(r.Every), 1)) == 0 {
 		scores := p.wideScratch(2 * k)
@@ -105,14 +119,23 @@ func dctAdamW[T vec.Float](r DCTAdamW, p *Part[T]) {
 	u := p.Scratch(long) // the change along a cosine
 	for slot := range rank {
 		id := int(ids[slot])
+		cosine, z := q[id*k:(id+1)*k], s[id*long:(id+1)*long]
 		clear(u)
-		c.Step(u, m[slot*long:(slot+1)*long], v[slot*long:(slot+1)*long], s[id*long:(id+1)*long])
-		for i := range rows {
-			if rows >= cols {
-				vec.Axpy(u[i], q[id*k:(id+1)*k], p.X[i*cols:(i+1)*cols])
-			} else {
-				vec.Axpy(q[id*k+i], u, p.X[i*cols:(i+1)*cols])
-			}
+		c.Step(u, m[slot*long:(slot+1)*long], v[slot*long:(slot+1)*long], z)
+		addAlong(p.X, 1, u, cosine, rows, cols)
+		if r.Feedback {
+			addAlong(missed, -1, z, cosine, rows, cols)
+		}
+	}
+}
+
+// addAlong adds the multiples c u of a direction of the shorter side to the rows x cols matrix x.
+func addAlong[T vec.Float](x []T, c T, u, direction []T, rows, cols int) {
+	for i := range rows {
+		if rows >= cols {
+			vec.Axpy(c*u[i], direction, x[i*cols:(i+1)*cols])
+		} else {
+			vec.Axpy(c*direction[i], u, x[i*cols:(i+1)*cols])
 		}
 	}
 }

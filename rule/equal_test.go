@@ -345,7 +345,7 @@ func TestWrappers(t *testing.T) {
 // What a rule needs is refused before the first step, and blocks that are not those of the parameters too.
 func TestRefusals(t *testing.T) {
 	none := &Oracle[float64]{}
-	for _, r := range []Rule{SAM{Rule: SGD{}}, MeZO{}, SLS{}, Sophia{}, Decay{Rule: LBFGS{Wolfe: true}}} {
+	for _, r := range []Rule{SAM{Rule: SGD{}}, MeZO{}, SLS{}, Sophia{}, Sophia{GaussNewton: true}, Decay{Rule: LBFGS{Wolfe: true}}} {
 		if Provides(none, r) == nil || Provides[float64](nil, r) == nil {
 			t.Errorf("%T: an oracle that answers nothing is enough", r)
 		}
@@ -366,7 +366,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("blocks %v of 3 parameters are not refused", b)
 		}
 	}
-	for _, r := range []Rule{Decay{}, Groups{}, Groups{Rest: DoG{}}, Accumulate{Rule: SAM{Rule: SGD{}}}, Groups{Rest: SGD{}, Groups: []Group{{Pattern: "[", Rule: SGD{}}}},
+	for _, r := range []Rule{Decay{}, Groups{}, Groups{Rest: DoG{}}, Groups{Rest: Sophia{}, Groups: []Group{{Pattern: "*", Rule: Sophia{GaussNewton: true}}}}, Groups{Rest: Sophia{}, Groups: []Group{{Pattern: "*", Rule: Sophia{Every: 3}}}}, Accumulate{Rule: SAM{Rule: SGD{}}}, Groups{Rest: SGD{}, Groups: []Group{{Pattern: "[", Rule: SGD{}}}},
 		SAM{Rule: SGD{Momentum: 2}}, AggMo{Betas: []float64{1}}, A2Grad{Noise: "loud"}, LionK{K: "l3"}, AdaBelief{AMSGrad: true, Rectify: true}, SGD{Nesterov: true}, AdamW{Beta1: 1}} {
 		if r.Check() == nil {
 			t.Errorf("%+v is not refused", r)

@@ -38,17 +38,24 @@ func (r Groups) Check() error {
 	if r.most(func(r Rule) int { return int(NeedsOf(r).Scope) }) == int(Whole) {
 		return errors.New("groups: a rule updates all parameters at once: want rules of elements or blocks")
 	}
-	every := r.most(func(r Rule) int { return NeedsOf(r).Curvature })
-	other := r.most(func(r Rule) int {
-		if n := NeedsOf(r).Curvature; n != every {
-			return n
-		}
-		return 0
-	})
-	if other > 0 {
-		return fmt.Errorf("groups: rules that need curvatures at every %d and at every %d steps: want one period", other, every)
+	if !r.oneCurvature() {
+		return errors.New("groups: rules want curvatures of different kinds or at different steps: want the same for all of them")
 	}
 	return nil
+}
+
+// oneCurvature reports whether one estimate of curvatures is what all rules want that want any.
+func (r Groups) oneCurvature() bool {
+	all := NeedsOf(r)
+	fits := func(n Needs) bool {
+		return n.Curvature == 0 || n.Curvature == all.Curvature && n.GaussNewton == all.GaussNewton
+	}
+	for _, g := range r.Groups {
+		if !fits(NeedsOf(g.Rule)) {
+			return false
+		}
+	}
+	return fits(NeedsOf(r.Rest))
 }
 
 // Rate returns that of the rule for the rest.

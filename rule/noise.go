@@ -8,9 +8,10 @@ import (
 
 // Noise adds noise to gradients that decreases:
 //
-//	g <- g + z,  z normal with the variance Eta/(1 + k)^Gamma
+//	g <- g + z,  z normal with the variance Eta/(1 + t)^Gamma after t steps
 //
-// It is that of the oracle, or of Seed and k: it needs no memory. Memory: that of the rule.
+// The paper clips gradients before, as Clip around Noise does; Clip inside of it cuts the noise too. The noise
+// is that of the oracle, or of Seed and t: it needs no memory. Memory: that of the rule.
 //
 // Neelakantan et al., Adding gradient noise improves learning for very deep networks, 2015, arXiv:1511.06807, (1).
 type Noise struct {
@@ -46,7 +47,8 @@ func noise[T vec.Float](r Noise, p *Part[T]) {
 	c := p.wrapped(0, 0)
 	c.G = p.Scratch(len(p.G))
 	normals(p, c.G, r.Seed, "gradient noise")
-	deviation := math.Sqrt(or(r.Eta, 0.3) / math.Pow(1+float64(p.K), or(r.Gamma, 0.55)))
+	// p.K = 1 + t
+	deviation := math.Sqrt(or(r.Eta, 0.3) / math.Pow(float64(p.K), or(r.Gamma, 0.55)))
 	vec.Axpby(1, p.G, T(deviation), c.G)
 	c.apply(r.Rule)
 }

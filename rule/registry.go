@@ -64,6 +64,7 @@ var all = []Entry{
 	{"fromage", false, func() Rule { return &Fromage{} }},
 	{"frugal", false, func() Rule { return &FRUGAL{} }},
 	{"ftrl", false, func() Rule { return &FTRL{} }},
+	{"galore", false, func() Rule { return &GaLore{} }},
 	{"grams", false, func() Rule { return &Grams{} }},
 	{"kate", false, func() Rule { return &Kate{} }},
 	{"lamb", false, func() Rule { return &LAMB{} }},

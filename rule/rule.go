@@ -50,12 +50,13 @@ func (s Scope) String() string { return [...]string{"elements", "blocks", "whole
 
 // Needs is what a rule asks for beyond gradients and vectors. The zero value asks for nothing.
 type Needs struct {
-	Scope     Scope
-	Scalars   int  // numbers to remember: of each block for rules of blocks, else of all
-	Loss      bool // Oracle.Loss, the value at x
-	Values    bool // Oracle.Value at other points
-	Gradients bool // Oracle.Gradient at other points
-	Curvature int  // Oracle.Curvature at step 1 and at every so many-th after it
+	Scope       Scope
+	Scalars     int  // numbers to remember: of each block for rules of blocks, else of all
+	Loss        bool // Oracle.Loss, the value at x
+	Values      bool // Oracle.Value at other points
+	Gradients   bool // Oracle.Gradient at other points
+	Curvature   int  // Oracle.Curvature at step 1 and at every so many-th after it
+	GaussNewton bool // Oracle.GaussNewton in place of Oracle.Curvature
 }
 
 // A Needer is a rule that asks for more than gradients and vectors.
@@ -73,7 +74,7 @@ type Advancer interface {
 func (n Needs) and(m Needs) Needs {
 	return Needs{
 		max(n.Scope, m.Scope), n.Scalars + m.Scalars,
-		n.Loss || m.Loss, n.Values || m.Values, n.Gradients || m.Gradients, max(n.Curvature, m.Curvature),
+		n.Loss || m.Loss, n.Values || m.Values, n.Gradients || m.Gradients, max(n.Curvature, m.Curvature), n.GaussNewton || m.GaussNewton,
 	}
 }
 
@@ -83,7 +84,7 @@ func (n Needs) String() string {
 	for _, o := range []struct {
 		asked bool
 		what  string
-	}{{n.Loss, "losses"}, {n.Values, "values"}, {n.Gradients, "gradients"}, {n.Curvature > 0, "curvatures"}} {
+	}{{n.Loss, "losses"}, {n.Values, "values"}, {n.Gradients, "gradients"}, {n.Curvature > 0 && !n.GaussNewton, "curvatures"}, {n.Curvature > 0 && n.GaussNewton, "curvatures by random labels"}} {
 		if o.asked {
 			s = append(s, o.what)
 		}
@@ -97,11 +98,12 @@ func (n Needs) String() string {
 // An Oracle is what a driver can tell a rule beside the gradient, all of the same batch. A nil
 // function is not provided.
 type Oracle[T vec.Float] struct {
-	Loss      float64                // at x
-	Value     func(x []T) float64    // at any x
-	Gradient  func(g, x []T) float64 // stores the gradient at any x in g and returns the value
-	Curvature func(h, x []T)         // stores an estimate of the Hessian's diagonal at x
-	Direction func(z []T, k int)     // standard normal numbers for step k, in place of those of the rule's seed
+	Loss        float64                // at x
+	Value       func(x []T) float64    // at any x
+	Gradient    func(g, x []T) float64 // stores the gradient at any x in g and returns the value
+	Curvature   func(h, x []T)         // stores an estimate of the Hessian's diagonal at x
+	GaussNewton func(h, x []T)         // stores one of the Gauss-Newton matrix's, by random labels
+	Direction   func(z []T, k int)     // standard normal numbers for step k, in place of those of the rule's seed
 }
 
 // Provides returns an error unless o, which may be nil, has all that the rule needs. The loss is there if o is.
@@ -119,7 +121,8 @@ func Provides[T vec.Float](o *Oracle[T], r Rule) error {
 	missing(n.Loss && !given, "losses")
 	missing(n.Values && o.Value == nil, "values at other points")
 	missing(n.Gradients && o.Gradient == nil, "gradients at other points")
-	missing(n.Curvature > 0 && o.Curvature == nil, "curvatures")
+	missing(n.Curvature > 0 && !n.GaussNewton && o.Curvature == nil, "curvatures")
+	missing(n.Curvature > 0 && n.GaussNewton && o.GaussNewton == nil, "curvatures by random labels")
 	return err
 }
 
@@ -233,9 +236,12 @@ func StepWith[T vec.Float](r Rule, x, g []T, s *State[T], lr float64, o *Oracle[
 	p := s.root
 	p.V, p.S, p.Extra = s.Vectors, s.Scalars, s.Extra // which may have been restored since
 	p.X, p.G, p.K, p.LR, p.Oracle, p.H, p.advanced = x, g, s.K, lr, o, nil, false
-	if every := NeedsOf(r).Curvature; every > 0 && (s.K-1)%every == 0 {
-		p.H = p.fresh
-		o.Curvature(p.H, x)
+	if n := NeedsOf(r); n.Curvature > 0 && (s.K-1)%n.Curvature == 0 {
+		if p.H = p.fresh; n.GaussNewton {
+			o.GaussNewton(p.H, x)
+		} else {
+			o.Curvature(p.H, x)
+		}
 	}
 	p.apply(r)
 }

@@ -63,6 +63,7 @@ var cases = map[string]descenttest.RuleCase{
 	"lion-k":         {Values: map[string][]any{"K": {"l2"}}, Inert: map[string]string{"C": "the sign has none"}},
 	"adagrad-norm":   {Spreads: whole},
 	"frugal":         {Rule: &rule.FRUGAL{Every: 5, Density: 0.4}},
+	"galore":         {Rule: &rule.GaLore{Every: 5}},
 	"dct-adamw":      {Moves: decays},
 	"yogi":           {Moves: "m starts at 1e-6"},
 	"decay":          {Rule: &rule.Decay{Rule: &rule.Adam{}, Weight: 0.1}, Moves: decays},

@@ -15,15 +15,16 @@ import (
 
 // A Plan says what is to be trained, on what, and how.
 type Plan struct {
-	Name     string // of the problem
-	Spec     nn.Spec
-	Encoding *Encoding
-	Samples  *nn.Samples[float32] // that the network learns
-	Apart    *nn.Samples[float32] // that it is judged by after every epoch; nil: none
-	Loss     string               // cross-entropy, mse or huber; "": what the encoding asks for
-	Augment  nn.Augment
-	Method   stochastic.Train // its Seed is replaced
-	Seed     uint64           // of initial parameters, order, dropout and augmentation
+	Name      string // of the problem
+	Spec      nn.Spec
+	Encoding  *Encoding
+	Samples   *nn.Samples[float32] // that the network learns
+	Apart     *nn.Samples[float32] // that it is judged by after every epoch; nil: none
+	Loss      string               // cross-entropy, mse or huber; "": what the encoding asks for
+	Augment   nn.Augment
+	Adversary nn.Adversary
+	Method    stochastic.Train // its Seed is replaced
+	Seed      uint64           // of initial parameters, order, dropout and augmentation
 }
 
 // Losses are the names of losses.
@@ -58,7 +59,7 @@ func (p *Plan) start() (*Network, *neural.Batches[float32], error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := neural.NewBatches(m, p.Samples, l, neural.BatchOptions{Augment: p.Augment, Seed: p.Seed})
+	f, err := neural.NewBatches(m, p.Samples, l, neural.BatchOptions{Augment: p.Augment, Adversary: p.Adversary, Seed: p.Seed})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,7 +69,7 @@ func (p *Plan) start() (*Network, *neural.Batches[float32], error) {
 		}
 	}
 	x, _ := nn.Start[float32](m.Layout(), p.Seed)
-	return &Network{Spec: p.Spec, Encoding: *p.Encoding, Loss: name, Model: m, X: x}, f, nil
+	return &Network{Spec: p.Spec, Encoding: *p.Encoding, Loss: name, Model: m, X: f.Start(x)}, f, nil
 }
 
 // Problem returns the training as a problem for one run, and where it starts. The network of [Plan.Run] keeps
@@ -104,8 +105,9 @@ func (p *Plan) Run(ctx context.Context, opt descent.Options) (*Network, *descent
 	if r == nil {
 		return nil, nil, err
 	}
-	for i, v := range r.X {
-		n.X[i] = float32(v)
+	n.X = n.X[:n.Model.Layout().Dim()] // what an adversary has for itself follows
+	for i := range n.X {
+		n.X[i] = float32(r.X[i])
 	}
 	n.State = f.State()
 	return n, r, err

@@ -62,6 +62,11 @@ func (p *Plan) FindRate(ctx context.Context) (points []RatePoint, suggestion flo
 			s.Shuffle(order)
 			at = 0
 		}
+		if _, any := f.Adversary(); any {
+			if err := f.Attack(n.X, order[at:at+batch], uint64(k)); err != nil {
+				return points, 0, err
+			}
+		}
 		v, err := f.BatchGradient(g, n.X, order[at:at+batch], uint64(k))
 		if err != nil {
 			return points, 0, err

@@ -74,6 +74,45 @@ func TestNetworkFile(t *testing.T) {
 	}
 }
 
+// With an adversary a network has the parameters of its model alone, and a run that is left goes on bit for bit.
+func TestAdversary(t *testing.T) {
+	spec := nn.Spec{Chain: []nn.LayerSpec{{Type: "flatten"}, {Type: "linear", Out: 16}, {Type: "batchnorm"}, {Type: "relu"}, {Type: "linear"}}}
+	run := func(a nn.Adversary, opt descent.Options) (*Network, *descent.Result) {
+		p := plan(t, spec, 1)
+		p.Adversary, p.Method.Batch = a, 337
+		n, r, err := p.Run(context.Background(), opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n, r
+	}
+	late := nn.Adversary{Radius: 0.1, Delay: 3}
+	whole, result := run(late, descent.Options{MaxIter: 5})
+	if n := whole.Model.Layout().Dim(); len(whole.X) != n || len(result.X) != n+2*16 || len(whole.State) != 2*16 {
+		t.Errorf("%d and %d parameters, a state of %d numbers: the model has %d parameters", len(whole.X), len(result.X), len(whole.State), n)
+	}
+	if s := must(whole.Judge(plan(t, spec, 1).Apart)); math.Abs(s.Loss-result.Series[2].Values[4]) > 1e-6 {
+		t.Errorf("loss %v, the series has %v", s.Loss, result.Series[2].Values)
+	}
+	for k := 1; k < 5; k++ {
+		_, part := run(late, descent.Options{MaxIter: k})
+		rest, r := run(late, descent.Options{MaxIter: 5, Resume: part.Checkpoint})
+		if !slices.Equal(r.X, result.X) || !slices.Equal(rest.State, whole.State) {
+			t.Errorf("resumed after %d epochs: another network", k)
+		}
+	}
+	for _, a := range []nn.Adversary{{}, {Radius: 0.1}, {Radius: 0.2, Delay: 3}} {
+		if other, _ := run(a, descent.Options{MaxIter: 5}); slices.Equal(other.X, whole.X) {
+			t.Errorf("%+v: the network of %+v", a, late)
+		}
+	}
+	p := plan(t, spec, 1)
+	p.Adversary = late
+	if _, rate, err := p.FindRate(context.Background()); err != nil || !(rate > 1e-5 && rate < 1) {
+		t.Errorf("rate %v, %v", rate, err)
+	}
+}
+
 func TestLoadRefuses(t *testing.T) {
 	n, _, err := plan(t, nn.Spec{Kind: "mlp", Hidden: []int{4}}, 1).Run(context.Background(), descent.Options{MaxIter: 1})
 	if err != nil {

@@ -21,6 +21,10 @@ func TestCanBeRefuted(t *testing.T) {
 		{"half of the domain for Lion", lionK(0.5), "box: relative gap of F"},
 		{"Adam for Lion", lion(rule.AdamW{Decay: 0.1}, 0), "from 0 and 1"},
 		{"momentum for SGDP", adamP(rule.SGD{Momentum: 0.9}, 0), "sphere, projected"},
+		{"no curvature for Sophia", sophia(rule.Sophia{Eps: 1e6}, 1, 0), "valley: steps of Sophia"},
+		{"one estimate for Sophia", sophia(rule.Sophia{}, 1, 0), "distance of the mean estimate from the diagonal / its norm, random labels"},
+		{"singular vectors for cosines", dctAdamW(singularVectors, 0), "distance of projections from those by fast transforms"},
+		{"fewer cosines", dctAdamW(func(rank int, square bool, eps float64) rule.Rule { return dct((rank+1)/2, square, eps) }, 0), "largest part that is dropped"},
 		{"another period for FRUGAL", frugal(rule.FRUGAL{Every: 40}, 0), "neither AdamW's nor signs"},
 		{"another lambda for TrAct", tract(0.2, 0), "residual of the normal equations"},
 	} {
@@ -38,6 +42,8 @@ func TestExactParts(t *testing.T) {
 		"adabelief": adaBelief(rule.AdaBelief{Eps: 1e-8}, 0),
 		"frugal":    frugal(rule.FRUGAL{Every: 50}, 0),
 		"diffgrad":  diffGrad(rule.DiffGrad{Beta1: 0.95}, ""),
+		"sophia":    sophia(rule.Sophia{}, 1000, 0),
+		"dct-adamw": dctAdamW(dct, 0),
 		"lion":      lion(rule.Lion{Decay: 0.1}, 0),
 		"tract":     tract(0.1, 0),
 	} {

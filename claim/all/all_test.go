@@ -37,6 +37,8 @@ var pins = map[string]struct {
 	"lion":                  {claim.Refuted, 15, "gain of batches of 256 less that of 16", 0.143, 0.1, true},
 	"adamp":                 {claim.Refuted, 9, "digits, batch normalization: effective step of the first layer at the end, SGDP / SGD", 2.34, 0.4, true},
 	"frugal":                {claim.Refuted, 7, "covers: loss in training of FRUGAL / Adam", 1.097, 0.03, true},
+	"sophia":                {claim.Refuted, 12, "text: loss apart of Sophia-G after 5 epochs / of AdamW after 10", 1.258, 0.03, true},
+	"dct-adamw":             {claim.Held, 36, "covers: loss in training of DCT-AdamW / Adam", 1.093, 0.03, true},
 	"gns-newton":            {claim.Held, 16, "mu = 0.1: iterations with Gauss-Newton", 113, 4, false},
 	"m-fac":                 {claim.Held, 25, "product with fixed gradients: exponent of m", 0.98726, 1e-4, false},
 	"coordinate-clipping":   {claim.Held, 3, "sharpness of SGD / share 0.1", 12.77, 0.01, false},
@@ -45,6 +47,9 @@ var pins = map[string]struct {
 	"useful-sam":            {claim.Refuted, 28, "seed 0: growth of the slow feature, USEFUL / gradient descent", 1.620, 0.01, true},
 	"tract":                 {claim.Refuted, 7, "convolutions: loss in training after 4 epochs / plain", 0.534, 0.08, true},
 	"target-surrogate-sso":  {claim.Refuted, 13, "batches: gap of SSO / SGD", 0.2947, 0.03, true},
+	"adadagrad":             {claim.Refuted, 11, "covers: most steps / those of batches of 8", 0.0049, 0.002, false},
+	"batch-lr-rmt":          {claim.Refuted, 12, "SGD: slope of the largest stable rate, b = 128 to 512", 1, 0.1, true},
+	"gradient-noise":        {claim.Undecided, 6, "zeros, with noise: loss in training", 0.0371, 0.01, true}, // 0.56 between 0.34 and 0.94 beside 0.75
 	"rate-free-logistic":    {claim.Held, 8, "white: gap of Mechanic of Adam / best of Adam", 1.557, 0.05, true},
 	"rate-free-profile":     {claim.Refuted, 14, "score of NAdamW - of DoG, calibrated", 0.7716, 0.1, true},
 }

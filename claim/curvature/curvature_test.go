@@ -21,6 +21,7 @@ func TestCanBeRefuted(t *testing.T) {
 	}{
 		{"a fixed first radius and one trial", gnsNewton(newton.GNS{Trials: 1}, newton.GNS{Approximate: true}), "iterations with the Hessian"},
 		{"another damping", mFAC(1 + 1e-6), "lambda = 1: relative error with sliding gradients"},
+		{"entries of another variance", batchRates(1.3, 0), "relative error of the law"},
 		{"far too large a share", coordinateClipping(0.6), "loss of SGD / share 0.1"},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{Check: c.check})

@@ -11,6 +11,7 @@ import (
 	"github.com/godescent/descent/claim"
 	"github.com/godescent/descent/method/gradient"
 	"github.com/godescent/descent/method/stochastic"
+	"github.com/godescent/descent/rule"
 )
 
 // A claim whose expectation is wrong, or whose method is another, is refuted by the
@@ -29,6 +30,9 @@ func TestCanBeRefuted(t *testing.T) {
 		{"the examples with the fast feature twice", usefulSAM(0.1, false), "growth of the slow feature"},
 		{"one inner step in place of many", targetSurrogate(func(m stochastic.SSO) stochastic.SSO { m.Inner = 1; return m }, 0), "20 inner steps: gap: "},
 		{"a tenth of the step that was asked for", targetSurrogate(func(m stochastic.SSO) stochastic.SSO { m.Step, m.Inner = m.Step/10, 1; return m }, 0), "one inner step"},
+		{"a test that passes always", adadagrad(stochastic.Growth{Test: "norm", Eta: 50}, 2, 1), "covers: least last batch / first: 1 >= 50"},
+		{"a variance of 0.02", gradientNoise(rule.Noise{Rule: rule.SGD{}, Eta: 0.02}, 0), "error of the variance"},
+		{"noise that does not fall", gradientNoise(rule.Noise{Rule: rule.SGD{}, Eta: 0.01, Gamma: 1e-9}, 0), "error of the variance"},
 		{"steps eta/sqrt(t) for those that fall linearly", func(ctx context.Context, r *claim.Record) error { return logFactor(ctx, r, "inv-sqrt") }, "growth of gap sqrt(T), linear"},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{Check: c.check})

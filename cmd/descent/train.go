@@ -43,10 +43,13 @@ type trainFlags struct {
 	rate         float64
 	epochs       int
 	batch        int
+	grow         string
+	maxBatch     int
 	schedule     string
 	warmup, clip float64
 	patience     int
 	augment      string
+	adversary    string
 	tract        float64
 
 	findRate   bool
@@ -92,6 +95,7 @@ did, or the network diverged.`,
   descent train --data mnist --model cnn --epochs 5 --save mnist.safetensors --plot mnist.svg
   descent train --data digits --model cnn --rule lion --find-lr --plot rates.svg
   descent train --data digits --model cnn --patience 3 --epochs 50 --augment shift=1
+  descent train --data digits --model mlp --rule adagrad --batch 8 --grow norm --epochs 20
   descent train --data wine --model model.toml --seeds 5 --plot band.svg
   descent train --data book.txt --model transformer --context 64 --save book.safetensors`,
 		Args: onlyFlags("--model"),
@@ -112,12 +116,15 @@ did, or the network diverged.`,
 	fs.Float64Var(&f.rate, "lr", 0, "learning rate (default: that of the rule)")
 	fs.IntVar(&f.epochs, "epochs", 5, "passes over the data")
 	fs.IntVar(&f.batch, "batch", 64, "examples in a step")
+	fs.StringVar(&f.grow, "grow", "", "`norm|inner-product`: let batches grow from --batch when the gradients of their examples differ too much; norm=0.3 lets the mean of a batch err by less than the 0.5 it is without")
+	fs.IntVar(&f.maxBatch, "max-batch", 4096, "examples in a step that --grow ends at; more take more memory")
 	fs.StringVar(&f.schedule, "schedule", "cosine", "`constant|cosine|linear|wsd|step|inv|inv-sqrt` learning rate; cosine and linear fall to 0 over the epochs, wsd over the last fifth, step by 10 after each third")
 	fs.Float64Var(&f.warmup, "warmup", 0, "epochs during which the learning rate rises from 0")
 	fs.Float64Var(&f.clip, "clip", 0, "largest Euclidean norm of a gradient (0: none)")
 	fs.IntVar(&f.patience, "patience", 0, "stop when the loss apart has not fallen for so many epochs, and keep the best network (0: never)")
 	fs.Float64Var(&f.tract, "tract", 0, "lambda of TrAct, which trains the outputs of the first layer: 0.1, say")
 	fs.StringVar(&f.augment, "augment", "", "change images at random: `shift=N,flip`")
+	fs.StringVar(&f.adversary, "adversary", "", "train against changes of the inputs: `radius=R,delay=N`")
 	fs.BoolVar(&f.findRate, "find-lr", false, "search for a learning rate instead of training")
 	fs.Uint64Var(&f.seed, "seed", 0, "seed of initial parameters, order, dropout and augmentation")
 	fs.IntVar(&f.seeds, "seeds", 1, "train `n` networks, with the seeds from --seed on, and report mean and deviation")
@@ -132,7 +139,7 @@ did, or the network diverged.`,
 	fs.IntVar(&f.workers, "workers", 0, "`n` threads (0: one per core); the answer does not depend on it")
 	f.recordFlags.register(cmd, false)
 	for flag, words := range map[string][]string{
-		"model": networks, "rule": ruleNames(), "loss": train.Losses, "scale": {"auto", "none", "std", "whole"}, "schedule": {"constant", "cosine", "linear", "wsd", "step", "inv", "inv-sqrt"},
+		"model": networks, "rule": ruleNames(), "loss": train.Losses, "scale": {"auto", "none", "std", "whole"}, "grow": {"norm", "inner-product"}, "schedule": {"constant", "cosine", "linear", "wsd", "step", "inv", "inv-sqrt"},
 	} {
 		cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return words, cobra.ShellCompDirectiveDefault
@@ -151,6 +158,8 @@ func (f *trainFlags) check(cmd *cobra.Command) error {
 		return fmt.Errorf("--epochs %d: want at least 1", f.epochs)
 	case f.batch < 1:
 		return fmt.Errorf("--batch %d: want at least 1", f.batch)
+	case f.maxBatch < f.batch && f.grow != "" || f.grow == "" && cmd.Flags().Changed("max-batch"):
+		return fmt.Errorf("--max-batch %d: want at least --batch %d, beside --grow", f.maxBatch, f.batch)
 	case f.rate < 0 || math.IsNaN(f.rate) || f.rate == 0 && cmd.Flags().Changed("lr"):
 		return fmt.Errorf("--lr %v: want a number > 0", f.rate)
 	case f.patience < 0 || f.patience > 0 && f.val == 0:
@@ -218,11 +227,39 @@ func (f *trainFlags) method() (m stochastic.Train, options map[string]string, er
 		name, value, _ := strings.Cut(o, "=")
 		options[name] = value
 	}
+	growth, err := parseGrowth(f.grow)
+	if err != nil {
+		return m, nil, err
+	}
+	if f.grow != "" {
+		growth.Most = f.maxBatch
+	}
 	m = stochastic.Train{
-		Rule: r, Rate: f.rate, Batch: f.batch, Clip: f.clip, Patience: f.patience,
+		Rule: r, Rate: f.rate, Batch: f.batch, Growth: growth, Clip: f.clip, Patience: f.patience,
 		Schedule: schedule.Over(f.schedule, float64(f.epochs), f.warmup),
 	}
 	return m, options, errors.Join(r.Check(), m.Schedule.Check())
+}
+
+// parseGrowth parses norm, inner-product, norm=0.3.
+func parseGrowth(s string) (g stochastic.Growth, err error) {
+	test, tol, given := strings.Cut(s, "=")
+	v := 0.0
+	if given {
+		if v, err = strconv.ParseFloat(tol, 64); err == nil && v == 0 {
+			err = strconv.ErrRange
+		}
+	}
+	switch g.Test = test; test {
+	case "norm":
+		g.Eta = v
+	case "inner-product":
+		g.Theta = v
+	}
+	if err != nil || given && test == "" || g.Check() != nil {
+		return g, fmt.Errorf("--grow %q: want norm or inner-product, and a tolerance > 0 if not 0.5: norm=0.3", s)
+	}
+	return g, nil
 }
 
 // parseShape parses 1x28x28.
@@ -256,6 +293,25 @@ func parseAugment(s string) (a nn.Augment, err error) {
 			fallthrough
 		default:
 			return a, fmt.Errorf("--augment %q: want shift=N, flip or both: shift=2,flip", s)
+		}
+	}
+	return a, nil
+}
+
+// parseAdversary parses radius=0.1,delay=1.
+func parseAdversary(s string) (a nn.Adversary, err error) {
+	for _, part := range strings.Split(s, ",") {
+		switch key, value, _ := strings.Cut(part, "="); {
+		case s == "":
+		case key == "radius":
+			a.Radius, err = strconv.ParseFloat(value, 64)
+		case key == "delay":
+			a.Delay, err = strconv.Atoi(value)
+		default:
+			err = strconv.ErrSyntax
+		}
+		if err != nil || s != "" && !(a.Radius > 0) {
+			return a, fmt.Errorf("--adversary %q: want a radius > 0 first, and steps of delay after it or not: radius=0.1,delay=1", s)
 		}
 	}
 	return a, nil
@@ -377,6 +433,10 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	adversary, err := parseAdversary(f.adversary)
+	if err != nil {
+		return err
+	}
 	x, err := f.read(cmd.InOrStdin(), spec)
 	if err != nil {
 		return err
@@ -392,7 +452,7 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	kind := cmp.Or(spec.Kind, f.model)
 	plan := &train.Plan{
 		Name: kind + " on " + x.name, Spec: spec, Encoding: x.encoding, Samples: x.learn, Apart: x.apart, Loss: f.loss,
-		Augment: augment, Method: method, Seed: f.seed,
+		Augment: augment, Adversary: adversary, Method: method, Seed: f.seed,
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

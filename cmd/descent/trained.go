@@ -60,7 +60,11 @@ func (f *trainFlags) one(ctx context.Context, cmd *cobra.Command, plan *train.Pl
 	}
 	bar := newBar(cmd.ErrOrStderr())
 	if bar != nil {
-		opt.Observe = func(p descent.Progress) { bar.epochs(p, f, x.learn.Len(), k) }
+		terms := x.learn.Len()
+		if f.adversary != "" {
+			terms *= 3
+		}
+		opt.Observe = func(p descent.Progress) { bar.epochs(p, f, terms, k) }
 	}
 	started := time.Now()
 	net, r, err := plan.Run(ctx, opt)
@@ -121,6 +125,12 @@ func (f *trainFlags) recordOf(cmd *cobra.Command, plan *train.Plan, x *examples,
 			all[o.name] = fmt.Sprintf("%g", o.value)
 		}
 	}
+	if f.adversary != "" {
+		all["adversary"] = f.adversary
+	}
+	if f.grow != "" {
+		all["grow"], all["max-batch"] = f.grow, fmt.Sprint(f.maxBatch)
+	}
 	for name, value := range options {
 		all[f.rule+"."+name] = value
 	}
@@ -144,20 +154,20 @@ func (f *trainFlags) recordOf(cmd *cobra.Command, plan *train.Plan, x *examples,
 	return &study.Record{
 		Cell: study.Cell{
 			Verb: "train", Data: x.name, SHA256: x.sha256, Method: f.rule, Options: all, Seed: plan.Seed, Limits: limits, Version: study.Version(),
-			Problem: problemText(cmd, cmp.Or(plan.Spec.Kind, f.model), "model", "rule", "lr", "epochs", "batch", "schedule", "warmup", "clip", "tract", "patience", "seeds", "onnx"),
+			Problem: problemText(cmd, cmp.Or(plan.Spec.Kind, f.model), "model", "rule", "lr", "epochs", "batch", "grow", "max-batch", "schedule", "warmup", "clip", "tract", "adversary", "patience", "seeds", "onnx"),
 		},
 		Started: t.started, Machine: machine(), Seconds: r.Seconds, Status: r.Status, Limit: r.Limit, Value: r.Value, Certificate: r.Certificate,
 		Iterations: r.Iterations, Counts: r.Counts, Diagnosis: t.diagnosis(), Metrics: metrics, Trace: r.Trace, Series: r.Series,
 	}
 }
 
-// epochs shows the progress of training: the last numbers, and how far the epoch is.
+// epochs shows the progress of training, an epoch of which costs n terms: the last numbers, and how far the epoch is.
 func (b *bar) epochs(p descent.Progress, f *trainFlags, n, k int) {
 	if time.Since(b.last) < 100*time.Millisecond {
 		return
 	}
 	b.last = time.Now()
-	done := float64(p.Counts.Term) / float64(n)
+	done := min(float64(p.Counts.Term)/float64(n), float64(p.Iteration+1)) // rules and tests may take more terms
 	fraction := (float64(k) + done/float64(f.epochs)) / float64(f.seeds)
 	_ = b.pb.Set(min(barSteps-1, int(barSteps*fraction)))
 	text := fmt.Sprintf("epoch %.1f of %d", done, f.epochs)
@@ -328,6 +338,10 @@ func printEpochs(w io.Writer, t *trained) {
 	if len(apart) > 0 {
 		head = append(head, "loss apart", map[bool]string{true: "R² apart", false: "accuracy apart"}[t.net.Encoding.TargetShift != nil])
 	}
+	sizes, steps := t.series("batch"), t.series("steps")
+	if len(sizes) > 0 {
+		head = append(head, "batch", "steps")
+	}
 	rows := [][]string{head}
 	every := (len(loss) + mostEpochs - 1) / mostEpochs
 	for k := range loss {
@@ -337,6 +351,9 @@ func printEpochs(w io.Writer, t *trained) {
 		cells := []string{fmt.Sprint(k + 1), fmt.Sprintf("%.4g", loss[k]), fmt.Sprintf("%.3g", rate[k])}
 		if k < len(apart) {
 			cells = append(cells, fmt.Sprintf("%.4g", apart[k]), fmt.Sprintf("%.4f", score[k]))
+		}
+		if k < len(sizes) {
+			cells = append(cells, fmt.Sprint(sizes[k]), fmt.Sprint(steps[k]))
 		}
 		rows = append(rows, cells)
 	}

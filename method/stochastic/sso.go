@@ -1,13 +1,10 @@
 package stochastic
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
-	"github.com/godescent/descent"
 	"github.com/godescent/descent/linesearch"
-	"github.com/godescent/descent/rng"
 	"github.com/godescent/descent/schedule"
 	"github.com/godescent/descent/vec"
 )
@@ -44,74 +41,7 @@ type SSO struct {
 	Seed     uint64            // of the order of the terms
 }
 
-type ssoRun struct {
-	p      *descent.Problem
-	f      TargetSum
-	m      SSO // with defaults filled in
-	n, dim int // N, p
-	lambda float64
-	head   int // entries under the ridge
-	reason string
-
-	z0, z, u, g, trial []float64
-	eta                float64
-	batch              []int
-
-	X   []float64
-	A   float64 // the last inner step
-	K   int     // outer steps so far
-	Rng rng.Stream
-}
-
-// Start implements [descent.Method].
-func (m SSO) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
-	f, err := descent.Require[TargetSum](p)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.Unregularized("sso"); err != nil {
-		return nil, err
-	}
-	for _, o := range []struct {
-		name string
-		v    float64
-	}{{"eta", m.Eta}, {"step", m.Step}} {
-		if !(o.v >= 0) || math.IsInf(o.v, 1) {
-			return nil, fmt.Errorf("sso: %s %v: want a finite number > 0, or 0 for the default", o.name, o.v)
-		}
-	}
-	if m.Eta == 0 {
-		o, ok := p.Objective.(TargetLipschitz)
-		if ok {
-			m.Eta = 1 / o.TargetLipschitz()
-		}
-		if !(m.Eta > 0) || math.IsInf(m.Eta, 1) {
-			return nil, fmt.Errorf("sso: eta 0: want > 0, as problem %s has no bound on the curvature of its losses in their targets", p.Name)
-		}
-	}
-	if err := m.Schedule.Check(); err != nil {
-		return nil, fmt.Errorf("sso: %w", err)
-	}
-	n := f.Terms()
-	if m.Batch, err = batchSize("sso", m.Batch, n, n); err != nil {
-		return nil, err
-	}
-	if m.Inner < 0 {
-		return nil, fmt.Errorf("sso: inner %d: want at least 1, or 0 for 10", m.Inner)
-	}
-	if m.Inner == 0 {
-		m.Inner = 10
-	}
-	s := &ssoRun{p: p, f: f, m: m, n: n, dim: f.TargetSize(), X: slices.Clone(x0), A: 10, Rng: rng.New(m.Seed, "sso")}
-	s.lambda, s.head = f.Ridge()
-	s.z0, s.z, s.u = make([]float64, m.Batch*s.dim), make([]float64, m.Batch*s.dim), make([]float64, m.Batch*s.dim)
-	s.g, s.trial = make([]float64, len(x0)), make([]float64, len(x0))
-	return s, nil
-}
-
-// StopReason says why the run ended by itself.
-func (s *ssoRun) StopReason() string { return s.reason }
-
+// Iterates implements [descent.Run].
 func (s *ssoRun) Iterates(yield func([]float64) bool) {
 	x0, order := make([]float64, len(s.X)), make([]int, s.n)
 	phi := func(a float64) float64 {
@@ -168,6 +98,10 @@ func (s *ssoRun) Iterates(yield func([]float64) bool) {
 		}
 		if !moved && s.eta > 0 {
 			s.reason = "no inner step decreases the surrogate of any batch by more than rounding"
+			return
+		}
+		if !moved && s.m.Schedule.At(float64(s.K)/perPass) == 0 {
+			s.reason = "the schedule of eta is at its end"
 			return
 		}
 		if !yield(s.X) {

@@ -184,3 +184,15 @@ func TestSSOSaysWhatIsMissing(t *testing.T) {
 type unbounded struct{ *model }
 
 func (unbounded) TargetLipschitz() float64 { return math.Inf(1) }
+
+// A schedule that has ended allows no step: the run says so, whatever its limits are.
+func TestSSOEndsWithItsSchedule(t *testing.T) {
+	m := newModel(6, 80, 6, 4, false, false, 0.02)
+	for _, batch := range []int{80, 30} {
+		s := SSO{Batch: batch, Schedule: schedule.Schedule{Kind: "linear", Horizon: 4, Warmup: 1}}
+		r := solve(t, problem(m, nil, 6)(), s, descent.Options{Tol: 1e-14, MaxIter: 1000})
+		if r.Status != descent.Stalled || r.Iterations > 5 || r.Iterations < 3 || !strings.Contains(strings.Join(r.Diagnosis, " "), "schedule of eta is at its end") {
+			t.Errorf("batches of %d: %s after %d passes, %q", batch, r.Status, r.Iterations, r.Diagnosis)
+		}
+	}
+}

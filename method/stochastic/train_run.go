@@ -12,13 +12,17 @@ import (
 
 // trainRun is a run of [Train].
 type trainRun struct {
-	p      *descent.Problem
-	f      Batches
-	apart  Apart // the problem, if it is one
-	m      Train // with defaults filled in
-	g      []float32
-	x      []float64
-	stats  []float32 // of the problem, if it is Stateful
+	p     *descent.Problem
+	f     Batches
+	apart Apart // the problem, if it is one
+	m     Train // with defaults filled in
+	g     []float32
+	x     []float64
+	stats []float32 // of the problem, if it is Stateful
+
+	adversary Adversarial // the problem, if it has one
+	delay     int         // of it
+
 	reason string
 
 	oracle *rule.Oracle[float32] // for rules that need more than gradients; else nil
@@ -27,17 +31,23 @@ type trainRun struct {
 	asked  int                   // terms of its answers
 	err    error                 // of one
 
+	examples          Exampled  // with Growth; else nil
+	squares, products []float32 // of its tests
+
 	W      []float32 // x
 	Answer []float32 // what the rule recommends, after an epoch
 	Memory rule.State[float32]
 	Stats  []float32 // a copy of stats
 	Shown  []float32 // those that belong to the last x that was yielded
+	Old    []float32 // x before each of the last delay steps, that before step k at k mod delay
 	Order  []int
 	At     int // samples of the epoch that have been seen
+	Size   int // of the next batch
 	Rng    rng.Stream
 	Sum    float64 // of the losses of the epoch so far, each before its step
+	Rate   float64 // of the last step
 
-	Loss, Rates, LossApart, ScoreApart []float64 // of each epoch
+	Loss, Rates, LossApart, ScoreApart, Sizes, Steps []float64 // of each epoch
 
 	Best      []float32 // x with the smallest loss apart, with Patience
 	BestStats []float32
@@ -56,6 +66,9 @@ func (s *trainRun) Series() []descent.Series {
 	all := []descent.Series{{Name: "loss", Values: s.Loss}, {Name: "rate", Values: s.Rates}}
 	if s.apart != nil {
 		all = append(all, descent.Series{Name: "loss apart", Values: s.LossApart}, descent.Series{Name: "score apart", Values: s.ScoreApart})
+	}
+	if s.examples != nil {
+		all = append(all, descent.Series{Name: "batch", Values: s.Sizes}, descent.Series{Name: "steps", Values: s.Steps})
 	}
 	return all
 }
@@ -95,6 +108,7 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 	if o, ok := p.Objective.(Apart); ok && o.HasApart() {
 		s.apart = o
 	}
+	s.adversary, s.delay = adversaryOf(p.Objective)
 	if m.Patience < 0 || m.Patience > 0 && s.apart == nil {
 		return nil, fmt.Errorf("train: patience %d: want at least 0, and 0 where no samples are kept apart", m.Patience)
 	}
@@ -112,7 +126,11 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 		}
 	}
 	s.Memory = *rule.NewState[float32](m.Rule, len(x0), blocks...)
-	s.Answer = slices.Clone(s.W)
+	s.Answer, s.Old = slices.Clone(s.W), slices.Repeat(s.W, s.delay)
+	s.Size = m.Batch
+	if err := s.tested(); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
 	if err := s.provide(); err != nil {
 		return nil, err
 	}
@@ -120,31 +138,11 @@ func (m Train) Start(p *descent.Problem, x0 []float64) (descent.Run, error) {
 		s.stats = o.State()
 		s.Stats, s.Shown, s.kept = slices.Clone(s.stats), slices.Clone(s.stats), slices.Clone(s.stats)
 	}
-	for _, series := range []*[]float64{&s.Loss, &s.Rates, &s.LossApart, &s.ScoreApart} {
+	for _, series := range []*[]float64{&s.Loss, &s.Rates, &s.LossApart, &s.ScoreApart, &s.Sizes, &s.Steps} {
 		*series = make([]float64, 0, 1<<10)
 	}
 	if m.Patience > 0 {
 		s.Best, s.BestStats, s.BestLoss = slices.Clone(s.W), slices.Clone(s.Stats), math.Inf(1)
 	}
 	return s, nil
-}
-
-// judge evaluates x on the samples kept apart, and keeps the best.
-func (s *trainRun) judge() bool {
-	if s.apart == nil {
-		return true
-	}
-	loss, score, err := s.apart.Apart(s.Answer)
-	if err != nil {
-		s.reason = err.Error()
-		return false
-	}
-	s.LossApart, s.ScoreApart = append(s.LossApart, loss), append(s.ScoreApart, score)
-	s.Since++
-	if s.m.Patience > 0 && loss < s.BestLoss {
-		s.BestLoss, s.Since = loss, 0
-		copy(s.Best, s.Answer)
-		copy(s.BestStats, s.Stats)
-	}
-	return true
 }

@@ -60,6 +60,22 @@ func (judged) Apart(x []float32) (loss, score float64, err error) {
 	return (r - 1) * (r - 1), -r, nil
 }
 
+// ExampleMoments takes the gradients of the terms one by one.
+func (s single) ExampleMoments(squares, products, x, v []float32, batch []int, step uint64) error {
+	g := make([]float32, len(x))
+	for k, i := range batch {
+		if _, err := s.BatchGradient(g, x, []int{i}, step); err != nil {
+			return err
+		}
+		s.seen[0]-- // a test teaches nothing
+		squares[k] = vec.Dot(g, g)
+		if products != nil {
+			products[k] = vec.Dot(g, v)
+		}
+	}
+	return nil
+}
+
 // consistent is a least squares problem whose terms all vanish at the solution, so that steps
 // need not fall for x to converge.
 func consistent() *model {
@@ -87,11 +103,14 @@ func TestTrainContract(t *testing.T) {
 		Variants: map[string]descent.Method{
 			"rule": with(func(c *Train) { c.Rule = rule.Adam{} }), "rate": with(func(c *Train) { c.Rate = 0.05 }),
 			"schedule": with(func(c *Train) { c.Schedule = schedule.Schedule{Kind: "inv"} }), "batch": with(func(c *Train) { c.Batch = 7 }),
-			"clip": with(func(c *Train) { c.Clip = 0.1 }), "seed": with(func(c *Train) { c.Seed = 1 }), "patience": with(func(c *Train) { c.Patience = 2 }),
+			"growth": with(func(c *Train) { c.Growth = Growth{Test: "norm"} }),
+			"clip":   with(func(c *Train) { c.Clip = 0.1 }), "seed": with(func(c *Train) { c.Seed = 1 }), "patience": with(func(c *Train) { c.Patience = 2 }),
 		},
 		Bad: map[string]descent.Method{
 			"rule": Train{Rule: rule.SGD{Momentum: 2}}, "rate": Train{Rate: -1}, "infinite": Train{Rate: math.Inf(1)}, "batch": Train{Batch: 61}, "clip": Train{Clip: math.NaN()}, "patience": Train{Patience: -1},
-			"schedule": Train{Schedule: schedule.Schedule{Kind: "zigzag"}},
+			"schedule": Train{Schedule: schedule.Schedule{Kind: "zigzag"}}, "test": Train{Growth: Growth{Test: "t"}}, "no test": Train{Growth: Growth{Eta: 1}}, "eta": Train{Growth: Growth{Test: "norm", Eta: -1}},
+			"theta": Train{Growth: Growth{Test: "inner-product", Theta: math.NaN()}}, "nu": Train{Growth: Growth{Test: "inner-product", Nu: math.Inf(1)}}, "most": Train{Growth: Growth{Test: "norm", Most: -1}},
+			"largest": Train{Batch: 8, Growth: Growth{Test: "norm", Most: 7}}, "batch of 1": Train{Batch: 1, Growth: Growth{Test: "norm"}},
 		},
 	})
 }
@@ -297,6 +316,10 @@ func (f curved) BatchCurvature(h, x []float32, batch []int, step uint64) error {
 	return nil
 }
 
+func (f curved) BatchGaussNewton(h, x []float32, batch []int, step uint64) error {
+	return f.BatchCurvature(h, x, batch, step)
+}
+
 func (f curved) Blocks() []rule.Block {
 	return []rule.Block{{Name: "a", Shape: []int{2, f.dim/2 - 1}}, {Name: "b", Shape: []int{2}}}
 }
@@ -315,7 +338,8 @@ func TestTrainProvides(t *testing.T) {
 		terms int // in an epoch of 60 samples in 6 batches
 	}{
 		"gradients":  {&rule.SAM{Rule: &rule.SGD{}}, 2 * 60},
-		"curvatures": {&rule.Sophia{Every: 3}, 60 + 2*10},
+		"curvatures": {&rule.Sophia{Every: 3}, 60 + 2*2},
+		"labels":     {&rule.Sophia{Every: 3, GaussNewton: true}, 60 + 2*5},
 		"blocks":     {&rule.Muon{}, 60},
 		"answer":     {&rule.ScheduleFreeSGD{}, 60},
 		"loss":       {&rule.SLS{}, 0},
@@ -334,7 +358,7 @@ func TestTrainProvides(t *testing.T) {
 		if r.Counts.Term != 3*c.terms && c.terms > 0 || c.terms == 0 && r.Counts.Term <= 3*60 {
 			t.Errorf("%s: %d terms in 3 epochs", name, r.Counts.Term)
 		}
-		if (asked > before) != (name == "curvatures") {
+		if (asked > before) != (name == "curvatures" || name == "labels") {
 			t.Errorf("%s: curvatures were asked for %d times", name, asked-before)
 		}
 		descenttest.TestResume(t, descenttest.Case{Method: method, Problem: p, X0: x0, Options: descent.Options{Tol: 1e-30, MaxIter: 4}})
@@ -342,6 +366,9 @@ func TestTrainProvides(t *testing.T) {
 	flat := &descent.Problem{Name: "flat", Dim: m.dim, Objective: newSingle(m)}
 	if _, err := (Train{Rule: rule.Sophia{}}).Start(flat, make([]float64, m.dim)); err == nil || !strings.Contains(err.Error(), "curvatures") {
 		t.Errorf("curvatures of a problem without any: %v", err)
+	}
+	if _, err := (Train{Rule: rule.Sophia{GaussNewton: true}}).Start(flat, make([]float64, m.dim)); err == nil || !strings.Contains(err.Error(), "random labels") {
+		t.Errorf("random labels of a problem without any: %v", err)
 	}
 	if _, err := (Train{Rule: &rule.SAM{Rule: &rule.SGD{}}}).Start(flat, make([]float64, m.dim)); err != nil {
 		t.Errorf("gradients elsewhere: %v", err)

@@ -4,8 +4,10 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/godescent/descent/grad"
 	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/problem/neural"
 	"github.com/godescent/descent/rng"
@@ -156,6 +158,66 @@ func TestBatchesRefuse(t *testing.T) {
 	}
 }
 
+// TestExampleMoments: they are those of the gradients of single examples, which are batches of one; with
+// dropout, whose draws depend on the place in the batch, the products have the gradient's square as mean.
+func TestExampleMoments(t *testing.T) {
+	reached := 0
+	for name, c := range tasks[float64]() {
+		f := must(neural.NewBatches(c.model, c.samples, c.loss, neural.BatchOptions{}))
+		x, _ := nn.Start[float64](c.model.Layout(), 2)
+		batch := []int{0, 2, 1}[:min(3, f.Terms())]
+		squares, products, g, v := make([]float64, len(batch)), make([]float64, len(batch)), make([]float64, len(x)), make([]float64, len(x))
+		if _, err := f.BatchGradient(v, x, batch, 0); err != nil {
+			t.Fatal(err)
+		}
+		err := f.ExampleMoments(squares, products, x, v, batch, 0)
+		if want := map[string]string{"resnet": "batch normalization", "gcn": "mixes examples", "unet": "ConvTranspose"}[name]; want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: error %v, want one about %q", name, err, want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		for i, k := range batch {
+			if _, err := f.BatchGradient(g, x, []int{k}, 0); err != nil {
+				t.Fatal(err)
+			}
+			s, p := vec.Dot(g, g), vec.Dot(g, v)
+			if math.Abs(squares[i]-s) > 1e-12*s || math.Abs(products[i]-p) > 1e-12*math.Sqrt(s*vec.Dot(v, v)) {
+				t.Errorf("%s, example %d: |g|^2 = %v, <g, v> = %v: want %v, %v", name, k, squares[i], products[i], s, p)
+			}
+			reached++
+		}
+		clear(squares)
+		if err := f.ExampleMoments(squares, nil, x, v, batch, 0); err != nil || squares[0] == 0 {
+			t.Errorf("%s without products: %v, %v", name, squares, err)
+		}
+		if f.ExampleMoments(squares, nil, x[1:], v, batch, 0) == nil || f.ExampleMoments(squares, nil, x, v, batch[1:], 0) == nil || f.ExampleMoments(squares[:1], nil, x, v, []int{99}, 0) == nil {
+			t.Errorf("%s: arguments that do not fit are taken", name)
+		}
+	}
+	if reached < 9 {
+		t.Errorf("%d examples compared", reached)
+	}
+
+	dropout := must(nn.NewCNN[float64](nn.CNNOptions{Side: 8, Classes: 2, Widths: []int{3}, Hidden: 8, Dropout: 0.3}))
+	c := tasks[float64]()["cnn"]
+	f := must(neural.NewBatches(dropout, c.samples, c.loss, neural.BatchOptions{Augment: nn.Augment{Shift: 1}, Seed: 3}))
+	x, _ := nn.Start[float64](dropout.Layout(), 2)
+	v, batch, moments := make([]float64, len(x)), []int{4, 0, 7, 5}, make([]float64, 8)
+	if _, err := f.BatchGradient(v, x, batch, 6); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.ExampleMoments(moments[:4], moments[4:], x, v, batch, 6); err != nil {
+		t.Fatal(err)
+	}
+	if mean, want := vec.Sum(moments[4:])/4, vec.Dot(v, v); math.Abs(mean-want) > 1e-12*want {
+		t.Errorf("mean of <g_i, g> is %v, |g|^2 %v, with dropout and augmentation", mean, want)
+	}
+}
+
 // TestBatchCurvature: the estimates are means over signs of u (H u), so that over many steps they
 // come near the diagonal of H, which is made of products with the unit vectors.
 func TestBatchCurvature(t *testing.T) {
@@ -203,4 +265,70 @@ func TestBatchCurvature(t *testing.T) {
 	if blocks := b.Blocks(); len(blocks) != len(c.model.Layout().Params) || blocks[0].Name != c.model.Layout().Params[0].Name {
 		t.Errorf("blocks %v", blocks)
 	}
+}
+
+// TestBatchGaussNewton: the estimates by random labels are never negative, and over many steps they come near the diagonal of
+// the Gauss-Newton matrix, for every loss that is a likelihood.
+func TestBatchGaussNewton(t *testing.T) {
+	const steps = 800
+	for name, c := range tasks[float64]() {
+		b := must(neural.NewBatches(c.model, c.samples, c.loss, neural.BatchOptions{Seed: 1}))
+		x, _ := nn.Start[float64](c.model.Layout(), 2)
+		n, batch := len(x), []int{0, 2, 3}
+		diagonal, h, mean, square := gaussNewtonDiagonal(t, c, x, batch), make([]float64, n), make([]float64, n), make([]float64, n)
+		for k := range uint64(steps) {
+			if err := b.BatchGaussNewton(h, x, batch, k); err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range h {
+				if !(v >= 0) {
+					t.Fatalf("%s: an estimate is %v", name, v)
+				}
+				mean[i] += v / steps
+				square[i] += v * v / steps
+			}
+		}
+		top, off, size := vec.NrmInf(diagonal), 0.0, 0.0
+		for i, v := range mean {
+			se := math.Sqrt(square[i]-v*v) / math.Sqrt(steps)
+			if d := math.Abs(v - diagonal[i]); d > 6*se+1e-3*top {
+				t.Errorf("%s: mean %d is %v, %.1f standard errors from %v", name, i, v, d/se, diagonal[i])
+				break
+			}
+			off, size = off+math.Abs(v-diagonal[i]), size+diagonal[i]
+		}
+		if !(off < 0.1*size) {
+			t.Errorf("%s: the means are off by %.2g of the diagonal", name, off/size)
+		}
+	}
+	c := tasks[float64]()["mlp"]
+	huber := must(neural.NewBatches(c.model, c.samples, nn.Loss[float64](nn.Huber[float64]{}), neural.BatchOptions{}))
+	x, _ := nn.Start[float64](c.model.Layout(), 2)
+	if err := huber.BatchGaussNewton(make([]float64, len(x)), x, []int{0}, 0); err == nil || !strings.Contains(err.Error(), "likelihood") {
+		t.Errorf("random labels with the Huber loss: %v", err)
+	}
+	if err := huber.BatchGaussNewton(make([]float64, 2), x, []int{0}, 0); err == nil {
+		t.Error("curvatures of too few parameters: no error")
+	}
+}
+
+// gaussNewtonDiagonal is made of products with the unit vectors.
+func gaussNewtonDiagonal(t *testing.T, c task[float64], x []float64, batch []int) []float64 {
+	t.Helper()
+	n := len(x)
+	diagonal, g, e, p := make([]float64, n), make([]float64, n), make([]float64, n), nn.NewPass[float64](c.model.Layout())
+	var b nn.Batch[float64]
+	c.samples.Fill(&b, batch)
+	for i := range diagonal {
+		clear(g)
+		clear(e)
+		e[i] = 1
+		p.Begin(x, g, nil, nn.Plain, rng.Stream{})
+		out := c.model.Forward(p, &b)
+		if err := p.Tape.GaussNewton(grad.Mean(c.loss.Losses(p, out, &b)), out, p.Params(), p.Tangents(e)); err != nil {
+			t.Fatal(err)
+		}
+		diagonal[i] = g[i]
+	}
+	return diagonal
 }

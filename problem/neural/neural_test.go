@@ -197,6 +197,16 @@ func TestChunks(t *testing.T) {
 	all.TermGradient(g, x, idx)
 	parts.TermGradient(h, x, idx)
 	same("terms")
+	all.TermHessVec(g, x, v, idx)
+	parts.TermHessVec(h, x, v, idx)
+	same("Hessian product of terms")
+	every := make([]int, all.Terms())
+	for i := range every {
+		every[i] = i
+	}
+	all.TermHessVec(g, x, v, every)
+	parts.HessVec(h, x, v)
+	same("Hessian product of all terms")
 }
 
 // TestProducts: products that share a record have the bits of those that do not, whatever comes between.

@@ -159,13 +159,24 @@ func (f *Objective) Terms() int { return f.samples.Len() }
 // TermGradient implements [descent.FiniteSum]. Each term has the whole of the penalty.
 func (f *Objective) TermGradient(g, x []float64, idx []int) float64 {
 	clear(g)
+	return f.some(g, x, nil, idx)
+}
+
+// TermHessVec stores the product of v and the Hessian at x of the mean of the terms idx in hv.
+func (f *Objective) TermHessVec(hv, x, v []float64, idx []int) {
+	clear(hv)
+	f.some(hv, x, v, idx)
+}
+
+// some adds the gradient of the mean of the terms idx to g, or the product of its Hessian and v, and returns the mean.
+func (f *Objective) some(g, x, v []float64, idx []int) float64 {
 	sum := 0.0
 	for lo := 0; lo < len(idx); lo += f.o.Chunk {
 		part := idx[lo:min(lo+f.o.Chunk, len(idx))]
 		f.samples.Fill(&f.batch, part)
-		sum += f.one(&f.batch, float64(len(part))/float64(len(idx)), g, x, nil)
+		sum += f.one(&f.batch, float64(len(part))/float64(len(idx)), g, x, v)
 	}
-	return sum + f.penalty(g, x, nil)
+	return sum + f.penalty(g, x, v)
 }
 
 // all adds the gradient of f to g, or the product of its Hessian and v, and returns f(x).

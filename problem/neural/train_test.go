@@ -15,6 +15,7 @@ import (
 
 var (
 	_ stochastic.Batches  = (*neural.Batches[float32])(nil)
+	_ stochastic.Exampled = (*neural.Batches[float32])(nil)
 	_ stochastic.Stateful = (*neural.Batches[float32])(nil)
 )
 
