@@ -158,8 +158,10 @@ func (f *trainFlags) check(cmd *cobra.Command) error {
 		return fmt.Errorf("--epochs %d: want at least 1", f.epochs)
 	case f.batch < 1:
 		return fmt.Errorf("--batch %d: want at least 1", f.batch)
-	case f.maxBatch < f.batch && f.grow != "" || f.grow == "" && cmd.Flags().Changed("max-batch"):
-		return fmt.Errorf("--max-batch %d: want at least --batch %d, beside --grow", f.maxBatch, f.batch)
+	case f.grow == "" && cmd.Flags().Changed("max-batch"):
+		return fmt.Errorf("--max-batch %d: want it with --grow, which ends there", f.maxBatch)
+	case f.grow != "" && f.maxBatch < f.batch:
+		return fmt.Errorf("--max-batch %d: want at least --batch %d", f.maxBatch, f.batch)
 	case f.rate < 0 || math.IsNaN(f.rate) || f.rate == 0 && cmd.Flags().Changed("lr"):
 		return fmt.Errorf("--lr %v: want a number > 0", f.rate)
 	case f.patience < 0 || f.patience > 0 && f.val == 0:

@@ -28,13 +28,13 @@ func (s *trainRun) provide() error {
 		return float64(loss)
 	}
 	o.Value = func(x []float32) float64 { return o.Gradient(spare, x) }
-	if f, ok := s.f.(Curved); ok {
+	if f, ok := s.f.(Curved); ok && s.adversary == nil {
 		o.Curvature = func(h, x []float32) {
 			some := s.batch[:(len(s.batch)+curvaturePart-1)/curvaturePart]
 			s.answered(len(some), f.BatchCurvature(h, x, some, uint64(s.Memory.K-1)))
 		}
 	}
-	if f, ok := s.f.(GaussNewton); ok {
+	if f, ok := s.f.(GaussNewton); ok && s.adversary == nil {
 		o.GaussNewton = func(h, x []float32) {
 			some := s.batch[:(len(s.batch)+gaussNewtonPart-1)/gaussNewtonPart]
 			s.answered(len(some), f.BatchGaussNewton(h, x, some, uint64(s.Memory.K-1)))
