@@ -48,7 +48,7 @@ var pins = map[string]struct {
 	"tract":                 {claim.Refuted, 7, "convolutions: loss in training after 4 epochs / plain", 0.534, 0.08, true},
 	"target-surrogate-sso":  {claim.Refuted, 13, "batches: gap of SSO / SGD", 0.2947, 0.03, true},
 	"adadagrad":             {claim.Refuted, 11, "covers: most steps / those of batches of 8", 0.0049, 0.002, false},
-	"batch-lr-rmt":          {claim.Refuted, 12, "SGD: slope of the largest stable rate, b = 128 to 512", 1, 0.1, true},
+	"batch-lr-rmt":          {claim.Refuted, 16, "SGD: slope of the largest stable rate, b = 128 to 512", 1, 0.1, true},
 	"gradient-noise":        {claim.Undecided, 6, "zeros, with noise: loss in training", 0.0371, 0.01, true}, // 0.56 between 0.34 and 0.94 beside 0.75
 	"rate-free-logistic":    {claim.Held, 8, "white: gap of Mechanic of Adam / best of Adam", 1.557, 0.05, true},
 	"rate-free-profile":     {claim.Refuted, 14, "score of NAdamW - of DoG, calibrated", 0.7716, 0.1, true},
