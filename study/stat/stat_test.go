@@ -188,6 +188,14 @@ func TestMedianIntervalOfFew(t *testing.T) {
 			t.Errorf("%v: %+v, want %+v", c.x, got, c.want)
 		}
 	}
+	// Where 2^-n is no number any more. The numbers are those of exact fractions.
+	many := make([]float64, 2000)
+	for i := range many {
+		many[i] = float64(i + 1)
+	}
+	if got := stat.MedianInterval(many, 0.95); got.Low != 956 || got.High != 1045 || !near(got.Level, 0.9534471795082162, 1e-9) {
+		t.Errorf("2000 values: %+v", got)
+	}
 	if got := stat.MedianInterval(nil, 0.95); !math.IsNaN(got.Low) || got.Level != 0 {
 		t.Errorf("%+v", got)
 	}
