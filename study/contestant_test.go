@@ -105,6 +105,7 @@ func contest(t *testing.T, mode string, problems ...study.Problem) *study.Result
 // rows, with several answers of which the first that is good enough ends it. What its answers are worth is
 // measured here.
 func TestContestant(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
 	for _, f := range []study.Fit{{L2: 0.05}, {L1: 0.02}, {L2: 0.05, Resample: 0.7}} {
 		res := contest(t, "honest", cancer(t, f))
 		own, outside := res.Records[0][0][0], res.Records[0][1][0]

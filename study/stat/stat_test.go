@@ -173,6 +173,20 @@ func TestIntervalsSciPy(t *testing.T) {
 	}
 }
 
+// The bootstrap of the mean of n normal numbers has the standard error s sqrt((n-1)/n)/sqrt(n): at the expanded level its
+// ends are those of Student's interval, here in units of s/sqrt(n). The numbers are scipy.stats.t.ppf(0.975, n-1).
+func TestExpanded(t *testing.T) {
+	for n, want := range map[int]float64{6: 2.5705818356363, 10: 2.2621571628540993, 30: 2.045229642132703} {
+		sorted := make([]float64, 200_001)
+		for i := range sorted {
+			sorted[i] = math.Sqrt(2*float64(n-1)/float64(n)) * math.Erfinv(2*(float64(i)+0.5)/float64(len(sorted))-1)
+		}
+		if got := stat.Expanded(sorted, n, 0.95); !near(got.Low, -want, 1e-3) || !near(got.High, want, 1e-3) {
+			t.Errorf("n = %d: %+v, want +-%v", n, got, want)
+		}
+	}
+}
+
 func TestMedianIntervalOfFew(t *testing.T) {
 	inf := math.Inf(1)
 	for _, c := range []struct {
