@@ -195,6 +195,13 @@ func TestLearn(t *testing.T) {
 		mean, square := 4.5, (0.0+4+16+3*49)/6
 		t.Errorf("shift %v, scale %v: want %v and %v", e.Shift, e.Scale, mean, 1/math.Sqrt(square-mean*mean))
 	}
+	far := table(1, 0, 1, 0)
+	for i := range 4 {
+		far.X.(*linalg.Dense).Data[2*i], far.X.(*linalg.Dense).Data[2*i+1] = 1e8+float64(i), 1e8+float64(i)
+	}
+	if e := must(Learn(far, []int{0, 1, 2, 3}, EncodeOptions{Scale: ScaleWhole})); math.Abs(e.Scale[0]-1/math.Sqrt(1.25)) > 1e-6 {
+		t.Errorf("numbers around 1e8: scale %v, want %v", e.Scale[0], 1/math.Sqrt(1.25))
+	}
 	if e := must(Learn(table(1.5, 2.5, 1.5), []int{0, 1, 2}, EncodeOptions{})); e.Classes != nil {
 		t.Error("fractions are taken for classes")
 	}
@@ -211,6 +218,30 @@ func TestLearn(t *testing.T) {
 	constant := must(Learn(table(3, 3.5, 3), []int{0, 2}, EncodeOptions{}))
 	if x := must(constant.Samples(table(3, 3.5, 3), []int{0, 1, 2})); x.Targets[1] != 0 || constant.Decode(0, 9) != 3 {
 		t.Error("a constant target is not its constant")
+	}
+}
+
+// A sparse matrix gives the rows of the dense one, with or without values of its own.
+func TestSparseRows(t *testing.T) {
+	sparse, dense := table(0, 1, 0, 1), table(0, 1, 0, 1)
+	ptr, cols := []int{0, 1, 1, 3, 4}, []int32{1, 0, 1, 0}
+	for _, values := range [][]float64{nil, {2, 3, 4, 5}} {
+		sparse.X = must(linalg.NewCSR(4, 2, ptr, cols, values))
+		x := make([]float64, 8)
+		for i := range 4 {
+			for k := ptr[i]; k < ptr[i+1]; k++ {
+				x[2*i+int(cols[k])] = 1
+				if values != nil {
+					x[2*i+int(cols[k])] = values[k]
+				}
+			}
+		}
+		dense.X = must(linalg.NewDense(4, 2, x))
+		rows := []int{0, 1, 2, 3}
+		a, b := must(Learn(sparse, rows, EncodeOptions{})), must(Learn(dense, rows, EncodeOptions{}))
+		if got, want := must(a.Samples(sparse, rows)), must(b.Samples(dense, rows)); !slices.Equal(got.X, want.X) || want.X[0] == want.X[2] && want.X[1] == want.X[3] {
+			t.Errorf("values %v: %v, want %v", values, got.X, want.X)
+		}
 	}
 }
 
@@ -266,12 +297,20 @@ func TestLearnRefuses(t *testing.T) {
 	two.Y, two.Targets = append(two.Y, 1, 2, 3), []string{"a", "b"}
 	none := table(0, 1)
 	none.Y = nil
+	bare := table(0, 1, 0)
+	bare.X = must(linalg.NewCSR(3, 0, make([]int, 4), nil, nil))
+	large := table(0, 1, 0)
+	large.X.(*linalg.Dense).Data[3] = 1e200
 	for what, c := range map[string]struct {
 		s    *data.Set
 		o    EncodeOptions
 		want string
 	}{
 		"no target": {none, EncodeOptions{}, "no target"},
+		"no column": {bare, EncodeOptions{}, "no features"},
+		"large":     {large, EncodeOptions{}, "column 2 are too large"},
+		"whole":     {large, EncodeOptions{Scale: ScaleWhole}, "column 2 are too large"},
+		"target":    {table(1.5, 1e200, 0), EncodeOptions{}, "target 1 are too large"},
 		"weights":   {weighted, EncodeOptions{}, "weights"},
 		"text":      {text, EncodeOptions{Regression: true}, "text"},
 		"two":       {two, EncodeOptions{Classes: true}, "2 targets of classes"},
