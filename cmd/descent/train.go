@@ -337,6 +337,9 @@ func (f *trainFlags) read(stdin io.Reader, spec nn.Spec) (*examples, error) {
 	if test.Y == nil {
 		return nil, fmt.Errorf("%s: it has no target to judge by: want --test-labels FILE", test.Name)
 	}
+	if test, err = columnsOf(e, test); err != nil {
+		return nil, err
+	}
 	m, _ := test.X.Dims()
 	all, _ := train.Split(m, 0)
 	x.test, err = e.Samples(test, all)
