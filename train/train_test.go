@@ -374,7 +374,9 @@ func TestWilson(t *testing.T) {
 // The search finds a rate that trains, for rules whose rates differ by orders of magnitude, and says
 // so where nothing can be learned.
 func TestFindRate(t *testing.T) {
-	for name, r := range map[string]rule.Rule{"sgd": rule.SGD{Momentum: 0.9}, "adamw": nil, "lion": rule.Lion{}} {
+	for name, r := range map[string]rule.Rule{
+		"sgd": rule.SGD{Momentum: 0.9}, "adamw": nil, "lion": rule.Lion{}, "muon": rule.Muon{}, "sophia": rule.Sophia{}, "sam": rule.SAM{Rule: rule.SGD{}},
+	} {
 		p := plan(t, nn.Spec{Kind: "mlp", Hidden: []int{32}}, 1)
 		p.Method = stochastic.Train{Rule: r, Batch: 32}
 		points, rate, err := p.FindRate(context.Background())
@@ -393,7 +395,32 @@ func TestFindRate(t *testing.T) {
 			t.Errorf("%s: accuracy %v at rate %v", name, s.Accuracy, rate)
 		}
 	}
+	points := func(m stochastic.Train) []RatePoint {
+		p := plan(t, nn.Spec{Kind: "mlp", Hidden: []int{8}}, 1)
+		p.Method = m
+		points, _, err := p.FindRate(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return points
+	}
+	sam := rule.SAM{Rule: rule.SGD{}, Adaptive: true}
+	some := sam
+	some.Pattern = "layers.1.*" // the rule knows the blocks by their names
+	plain, all, none := points(stochastic.Train{Rule: rule.SGD{}}), points(stochastic.Train{Rule: sam}), sam
+	none.Pattern = "x"
+	if part := points(stochastic.Train{Rule: some}); slices.Equal(part, points(stochastic.Train{Rule: none})) || slices.Equal(part, all) {
+		t.Error("ASAM of one layer has the losses of all or of none")
+	}
+	if slices.Equal(points(stochastic.Train{Rule: rule.SGD{}, Clip: 1e-3}), plain) {
+		t.Error("clipping changes nothing")
+	}
 	p := plan(t, nn.Spec{Kind: "mlp", Hidden: []int{4}}, 1)
+	p.Method.Clip = -1
+	if _, _, err := p.FindRate(context.Background()); err == nil || !strings.Contains(err.Error(), "clip -1") {
+		t.Errorf("clip -1: %v", err)
+	}
+	p.Method.Clip = 0
 	p.Method.Batch = p.Samples.Len() + 1
 	if _, _, err := p.FindRate(context.Background()); err == nil {
 		t.Error("a batch of more than all samples: no error")
