@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -101,7 +102,11 @@ func (p *Plan) Run(ctx context.Context, opt descent.Options) (*Network, *descent
 	}
 	method := p.Method
 	method.Seed = p.Seed
-	r, err := descent.Solve(ctx, f.Problem(p.Name), method, n.start(), opt)
+	model, err := json.Marshal(p.Spec) // equal parameters may be of different models, between which a run must not be resumed
+	if err != nil {
+		return nil, nil, fmt.Errorf("model: %w", err)
+	}
+	r, err := descent.Solve(ctx, f.Problem(fmt.Sprintf("%s, model %s", p.Name, model)), method, n.start(), opt)
 	if r == nil {
 		return nil, nil, err
 	}

@@ -113,6 +113,30 @@ func TestAdversary(t *testing.T) {
 	}
 }
 
+// A run goes on with its own model alone, though others have the same parameters.
+func TestResumeRefuses(t *testing.T) {
+	spec := nn.Spec{Kind: "mlp", Hidden: []int{8}}
+	_, r, err := plan(t, spec, 1).Run(context.Background(), descent.Options{MaxIter: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := descent.Options{MaxIter: 2, Resume: r.Checkpoint}
+	if _, _, err := plan(t, spec, 1).Run(context.Background(), again); err != nil {
+		t.Error(err)
+	}
+	for what, change := range map[string]func(*nn.Spec){
+		"activation": func(s *nn.Spec) { s.Activation = "tanh" },
+		"dropout":    func(s *nn.Spec) { s.Dropout = 0.5 },
+		"tract":      func(s *nn.Spec) { s.TrAct = 0.1 },
+	} {
+		other := spec
+		change(&other)
+		if _, _, err := plan(t, other, 1).Run(context.Background(), again); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v: want an error that names it", what, err)
+		}
+	}
+}
+
 func TestLoadRefuses(t *testing.T) {
 	n, _, err := plan(t, nn.Spec{Kind: "mlp", Hidden: []int{4}}, 1).Run(context.Background(), descent.Options{MaxIter: 1})
 	if err != nil {
