@@ -391,6 +391,10 @@ func (e *Encoding) check() error {
 		return fmt.Errorf("%d shifts and %d scales for inputs of shape %v", len(e.Shift), len(e.Scale), e.Shape)
 	case len(e.TargetShift) != len(e.TargetScale) || (len(e.Classes) == 0) == (len(e.TargetShift) == 0):
 		return errors.New("want classes, or shifts and scales of targets")
+	case len(e.TargetShift) > 0 && len(e.TargetShift) != max(1, len(e.Targets)):
+		return fmt.Errorf("%d targets with %d shifts: want one for each", max(1, len(e.Targets)), len(e.TargetShift))
+	case e.Features != nil && len(e.Features) != product(e.Shape):
+		return fmt.Errorf("%d names of features for inputs of shape %v", len(e.Features), e.Shape)
 	}
 	return nil
 }

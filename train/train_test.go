@@ -177,10 +177,17 @@ func TestLoadRefuses(t *testing.T) {
 		"no answers":  {encoding("classes", []string{}), "want classes"},
 		"classes":     {encoding("classes", []string{"a", "b"}), "shape"},
 		"context":     {encoding("alphabet", "ab"), "context"},
-		"loss":        {file(func(d map[string]any) { d["loss"] = "mse" }), "loss mse"},
-		"model":       {file(func(d map[string]any) { d["model"].(map[string]any)["kind"] = "rnn" }), "rnn"},
-		"units":       {file(func(d map[string]any) { d["model"].(map[string]any)["hidden"] = []int{5} }), "shape"},
-		"empty":       {nil, "8 bytes"},
+		"names":       {encoding("features", []string{"a", "b"}), "2 names of features"},
+		"targets": {file(func(d map[string]any) {
+			e := d["encoding"].(map[string]any)
+			delete(e, "classes")
+			e["target_shift"], e["target_scale"], d["loss"] = make([]int, 10), make([]int, 10), "mse"
+		}), "1 targets with 10 shifts"},
+		"apart": {file(func(d map[string]any) { d["training"].(map[string]any)["apart"] = 2 }), "a share of 2"},
+		"loss":  {file(func(d map[string]any) { d["loss"] = "mse" }), "loss mse"},
+		"model": {file(func(d map[string]any) { d["model"].(map[string]any)["kind"] = "rnn" }), "rnn"},
+		"units": {file(func(d map[string]any) { d["model"].(map[string]any)["hidden"] = []int{5} }), "shape"},
+		"empty": {nil, "8 bytes"},
 	} {
 		if _, err := Load(bytes.NewReader(c.file)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v: want an error with %q", what, err, c.want)

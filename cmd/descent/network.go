@@ -305,12 +305,16 @@ func verifyNetwork(cmd *cobra.Command, path, name string, asJSON bool, err error
 		return err
 	}
 	found["loss"] = num(s.Loss)
-	if t.LossApart != nil && apart != nil {
+	if apart != nil {
 		if s, err = n.Judge(apart); err != nil {
 			return err
 		}
-		found["loss_apart"], stated["loss_apart"] = num(s.Loss), num(*t.LossApart)
-		found["score_apart"], stated["score_apart"] = num(s.Main()), num(*t.ScoreApart)
+		if t.LossApart != nil {
+			found["loss_apart"], stated["loss_apart"] = num(s.Loss), num(*t.LossApart)
+		}
+		if t.ScoreApart != nil {
+			found["score_apart"], stated["score_apart"] = num(s.Main()), num(*t.ScoreApart)
+		}
 	}
 	for _, what := range []string{"loss", "loss_apart", "score_apart"} {
 		a, b := float64(stated[what]), float64(found[what])

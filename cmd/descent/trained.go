@@ -105,10 +105,17 @@ func (f *trainFlags) one(ctx context.Context, cmd *cobra.Command, plan *train.Pl
 		Rate: cmp.Or(f.rate, plan.Method.Rule.Rate()), Schedule: f.schedule, Batch: plan.Method.Batch, Epochs: r.Iterations, Seed: plan.Seed, Value: r.Value,
 	}
 	if t.apart != nil {
-		score := t.apart.Main()
-		net.Training.LossApart, net.Training.ScoreApart = &t.apart.Loss, &score
+		net.Training.LossApart, net.Training.ScoreApart = finite(t.apart.Loss), finite(t.apart.Main())
 	}
 	return t, nil
+}
+
+// finite returns a number as files have it: nil for NaN, the R^2 of a constant target say, and infinities.
+func finite(v float64) *float64 {
+	if v-v != 0 {
+		return nil
+	}
+	return &v
 }
 
 // recordOf is the record of a network that was trained.
