@@ -135,6 +135,10 @@ func (f *trainFlags) recordOf(cmd *cobra.Command, plan *train.Plan, x *examples,
 	if f.adversary != "" {
 		all["adversary"] = f.adversary
 	}
+	if !slices.Contains(networks, f.model) { // what the document says: its name is not enough
+		spec, _ := json.Marshal(plan.Spec) // a network has been made of it, so it has finite numbers
+		all["model"] = string(spec)
+	}
 	for name, value := range options {
 		all[f.rule+"."+name] = value
 	}
@@ -277,7 +281,7 @@ func (t *trained) diagnosis() []string {
 	case descent.Diverged:
 		return append(slices.Clone(r.Diagnosis[:1]), "try a smaller --lr (--find-lr suggests one), --clip 1 or --warmup 1")
 	case descent.Cancelled:
-		return r.Diagnosis[:1]
+		return []string{fmt.Sprintf("interrupted after %s; with --checkpoint FILE a run can be resumed", plural(r.Iterations, "whole epoch"))}
 	}
 	var out []string
 	if r.Status == descent.Stalled {
@@ -298,7 +302,7 @@ func (t *trained) diagnosis() []string {
 			least = k
 		}
 	}
-	if apart[n-1] > 1.05*apart[least] {
+	if apart[n-1] > 1.05*apart[least] && loss[n-1] < loss[least] {
 		out = append(out, fmt.Sprintf("the loss apart was least, %.3g, after epoch %d and is %.3g now, while that of training fell to %.3g: the network overfits; try --patience 3, dropout, --augment or a smaller model", apart[least], least+1, apart[n-1], loss[n-1]))
 	}
 	return out
