@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 
@@ -81,6 +82,16 @@ func (p *Plan) Problem() (*descent.Problem, []float64, error) {
 		return nil, nil, err
 	}
 	return f.Problem(p.Name), n.start(), nil
+}
+
+// Exports returns an error where [nn.WriteONNX] does not take the model.
+func (p *Plan) Exports() error {
+	n, _, err := p.start()
+	if err != nil {
+		return err
+	}
+	_, state := nn.Start[float32](n.Model.Layout(), p.Seed)
+	return nn.WriteONNX(io.Discard, n.Model, n.X[:n.Model.Layout().Dim()], state, p.Encoding.Input())
 }
 
 // start returns x in double precision.
