@@ -2,6 +2,10 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -46,5 +50,55 @@ func TestSeedsThatDiverge(t *testing.T) {
 	}
 	if best := (&trainFlags{}).best([]*trained{lost, lost}); best != lost {
 		t.Error("all diverged: the first is not shown")
+	}
+}
+
+// A file that cannot be written whole leaves the one that was there, and nothing beside it.
+func TestReplace(t *testing.T) {
+	folder := t.TempDir()
+	path, link := filepath.Join(folder, "a"), filepath.Join(folder, "link")
+	text := func(s string, err error) func(io.Writer) error {
+		return func(w io.Writer) error {
+			io.WriteString(w, s)
+			return err
+		}
+	}
+	full := errors.New("full")
+	if err := replace(path, text("half", full)); !errors.Is(err, full) {
+		t.Errorf("%v: want the error of writing", err)
+	}
+	if err := errors.Join(replace(path, text("first", nil)), os.Chmod(path, 0o600), os.Symlink("a", link)); err != nil {
+		t.Fatal(err)
+	}
+	if err := replace(path, text("half", full)); !errors.Is(err, full) {
+		t.Errorf("%v: want the error of writing", err)
+	}
+	if b, _ := os.ReadFile(path); string(b) != "first" {
+		t.Errorf("the file has %q: want what it had", b)
+	}
+	if err := replace(link, text("second", nil)); err != nil {
+		t.Fatal(err)
+	}
+	b, _ := os.ReadFile(path)
+	info, err := os.Stat(path)
+	if entries, _ := os.ReadDir(folder); string(b) != "second" || err != nil || info.Mode().Perm() != 0o600 || len(entries) != 2 {
+		t.Errorf("%q, %v, %v, %d entries", b, info, err, len(entries))
+	}
+	if err := replace(filepath.Join(folder, "nowhere", "a"), text("x", nil)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v: want a folder", err)
+	}
+}
+
+type fullDevice struct{}
+
+func (fullDevice) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// What could not be printed is not a success.
+func TestFullOutput(t *testing.T) {
+	for _, args := range []string{"train --data wine --model mlp --epochs 1", "train --data wine --model mlp --find-lr", "fit linear --data diabetes", "list rules"} {
+		var stderr bytes.Buffer
+		if code := run(strings.Fields(args), nil, fullDevice{}, &stderr); code != exitFailure || stderr.String() != "descent: no space left on device\n" {
+			t.Errorf("%s: exit status %d, %q", args, code, stderr.String())
+		}
 	}
 }
