@@ -102,3 +102,37 @@ func TestFullOutput(t *testing.T) {
 		}
 	}
 }
+
+// A file that states another loss, however small, is not verified.
+func TestVerifySmallLoss(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "digits.safetensors")
+	descent := func(args string) (int, string) {
+		var stdout, stderr bytes.Buffer
+		code := run(append(strings.Fields(args), path, "--data", "digits"), nil, &stdout, &stderr)
+		return code, stdout.String() + stderr.String()
+	}
+	if code, text := descent("train --model mlp --epochs 20 --save"); code != exitOK {
+		t.Fatal(text)
+	}
+	if code, text := descent("verify"); code != exitOK {
+		t.Error(text)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := train.Load(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.Training.Value > 0.02 {
+		t.Fatalf("loss %v: want a small one", n.Training.Value)
+	}
+	n.Training.Value *= 0.999
+	if err := replace(path, n.Save); err != nil {
+		t.Fatal(err)
+	}
+	if code, text := descent("verify"); code != exitFailure || !strings.Contains(text, "not verified: loss is") {
+		t.Errorf("exit status %d, %s", code, text)
+	}
+}
