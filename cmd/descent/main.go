@@ -52,9 +52,13 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	out := &sink{w: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.Execute()
+	if out.err != nil && (err == nil || err.Error() == "") {
+		err = failed(out.err)
+	}
 	if changed := data.Changed(); changed != nil {
 		err = failed(changed) // whatever was printed
 	}
@@ -70,6 +74,20 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "descent: %s\n", msg)
 	}
 	return code
+}
+
+// A sink remembers the first failure of writing what is printed, which is not looked at line by line.
+type sink struct {
+	w   io.Writer
+	err error
+}
+
+func (s *sink) Write(b []byte) (int, error) {
+	n, err := s.w.Write(b)
+	if s.err == nil {
+		s.err = err
+	}
+	return n, err
 }
 
 func newRoot() *cobra.Command {
