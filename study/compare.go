@@ -14,7 +14,7 @@ type Basis string
 // The bases of comparisons.
 const (
 	Paired   Basis = "paired"   // all runs reached the target: the geometric mean of the ratios of pairs, with Student's interval
-	Expected Basis = "expected" // some runs missed it: the ratio of expected running times, with a bootstrap interval over pairs
+	Expected Basis = "expected" // some runs missed it: the ratio of expected running times, with a bootstrap interval over pairs, of which it takes six for 95 %
 	Exact    Basis = "exact"    // every seed gives the same: one ratio, between the bounds that the traces leave
 	Single   Basis = "single"   // one pair of runs, or less than three problems: a ratio without an interval
 	Reach    Basis = "reach"    // only one of both ever reached the target
@@ -32,7 +32,7 @@ type Comparison struct {
 	Test     stat.Test // Wilcoxon's, of the logarithms of the costs
 	Adjusted float64   // its P, after Holm, among the comparisons reported together
 	Effect   float64   // rank-biserial correlation: -1 if A is better in every pair
-	Shown    bool      // the interval leaves 1 out, or the difference needs no estimate
+	Shown    bool      // the interval leaves 1 out; of Reach: 1 is not among the middle share Level of bootstrap samples
 	Reached  [2]int    // pairs in which A and B reached the target; over all problems: those in which both did
 	Verdict  string    // in words
 
@@ -95,7 +95,9 @@ func (res *Results) test(p, a, b int) Comparison {
 		c.Basis, c.cannotRun = Nothing, cannotRun(c.A, x, c.B, y)
 		c.Test, c.Adjusted, c.Effect = stat.Test{P: 1}, 1, 0
 	case ax == 0 || by == 0:
-		c.Basis, c.Shown = Reach, true
+		c.Basis = Reach
+		missed := math.Pow(1-float64(max(ax, by))/float64(n), float64(n)) // share of bootstrap samples in which neither reaches it
+		c.Shown = missed <= (1-res.Study.Level)/2
 	case n == 1 && c.fixed:
 		c.Basis = Exact
 	case n == 1:
@@ -147,11 +149,15 @@ func (c *Comparison) judge() {
 	}
 }
 
-// expectedInterval is the percentile interval of the ratio of expected running times, over
-// samples of pairs. A sample in which neither arm reaches the target counts as a tie.
+// expectedInterval is the expanded percentile interval of the ratio of expected running times, over
+// samples of pairs. A sample in which neither arm reaches the target counts as a tie. It is (0, Inf) if even
+// the range of n pairs, which leaves the truth out with probability 2^(1-n), has less than the level.
 func expectedInterval(x, y outcomes, name string, level float64) stat.Interval {
-	s := rng.New(0, "study expected "+name)
 	n := len(x.spent)
+	if math.Pow(2, float64(1-n)) > 1-level {
+		return stat.Interval{Low: 0, High: math.Inf(1)}
+	}
+	s := rng.New(0, "study expected "+name)
 	ratio := func(sample []int) float64 {
 		a, b := x.ertOf(sample), y.ertOf(sample)
 		if math.IsInf(a, 1) && math.IsInf(b, 1) {
@@ -159,7 +165,7 @@ func expectedInterval(x, y outcomes, name string, level float64) stat.Interval {
 		}
 		return a / b
 	}
-	return stat.Percentile(stat.Replicates(&s, n, replicates, ratio), level)
+	return stat.Expanded(stat.Replicates(&s, n, replicates, ratio), n, level)
 }
 
 // Overall compares two arms over all problems: a pair is the expected running times of both
@@ -240,13 +246,9 @@ func (res *Results) verdict(c Comparison) string {
 		if c.Pairs >= fewestForTest {
 			s += "; paired, p " + pText(c.Adjusted)
 		}
-		return s
+		return c.unlessShown(s)
 	case Exact:
-		s := fmt.Sprintf("%s needs %s%s the %s; counted, the same with every seed", c.A, times(c.Ratio), intervalText(c.Interval), of)
-		if !c.Shown {
-			s = "no difference shown: " + s
-		}
-		return s
+		return c.unlessShown(fmt.Sprintf("%s needs %s%s the %s; counted, the same with every seed", c.A, times(c.Ratio), intervalText(c.Interval), of))
 	case Single:
 		return fmt.Sprintf("%s took %s the %s in the only pair of runs: no interval", c.A, times(c.Ratio), of)
 	case Expected:
@@ -256,11 +258,15 @@ func (res *Results) verdict(c Comparison) string {
 }
 
 func (res *Results) estimated(c Comparison, of, rests string) string {
-	s := fmt.Sprintf("%s needs %s%s %s; %s, p %s", c.A, times(c.Ratio), intervalText(c.Interval), of, rests, pText(c.Adjusted))
-	if !c.Shown {
-		s = "no difference shown: " + s
+	return c.unlessShown(fmt.Sprintf("%s needs %s%s %s; %s, p %s", c.A, times(c.Ratio), intervalText(c.Interval), of, rests, pText(c.Adjusted)))
+}
+
+// unlessShown says of a sentence if the difference in it is not shown.
+func (c *Comparison) unlessShown(sentence string) string {
+	if c.Shown {
+		return sentence
 	}
-	return s
+	return "no difference shown: " + sentence
 }
 
 func (res *Results) overallVerdict(c Comparison) string {

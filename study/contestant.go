@@ -105,30 +105,36 @@ func (s *session) contest(t *task, problem *Problem, arm *Arm, r *Record) error 
 	}
 	defer os.Remove(request)
 	ctx, cancel := context.WithCancel(s.ctx)
-	if t.limits.Time > 0 {
-		ctx, cancel = context.WithTimeout(s.ctx, 2*t.limits.Time+grace)
-	}
 	defer cancel()
+	if t.limits.Time > 0 {
+		ctx, cancel = context.WithTimeout(ctx, 2*t.limits.Time+grace)
+		defer cancel()
+	}
 	cmd := exec.CommandContext(ctx, arm.Command[0], append(slices.Clone(arm.Command[1:]), request)...)
 	cmd.Env = append(os.Environ(), oneThread...)
 	cmd.WaitDelay = time.Second
+	killWithChildren(cmd)
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
+	out, answers := io.Pipe()
+	cmd.Stdout = answers
 	started := time.Now()
 	if err := cmd.Start(); err != nil {
 		return err
 	}
+	ended := make(chan error, 1)
+	go func() {
+		err := cmd.Wait() // not for programs that it started and left behind
+		answers.Close()
+		ended <- err
+	}()
 	w := &witness{in: in, task: t, started: started, r: r}
 	heard := w.listen(out)
-	if w.reached() {
+	if heard != nil || w.reached() {
 		cancel() // it may go on for nothing
 	}
-	io.Copy(io.Discard, out)
-	ended := cmd.Wait()
+	out.Close()
+	failed := <-ended
 	switch {
 	case s.ctx.Err() != nil:
 		r.Status = descent.Cancelled
@@ -138,8 +144,8 @@ func (s *session) contest(t *task, problem *Problem, arm *Arm, r *Record) error 
 	case w.reached():
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s did not end within %v", arm.Command[0], 2*t.limits.Time+grace)
-	case ended != nil:
-		return fmt.Errorf("%s: %w%s", arm.Command[0], ended, lastLine(complaint.Bytes()))
+	case failed != nil:
+		return fmt.Errorf("%s: %w%s", arm.Command[0], failed, lastLine(complaint.Bytes()))
 	case len(r.Trace) < 2:
 		return fmt.Errorf("%s printed no answer%s", arm.Command[0], lastLine(complaint.Bytes()))
 	}

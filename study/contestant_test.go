@@ -3,8 +3,10 @@ package study_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -53,6 +55,24 @@ func compete(mode, path string) error {
 	case "hasty":
 		fmt.Println(`{"x": [1], "seconds": 1e9}`)
 		return nil
+	case "chat on":
+		fmt.Println("hello")
+		time.Sleep(time.Minute)
+	case "deserter": // of a program that holds the output open
+		child := exec.Command("sleep", "20")
+		child.Stdout = os.Stdout
+		if err := child.Start(); err != nil {
+			return err
+		}
+		return errors.New("gone")
+	case "parent": // of a program that holds the output open
+		child := exec.Command("sleep", "60")
+		child.Stdout = os.Stdout
+		if err := child.Start(); err != nil {
+			return err
+		}
+		fmt.Println("hello")
+		return child.Wait()
 	case "hang":
 		fmt.Fprintln(os.Stdout, answer(make([]float64, q.Columns+1), 0, 0))
 		time.Sleep(time.Minute)
@@ -105,6 +125,7 @@ func contest(t *testing.T, mode string, problems ...study.Problem) *study.Result
 // rows, with several answers of which the first that is good enough ends it. What its answers are worth is
 // measured here.
 func TestContestant(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
 	for _, f := range []study.Fit{{L2: 0.05}, {L1: 0.02}, {L2: 0.05, Resample: 0.7}} {
 		res := contest(t, "honest", cancer(t, f))
 		own, outside := res.Records[0][0][0], res.Records[0][1][0]
@@ -148,6 +169,18 @@ func TestContestantErrors(t *testing.T) {
 	res := contest(t, "honest", analytic(t, "booth", 0))
 	if r := res.Records[0][1][0]; !strings.Contains(r.Error, "takes problems with data") {
 		t.Errorf("%+v", r)
+	}
+}
+
+// A contestant that said something wrong is not waited for, and neither are programs that it started.
+// Each of them would take 20 s or more.
+func TestContestantIsNotWaitedFor(t *testing.T) {
+	for mode, want := range map[string]string{"chat on": "line 1 of the contestant is no answer", "parent": "line 1 of the contestant is no answer", "deserter": "exit status 1: gone"} {
+		started := time.Now()
+		res := contest(t, mode, cancer(t, study.Fit{L2: 0.05}))
+		if r := res.Records[0][1][0]; !strings.Contains(r.Error, want) || time.Since(started) > 15*time.Second {
+			t.Errorf("%s: %q after %v", mode, r.Error, time.Since(started))
+		}
 	}
 }
 

@@ -24,7 +24,8 @@ import (
 //
 // A gate is tripped on a problem only if the condition is shown: of two costs, if the interval
 // of their ratio is wholly on the wrong side ("cd > 1.1 * fista"); of one and a number, if the
-// interval of its median is. So noise does not trip it. Costs of an arm that never
+// interval of its median is; of two other quantities, which may be negative or 0, if the intervals of both
+// are apart. So noise does not trip it. Costs of an arm that never
 // reaches the target, or cannot run, are infinite.
 type Gate struct {
 	text        string
@@ -46,8 +47,8 @@ var quantities = map[string]func(*Record) float64{
 	"seconds":     func(r *Record) float64 { return r.Seconds },
 	"iterations":  func(r *Record) float64 { return float64(r.Iterations) },
 	"evaluations": func(r *Record) float64 { return float64(r.Counts.Evals()) },
-	"value":       func(r *Record) float64 { return r.Value },
-	"certificate": func(r *Record) float64 { return r.Certificate.Value },
+	"value":       func(r *Record) float64 { return worst(r.Value) },
+	"certificate": func(r *Record) float64 { return worst(r.Certificate.Value) },
 }
 
 var quantityNames = []string{"cost", "success", "seconds", "iterations", "evaluations", "value", "certificate"}
@@ -165,7 +166,9 @@ func (p *gateParser) side() (side, error) {
 	if t == "" || strings.ContainsAny(t[:1], "<>()*=") {
 		return s, p.bad(t, "a method, a quantity of one, or a number")
 	}
-	s.quantity, s.arm = "cost", strings.TrimPrefix(t, `"`)
+	if s.quantity, s.arm = "cost", strings.TrimPrefix(t, `"`); s.arm == "" {
+		return s, p.bad(`""`, "a method")
+	}
 	if p.peek() != "(" || t[0] == '"' {
 		return s, nil
 	}
@@ -214,12 +217,9 @@ func (res *Results) Gate(g Gate) ([]GateResult, error) {
 	}
 	var out []GateResult
 	for p := range res.Study.Problems {
-		value, i := res.gateRatio(p, g)
+		value, i := res.gateValue(p, g)
 		r := GateResult{Gate: g.text, Problem: res.Study.Problems[p].String()}
-		bound := 1.0
-		if g.right.arm == "" || g.left.arm == "" {
-			bound = g.bound()
-		}
+		bound := g.bound()
 		beyond := func(v float64) bool {
 			if g.equal && v == bound {
 				return true
@@ -232,19 +232,29 @@ func (res *Results) Gate(g Gate) ([]GateResult, error) {
 		r.Tripped = beyond(i.Low) && beyond(i.High)
 		r.Undecided = !r.Tripped && (beyond(i.Low) || beyond(i.High) || math.IsNaN(value))
 		if r.Detail = fmt.Sprintf("%s is %s%s", g.quantityText(), short(value), intervalText(i)); math.IsNaN(value) {
-			r.Detail = g.quantityText() + " cannot be told: neither reached the target, or both are 0"
+			r.Detail = g.quantityText() + " cannot be told: both are infinite"
 		}
 		out = append(out, r)
 	}
 	return out, nil
 }
 
-// bound is the number that a measured quantity is compared with.
+// ratio reports whether two costs are compared, by their ratio.
+func (g Gate) ratio() bool {
+	return g.left.arm != "" && g.left.quantity == "cost" && g.right.quantity == "cost" && g.right.arm != ""
+}
+
+// bound is the number that what is measured is compared with.
 func (g Gate) bound() float64 {
-	if g.left.arm == "" {
+	switch {
+	case g.left.arm == "":
 		return g.left.factor / g.right.factor
+	case g.right.arm == "":
+		return g.right.factor / g.left.factor
+	case g.ratio():
+		return 1
 	}
-	return g.right.factor / g.left.factor
+	return 0
 }
 
 // greaterThan reports whether what is measured trips the gate by being greater.
@@ -264,30 +274,40 @@ func (g Gate) quantityText() string {
 	case g.right.arm == "":
 		return name(g.left)
 	}
-	l, r := name(g.left), name(g.right)
-	if f := g.right.factor / g.left.factor; f != 1 {
-		r = fmt.Sprintf("(%s * %s)", short(f), r)
+	if g.ratio() {
+		r := name(g.right)
+		if f := g.right.factor / g.left.factor; f != 1 {
+			r = fmt.Sprintf("(%s * %s)", short(f), r)
+		}
+		return name(g.left) + " / " + r
 	}
-	return l + " / " + r
+	scaled := func(s side) string {
+		if s.factor == 1 {
+			return name(s)
+		}
+		return short(s.factor) + " * " + name(s)
+	}
+	return scaled(g.left) + " - " + scaled(g.right)
 }
 
-// gateRatio returns what a gate measures on a problem: a quantity, or the ratio of two with their
-// factors.
-func (res *Results) gateRatio(p int, g Gate) (float64, stat.Interval) {
+// gateValue returns what a gate measures on a problem: a quantity, the ratio of two costs, or the difference of two other
+// quantities, with their factors.
+func (res *Results) gateValue(p int, g Gate) (float64, stat.Interval) {
 	switch {
 	case g.left.arm == "":
 		return res.quantity(p, g.right)
 	case g.right.arm == "":
 		return res.quantity(p, g.left)
 	}
-	factor := g.left.factor / g.right.factor
 	a, b := res.Study.arm(g.left.arm), res.Study.arm(g.right.arm)
-	if g.left.quantity == "cost" && g.right.quantity == "cost" {
+	if g.ratio() {
 		c := res.Compare(p, a, b)
 		i := c.Interval
 		switch c.Basis {
 		case Reach:
-			i = stat.Interval{Low: c.Ratio, High: c.Ratio}
+			if i = (stat.Interval{Low: c.Ratio, High: c.Ratio}); !c.Shown {
+				i = stat.Interval{Low: min(1, c.Ratio), High: max(1, c.Ratio)}
+			}
 		case Single:
 			i = stat.Interval{Low: 0, High: math.Inf(1)}
 		case Nothing:
@@ -297,11 +317,13 @@ func (res *Results) gateRatio(p int, g Gate) (float64, stat.Interval) {
 				i = stat.Interval{Low: c.Ratio, High: c.Ratio}
 			}
 		}
+		factor := g.left.factor / g.right.factor
 		return factor * c.Ratio, stat.Interval{Low: factor * i.Low, High: factor * i.High}
 	}
 	x, xi := res.quantity(p, g.left)
 	y, yi := res.quantity(p, g.right)
-	return factor * x / y, stat.Interval{Low: factor * xi.Low / yi.High, High: factor * xi.High / yi.Low}
+	l, r := g.left.factor, g.right.factor
+	return l*x - r*y, stat.Interval{Low: l*xi.Low - r*yi.High, High: l*xi.High - r*yi.Low}
 }
 
 // quantity returns the median of a quantity and its interval, which covers all of what one run gave.

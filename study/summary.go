@@ -155,8 +155,8 @@ func (res *Results) row(p, a int) Row {
 	r.Seconds, r.SecondsRange = stat.Median(seconds), stat.MedianInterval(seconds, st.Level)
 	r.Iterations = stat.Median(o.each(func(r *Record) float64 { return float64(r.Iterations) }))
 	r.Evaluations = stat.Median(o.each(func(r *Record) float64 { return float64(r.Counts.Evals()) }))
-	r.Value = stat.Median(o.each(func(r *Record) float64 { return r.Value }))
-	r.Certificate = stat.Median(o.each(func(r *Record) float64 { return r.Certificate.Value }))
+	r.Value = stat.Median(o.each(func(r *Record) float64 { return worst(r.Value) }))
+	r.Certificate = stat.Median(o.each(func(r *Record) float64 { return worst(r.Certificate.Value) }))
 	r.Apart = stat.Median(o.each(func(r *Record) float64 {
 		if v, ok := r.Metrics[metricScoreApart]; ok {
 			return v
@@ -179,6 +179,7 @@ func (r Row) compare(t Row) int {
 	return cmp.Compare(worst(r.Value), worst(t.Value))
 }
 
+// worst is v, +Inf where that is no number.
 func worst(v float64) float64 {
 	if math.IsNaN(v) {
 		return math.Inf(1)

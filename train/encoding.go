@@ -59,6 +59,9 @@ type EncodeOptions struct {
 // Learn returns the encoding of a set, with means and deviations of the given rows.
 func Learn(s *data.Set, rows []int, o EncodeOptions) (*Encoding, error) {
 	n, d := s.X.Dims()
+	if d < 1 {
+		return nil, fmt.Errorf("%s: it has no features to learn from: want at least one column beside the target", s.Name)
+	}
 	if s.Y == nil {
 		return nil, fmt.Errorf("%s: it has no target to learn", s.Name)
 	}
@@ -87,8 +90,20 @@ func Learn(s *data.Set, rows []int, o EncodeOptions) (*Encoding, error) {
 		for k := range outputs {
 			e.TargetShift[k], e.TargetScale[k] = moments(len(rows), func(i int) float64 { return s.Y[k*n+rows[i]] })
 		}
+		if k, ok := outOfRange(e.TargetShift, e.TargetScale); ok {
+			return nil, fmt.Errorf("%s: the numbers of target %d are too large or too close to 0 to be scaled: want others, in another unit say", s.Name, k+1)
+		}
 	}
 	return e, e.scale(s, rows, o.Scale)
+}
+
+// outOfRange returns the first place where a mean or a scale is not a finite number.
+func outOfRange(mean, scale []float64) (k int, ok bool) {
+	k = slices.IndexFunc(mean, func(v float64) bool { return v-v != 0 })
+	if j := slices.IndexFunc(scale, func(v float64) bool { return v-v != 0 }); k < 0 || j >= 0 && j < k {
+		k = j
+	}
+	return k, k >= 0
 }
 
 // scale learns Shift and Scale.
@@ -103,21 +118,22 @@ func (e *Encoding) scale(s *data.Set, rows []int, how string) error {
 	case ScaleNone:
 	case ScaleStd, ScaleWhole:
 		e.Shift, e.Scale = columnMoments(s.X, rows)
+		if j, ok := outOfRange(e.Shift, e.Scale); ok {
+			return fmt.Errorf("%s: the numbers of column %d are too large or too close to 0 to be scaled: want others, in another unit say", s.Name, j+1)
+		}
 		if how == ScaleWhole {
 			mean, square := 0.0, 0.0
+			for _, m := range e.Shift {
+				mean += m / float64(len(e.Shift))
+			}
 			for j, m := range e.Shift {
 				sd := 0.0
 				if e.Scale[j] > 0 {
 					sd = 1 / e.Scale[j]
 				}
-				mean += m / float64(len(e.Shift))
-				square += (m*m + sd*sd) / float64(len(e.Shift))
+				square += ((m-mean)*(m-mean) + sd*sd) / float64(len(e.Shift))
 			}
-			sd := math.Sqrt(max(0, square-mean*mean))
-			e.Shift, e.Scale = []float64{mean}, []float64{0}
-			if sd > 0 {
-				e.Scale[0] = 1 / sd
-			}
+			e.Shift, e.Scale = []float64{mean}, []float64{inverse(math.Sqrt(square), mean)}
 		}
 	default:
 		return fmt.Errorf("scale %q: want auto, none, std or whole", how)
@@ -193,6 +209,18 @@ func className(s *data.Set, v float64) string {
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
+// inverse returns 1 over a deviation from a mean, 0 if it is no more than rounding. A deviation whose square is
+// no number in double precision has none: +Inf.
+func inverse(sd, mean float64) float64 {
+	switch {
+	case math.IsInf(sd, 1):
+		return math.Inf(1)
+	case sd > 1e-12*math.Abs(mean):
+		return 1 / sd
+	}
+	return 0
+}
+
 // moments returns the mean of n numbers and 1 over their deviation, 0 if they are all the same.
 func moments(n int, at func(i int) float64) (mean, scale float64) {
 	for i := range n {
@@ -202,10 +230,7 @@ func moments(n int, at func(i int) float64) (mean, scale float64) {
 	for i := range n {
 		square += (at(i) - mean) * (at(i) - mean) / float64(n)
 	}
-	if sd := math.Sqrt(square); sd > 1e-12*math.Abs(mean) {
-		return mean, 1 / sd
-	}
-	return mean, 0
+	return mean, inverse(math.Sqrt(square), mean)
 }
 
 // columnMoments returns the moments of each column over some rows.
@@ -227,10 +252,7 @@ func columnMoments(x linalg.Matrix, rows []int) (mean, scale []float64) {
 		}
 	}
 	for j, v := range scale {
-		scale[j] = 0
-		if sd := math.Sqrt(v); sd > 1e-12*math.Abs(mean[j]) {
-			scale[j] = 1 / sd
-		}
+		scale[j] = inverse(math.Sqrt(v), mean[j])
 	}
 	return mean, scale
 }
@@ -244,7 +266,10 @@ func readRow(row []float64, x linalg.Matrix, i int) {
 	clear(row)
 	cols, values := x.(*linalg.CSR).Row(i)
 	for k, j := range cols {
-		row[j] = values[k]
+		row[j] = 1
+		if values != nil {
+			row[j] = values[k]
+		}
 	}
 }
 
@@ -366,6 +391,10 @@ func (e *Encoding) check() error {
 		return fmt.Errorf("%d shifts and %d scales for inputs of shape %v", len(e.Shift), len(e.Scale), e.Shape)
 	case len(e.TargetShift) != len(e.TargetScale) || (len(e.Classes) == 0) == (len(e.TargetShift) == 0):
 		return errors.New("want classes, or shifts and scales of targets")
+	case len(e.TargetShift) > 0 && len(e.TargetShift) != max(1, len(e.Targets)):
+		return fmt.Errorf("%d targets with %d shifts: want one for each", max(1, len(e.Targets)), len(e.TargetShift))
+	case e.Features != nil && len(e.Features) != product(e.Shape):
+		return fmt.Errorf("%d names of features for inputs of shape %v", len(e.Features), e.Shape)
 	}
 	return nil
 }

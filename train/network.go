@@ -47,7 +47,7 @@ type Training struct {
 
 	Value      float64  `json:"value"` // mean loss of the rows that it learned
 	LossApart  *float64 `json:"loss_apart,omitempty"`
-	ScoreApart *float64 `json:"score_apart,omitempty"`
+	ScoreApart *float64 `json:"score_apart,omitempty"` // none where it is not a number
 }
 
 // description is the text in a model file.
@@ -94,6 +94,9 @@ func Load(r io.Reader) (*Network, error) {
 	}
 	if err := d.Encoding.check(); err != nil {
 		return nil, fmt.Errorf("encoding: %w", err)
+	}
+	if a := d.Training.Apart; !(a >= 0 && a < 1) {
+		return nil, fmt.Errorf("training: a share of %v kept apart: want at least 0 and less than 1", a)
 	}
 	n := &Network{Spec: d.Spec, Encoding: d.Encoding, Loss: d.Loss, Training: d.Training}
 	if _, _, err := loss(d.Loss, &n.Encoding); err != nil {

@@ -2,7 +2,9 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 
@@ -82,6 +84,16 @@ func (p *Plan) Problem() (*descent.Problem, []float64, error) {
 	return f.Problem(p.Name), n.start(), nil
 }
 
+// Exports returns an error where [nn.WriteONNX] does not take the model.
+func (p *Plan) Exports() error {
+	n, _, err := p.start()
+	if err != nil {
+		return err
+	}
+	_, state := nn.Start[float32](n.Model.Layout(), p.Seed)
+	return nn.WriteONNX(io.Discard, n.Model, n.X[:n.Model.Layout().Dim()], state, p.Encoding.Input())
+}
+
 // start returns x in double precision.
 func (n *Network) start() []float64 {
 	x := make([]float64, len(n.X))
@@ -101,7 +113,11 @@ func (p *Plan) Run(ctx context.Context, opt descent.Options) (*Network, *descent
 	}
 	method := p.Method
 	method.Seed = p.Seed
-	r, err := descent.Solve(ctx, f.Problem(p.Name), method, n.start(), opt)
+	model, err := json.Marshal(p.Spec) // equal parameters may be of different models, between which a run must not be resumed
+	if err != nil {
+		return nil, nil, fmt.Errorf("model: %w", err)
+	}
+	r, err := descent.Solve(ctx, f.Problem(fmt.Sprintf("%s, model %s", p.Name, model)), method, n.start(), opt)
 	if r == nil {
 		return nil, nil, err
 	}

@@ -113,6 +113,30 @@ func TestAdversary(t *testing.T) {
 	}
 }
 
+// A run goes on with its own model alone, though others have the same parameters.
+func TestResumeRefuses(t *testing.T) {
+	spec := nn.Spec{Kind: "mlp", Hidden: []int{8}}
+	_, r, err := plan(t, spec, 1).Run(context.Background(), descent.Options{MaxIter: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := descent.Options{MaxIter: 2, Resume: r.Checkpoint}
+	if _, _, err := plan(t, spec, 1).Run(context.Background(), again); err != nil {
+		t.Error(err)
+	}
+	for what, change := range map[string]func(*nn.Spec){
+		"activation": func(s *nn.Spec) { s.Activation = "tanh" },
+		"dropout":    func(s *nn.Spec) { s.Dropout = 0.5 },
+		"tract":      func(s *nn.Spec) { s.TrAct = 0.1 },
+	} {
+		other := spec
+		change(&other)
+		if _, _, err := plan(t, other, 1).Run(context.Background(), again); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v: want an error that names it", what, err)
+		}
+	}
+}
+
 func TestLoadRefuses(t *testing.T) {
 	n, _, err := plan(t, nn.Spec{Kind: "mlp", Hidden: []int{4}}, 1).Run(context.Background(), descent.Options{MaxIter: 1})
 	if err != nil {
@@ -153,10 +177,17 @@ func TestLoadRefuses(t *testing.T) {
 		"no answers":  {encoding("classes", []string{}), "want classes"},
 		"classes":     {encoding("classes", []string{"a", "b"}), "shape"},
 		"context":     {encoding("alphabet", "ab"), "context"},
-		"loss":        {file(func(d map[string]any) { d["loss"] = "mse" }), "loss mse"},
-		"model":       {file(func(d map[string]any) { d["model"].(map[string]any)["kind"] = "rnn" }), "rnn"},
-		"units":       {file(func(d map[string]any) { d["model"].(map[string]any)["hidden"] = []int{5} }), "shape"},
-		"empty":       {nil, "8 bytes"},
+		"names":       {encoding("features", []string{"a", "b"}), "2 names of features"},
+		"targets": {file(func(d map[string]any) {
+			e := d["encoding"].(map[string]any)
+			delete(e, "classes")
+			e["target_shift"], e["target_scale"], d["loss"] = make([]int, 10), make([]int, 10), "mse"
+		}), "1 targets with 10 shifts"},
+		"apart": {file(func(d map[string]any) { d["training"].(map[string]any)["apart"] = 2 }), "a share of 2"},
+		"loss":  {file(func(d map[string]any) { d["loss"] = "mse" }), "loss mse"},
+		"model": {file(func(d map[string]any) { d["model"].(map[string]any)["kind"] = "rnn" }), "rnn"},
+		"units": {file(func(d map[string]any) { d["model"].(map[string]any)["hidden"] = []int{5} }), "shape"},
+		"empty": {nil, "8 bytes"},
 	} {
 		if _, err := Load(bytes.NewReader(c.file)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v: want an error with %q", what, err, c.want)
@@ -195,6 +226,13 @@ func TestLearn(t *testing.T) {
 		mean, square := 4.5, (0.0+4+16+3*49)/6
 		t.Errorf("shift %v, scale %v: want %v and %v", e.Shift, e.Scale, mean, 1/math.Sqrt(square-mean*mean))
 	}
+	far := table(1, 0, 1, 0)
+	for i := range 4 {
+		far.X.(*linalg.Dense).Data[2*i], far.X.(*linalg.Dense).Data[2*i+1] = 1e8+float64(i), 1e8+float64(i)
+	}
+	if e := must(Learn(far, []int{0, 1, 2, 3}, EncodeOptions{Scale: ScaleWhole})); math.Abs(e.Scale[0]-1/math.Sqrt(1.25)) > 1e-6 {
+		t.Errorf("numbers around 1e8: scale %v, want %v", e.Scale[0], 1/math.Sqrt(1.25))
+	}
 	if e := must(Learn(table(1.5, 2.5, 1.5), []int{0, 1, 2}, EncodeOptions{})); e.Classes != nil {
 		t.Error("fractions are taken for classes")
 	}
@@ -211,6 +249,30 @@ func TestLearn(t *testing.T) {
 	constant := must(Learn(table(3, 3.5, 3), []int{0, 2}, EncodeOptions{}))
 	if x := must(constant.Samples(table(3, 3.5, 3), []int{0, 1, 2})); x.Targets[1] != 0 || constant.Decode(0, 9) != 3 {
 		t.Error("a constant target is not its constant")
+	}
+}
+
+// A sparse matrix gives the rows of the dense one, with or without values of its own.
+func TestSparseRows(t *testing.T) {
+	sparse, dense := table(0, 1, 0, 1), table(0, 1, 0, 1)
+	ptr, cols := []int{0, 1, 1, 3, 4}, []int32{1, 0, 1, 0}
+	for _, values := range [][]float64{nil, {2, 3, 4, 5}} {
+		sparse.X = must(linalg.NewCSR(4, 2, ptr, cols, values))
+		x := make([]float64, 8)
+		for i := range 4 {
+			for k := ptr[i]; k < ptr[i+1]; k++ {
+				x[2*i+int(cols[k])] = 1
+				if values != nil {
+					x[2*i+int(cols[k])] = values[k]
+				}
+			}
+		}
+		dense.X = must(linalg.NewDense(4, 2, x))
+		rows := []int{0, 1, 2, 3}
+		a, b := must(Learn(sparse, rows, EncodeOptions{})), must(Learn(dense, rows, EncodeOptions{}))
+		if got, want := must(a.Samples(sparse, rows)), must(b.Samples(dense, rows)); !slices.Equal(got.X, want.X) || want.X[0] == want.X[2] && want.X[1] == want.X[3] {
+			t.Errorf("values %v: %v, want %v", values, got.X, want.X)
+		}
 	}
 }
 
@@ -266,12 +328,20 @@ func TestLearnRefuses(t *testing.T) {
 	two.Y, two.Targets = append(two.Y, 1, 2, 3), []string{"a", "b"}
 	none := table(0, 1)
 	none.Y = nil
+	bare := table(0, 1, 0)
+	bare.X = must(linalg.NewCSR(3, 0, make([]int, 4), nil, nil))
+	large := table(0, 1, 0)
+	large.X.(*linalg.Dense).Data[3] = 1e200
 	for what, c := range map[string]struct {
 		s    *data.Set
 		o    EncodeOptions
 		want string
 	}{
 		"no target": {none, EncodeOptions{}, "no target"},
+		"no column": {bare, EncodeOptions{}, "no features"},
+		"large":     {large, EncodeOptions{}, "column 2 are too large"},
+		"whole":     {large, EncodeOptions{Scale: ScaleWhole}, "column 2 are too large"},
+		"target":    {table(1.5, 1e200, 0), EncodeOptions{}, "target 1 are too large"},
 		"weights":   {weighted, EncodeOptions{}, "weights"},
 		"text":      {text, EncodeOptions{Regression: true}, "text"},
 		"two":       {two, EncodeOptions{Classes: true}, "2 targets of classes"},
@@ -335,7 +405,9 @@ func TestWilson(t *testing.T) {
 // The search finds a rate that trains, for rules whose rates differ by orders of magnitude, and says
 // so where nothing can be learned.
 func TestFindRate(t *testing.T) {
-	for name, r := range map[string]rule.Rule{"sgd": rule.SGD{Momentum: 0.9}, "adamw": nil, "lion": rule.Lion{}} {
+	for name, r := range map[string]rule.Rule{
+		"sgd": rule.SGD{Momentum: 0.9}, "adamw": nil, "lion": rule.Lion{}, "muon": rule.Muon{}, "sophia": rule.Sophia{}, "sophia-g": rule.Sophia{GaussNewton: true}, "sam": rule.SAM{Rule: rule.SGD{}},
+	} {
 		p := plan(t, nn.Spec{Kind: "mlp", Hidden: []int{32}}, 1)
 		p.Method = stochastic.Train{Rule: r, Batch: 32}
 		points, rate, err := p.FindRate(context.Background())
@@ -354,7 +426,32 @@ func TestFindRate(t *testing.T) {
 			t.Errorf("%s: accuracy %v at rate %v", name, s.Accuracy, rate)
 		}
 	}
+	points := func(m stochastic.Train) []RatePoint {
+		p := plan(t, nn.Spec{Kind: "mlp", Hidden: []int{8}}, 1)
+		p.Method = m
+		points, _, err := p.FindRate(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return points
+	}
+	sam := rule.SAM{Rule: rule.SGD{}, Adaptive: true}
+	some := sam
+	some.Pattern = "layers.1.*" // the rule knows the blocks by their names
+	plain, all, none := points(stochastic.Train{Rule: rule.SGD{}}), points(stochastic.Train{Rule: sam}), sam
+	none.Pattern = "x"
+	if part := points(stochastic.Train{Rule: some}); slices.Equal(part, points(stochastic.Train{Rule: none})) || slices.Equal(part, all) {
+		t.Error("ASAM of one layer has the losses of all or of none")
+	}
+	if slices.Equal(points(stochastic.Train{Rule: rule.SGD{}, Clip: 1e-3}), plain) {
+		t.Error("clipping changes nothing")
+	}
 	p := plan(t, nn.Spec{Kind: "mlp", Hidden: []int{4}}, 1)
+	p.Method.Clip = -1
+	if _, _, err := p.FindRate(context.Background()); err == nil || !strings.Contains(err.Error(), "clip -1") {
+		t.Errorf("clip -1: %v", err)
+	}
+	p.Method.Clip = 0
 	p.Method.Batch = p.Samples.Len() + 1
 	if _, _, err := p.FindRate(context.Background()); err == nil {
 		t.Error("a batch of more than all samples: no error")

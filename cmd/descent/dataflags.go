@@ -96,8 +96,8 @@ func load(name string, stdin io.Reader, opt data.Options) (*data.Set, error) {
 
 // loadForPrediction reads data for a model of d columns. The data may lack the
 // target, the weights and the columns that training left out: the first reading that
-// gives d features counts.
-func (f dataFlags) loadForPrediction(stdin io.Reader, d int, targetGiven bool) (*data.Set, error) {
+// gives the features counts.
+func (f dataFlags) loadForPrediction(stdin io.Reader, d int, targetGiven bool, fits func(*data.Set) bool) (*data.Set, error) {
 	var text []byte
 	if f.Data == "-" {
 		var err error
@@ -121,7 +121,7 @@ func (f dataFlags) loadForPrediction(stdin io.Reader, d int, targetGiven bool) (
 		switch {
 		case err != nil:
 			first = cmp.Or(first, err)
-		case featureCount(s) == d:
+		case fits(s):
 			return s, nil
 		case other == nil:
 			other = s

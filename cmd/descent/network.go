@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/godescent/descent/catalog"
 	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/linalg"
 	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/train"
 )
@@ -67,18 +67,54 @@ func (g *generation) register(cmd *cobra.Command) {
 	fs.Uint64Var(&g.seed, "seed", 0, "with --prompt: seed of the draws")
 }
 
-// sameColumns checks the features of a set against those of the network, by name where both have
-// names.
-func sameColumns(e *train.Encoding, set *data.Set) error {
+// columnsOf returns set with the features of the network in its order, matched by name where both have names.
+// One-hot levels that the set does not show are zeros.
+func columnsOf(e *train.Encoding, set *data.Set) (*data.Set, error) {
 	if e.Features == nil || set.Features == nil || slices.Equal(e.Features, set.Features) {
-		return nil
+		return set, nil
 	}
-	for _, name := range set.Features {
-		if !slices.Contains(e.Features, name) {
-			return fmt.Errorf("%s: column %q is not a feature of the network%s", set.Name, name, catalog.DidYouMean(name, e.Features))
+	from, err := places(e.Features, set, "network")
+	if err != nil {
+		return nil, err
+	}
+	to := make([]int, featureCount(set))
+	for k, j := range from {
+		if j >= 0 {
+			to[j] = k
 		}
 	}
-	return fmt.Errorf("%s: its columns are in another order, or fewer: the network wants %s", set.Name, strings.Join(e.Features, ", "))
+	out := *set
+	out.Features = e.Features
+	out.X, err = moveColumns(set.X, to, len(from))
+	return &out, err
+}
+
+// moveColumns returns the matrix of d columns that has column j of x as its column to[j].
+func moveColumns(x linalg.Matrix, to []int, d int) (linalg.Matrix, error) {
+	n, _ := x.Dims()
+	if dense, ok := x.(*linalg.Dense); ok {
+		out := make([]float64, n*d)
+		for i := range n {
+			for j, v := range dense.Row(i) {
+				out[i*d+to[j]] = v
+			}
+		}
+		return linalg.NewDense(n, d, out)
+	}
+	var row, col []int32
+	var val []float64
+	sparse := x.(*linalg.CSR)
+	for i := range n {
+		cols, values := sparse.Row(i)
+		for k, j := range cols {
+			v := 1.0
+			if values != nil {
+				v = values[k]
+			}
+			row, col, val = append(row, int32(i)), append(col, int32(to[j])), append(val, v)
+		}
+	}
+	return linalg.FromTriplets(n, d, row, col, val)
 }
 
 func predictNetwork(cmd *cobra.Command, path, name string, target columns, text generation, asJSON bool, err error) error {
@@ -103,11 +139,11 @@ func predictNetwork(cmd *cobra.Command, path, name string, target columns, text 
 	for _, v := range n.Encoding.Shape {
 		d *= v
 	}
-	set, err := flags.data.loadForPrediction(cmd.InOrStdin(), d, len(target) > 0)
+	set, err := flags.data.loadForPrediction(cmd.InOrStdin(), d, len(target) > 0, fits(n.Encoding.Features, d))
 	if err != nil {
 		return err
 	}
-	if err := sameColumns(&n.Encoding, set); err != nil {
+	if set, err = columnsOf(&n.Encoding, set); err != nil {
 		return err
 	}
 	rows, _ := set.X.Dims()
@@ -269,12 +305,16 @@ func verifyNetwork(cmd *cobra.Command, path, name string, asJSON bool, err error
 		return err
 	}
 	found["loss"] = num(s.Loss)
-	if t.LossApart != nil && apart != nil {
+	if apart != nil {
 		if s, err = n.Judge(apart); err != nil {
 			return err
 		}
-		found["loss_apart"], stated["loss_apart"] = num(s.Loss), num(*t.LossApart)
-		found["score_apart"], stated["score_apart"] = num(s.Main()), num(*t.ScoreApart)
+		if t.LossApart != nil {
+			found["loss_apart"], stated["loss_apart"] = num(s.Loss), num(*t.LossApart)
+		}
+		if t.ScoreApart != nil {
+			found["score_apart"], stated["score_apart"] = num(s.Main()), num(*t.ScoreApart)
+		}
 	}
 	for _, what := range []string{"loss", "loss_apart", "score_apart"} {
 		a, b := float64(stated[what]), float64(found[what])

@@ -52,7 +52,7 @@ trained on a text goes on from --prompt instead.`,
 			if len(target) > 0 {
 				flags.Target, flags.Labels = target, ""
 			}
-			set, err := flags.loadForPrediction(cmd.InOrStdin(), m.Columns, len(target) > 0)
+			set, err := flags.loadForPrediction(cmd.InOrStdin(), m.Columns, len(target) > 0, fits(m.Features, m.Columns))
 			if err != nil {
 				return err
 			}
@@ -68,6 +68,46 @@ trained on a text goes on from --prompt instead.`,
 	return cmd
 }
 
+// places returns where each feature of a model is among the columns of set, by name: -1 for a level "c=x" of a text
+// column c that has other levels there.
+func places(features []string, set *data.Set, kind string) ([]int, error) {
+	at, wanted, levels := map[string]int{}, map[string]bool{}, map[string]bool{}
+	for _, name := range features {
+		wanted[name] = true
+	}
+	for j, name := range set.Features {
+		if !wanted[name] {
+			return nil, fmt.Errorf("%s: column %q is not a feature of the %s%s", set.Name, name, kind, catalog.DidYouMean(name, features))
+		}
+		at[name] = j
+		if column, _, ok := strings.Cut(name, "="); ok {
+			levels[column] = true
+		}
+	}
+	from := make([]int, len(features))
+	for k, name := range features {
+		j, ok := at[name]
+		if column, _, level := strings.Cut(name, "="); !ok && !(level && levels[column]) {
+			return nil, fmt.Errorf("%s: no column %q, which the %s wants", set.Name, name, kind)
+		} else if !ok {
+			j = -1
+		}
+		from[k] = j
+	}
+	return from, nil
+}
+
+// fits returns what reports whether a set has the d features of a model, by name where both have names.
+func fits(features []string, d int) func(*data.Set) bool {
+	return func(set *data.Set) bool {
+		if features == nil || set.Features == nil {
+			return featureCount(set) == d
+		}
+		_, err := places(features, set, "model")
+		return err == nil
+	}
+}
+
 // align returns the coefficients for the columns of set, matched by name where both
 // sides have names. Columns of one-hot levels that the set does not show are zeros.
 func align(m *model, set *data.Set, w [][]float64) ([][]float64, error) {
@@ -81,28 +121,17 @@ func align(m *model, set *data.Set, w [][]float64) ([][]float64, error) {
 	if slices.Equal(m.Features, set.Features) {
 		return w, nil
 	}
-	at := map[string]int{}
-	for j, name := range m.Features {
-		at[name] = j
+	from, err := places(m.Features, set, "model")
+	if err != nil {
+		return nil, err
 	}
 	out := make([][]float64, len(w))
 	for k := range w {
 		out[k] = make([]float64, d)
-	}
-	used := map[string]bool{}
-	for j, name := range set.Features {
-		from, ok := at[name]
-		if !ok {
-			return nil, fmt.Errorf("%s: column %q is not a feature of the model%s", set.Name, name, catalog.DidYouMean(name, m.Features))
-		}
-		used[name] = true
-		for k := range w {
-			out[k][j] = w[k][from]
-		}
-	}
-	for _, name := range m.Features {
-		if !used[name] && !(m.Data.Categorical && strings.Contains(name, "=")) {
-			return nil, fmt.Errorf("%s: no column %q, which the model wants", set.Name, name)
+		for i, j := range from {
+			if j >= 0 {
+				out[k][j] = w[k][i]
+			}
 		}
 	}
 	return out, nil

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -186,7 +188,56 @@ func (f *trainFlags) check(cmd *cobra.Command) error {
 		return fmt.Errorf("--context %d: want at least 1", f.context)
 	}
 	if f.plot != "" {
-		return report.CheckPath(f.plot)
+		if err := report.CheckPath(f.plot); err != nil {
+			return err
+		}
+	}
+	for _, out := range []struct{ flag, path string }{{"save", f.save}, {"onnx", f.onnx}, {"plot", f.plot}, {"checkpoint", f.checkpoint}} {
+		if out.path == "" {
+			continue
+		}
+		if err := writable(out.path); err != nil {
+			return failed(fmt.Errorf("--%s: %w", out.flag, err))
+		}
+	}
+	return nil
+}
+
+// writable returns an error where a file cannot be written, before hours are spent on what it is to hold. It touches no file
+// that is there.
+func writable(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil // a device or a pipe, which is opened once
+	}
+	var file *os.File
+	if errors.Is(err, fs.ErrNotExist) {
+		if file, err = os.CreateTemp(filepath.Dir(path), ".descent-*"); err == nil {
+			defer os.Remove(file.Name())
+		}
+	} else {
+		file, err = os.OpenFile(path, os.O_WRONLY, 0)
+	}
+	var in *fs.PathError
+	if errors.As(err, &in) {
+		return fmt.Errorf("%s: %w", path, in.Err)
+	}
+	return cmp.Or(err, file.Close())
+}
+
+// checkText refuses flags that say nothing about the data at hand: those of tables where the data are a text, and that of texts
+// elsewhere.
+func (f *trainFlags) checkText(cmd *cobra.Command, spec nn.Spec) error {
+	if spec.Kind != "transformer" {
+		if cmd.Flags().Changed("context") {
+			return fmt.Errorf("--context goes with a transformer: the model is %s", f.model)
+		}
+		return nil
+	}
+	for _, flag := range []string{"test", "test-labels", "shape", "scale", "target", "labels", "weights", "drop", "categorical", "header", "format", "zero-based"} {
+		if cmd.Flags().Changed(flag) {
+			return fmt.Errorf("--%s does not go with a transformer, whose data are a text, judged at its end (--val)", flag)
+		}
 	}
 	return nil
 }
@@ -374,6 +425,9 @@ func (f *trainFlags) read(stdin io.Reader, spec nn.Spec) (*examples, error) {
 	if test.Y == nil {
 		return nil, fmt.Errorf("%s: it has no target to judge by: want --test-labels FILE", test.Name)
 	}
+	if test, err = columnsOf(e, test); err != nil {
+		return nil, err
+	}
 	m, _ := test.X.Dims()
 	all, _ := train.Split(m, 0)
 	x.test, err = e.Samples(test, all)
@@ -384,9 +438,6 @@ func (f *trainFlags) read(stdin io.Reader, spec nn.Spec) (*examples, error) {
 func (f *trainFlags) readText(stdin io.Reader) (*examples, error) {
 	if f.data.Data == "" {
 		return nil, errors.New("no data: a transformer wants --data FILE, a text")
-	}
-	if f.test != "" || f.shape != "" {
-		return nil, errors.New("--test and --shape do not go with a text: it is judged at its end (--val)")
 	}
 	text, sum, err := data.ReadText(f.data.Data, stdin)
 	if err != nil {
@@ -424,6 +475,9 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if err := f.checkText(cmd, spec); err != nil {
+		return err
+	}
 	if f.tract > 0 {
 		spec.TrAct = f.tract
 	}
@@ -455,6 +509,11 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	plan := &train.Plan{
 		Name: kind + " on " + x.name, Spec: spec, Encoding: x.encoding, Samples: x.learn, Apart: x.apart, Loss: f.loss,
 		Augment: augment, Adversary: adversary, Method: method, Seed: f.seed,
+	}
+	if f.onnx != "" {
+		if err := plan.Exports(); err != nil {
+			return fmt.Errorf("--onnx: %s", strings.TrimPrefix(err.Error(), "nn: "))
+		}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

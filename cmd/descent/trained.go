@@ -105,10 +105,17 @@ func (f *trainFlags) one(ctx context.Context, cmd *cobra.Command, plan *train.Pl
 		Rate: cmp.Or(f.rate, plan.Method.Rule.Rate()), Schedule: f.schedule, Batch: plan.Method.Batch, Epochs: r.Iterations, Seed: plan.Seed, Value: r.Value,
 	}
 	if t.apart != nil {
-		score := t.apart.Main()
-		net.Training.LossApart, net.Training.ScoreApart = &t.apart.Loss, &score
+		net.Training.LossApart, net.Training.ScoreApart = finite(t.apart.Loss), finite(t.apart.Main())
 	}
 	return t, nil
+}
+
+// finite returns a number as files have it: nil for NaN, the R^2 of a constant target say, and infinities.
+func finite(v float64) *float64 {
+	if v-v != 0 {
+		return nil
+	}
+	return &v
 }
 
 // recordOf is the record of a network that was trained.
@@ -130,6 +137,10 @@ func (f *trainFlags) recordOf(cmd *cobra.Command, plan *train.Plan, x *examples,
 	}
 	if f.grow != "" {
 		all["grow"], all["max-batch"] = f.grow, fmt.Sprint(f.maxBatch)
+	}
+	if !slices.Contains(networks, f.model) { // what the document says: its name is not enough
+		spec, _ := json.Marshal(plan.Spec) // a network has been made of it, so it has finite numbers
+		all["model"] = string(spec)
 	}
 	for name, value := range options {
 		all[f.rule+"."+name] = value
@@ -273,7 +284,7 @@ func (t *trained) diagnosis() []string {
 	case descent.Diverged:
 		return append(slices.Clone(r.Diagnosis[:1]), "try a smaller --lr (--find-lr suggests one), --clip 1 or --warmup 1")
 	case descent.Cancelled:
-		return r.Diagnosis[:1]
+		return []string{fmt.Sprintf("interrupted after %s; with --checkpoint FILE a run can be resumed", plural(r.Iterations, "whole epoch"))}
 	}
 	var out []string
 	if r.Status == descent.Stalled {
@@ -294,7 +305,7 @@ func (t *trained) diagnosis() []string {
 			least = k
 		}
 	}
-	if apart[n-1] > 1.05*apart[least] {
+	if apart[n-1] > 1.05*apart[least] && loss[n-1] < loss[least] {
 		out = append(out, fmt.Sprintf("the loss apart was least, %.3g, after epoch %d and is %.3g now, while that of training fell to %.3g: the network overfits; try --patience 3, dropout, --augment or a smaller model", apart[least], least+1, apart[n-1], loss[n-1]))
 	}
 	return out

@@ -33,6 +33,15 @@ func Percentile(sorted []float64, level float64) Interval {
 	return Interval{quantile(sorted, (1-level)/2), quantile(sorted, (1+level)/2), level}
 }
 
+// Expanded returns the percentile interval of sorted replicates at the level that makes up for what it lacks with a
+// sample of n >= 2: that which would give the mean of a normal sample Student's interval (Hesterberg 2015, The
+// American Statistician 69, 371-386). Small samples have no more than the range of the replicates.
+func Expanded(sorted []float64, n int, level float64) Interval {
+	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 1)}.Quantile((1 + level) / 2)
+	tail := distuv.UnitNormal.CDF(-math.Sqrt(float64(n)/float64(n-1)) * t)
+	return Interval{quantile(sorted, tail), quantile(sorted, 1-tail), level}
+}
+
 // BCa returns the bias-corrected and accelerated interval of f on a sample of size n
 // (Efron 1987) from b replicates; the acceleration is that of the jackknife. It falls back
 // to the percentile interval where all replicates are on one side of f, or f does not depend

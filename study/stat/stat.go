@@ -68,15 +68,10 @@ func MedianInterval(x []float64, level float64) Interval {
 		return Interval{math.NaN(), math.NaN(), 0}
 	}
 	s := slices.Sorted(slices.Values(x))
-	below := math.Pow(0.5, float64(n)) // P(B <= k-1) for k = 1
-	term, k := below, 1
-	for {
-		next := term * float64(n-k+1) / float64(k) // P(B = k)
-		if k >= (n+1)/2 || below+next > (1-level)/2 {
-			break
-		}
-		term = next
-		below += next
+	at := func(k int) float64 { return math.Exp(logChoose(n, k) - float64(n)*math.Ln2) } // P(B = k)
+	below, k := at(0), 1                                                                 // P(B < k)
+	for k < (n+1)/2 && below+at(k) <= (1-level)/2 {
+		below += at(k)
 		k++
 	}
 	return Interval{s[k-1], s[n-k], max(0, 1-2*below)}

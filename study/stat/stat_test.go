@@ -173,6 +173,20 @@ func TestIntervalsSciPy(t *testing.T) {
 	}
 }
 
+// The bootstrap of the mean of n normal numbers has the standard error s sqrt((n-1)/n)/sqrt(n): at the expanded level its
+// ends are those of Student's interval, here in units of s/sqrt(n). The numbers are scipy.stats.t.ppf(0.975, n-1).
+func TestExpanded(t *testing.T) {
+	for n, want := range map[int]float64{6: 2.5705818356363, 10: 2.2621571628540993, 30: 2.045229642132703} {
+		sorted := make([]float64, 200_001)
+		for i := range sorted {
+			sorted[i] = math.Sqrt(2*float64(n-1)/float64(n)) * math.Erfinv(2*(float64(i)+0.5)/float64(len(sorted))-1)
+		}
+		if got := stat.Expanded(sorted, n, 0.95); !near(got.Low, -want, 1e-3) || !near(got.High, want, 1e-3) {
+			t.Errorf("n = %d: %+v, want +-%v", n, got, want)
+		}
+	}
+}
+
 func TestMedianIntervalOfFew(t *testing.T) {
 	inf := math.Inf(1)
 	for _, c := range []struct {
@@ -187,6 +201,14 @@ func TestMedianIntervalOfFew(t *testing.T) {
 		if got := stat.MedianInterval(c.x, 0.95); got != c.want {
 			t.Errorf("%v: %+v, want %+v", c.x, got, c.want)
 		}
+	}
+	// Where 2^-n is no number any more. The numbers are those of exact fractions.
+	many := make([]float64, 2000)
+	for i := range many {
+		many[i] = float64(i + 1)
+	}
+	if got := stat.MedianInterval(many, 0.95); got.Low != 956 || got.High != 1045 || !near(got.Level, 0.9534471795082162, 1e-9) {
+		t.Errorf("2000 values: %+v", got)
 	}
 	if got := stat.MedianInterval(nil, 0.95); !math.IsNaN(got.Low) || got.Level != 0 {
 		t.Errorf("%+v", got)
