@@ -477,14 +477,3 @@ func saveCurves(out report.Comparison, file string) error {
 	}
 	return nil
 }
-
-func writeFile(flag, path string, write func(io.Writer) error) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return fmt.Errorf("--%s: %w", flag, err)
-	}
-	if err := errors.Join(write(file), file.Close()); err != nil {
-		return fmt.Errorf("--%s: %w", flag, err)
-	}
-	return nil
-}
