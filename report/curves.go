@@ -61,7 +61,7 @@ func (c Curves) plot() (*plot.Plot, plot.Legend, error) {
 	lo, hi, right := math.Inf(1), 0.0, 1.0
 	for _, curve := range c.Curves {
 		for k, v := range curve.Y {
-			if right = max(right, float64(k)); v > 0 && !math.IsInf(v, 1) {
+			if right = max(right, float64(k)); positive(v) {
 				hi = max(hi, v)
 			}
 		}
@@ -70,7 +70,7 @@ func (c Curves) plot() (*plot.Plot, plot.Legend, error) {
 	for i, curve := range c.Curves {
 		var pts plotter.XYs
 		for k, v := range curve.Y {
-			if v > 1e-16*hi && !math.IsInf(v, 1) {
+			if positive(v) && v > 1e-16*hi {
 				pts = append(pts, plotter.XY{X: float64(k), Y: v})
 				lo = min(lo, v)
 			}

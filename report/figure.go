@@ -163,7 +163,7 @@ type series struct {
 	label     string
 	value     func(descent.TracePoint) float64
 	color     color.Color
-	tolerance float64 // 0 for none
+	tolerance float64 // no line where it is not positive
 }
 
 type axis struct {
@@ -201,7 +201,7 @@ func (f Figure) objective() series {
 
 func (f Figure) certificate() series {
 	c := f.Result.Certificate
-	return series{label: c.Kind, color: green, tolerance: max(0, c.Tolerance), value: func(t descent.TracePoint) float64 { return t.Certificate }}
+	return series{label: c.Kind, color: green, tolerance: c.Tolerance, value: func(t descent.TracePoint) float64 { return t.Certificate }}
 }
 
 // panel draws one series on a log axis.
@@ -214,7 +214,7 @@ func (f Figure) panel(s series, against axis) (*plot.Plot, error) {
 	for _, t := range f.Result.Trace {
 		x, y := against.value(t), s.value(t)
 		right = max(right, x)
-		if y > 0 && !math.IsInf(y, 0) {
+		if positive(y) {
 			pts = append(pts, plotter.XY{X: x, Y: y})
 		}
 	}
@@ -238,7 +238,7 @@ func (f Figure) panel(s series, against axis) (*plot.Plot, error) {
 	for _, q := range pts {
 		lo, hi = min(lo, q.Y), max(hi, q.Y)
 	}
-	if s.tolerance > 0 {
+	if positive(s.tolerance) {
 		lo, hi = min(lo, s.tolerance), max(hi, s.tolerance)
 		tol, err := plotter.NewLine(plotter.XYs{{X: 0, Y: s.tolerance}, {X: right, Y: s.tolerance}})
 		if err != nil {
@@ -262,6 +262,11 @@ func (f Figure) panel(s series, against axis) (*plot.Plot, error) {
 	return p, nil
 }
 
+// Axes reach to 1e300 and, if they are logarithmic, from 1e-300: there neither a width nor a decade overflows.
+// What lies beyond is left out, as infinities are.
+func finite(v float64) bool   { return math.Abs(v) <= 1e300 }
+func positive(v float64) bool { return finite(v) && v >= 1e-300 }
+
 func note(p *plot.Plot, right float64, msg string) error {
 	p.Y.Min, p.Y.Max = 0, 1
 	p.Y.Tick.Marker = plot.ConstantTicks{}
@@ -278,7 +283,7 @@ func (f Figure) bars() (*plot.Plot, error) {
 	p := newPlot()
 	order := make([]int, 0, len(f.Values))
 	for i, v := range f.Values {
-		if v != 0 {
+		if v != 0 && finite(v) {
 			order = append(order, i)
 		}
 	}
@@ -410,7 +415,7 @@ func shorten(s string, most int) string {
 	return string(r[:most/2]) + "…" + string(r[len(r)-most/2+1:])
 }
 
-// linearTicks gives about five labels at 1, 2 or 5 times a power of ten.
+// linearTicks gives about five labels at 1, 2 or 5 times a power of ten, with the digits that tell them apart.
 func linearTicks(lo, hi float64) []plot.Tick {
 	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/5)))
 	for _, m := range []float64{2, 2.5, 2} {
@@ -419,9 +424,14 @@ func linearTicks(lo, hi float64) []plot.Tick {
 		}
 	}
 	var ticks []plot.Tick
-	for k := math.Ceil(lo/step - 1e-9); k*step <= hi+1e-9*step; k++ {
-		v := k*step + 0 // no -0
-		ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprintf("%.4g", v)})
+	digits := min(17, max(4, 2+int(math.Log10(max(-lo, hi)/step))))
+	first := math.Ceil(lo/step - 1e-9)
+	for k := 0.0; k < 9; k++ { // first+k may be first, where the axis is as short as the last bits
+		v := (first+k)*step + 0 // no -0
+		if n := len(ticks); !(v <= hi+1e-9*step) || n > 0 && v == ticks[n-1].Value {
+			break
+		}
+		ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprintf("%.*g", digits, v)})
 	}
 	return ticks
 }

@@ -91,6 +91,16 @@ func TestTicks(t *testing.T) {
 			t.Errorf("%v: %d ticks", c, n)
 		}
 	}
+	seen := map[string]bool{}
+	for _, tick := range linearTicks(0.0632, 0.0632+1e-7) {
+		if seen[tick.Label] {
+			t.Errorf("label %s twice", tick.Label)
+		}
+		seen[tick.Label] = true
+	}
+	if len(seen) < 3 {
+		t.Errorf("labels %v", seen)
+	}
 	for _, b := range []int{-14, -9, -2, 1} {
 		labels := 0
 		for _, tick := range logTicks(math.Pow(10, float64(b)), 100) {

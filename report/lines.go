@@ -60,7 +60,7 @@ func (l Lines) points(x, y []float64) plotter.XYs {
 	return out
 }
 
-func bad(v float64, log bool) bool { return v-v != 0 || log && v <= 0 }
+func bad(v float64, log bool) bool { return !finite(v) || log && !positive(v) }
 
 func (l Lines) plot() (*plot.Plot, plot.Legend, error) {
 	p := newPlot()
@@ -133,7 +133,8 @@ func (s *span) add(v float64) { s.lo, s.hi = min(s.lo, v), max(s.hi, v) }
 func (s span) axis(a *plot.Axis, log bool) {
 	if !log {
 		if s.lo == s.hi {
-			s.lo, s.hi = s.lo-0.5, s.hi+0.5
+			room := max(0.5, math.Abs(s.lo)/1000)
+			s.lo, s.hi = s.lo-room, s.hi+room
 		}
 		a.Min, a.Max, a.Tick.Marker = s.lo, s.hi, plot.TickerFunc(linearTicks)
 		return

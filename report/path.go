@@ -128,8 +128,6 @@ func (f PathFigure) curves(order []int) []curve {
 	return out
 }
 
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-
 func (f PathFigure) draw(c draw.Canvas) error {
 	order := descending(f.Lambdas)
 	all := f.curves(order)

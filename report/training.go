@@ -61,7 +61,11 @@ func (f TrainingFigure) band(series, name string, c color.Color) band {
 		for _, v := range at {
 			square += (v - mean) * (v - mean)
 		}
-		b.mean, b.sd = append(b.mean, mean), append(b.sd, math.Sqrt(square/float64(max(1, len(at)-1))))
+		sd := math.Sqrt(square / float64(max(1, len(at)-1)))
+		if !finite(sd) {
+			mean = math.NaN() // nothing to draw
+		}
+		b.mean, b.sd = append(b.mean, mean), append(b.sd, sd)
 	}
 }
 
@@ -108,11 +112,9 @@ func epochs(title string, bands []band, logarithmic bool) (*plot.Plot, error) {
 	}
 	floor := math.Inf(-1)
 	if logarithmic {
-		if least := smallest(bands); least > 0 {
+		if least := smallest(bands); positive(least) {
 			floor = least / 2
-			lo = max(lo, floor)
-			p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.TickerFunc(logTicks)
-			p.Y.Min, p.Y.Max = math.Pow(10, math.Floor(math.Log10(lo))), math.Pow(10, math.Ceil(math.Log10(hi)))
+			span{max(lo, floor), hi}.axis(&p.Y, true)
 		}
 	}
 	if math.IsInf(floor, -1) {
@@ -134,12 +136,14 @@ func epochs(title string, bands []band, logarithmic bool) (*plot.Plot, error) {
 	return p, nil
 }
 
-// smallest returns the least mean of all bands.
+// smallest returns the least mean of all bands that can be drawn.
 func smallest(bands []band) float64 {
 	least := math.Inf(1)
 	for _, b := range bands {
 		for _, m := range b.mean {
-			least = min(least, m)
+			if finite(m) {
+				least = min(least, m)
+			}
 		}
 	}
 	return least

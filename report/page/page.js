@@ -27,8 +27,12 @@
 	function linear(min, max) {
 		let step = 10 ** Math.floor(Math.log10((max - min) / 5));
 		for (const m of [2, 2.5, 2]) if ((max - min) / step > 7) step *= m;
-		const ticks = [];
-		for (let k = Math.ceil(min / step); k * step <= max; k++) ticks.push(k * step);
+		const ticks = [], first = Math.ceil(min / step);
+		for (let k = 0; k < 10; k++) { // first + k may be first, where the axis is as short as the last bits
+			const v = (first + k) * step;
+			if (!(v <= max) || v === ticks[k - 1]) break;
+			ticks.push(v);
+		}
 		return ticks;
 	}
 
@@ -47,7 +51,7 @@
 	// table brings curves to common places x: null where a curve has no point of its own. Of points of a curve at
 	// one x it has the first and the last. With best, heights are the least so far.
 	function table(curves, x, y, best) {
-		const fits = (v, axis) => v !== null && v !== undefined && (!axis.log || v > 0);
+		const fits = (v, axis) => v !== null && v !== undefined && Math.abs(v) <= 1e300 && (!axis.log || v >= 1e-300); // as drawings have it
 		const points = curves.map(c => {
 			const xs = c.data[x.key] || [], ys = c.data[y.key] || [], out = new Map();
 			let least = Infinity;
@@ -72,7 +76,7 @@
 		if (low === null || high === null) return a.log ? [1, 10] : [0, 1];
 		if (a.target) [low, high] = [Math.min(low, a.target), Math.max(high, a.target)];
 		if (a.log) {
-			const part = Math.max((high / low) ** room, low === high ? 2 : 1);
+			const part = Math.max(10 ** (room * (Math.log10(high) - Math.log10(low))), low === high ? 2 : 1);
 			return [low / part, high * part];
 		}
 		const part = (high - low) * room || Math.abs(low) / 2 || 1;
@@ -202,7 +206,8 @@
 				const to = a.log ? Math.log10 : v => v, from = a.log ? v => 10 ** v : v => v;
 				const low = to(plot.scales[key].min), high = to(plot.scales[key].max);
 				const middle = (low + high) / 2 + shift * (high - low), half = (high - low) / 2 * factor;
-				plot.setScale(key, { min: from(middle - half), max: from(middle + half) });
+				const min = from(middle - half), max = from(middle + half);
+				if (min < max && Math.abs(max) < Infinity && Math.abs(min) < Infinity && !(a.log && min === 0)) plot.setScale(key, { min, max });
 			}));
 		}
 
