@@ -148,6 +148,15 @@ func (a *Arm) check() error {
 			return err
 		}
 	}
+	for name, r := range a.Tuning.Space {
+		for _, choice := range r.Choices {
+			setting := a.Tuning.corner(0)
+			setting[name] = choice
+			if _, err := a.method(a.with(setting), 1); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

@@ -263,6 +263,36 @@ func TestTuning(t *testing.T) {
 	}
 }
 
+// bowl is c x^2 / 2.
+type bowl float64
+
+func (c bowl) Value(x []float64) float64 { return float64(c) * x[0] * x[0] / 2 }
+func (c bowl) Gradient(g, x []float64) float64 {
+	g[0] = float64(c) * x[0]
+	return c.Value(x)
+}
+
+// Of a target on the reduction, tuning judges each seed by its own instance. The step 1 needs one iteration where c is 1,
+// and more than the limit where it is 0.01; 1.9 needs 11 and 60.
+func TestTuningSeedsAreInstances(t *testing.T) {
+	p := study.Problem{Verb: "minimize", Name: "bowl", Varies: true, New: func(seed uint64) (*study.Instance, error) {
+		c := bowl(1)
+		if seed%2 == 1 {
+			c = 0.01
+		}
+		return &study.Instance{Problem: &descent.Problem{Name: "bowl", Dim: 1, Objective: c}, X0: []float64{1}, Minimum: 0}, nil
+	}}
+	tuned := arms(t, "tuned=gd:rule=fixed:step=1|1.9")
+	tuned[0].Tuning.Seeds = 2
+	st := &study.Study{
+		Problems: []study.Problem{p}, Arms: tuned, Seeds: []uint64{1}, Measure: study.Iterations,
+		Limits: study.Limits{Iterations: 100, Tolerance: 1e-300}, Target: study.Target{Kind: study.ReductionTarget, Bound: 0.1},
+	}
+	if got := run(t, &study.Runner{}, st).Tuned[0][0]; got.Setting["step"] != "1.9" || got.Trials != 4 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // Targets of the value and of the reduction are read off the traces, and runs go on beyond them.
 func TestTargets(t *testing.T) {
 	p := analytic(t, "rosenbrock:n=4", 0)
@@ -410,6 +440,8 @@ func TestBadArms(t *testing.T) {
 		"gd:stp=1":                         "not known",
 		"gd:step=1..0":                     "two numbers that increase",
 		"gd:step=1|x":                      "want a number",
+		"gd:step=1|x|2":                    "want a number",
+		"gd:step=0.1||1":                   "want a number",
 		"gd:tune=grid":                     "without anything to tune",
 		"gd:step=0.1..1:tune=grid":         "a grid wants values",
 		"gd:step=0.1|1:tune=x":             `tuning "x": want grid`,
@@ -428,6 +460,7 @@ func TestBadProblems(t *testing.T) {
 		"rosenbrok":         "did you mean",
 		"rosenbrock:n=1":    "want a whole number from 2 on",
 		"rosenbrock:n=2.5":  "want a whole number from 2 on",
+		"rosenbrock:n=1e9":  "at most 100000000",
 		"rosenbrock:m=2":    `parameter "m=2": want n`,
 		"quadratic:kappa=0": "want a number >= 1",
 		"booth:n=3":         "only rosenbrock, quadratic, nesterov-worst take parameters",
