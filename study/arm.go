@@ -68,7 +68,10 @@ func parseArm(text string, set func(a *Arm, name string) error) (Arm, error) {
 	if name, rest, named := strings.Cut(id, "="); named {
 		a.Name, id = strings.TrimSpace(name), rest
 	}
-	id, a.Recorded, _ = strings.Cut(id, "@")
+	var recorded bool
+	if id, a.Recorded, recorded = strings.Cut(id, "@"); recorded && a.Recorded == "" {
+		return Arm{}, fmt.Errorf("method %q: want a version after @, as descent version --json prints it", text)
+	}
 	if err := set(&a, id); err != nil {
 		return Arm{}, err
 	}

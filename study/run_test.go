@@ -188,6 +188,16 @@ func TestRecordedVersion(t *testing.T) {
 	if r := res.Records[0][1][2]; !strings.Contains(r.Error, "no record of version never with seed 3") || res.Records[0][0][0].Error != "" {
 		t.Errorf("%+v", r)
 	}
+	// Without the records the gate knows nothing: neither is "then" infinitely dear, nor does it never succeed.
+	for _, text := range []string{"now > 1.1 * then", "success(then) < 1", "then > 10"} {
+		gate, err := study.ParseGate(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if g, err := res.Gate(gate); err != nil || g[0].Tripped || !g[0].Undecided || !strings.Contains(g[0].Detail, "no record of version never") {
+			t.Errorf("%s: %+v (%v)", text, g, err)
+		}
+	}
 	if _, err := study.ParseArm("gd@good:step=1|2"); err == nil || !strings.Contains(err.Error(), "there are records only") {
 		t.Errorf("%v", err)
 	}
@@ -442,6 +452,7 @@ func TestBadArms(t *testing.T) {
 		"gd:step=1|x":                      "want a number",
 		"gd:step=1|x|2":                    "want a number",
 		"gd:step=0.1||1":                   "want a number",
+		"gd@":                              "want a version after @",
 		"gd:tune=grid":                     "without anything to tune",
 		"gd:step=0.1..1:tune=grid":         "a grid wants values",
 		"gd:step=0.1|1:tune=x":             `tuning "x": want grid`,
