@@ -134,6 +134,22 @@ func TestExactVerdict(t *testing.T) {
 	}
 }
 
+// What a contestant from outside has at the start is no answer: of one that answers once, it does not widen the interval.
+func TestOneAnswer(t *testing.T) {
+	for _, outside := range []bool{true, false} {
+		res := made(t, map[string][][]float64{"a": {{50, 52, 51, 49, 50, 53}}, "b": {{100, 101, 99, 100, 102, 100}}}, "a", "b")
+		for _, r := range res.Records[0][1] {
+			r.Trace = []descent.TracePoint{r.Trace[0], r.Trace[2]} // of a method, it leaves out iterates
+			if outside {
+				r.Options = map[string]string{"command": "b"}
+			}
+		}
+		if c := res.Compare(0, 0, 1); c.Basis != study.Paired || c.Shown != outside {
+			t.Errorf("outside %v: %+v", outside, c)
+		}
+	}
+}
+
 // A limit of time may end one run and not the next: such costs are not the same with every seed. A value of -Inf is no
 // minimum.
 func TestNotTheSame(t *testing.T) {
