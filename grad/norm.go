@@ -120,7 +120,7 @@ func normalized[T vec.Float](name string, x, gain, bias *Tensor[T], eps T, l lay
 	if !(eps >= 0) {
 		return t.fail(name, "eps = %v: want a number >= 0", eps)
 	}
-	if l.size() == 0 {
+	if l.size() == 0 || l.period == 0 {
 		return t.fail(name, "input %s: want at least one element", list(x.shape))
 	}
 	for _, v := range [...]*Tensor[T]{gain, bias} {
