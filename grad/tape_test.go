@@ -376,6 +376,14 @@ func TestBatchNormStatistics(t *testing.T) {
 	if err := tape.Err(); err != nil {
 		t.Error(err)
 	}
+	single := NewTape[float32]() // no variance is below 0
+	for _, eps := range []float32{1e-5, 1e-3, 3e-3, 0.1} {
+		mean, variance := []float32{0}, []float32{0}
+		BatchNorm(single.Fill(5, 3, 1), nil, nil, mean, variance, 1, eps)
+		if mean[0] != 5 || !(variance[0] >= 0) || variance[0] > 1e-6*eps {
+			t.Errorf("constants, eps %v: mean %v, variance %v: want 5 and 0", eps, mean, variance)
+		}
+	}
 }
 
 func TestDropout(t *testing.T) {
