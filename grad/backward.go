@@ -184,16 +184,18 @@ func (t *Tape[T]) JVP(y *Tensor[T], xs, dxs []*Tensor[T]) *Tensor[T] {
 // tangents records the tangents of the nodes from number first to y in the present pass,
 // and returns that of y, nil for zero.
 func (t *Tape[T]) tangents(first int, y *Tensor[T]) *Tensor[T] {
-	for _, x := range t.nodes[first : y.id+1] {
+	for i := first; i <= y.id; i++ {
+		x := t.nodes[i]
 		if x.tanPass == t.pass || x.op == nil {
 			continue
 		}
 		x.tan, x.tanPass = nil, t.pass
+		_, moves := x.op.(checkpointOp[T]) // perhaps by what its segment uses from outside
 		for _, u := range x.in {
-			if u.tangent() != nil {
-				x.tan = x.op.jvp(x)
-				break
-			}
+			moves = moves || u.tangent() != nil
+		}
+		if moves {
+			x.tan = x.op.jvp(x)
 		}
 		if t.err != nil {
 			return t.bad

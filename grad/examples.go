@@ -38,7 +38,8 @@ type exampled[T vec.Float] interface {
 // their number of elements is Params. Element i of y must depend on example i alone, the
 // i-th along the first axis of the inputs, as CrossEntropies does without BatchNorm. Parameters
 // may be used by Linear, MatMul, Conv, Embedding, Gather, normalizations and elementwise
-// operations of two tensors.
+// operations of two tensors. What Gather and operations of two tensors make of a parameter must run over
+// the examples, as embeddings do: it must not be used as weights.
 func (t *Tape[T]) ExampleGradients(y *Tensor[T], gradients []T) error {
 	if err := t.target("ExampleGradients", y); err != nil {
 		return err

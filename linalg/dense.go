@@ -6,6 +6,7 @@ package linalg
 
 import (
 	"fmt"
+	"math"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
@@ -130,6 +131,9 @@ func (a *Dense) Columns() *Dense {
 func NewDense(rows, cols int, data []float64) (*Dense, error) {
 	if rows < 0 || cols < 0 {
 		return nil, fmt.Errorf("linalg: %d x %d matrix: want no negative number", rows, cols)
+	}
+	if cols > 0 && rows > math.MaxInt/8/cols {
+		return nil, fmt.Errorf("linalg: %d x %d matrix: want at most %d elements", rows, cols, math.MaxInt/8)
 	}
 	if data == nil {
 		data = make([]float64, rows*cols)
