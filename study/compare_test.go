@@ -299,6 +299,7 @@ func TestBadGates(t *testing.T) {
 		"speed(cd) > 1":    "want a quantity, one of cost, success",
 		"success(cd > 1":   `at ">": want )`,
 		"cd = fista":       "want <, >",
+		"gd:step=1 > 2":    "a name with other characters in double quotes",
 		"cd > inf":         "want a finite number",
 		"cost( ) > 1":      "want a method",
 		`"cd > 1`:          "a quote is not closed",

@@ -221,6 +221,8 @@ func seedsOf(v any) ([]uint64, error) {
 	switch v := v.(type) {
 	case nil:
 		return nil, nil
+	case int:
+		return seedsOf(int64(v))
 	case int64:
 		if v < 1 || v > 1e6 {
 			return nil, fmt.Errorf("seeds = %d: want 1 to 1000000, or a list of seeds", v)
@@ -572,6 +574,8 @@ func numbersOf(name string, v any) ([]float64, error) {
 			return slices.Clone(v), nil
 		}
 		return []float64{0}, nil
+	case int:
+		return []float64{float64(v)}, nil
 	case int64:
 		return []float64{float64(v)}, nil
 	case float64:

@@ -175,6 +175,10 @@ func TestConfigErrors(t *testing.T) {
 			t.Errorf("%q\nwant %q, got %v", text, want, err)
 		}
 	}
+	c := study.Config{Methods: []string{"gd"}, Seeds: 3, Problem: []study.ProblemConfig{{Model: "linear", Data: "diabetes", L2: 1}}} // as a program writes it
+	if s, _, err := c.Study(); err != nil || len(s.Seeds) != 3 || s.Problems[0].Name != "linear l2=1" {
+		t.Errorf("%+v, %v", s, err)
+	}
 	if _, err := study.ReadConfig("none.toml"); err == nil {
 		t.Error("no error for a missing file")
 	}

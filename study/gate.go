@@ -143,7 +143,7 @@ func (p *gateParser) bad(got, want string) error {
 	} else {
 		got = strconv.Quote(strings.TrimPrefix(got, `"`))
 	}
-	return fmt.Errorf("gate %q: at %s: want %s (such as 'cd > 1.1 * fista' or 'success(cd) < 1')", p.text, got, want)
+	return fmt.Errorf("gate %q: at %s: want %s (such as 'cd > 1.1 * fista' or 'success(cd) < 1'; a name with other characters in double quotes)", p.text, got, want)
 }
 
 func (p *gateParser) side() (side, error) {

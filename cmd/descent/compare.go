@@ -248,8 +248,13 @@ func (f *compareFlags) model(cmd *cobra.Command, name string) (study.ProblemConf
 	if len(f.data.Target) > 1 {
 		return study.ProblemConfig{}, errors.New("--target: a comparison takes one target")
 	}
-	if file, ok := strings.CutPrefix(name, "network="); ok || slices.Contains(study.Networks(), strings.ToLower(name)) {
+	if file, ok := strings.CutPrefix(name, "network="); ok && file == "" {
+		return study.ProblemConfig{}, errors.New("network=: want network=FILE.toml")
+	} else if ok {
 		return f.network(cmd, file)
+	}
+	if lower := strings.ToLower(name); slices.Contains(study.Networks(), lower) {
+		return f.network(cmd, lower)
 	}
 	if f.val != 0 {
 		return study.ProblemConfig{}, errors.New("--val goes with a network")
