@@ -14,6 +14,7 @@ type Segment[T vec.Float] func(in []*Tensor[T]) *Tensor[T]
 // arXiv:1604.06174). f must record the same operations whenever it is called. It may use
 // parameters and constants from outside; other tensors must be among in. Parameters must
 // be recorded before. There must be at least one input. Each JVP computes the segment once more.
+// f may call JVP itself, but not Backward or its like.
 func Checkpoint[T vec.Float](f Segment[T], in ...*Tensor[T]) *Tensor[T] {
 	t := ready("Checkpoint", in...)
 	if t == nil {

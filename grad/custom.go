@@ -18,8 +18,8 @@ type Function[T vec.Float] struct {
 	// respect to x[i].
 	Backward func(dx [][]T, dy, y []T, x [][]T) error
 
-	// Tangent records the derivative of y along dx, of which nil is zero, for JVP; it may be
-	// nil if that is not used.
+	// Tangent records the derivative of y along dx, of which nil is zero, for JVP, and may call
+	// JVP itself; it may be nil if that is not used.
 	Tangent func(y *Tensor[T], x, dx []*Tensor[T]) *Tensor[T]
 }
 

@@ -74,8 +74,8 @@ func (t *Tape[T]) Params() int { return t.params }
 
 func (t *Tape[T]) perExample(y *Tensor[T], e examples[T]) error {
 	e.on, e.batch = true, len(y.data)
-	if e.batch == 0 {
-		return nil
+	if err := t.idle("ExampleGradients"); err != nil || e.batch == 0 {
+		return err
 	}
 	at := t.values.mark()
 	defer t.values.release(at)
@@ -97,7 +97,7 @@ func (t *Tape[T]) perExample(y *Tensor[T], e examples[T]) error {
 	}
 	t.ex = e
 	t.descend(y, ones, 0)
-	t.ex = examples[T]{}
+	t.ex, t.sweeping = examples[T]{}, false
 	if e.rows != nil || t.err != nil {
 		return t.err
 	}

@@ -21,28 +21,31 @@ type Tape[T vec.Float] struct {
 	// to a Split of the run's stream by the step's number.
 	Rand rng.Stream
 
-	values  arena[T]
-	ints    arena[int]
-	refs    arena[*Tensor[T]]
-	geoms   arena[geometry]
-	slices  arena[[]T]
-	conv    convJob[T]
-	norm    normJob[T]
-	ridge   ridge[T]
-	shapes  [][]int      // what the Shape of a Function is given
-	scores  []T          // of the attention whose derivative runs now, for each part
-	nodes   []*Tensor[T] // the first n are in use; all are used again after a reset
-	n       int
-	born    int
-	err     error
-	bad     *Tensor[T] // what a failed operation returns
-	params  int        // numbers in parameters that have a gradient
-	replays int        // depth of segments that Checkpoint is computing again
-	pass    int        // number of the present differentiation pass
-	sinks   bool       // whether the pass adds to the gradients of watched tensors
-	ex      examples[T]
-	job     job[T]
-	body    func(part int)
+	values   arena[T]
+	ints     arena[int]
+	refs     arena[*Tensor[T]]
+	geoms    arena[geometry]
+	slices   arena[[]T]
+	conv     convJob[T]
+	norm     normJob[T]
+	ridge    ridge[T]
+	shapes   [][]int      // what the Shape of a Function is given
+	scores   []T          // of the attention whose derivative runs now, for each part
+	nodes    []*Tensor[T] // the first n are in use; all are used again after a reset
+	n        int
+	born     int
+	err      error
+	bad      *Tensor[T] // what a failed operation returns
+	params   int        // numbers in parameters that have a gradient
+	replays  int        // depth of segments that Checkpoint is computing again
+	pass     int        // number of the present differentiation pass
+	passes   int        // how many there have been
+	moving   int        // depth of the tangents under way
+	sweeping bool       // an adjoint pass is under way
+	sinks    bool       // whether the pass adds to the gradients of watched tensors
+	ex       examples[T]
+	job      job[T]
+	body     func(part int)
 }
 
 // A Tensor is a row-major, contiguous array of a shape on a tape: an input, a parameter
@@ -65,6 +68,7 @@ type Tensor[T vec.Float] struct {
 	adj     []T        // adjoint in the present pass; nil is zero
 	tan     *Tensor[T] // tangent in pass tanPass
 	tanPass int
+	up      int // pass whose tensor depends on x
 
 	shared   int // in a pass over examples, of a parameter: how many operations use it
 	keepRows []T // and its gradients, if they are several
@@ -107,6 +111,7 @@ func (t *Tape[T]) Reset() {
 		*x = Tensor[T]{}
 	}
 	t.n, t.err, t.params = 0, nil, 0
+	t.moving, t.sweeping = 0, false
 	t.values.reset()
 	t.ints.reset()
 	t.refs.reset()

@@ -156,7 +156,7 @@ func DenseFrom(m mat.Matrix) *Dense {
 	return a
 }
 
-// Mat returns a gonum matrix that shares memory with a.
+// Mat returns a gonum matrix that shares memory with a, which must have elements, as those do.
 func (a *Dense) Mat() *mat.Dense { return mat.NewDense(a.Rows, a.Cols, a.Data) }
 
 // Dims returns the numbers of rows and columns.
