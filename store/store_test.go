@@ -491,10 +491,19 @@ func TestOpenMissing(t *testing.T) {
 	if s.Place() != place {
 		t.Errorf("place %s", s.Place())
 	}
-	for place, want := range map[string]string{"": "no place", t.TempDir(): "is a directory", filepath.Join(place, "under-a-file"): "not a directory"} {
-		if _, err := OpenOrCreate(t.Context(), place); err == nil || !strings.Contains(err.Error(), want) {
+	if _, err := OpenOrCreate(t.Context(), filepath.Join(place, "under-a-file")); err == nil || !strings.Contains(err.Error(), "not a directory") {
+		t.Error(err)
+	}
+	for place, want := range map[string]string{
+		"": "no place", t.TempDir(): "is a directory", "mysql://u:secret@host/runs": "u:xxxxx@host/runs is a URL that names no store", "sqlite:///runs.db": "want the path",
+		"postgres://host:port/db": "port",
+	} {
+		if _, err := OpenOrCreate(t.Context(), place); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v, want %s", place, err, want)
 		}
+	}
+	if _, err := os.Stat("sqlite:"); err == nil {
+		t.Error("a URL became a folder")
 	}
 }
 
@@ -558,6 +567,9 @@ func TestRefusedFiles(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
+		if no := want != "damaged"; errors.Is(err, ErrInput) != no {
+			t.Errorf("%s: bad input is %t: %v", name, !no, err)
+		}
 		after, err := os.ReadFile(path)
 		if err != nil || !slices.Equal(before, after) {
 			t.Errorf("%s changed (%v)", name, err)
@@ -584,7 +596,7 @@ func TestDefaultPlace(t *testing.T) {
 }
 
 func TestPasswordsStaySecret(t *testing.T) {
-	for _, place := range []string{"postgres://u:secret@127.0.0.1:1/db", "postgresql://127.0.0.1:1/db?user=u&password=secret", "postgres://u:secret@[bad/db"} {
+	for _, place := range []string{"postgres://u:secret@127.0.0.1:1/db?sslpassword=secret", "postgresql://127.0.0.1:1/db?user=u&password=secret", "postgres://u:secret@[bad/db"} {
 		if got := Redacted(place); strings.Contains(got, "secret") {
 			t.Errorf("%s", got)
 		}
