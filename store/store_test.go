@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -423,9 +424,30 @@ func TestDamagedRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, id := range ids {
-			if _, err := s.Get(t.Context(), id); err == nil || !strings.Contains(err.Error(), "damaged") {
+			if _, err := s.Get(t.Context(), id); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), id) {
 				t.Errorf("%s: %v", id, err)
 			}
+		}
+		// Others are not lost with them.
+		if _, ok, err := s.Find(sample(1).Key()); ok || err != nil {
+			t.Errorf("found a damaged run: %t, %v", ok, err)
+		}
+		again := sample(1)
+		again.Started = epoch
+		if err := s.Add(again); err != nil {
+			t.Fatal(err)
+		}
+		if r, ok, err := s.Find(again.Key()); !ok || err != nil || !r.Started.Equal(epoch) {
+			t.Errorf("the run before a damaged one: %v, %t, %v", r, ok, err)
+		}
+		var lines bytes.Buffer
+		n, err := s.Export(t.Context(), Filter{}, NewJSONL(&lines), nil)
+		if n != 1 || !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), ids[0]) || !strings.Contains(err.Error(), ids[1]) || strings.Count(lines.String(), "\n") != 1 {
+			t.Errorf("export: %d runs, %v: %s", n, err, lines.String())
+		}
+		other := mustOpen(t, filepath.Join(t.TempDir(), "other.db"))
+		if n, err := other.Merge(t.Context(), s, nil); n != 1 || !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), ids[0]) {
+			t.Errorf("merge: %d runs, %v", n, err)
 		}
 	})
 }
