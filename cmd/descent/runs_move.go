@@ -71,21 +71,21 @@ func export(cmd *cobra.Command, s *store.Store, filter store.Filter, format, whe
 		return err
 	})
 	if errors.Is(err, context.Canceled) {
-		if to.file != nil {
+		if to.file != nil && to.name != "" {
 			return failed(fmt.Errorf("interrupted: %s was not written", where))
 		}
 		return failed(fmt.Errorf("interrupted: %s written; export writes the others when it is run again", plural(done, "run")))
 	}
-	if err == nil {
-		err = to.Close()
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrDamaged) {
 		return storeError(err)
+	}
+	if e := to.Close(); e != nil {
+		return failed(e)
 	}
 	if where != "-" {
 		row(cmd.OutOrStdout(), "exported", "%s to %s", plural(done, "run"), where)
 	}
-	return nil
+	return storeError(err)
 }
 
 // fraction turns counts into the progress of a stage.
@@ -99,8 +99,8 @@ func fraction(name string, progress func(string, float64)) func(done, total int)
 // An exporter is a store.Exporter with the file that it writes, if it writes one.
 type exporter struct {
 	store.Exporter
-	file *os.File // beside the one that it becomes when it is complete
-	name string
+	file *os.File // beside the one that it becomes when it is complete; or a device
+	name string   // that the file gets; "" for a device
 	buf  *bufio.Writer
 }
 
@@ -118,7 +118,7 @@ func newExporter(format, where string, stdout io.Writer) (*exporter, error) {
 	if where == "-" {
 		e.buf = bufio.NewWriter(stdout)
 	} else {
-		if e.file, err = os.CreateTemp(filepath.Dir(where), filepath.Base(where)+".*.tmp"); err != nil {
+		if err := e.create(where); err != nil {
 			return nil, err
 		}
 		e.buf = bufio.NewWriter(e.file)
@@ -131,6 +131,27 @@ func newExporter(format, where string, stdout io.Writer) (*exporter, error) {
 	return e, nil
 }
 
+// create begins the file. A link stays one, and a device is written to, not replaced.
+func (e *exporter) create(where string) (err error) {
+	if real, err := filepath.EvalSymlinks(where); err == nil {
+		e.name = real
+	}
+	info, err := os.Stat(e.name)
+	switch {
+	case err == nil && info.IsDir():
+		return fmt.Errorf("%s is a directory: want the name of a file", where)
+	case err == nil && !info.Mode().IsRegular():
+		e.file, err = os.OpenFile(e.name, os.O_WRONLY, 0)
+		e.name = ""
+	default:
+		e.file, err = os.CreateTemp(filepath.Dir(e.name), filepath.Base(e.name)+".*.tmp")
+	}
+	if err != nil {
+		return fmt.Errorf("%s cannot be written: %w", where, errors.Unwrap(err))
+	}
+	return nil
+}
+
 // Close completes the output.
 func (e *exporter) Close() error {
 	err := e.Exporter.Close()
@@ -139,6 +160,9 @@ func (e *exporter) Close() error {
 	}
 	if err != nil || e.file == nil {
 		return err
+	}
+	if e.name == "" {
+		return e.file.Close()
 	}
 	if err := errors.Join(e.file.Chmod(0o644), e.file.Close()); err != nil {
 		return err
@@ -150,7 +174,9 @@ func (e *exporter) Close() error {
 func (e *exporter) abandon() {
 	if e.file != nil {
 		e.file.Close()
-		os.Remove(e.file.Name())
+		if e.name != "" {
+			os.Remove(e.file.Name())
+		}
 	}
 }
 
@@ -196,11 +222,15 @@ of its content. After Ctrl-C, merge goes on when it is run again.`,
 			if errors.Is(err, context.Canceled) {
 				return failed(fmt.Errorf("interrupted: %s added; merge adds the others when it is run again", plural(added, "run")))
 			}
-			if err != nil {
+			if err != nil && !errors.Is(err, store.ErrDamaged) {
 				return storeError(err)
 			}
-			row(cmd.OutOrStdout(), "merged", "%s added to %s, %d there already", plural(added, "run"), s.Place(), total-added)
-			return nil
+			left := ""
+			if err == nil {
+				left = fmt.Sprintf(", %d there already", total-added)
+			}
+			row(cmd.OutOrStdout(), "merged", "%s added to %s%s", plural(added, "run"), s.Place(), left)
+			return storeError(err)
 		},
 	}
 }
