@@ -103,11 +103,10 @@ func (s *Store) Merge(ctx context.Context, other *Store, progress func(done, tot
 			}
 			fresh = append(fresh, &run.Record)
 		}
-		ids, err := s.Put(ctx, fresh...)
-		if err != nil {
+		_, n, err := s.put(ctx, fresh)
+		if added += n; err != nil {
 			return added, err
 		}
-		added += len(ids)
 		if done += len(batch); progress != nil {
 			progress(done, len(all))
 		}
