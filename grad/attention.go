@@ -42,7 +42,7 @@ type heads struct {
 
 func headsOf(x []int) heads { return heads{x[0], x[1], x[2], x[3], x[4], x[5] == 1} }
 
-func (h *heads) parts() int { return min(h.batch, 16) }
+func (h *heads) parts() int { return max(1, min(h.batch, 16)) }
 
 // visible returns how many keys query i sees.
 func (h *heads) visible(i int) int {

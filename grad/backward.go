@@ -30,9 +30,26 @@ func (t *Tape[T]) BackwardWith(y *Tensor[T], weights []T) error {
 		t.fail("BackwardWith", "%d weights for a tensor of shape %s: want %d", len(weights), list(y.shape), len(y.data))
 		return t.err
 	}
+	if err := t.idle("BackwardWith"); err != nil {
+		return err
+	}
 	t.wantAll(y)
 	t.sweep(y, weights)
 	return t.err
+}
+
+// idle checks that no derivative is under way.
+func (t *Tape[T]) idle(op string) error {
+	if t.sweeping || t.moving > 0 {
+		t.fail(op, "another derivative of this tape is under way: want it neither in a segment of Checkpoint nor in a Function")
+	}
+	return t.err
+}
+
+// begin begins a pass.
+func (t *Tape[T]) begin() {
+	t.passes++
+	t.pass = t.passes
 }
 
 // target checks that y may be differentiated.
@@ -48,8 +65,8 @@ func (t *Tape[T]) target(op string, y *Tensor[T]) error {
 
 // wantAll begins a pass for the gradients of all parameters and watched tensors.
 func (t *Tape[T]) wantAll(y *Tensor[T]) {
-	t.pass++
-	t.sinks = true
+	t.begin()
+	t.sweeping, t.sinks = true, true
 	for _, x := range t.nodes[:y.id+1] {
 		x.adj = nil
 		if x.need {
@@ -63,8 +80,8 @@ func (t *Tape[T]) wantAll(y *Tensor[T]) {
 
 // wantOnly begins a pass for the adjoint of z alone.
 func (t *Tape[T]) wantOnly(z, y *Tensor[T]) {
-	t.pass++
-	t.sinks = false
+	t.begin()
+	t.sweeping, t.sinks = true, false
 	for _, x := range t.nodes[:y.id+1] {
 		x.adj = nil
 	}
@@ -86,6 +103,7 @@ func (t *Tape[T]) sweep(y *Tensor[T], weights []T) {
 	at := t.values.mark()
 	t.descend(y, weights, 0)
 	t.values.release(at)
+	t.sweeping = false
 }
 
 // descend carries weights from y back to all nodes from number first on.
@@ -160,7 +178,6 @@ func (t *Tape[T]) JVP(y *Tensor[T], xs, dxs []*Tensor[T]) *Tensor[T] {
 	if len(xs) == 0 {
 		return t.Fill(0, y.shape...)
 	}
-	t.pass++
 	first := t.n
 	for i, x := range xs {
 		if ready("JVP", y, x, dxs[i]) == nil {
@@ -169,31 +186,81 @@ func (t *Tape[T]) JVP(y *Tensor[T], xs, dxs []*Tensor[T]) *Tensor[T] {
 		if !equal(x.shape, dxs[i].shape) {
 			return t.fail("JVP", "variable %d has shape %s, its velocity %s: want equal shapes", i, list(x.shape), list(dxs[i].shape))
 		}
-		if x.tanPass == t.pass {
-			return t.fail("JVP", "variable %d is given twice: want different ones", i)
-		}
-		x.tan, x.tanPass = dxs[i], t.pass
 		first = min(first, x.id)
 	}
-	if dy := t.tangents(first, y); dy != nil {
+	outer := t.pass
+	var saved []*Tensor[T] // tangents of another JVP, which computes a segment or a Function's tangent now
+	if t.moving > 0 {
+		saved = t.refs.alloc(t.n - first)
+		for i := range saved {
+			saved[i] = t.nodes[first+i].tangent()
+		}
+	}
+	t.begin()
+	t.moving++
+	for i, x := range xs {
+		if x.tanPass == t.pass {
+			t.fail("JVP", "variable %d is given twice: want different ones", i)
+		}
+		x.tan, x.tanPass = dxs[i], t.pass
+	}
+	dy := t.tangents(first, y)
+	t.moving--
+	t.pass = outer
+	for i, d := range saved {
+		if d != nil {
+			t.nodes[first+i].tan, t.nodes[first+i].tanPass = d, outer
+		}
+	}
+	if dy != nil {
 		return dy
 	}
 	return t.Fill(0, y.shape...)
 }
 
-// tangents records the tangents of the nodes from number first to y in the present pass,
-// and returns that of y, nil for zero.
+// behind marks the nodes from number first on that y depends on in the present pass. A
+// checkpoint may depend on all before it, as its segment may use constants from outside.
+func (t *Tape[T]) behind(first int, y *Tensor[T]) {
+	y.up = t.pass
+	all := false
+	for i := y.id; i >= first; i-- {
+		x := t.nodes[i]
+		if all {
+			x.up = t.pass
+		}
+		if x.up != t.pass {
+			continue
+		}
+		if _, ok := x.op.(checkpointOp[T]); ok {
+			all = true
+		}
+		for _, u := range x.in {
+			if u != nil {
+				u.up = t.pass
+			}
+		}
+	}
+}
+
+// tangents records the tangents of the nodes from number first on that y depends on in the
+// present pass, and returns that of y, nil for zero.
 func (t *Tape[T]) tangents(first int, y *Tensor[T]) *Tensor[T] {
-	for _, x := range t.nodes[first : y.id+1] {
-		if x.tanPass == t.pass || x.op == nil {
+	if t.err != nil {
+		return t.bad
+	}
+	t.behind(first, y)
+	for i := first; i <= y.id; i++ {
+		x := t.nodes[i]
+		if x.up != t.pass || x.tanPass == t.pass || x.op == nil {
 			continue
 		}
 		x.tan, x.tanPass = nil, t.pass
+		_, moves := x.op.(checkpointOp[T]) // perhaps by what its segment uses from outside
 		for _, u := range x.in {
-			if u.tangent() != nil {
-				x.tan = x.op.jvp(x)
-				break
-			}
+			moves = moves || u.tangent() != nil
+		}
+		if moves {
+			x.tan = x.op.jvp(x)
 		}
 		if t.err != nil {
 			return t.bad
@@ -232,6 +299,9 @@ func (t *Tape[T]) GaussNewton(loss, z *Tensor[T], xs, dxs []*Tensor[T]) error {
 	if err := t.target("GaussNewton", loss); err != nil {
 		return err
 	}
+	if err := t.idle("GaussNewton"); err != nil {
+		return err
+	}
 	dz := StopGradient(t.JVP(z, xs, dxs))
 	dl := t.JVP(loss, []*Tensor[T]{z}, []*Tensor[T]{dz})
 	if t.err != nil {
@@ -251,5 +321,6 @@ func (t *Tape[T]) GaussNewton(loss, z *Tensor[T], xs, dxs []*Tensor[T]) error {
 	z.adj = h
 	t.descend(dl, []T{1}, z.id+1)
 	t.values.release(at)
+	t.sweeping = false
 	return t.BackwardWith(z, h)
 }

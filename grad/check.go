@@ -21,8 +21,8 @@ type Array struct {
 // call.
 //
 // Entries agree if their difference is below 1e-5 times the larger of 1, both values and the
-// largest entry of the same tensor. The check costs two evaluations and two gradients for each
-// number in x.
+// largest entry of the same tensor. The check costs two evaluations for each number in x, and
+// four gradients in all.
 func Check(f func(t *Tape[float64], x []*Tensor[float64]) *Tensor[float64], x ...Array) error {
 	c := checker{f: f, tape: NewTape[float64]()}
 	s := rng.New(1, "grad.Check")

@@ -13,7 +13,8 @@ type Segment[T vec.Float] func(in []*Tensor[T]) *Tensor[T]
 // n to about sqrt(n) for the price of one more forward pass (Chen et al. 2016,
 // arXiv:1604.06174). f must record the same operations whenever it is called. It may use
 // parameters and constants from outside; other tensors must be among in. Parameters must
-// be recorded before. There must be at least one input.
+// be recorded before. There must be at least one input. Each JVP computes the segment once more.
+// f may call JVP itself, but not Backward or its like.
 func Checkpoint[T vec.Float](f Segment[T], in ...*Tensor[T]) *Tensor[T] {
 	t := ready("Checkpoint", in...)
 	if t == nil {
@@ -102,8 +103,11 @@ func (checkpointOp[T]) vjp(y *Tensor[T]) {
 		return
 	}
 	for _, x := range t.nodes[before.nodes:t.n] {
+		if t.ex.on && x.parameter() != nil {
+			continue // a view: operations that use it are asked for each example
+		}
 		for _, u := range x.in {
-			if u.wanted() {
+			if u.wanted() || t.ex.on && u.parameter() != nil {
 				x.mark = t.pass
 			}
 		}

@@ -44,7 +44,7 @@ func (sliceOp[T]) vjp(y *Tensor[T]) {
 	y.in[0].toAdd()
 	if n := y.index[1]; n == len(y.adj) {
 		y.each(sliceBackward[T]{}, n)
-	} else if n > 0 {
+	} else if len(y.adj) > 0 {
 		y.split(sliceRowsBackward[T]{}, len(y.adj)/n, (len(y.adj)+grain-1)/grain)
 	}
 }

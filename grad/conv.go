@@ -253,6 +253,9 @@ func (y *Tensor[T]) backX(dx, w, dy []T) {
 
 func (y *Tensor[T]) backW(dw, x, dy []T) {
 	t, g := y.tape, y.geom
+	if g.n == 0 || len(dw) == 0 {
+		return
+	}
 	t.conv = convJob[T]{x: x, y: dy}
 	y.overImages(convBackW[T]{}, len(dw))
 	sum := cutMat(t.conv.sum, 0, len(dw)) // the memory was given back, but nobody has used it

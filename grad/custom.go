@@ -7,8 +7,8 @@ import "github.com/godescent/descent/vec"
 type Function[T vec.Float] struct {
 	Name string
 
-	// Shape returns the shape of the result for those of the operands, or an error which
-	// says what fits.
+	// Shape returns the shape of the result for those of the operands, which it must not
+	// keep or change, or an error which says what fits.
 	Shape func(in ...[]int) ([]int, error)
 
 	// Forward stores the result in y.
@@ -18,8 +18,8 @@ type Function[T vec.Float] struct {
 	// respect to x[i].
 	Backward func(dx [][]T, dy, y []T, x [][]T) error
 
-	// Tangent records the derivative of y along dx, of which nil is zero, for JVP; it may be
-	// nil if that is not used.
+	// Tangent records the derivative of y along dx, of which nil is zero, for JVP, and may call
+	// JVP itself; it may be nil if that is not used.
 	Tangent func(y *Tensor[T], x, dx []*Tensor[T]) *Tensor[T]
 }
 
@@ -32,11 +32,11 @@ func Apply[T vec.Float](f *Function[T], in ...*Tensor[T]) *Tensor[T] {
 	if f == nil || f.Shape == nil || f.Forward == nil || f.Backward == nil {
 		return t.fail("Apply", "the function lacks Shape, Forward or Backward: want all three")
 	}
-	shapes := make([][]int, len(in))
-	for i, x := range in {
-		shapes[i] = x.shape
+	t.shapes = t.shapes[:0]
+	for _, x := range in {
+		t.shapes = append(t.shapes, x.shape)
 	}
-	shape, err := f.Shape(shapes...)
+	shape, err := f.Shape(t.shapes...)
 	if err != nil {
 		return t.fail("Apply", "%s: %v", f.Name, err)
 	}
@@ -86,7 +86,7 @@ func (customOp[T]) jvp(y *Tensor[T]) *Tensor[T] {
 	if f.Tangent == nil {
 		return y.tape.fail("JVP", "%s was given no Tangent: want one for derivatives of derivatives", f.Name)
 	}
-	dx := make([]*Tensor[T], len(y.in))
+	dx := y.tape.refs.alloc(len(y.in))
 	for i, x := range y.in {
 		dx[i] = x.tangent()
 	}

@@ -38,7 +38,8 @@ type exampled[T vec.Float] interface {
 // their number of elements is Params. Element i of y must depend on example i alone, the
 // i-th along the first axis of the inputs, as CrossEntropies does without BatchNorm. Parameters
 // may be used by Linear, MatMul, Conv, Embedding, Gather, normalizations and elementwise
-// operations of two tensors.
+// operations of two tensors. What Gather and operations of two tensors make of a parameter must run over
+// the examples, as embeddings do: it must not be used as weights.
 func (t *Tape[T]) ExampleGradients(y *Tensor[T], gradients []T) error {
 	if err := t.target("ExampleGradients", y); err != nil {
 		return err
@@ -73,8 +74,8 @@ func (t *Tape[T]) Params() int { return t.params }
 
 func (t *Tape[T]) perExample(y *Tensor[T], e examples[T]) error {
 	e.on, e.batch = true, len(y.data)
-	if e.batch == 0 {
-		return nil
+	if err := t.idle("ExampleGradients"); err != nil || e.batch == 0 {
+		return err
 	}
 	at := t.values.mark()
 	defer t.values.release(at)
@@ -96,7 +97,7 @@ func (t *Tape[T]) perExample(y *Tensor[T], e examples[T]) error {
 	}
 	t.ex = e
 	t.descend(y, ones, 0)
-	t.ex = examples[T]{}
+	t.ex, t.sweeping = examples[T]{}, false
 	if e.rows != nil || t.err != nil {
 		return t.err
 	}

@@ -6,7 +6,8 @@ import (
 	"github.com/godescent/descent/vec"
 )
 
-// MSE returns the mean of (x - target)^2.
+// MSE returns the mean of (x - target)^2. As in all losses of two tensors here, shapes that differ are
+// broadcast: [n] and [n 1] have n^2 differences.
 func MSE[T vec.Float](x, target *Tensor[T]) *Tensor[T] { return Mean(Square(Sub(x, target))) }
 
 // Huber returns the mean of h(x - target), where h(r) is r^2/2 if |r| <= eps and

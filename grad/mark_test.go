@@ -2,6 +2,7 @@ package grad
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -50,5 +51,44 @@ func TestRewind(t *testing.T) {
 		}) - testing.AllocsPerRun(5, func() { m.directions(directions[0]); m.tape.Rewind(at) }); n > 0 {
 			t.Errorf("%s: %v allocations for a product", name, n)
 		}
+	}
+}
+
+// A mark of what is not on the tape any more, or never was, is refused. What is still there is as good as new.
+func TestRewindRefuses(t *testing.T) {
+	tape, other := NewTape[float64](), NewTape[float64]()
+	var x *Tensor[float64]
+	begin := func() Mark {
+		tape.Reset()
+		x = Square(tape.Scalar(3))
+		return tape.Mark()
+	}
+	for name, f := range map[string]func(){
+		"of a former step": func() { m := begin(); begin(); tape.Rewind(m) },
+		"of a longer step": func() { begin(); Exp(x); m := tape.Mark(); begin(); tape.Rewind(m) },
+		"behind a Rewind": func() {
+			m := begin()
+			Exp(x)
+			n := tape.Mark()
+			tape.Rewind(m)
+			Exp(x)
+			tape.Rewind(n)
+		},
+		"of another tape":    func() { begin(); Square(other.Scalar(1)); tape.Rewind(other.Mark()) },
+		"that is forgotten":  func() { m := begin(); Exp(x); n := tape.Mark(); tape.Rewind(m); tape.Rewind(n) },
+		"of an earlier tape": func() { m := begin(); tape = NewTape[float64](); tape.Rewind(m) },
+	} {
+		f()
+		if err := tape.Err(); err == nil || !strings.Contains(err.Error(), "mark_test.go") || !strings.Contains(err.Error(), "grad.Rewind: the mark") {
+			t.Errorf("a mark %s: error %v", name, err)
+		}
+	}
+	m := begin()
+	Exp(x)
+	tape.Rewind(m)
+	tape.Rewind(m)
+	x.Watch(make([]float64, 1))
+	if err := tape.Backward(Exp(x)); err != nil {
+		t.Errorf("after Rewind: %v", err)
 	}
 }

@@ -57,7 +57,7 @@ func BatchNorm[T vec.Float](x, gain, bias *Tensor[T], mean, variance []T, moment
 	if t.err == nil && mean != nil && t.replays == 0 {
 		n := T(l.size())
 		for i := range c {
-			v := 1/(y.keep[2*i+1]*y.keep[2*i+1]) - eps
+			v := max(0, 1/(y.keep[2*i+1]*y.keep[2*i+1])-eps) // rounding
 			mean[i] += momentum * (y.keep[2*i] - mean[i])
 			variance[i] += momentum * (v*n/max(1, n-1) - variance[i])
 		}
@@ -120,7 +120,7 @@ func normalized[T vec.Float](name string, x, gain, bias *Tensor[T], eps T, l lay
 	if !(eps >= 0) {
 		return t.fail(name, "eps = %v: want a number >= 0", eps)
 	}
-	if l.size() == 0 {
+	if l.size() == 0 || l.period == 0 {
 		return t.fail(name, "input %s: want at least one element", list(x.shape))
 	}
 	for _, v := range [...]*Tensor[T]{gain, bias} {

@@ -130,7 +130,7 @@ func pairSlope[T vec.Float](kind, side int, g, dy, a, b []T) {
 			return
 		}
 		for i := range g {
-			g[i] = -dy[i] * a[i] / (b[i] * b[i])
+			g[i] = -dy[i] / b[i] * (a[i] / b[i]) // b^2 may be too large or too small
 		}
 	case maxPair, minPair:
 		if side == 1 {

@@ -71,6 +71,10 @@ func (pow[T]) eval(y, x []T, n *Tensor[T]) { powTo(y, x, n.a) }
 
 func (pow[T]) slope(g, x, _ []T, n *Tensor[T]) {
 	p := n.a
+	if p == 0 { // also where 1/x is infinite
+		clear(g)
+		return
+	}
 	for i, v := range x[:len(g)] {
 		g[i] *= p * power(v, p-1)
 	}

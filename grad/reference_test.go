@@ -57,6 +57,52 @@ var references = map[string]func(t *Tape[float64], x []*Tensor[float64]) *Tensor
 	"causal attention": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
 		return Attention(x[0], x[1], x[2], true)
 	},
+	"exp":  func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return Exp(x[0]) },
+	"log":  func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return Log(AddScalar(Abs(x[0]), 0.5)) },
+	"sqrt": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return Sqrt(AddScalar(Square(x[0]), 1)) },
+	"power": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
+		return Pow(AddScalar(Abs(x[0]), 0.5), -1.7)
+	},
+	"abs":        func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return Abs(x[0]) },
+	"tanh":       func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return Tanh(x[0]) },
+	"sigmoid":    func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return Sigmoid(x[0]) },
+	"relu":       func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return ReLU(x[0]) },
+	"leaky relu": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return LeakyReLU(x[0], 0.1) },
+	"clamp":      func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return Clamp(x[0], -0.7, 0.6) },
+	"mse":        func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return MSE(x[0], x[1]) },
+	"arithmetic": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
+		return Add(Div(Sub(x[0], x[1]), AddScalar(Mul(x[2], x[2]), 1)), Mul(x[0], x[1]))
+	},
+	"maximum": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
+		return Sub(Maximum(x[0], x[1]), Scale(Minimum(x[0], x[1]), 2))
+	},
+	"matmul":            func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return MatMul(x[0], x[1]) },
+	"matmul transposed": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return MatMulT(x[0], x[1], true, true) },
+	"linear":            func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return Linear(x[0], x[1], x[2]) },
+	"linear transposed": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return LinearT(x[0], x[1], x[2]) },
+	"sparse product":    func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return SparseMatMul(sparse, x[0]) },
+	"softmax":           func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return Softmax(x[0]) },
+	"sums": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
+		return Add(Mul(Sum(x[0], 1), Mean(x[0], 0, 2)), Sum(Square(Reshape(Max(x[0], 1, 2), 3, 1, 1)), 1))
+	},
+	"gather": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] { return Gather(x[0], rows6) },
+	"scatter add": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
+		return Square(ScatterAdd(x[0], rows6, 4))
+	},
+	"where": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
+		return Square(Where([]bool{true, false, true, true, false}, x[0], x[1]))
+	},
+	"broadcast": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
+		return Square(BroadcastTo(x[0], 2, 3, 4))
+	},
+	"fixed norm": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
+		return FixedNorm(x[0], x[1], x[2], []float64{1, 2}, []float64{0.5, 3}, 1e-3)
+	},
+	"shapes": func(_ *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
+		a := Permute(Slice(Concat(1, x[0], x[1]), 1, 1, 4), 1, 0)
+		b := Transpose(Slice(Concat(1, x[1], x[0]), 1, 0, 3))
+		return Square(Reshape(Stack(1, a, b), 2, -1))
+	},
 	"second derivative": func(t *Tape[float64], x []*Tensor[float64]) *Tensor[float64] {
 		at, one := x[:1], []*Tensor[float64]{t.Fill(1, x[0].Shape()...)}
 		u := Linear(Tanh(Linear(x[0], x[1], x[2])), x[3], x[4])

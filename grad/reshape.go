@@ -16,6 +16,9 @@ func Reshape[T vec.Float](x *Tensor[T], shape ...int) *Tensor[T] {
 	if !ok {
 		return t.fail("Reshape", "shape %s to %s: want %d elements, and at most one size -1", list(x.shape), list(shape), len(x.data))
 	}
+	if !t.checkShape("Reshape", s.shape()) {
+		return t.bad
+	}
 	return t.view(reshapeOp[T]{}, x.data, s.shape(), x)
 }
 

@@ -1,6 +1,7 @@
 package grad
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -9,6 +10,9 @@ import (
 
 // maxRank is how many axes a tensor may have.
 const maxRank = 8
+
+// maxSize is how many elements: their bytes can be counted.
+const maxSize = math.MaxInt / 8
 
 func size(shape []int) int {
 	n := 1

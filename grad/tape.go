@@ -21,33 +21,39 @@ type Tape[T vec.Float] struct {
 	// to a Split of the run's stream by the step's number.
 	Rand rng.Stream
 
-	values  arena[T]
-	ints    arena[int]
-	refs    arena[*Tensor[T]]
-	geoms   arena[geometry]
-	slices  arena[[]T]
-	conv    convJob[T]
-	norm    normJob[T]
-	ridge   ridge[T]
-	scores  []T          // of the attention whose derivative runs now, for each part
-	nodes   []*Tensor[T] // the first n are in use; all are used again after a reset
-	n       int
-	err     error
-	bad     *Tensor[T] // what a failed operation returns
-	params  int        // numbers in parameters that have a gradient
-	replays int        // depth of segments that Checkpoint is computing again
-	pass    int        // number of the present differentiation pass
-	sinks   bool       // whether the pass adds to the gradients of watched tensors
-	ex      examples[T]
-	job     job[T]
-	body    func(part int)
+	values   arena[T]
+	ints     arena[int]
+	refs     arena[*Tensor[T]]
+	geoms    arena[geometry]
+	slices   arena[[]T]
+	conv     convJob[T]
+	norm     normJob[T]
+	ridge    ridge[T]
+	shapes   [][]int      // what the Shape of a Function is given
+	scores   []T          // of the attention whose derivative runs now, for each part
+	nodes    []*Tensor[T] // the first n are in use; all are used again after a reset
+	n        int
+	born     int
+	err      error
+	bad      *Tensor[T] // what a failed operation returns
+	params   int        // numbers in parameters that have a gradient
+	replays  int        // depth of segments that Checkpoint is computing again
+	pass     int        // number of the present differentiation pass
+	passes   int        // how many there have been
+	moving   int        // depth of the tangents under way
+	sweeping bool       // an adjoint pass is under way
+	sinks    bool       // whether the pass adds to the gradients of watched tensors
+	ex       examples[T]
+	job      job[T]
+	body     func(part int)
 }
 
 // A Tensor is a row-major, contiguous array of a shape on a tape: an input, a parameter
 // or the result of an operation. A scalar has the shape []. It dies with the next Reset.
 type Tensor[T vec.Float] struct {
 	tape  *Tape[T]
-	id    int
+	id    int   // place on the tape
+	born  int   // number among all that the tape ever had
 	op    op[T] // nil: a leaf
 	shape []int
 	data  []T
@@ -62,6 +68,7 @@ type Tensor[T vec.Float] struct {
 	adj     []T        // adjoint in the present pass; nil is zero
 	tan     *Tensor[T] // tangent in pass tanPass
 	tanPass int
+	up      int // pass whose tensor depends on x
 
 	shared   int // in a pass over examples, of a parameter: how many operations use it
 	keepRows []T // and its gradients, if they are several
@@ -84,7 +91,8 @@ type op[T vec.Float] interface {
 	// vjp adds to the adjoints of y's inputs: J^T times y's adjoint, which it may destroy.
 	vjp(y *Tensor[T])
 
-	// jvp records J times the tangents of the inputs; it is not called if all are nil.
+	// jvp records J times the tangents of the inputs; it is not called if all are nil, but for
+	// Checkpoint.
 	jvp(y *Tensor[T]) *Tensor[T]
 }
 
@@ -103,6 +111,7 @@ func (t *Tape[T]) Reset() {
 		*x = Tensor[T]{}
 	}
 	t.n, t.err, t.params = 0, nil, 0
+	t.moving, t.sweeping = 0, false
 	t.values.reset()
 	t.ints.reset()
 	t.refs.reset()
@@ -166,11 +175,17 @@ func (t *Tape[T]) checkShape(op string, shape []int) bool {
 		t.fail(op, "%d axes: want at most %d", len(shape), maxRank)
 		return false
 	}
+	n := 1
 	for _, d := range shape {
 		if d < 0 {
 			t.fail(op, "shape %s: want no negative size", list(shape))
 			return false
 		}
+		if d > 0 && n > maxSize/d {
+			t.fail(op, "shape %s: want at most %d elements", list(shape), maxSize)
+			return false
+		}
+		n *= max(1, d)
 	}
 	return true
 }
@@ -184,7 +199,8 @@ func (t *Tape[T]) node(shape []int) *Tensor[T] {
 		}
 	}
 	x := t.nodes[t.n]
-	*x = Tensor[T]{tape: t, id: t.n}
+	t.born++
+	*x = Tensor[T]{tape: t, id: t.n, born: t.born}
 	x.shape = t.ints.alloc(len(shape))
 	copy(x.shape, shape)
 	t.n++
@@ -232,7 +248,7 @@ func ready[T vec.Float](op string, in ...*Tensor[T]) *Tape[T] {
 			t.fail(op, "operand %d is nil: want a tensor", i)
 			return nil
 		case x.tape == nil || x.tape == t && (x.id < 0 || x.id >= t.n):
-			t.fail(op, "operand %d was recorded before the last Reset: want a tensor of this step", i)
+			t.fail(op, "operand %d was recorded before the last Reset, or forgotten by Rewind: want a tensor of this step", i)
 			return nil
 		case x.tape != t:
 			t.fail(op, "operand %d is of another tape: want tensors of one tape", i)

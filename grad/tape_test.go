@@ -72,6 +72,11 @@ func TestErrors(t *testing.T) {
 		{[]string{"grad.Input", "2 numbers for shape [3]"}, func(t *Tape[float64], a, b, v T) T { return t.Input([]float64{1, 2}, 3) }},
 		{[]string{"grad.Input", "no negative size"}, func(t *Tape[float64], a, b, v T) T { return t.Input(nil, -1) }},
 		{[]string{"grad.Input", "9 axes", "at most 8"}, func(t *Tape[float64], a, b, v T) T { return t.Input([]float64{1}, 1, 1, 1, 1, 1, 1, 1, 1, 1) }},
+		{[]string{"grad.Input", "[4294967296 4294967296]", "elements"}, func(t *Tape[float64], a, b, v T) T { return t.Input(nil, 1<<32, 1<<32) }},
+		{[]string{"grad.Reshape", "[0 4294967296 4294967296]", "elements"}, func(t *Tape[float64], a, b, v T) T { return Reshape(t.Fill(0, 0), 0, 1<<32, 1<<32) }},
+		{[]string{"grad.BatchNorm", "[3 0]", "at least one element"}, func(t *Tape[float64], a, b, v T) T {
+			return BatchNorm(t.Fill(1, 3, 0), nil, nil, nil, nil, 0, 1)
+		}},
 		{[]string{"grad.Param", "gradient of 1"}, func(t *Tape[float64], a, b, v T) T { return t.Param([]float64{1, 2}, []float64{1}, 2) }},
 		{[]string{"grad.JVP", "1 variables and 0 velocities"}, func(t *Tape[float64], a, b, v T) T { return t.JVP(a, []T{a}, nil) }},
 		{[]string{"grad.JVP", "variable 0 has shape [2 3], its velocity [3]"}, func(t *Tape[float64], a, b, v T) T { return t.JVP(a, []T{a}, []T{v}) }},
@@ -371,6 +376,14 @@ func TestBatchNormStatistics(t *testing.T) {
 	if err := tape.Err(); err != nil {
 		t.Error(err)
 	}
+	single := NewTape[float32]() // no variance is below 0
+	for _, eps := range []float32{1e-5, 1e-3, 3e-3, 0.1} {
+		mean, variance := []float32{0}, []float32{0}
+		BatchNorm(single.Fill(5, 3, 1), nil, nil, mean, variance, 1, eps)
+		if mean[0] != 5 || !(variance[0] >= 0) || variance[0] > 1e-6*eps {
+			t.Errorf("constants, eps %v: mean %v, variance %v: want 5 and 0", eps, mean, variance)
+		}
+	}
 }
 
 func TestDropout(t *testing.T) {
@@ -431,5 +444,53 @@ func TestMaxPairs(t *testing.T) {
 				t.Fatalf("window %d of %v: %v at %d, want %v at %d", i, x, y.data[i], k, top, best)
 			}
 		}
+	}
+}
+
+// Powers that are polynomials have their derivatives at 0 too.
+func TestPowerAtZero(t *testing.T) {
+	for p, want := range map[float64][4]float64{0: {1, 0, 0, 0}, 1: {0, 1, 0, 0}, 2: {0, 0, 2, 0}, 3: {0, 0, 0, 6}} {
+		tape := NewTape[float64]()
+		g := make([]float64, 1)
+		x := tape.Param([]float64{0}, g)
+		y, one := Pow(x, p), tape.Scalar(1)
+		for k, v := range want {
+			clear(g)
+			if err := tape.Backward(y); err != nil || y.Value() != v || k < 3 && g[0] != want[k+1] {
+				t.Errorf("x^%v: derivative %d at 0 is %v, its slope %v, error %v: want %v", p, k, y.Value(), g, err, want)
+			}
+			y = tape.JVP(y, []*Tensor[float64]{x}, []*Tensor[float64]{one})
+		}
+	}
+}
+
+// The derivatives of a quotient do not need the square of the divisor.
+func TestDivRange(t *testing.T) {
+	for _, b := range []float32{1e-20, 1e-25, 1e20, 1e30} {
+		tape := NewTape[float32]()
+		g := make([]float32, 1)
+		if err := tape.Backward(Div(tape.Scalar(3*b), tape.Param([]float32{b}, g))); err != nil || math.Abs(float64(g[0]*b)+3) > 1e-5 {
+			t.Errorf("the derivative by %v of 3 times that over it is %v, error %v: want %v", b, g[0], err, -3/b)
+		}
+	}
+}
+
+// TestApplyAllocates: an operation of the user's own costs no more memory than others.
+func TestApplyAllocates(t *testing.T) {
+	tape, f := NewTape[float64](), cube[float64]()
+	x, g := normals("x", 6), make([]float64, 6)
+	xs, dxs := make([]*Tensor[float64], 1), make([]*Tensor[float64], 1)
+	step := func() {
+		tape.Reset()
+		xs[0], dxs[0] = tape.Param(x, g, 6), tape.Fill(1, 6)
+		y := Apply(f, xs[0])
+		if err := tape.BackwardWith(tape.JVP(y, xs, dxs), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	step()
+	step()
+	if n := testing.AllocsPerRun(5, step); n > 0 {
+		t.Errorf("%v allocations for a step", n)
 	}
 }

@@ -6,6 +6,7 @@ package linalg
 
 import (
 	"fmt"
+	"math"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
@@ -131,6 +132,9 @@ func NewDense(rows, cols int, data []float64) (*Dense, error) {
 	if rows < 0 || cols < 0 {
 		return nil, fmt.Errorf("linalg: %d x %d matrix: want no negative number", rows, cols)
 	}
+	if cols > 0 && rows > math.MaxInt/8/cols {
+		return nil, fmt.Errorf("linalg: %d x %d matrix: want at most %d elements", rows, cols, math.MaxInt/8)
+	}
 	if data == nil {
 		data = make([]float64, rows*cols)
 	}
@@ -152,7 +156,7 @@ func DenseFrom(m mat.Matrix) *Dense {
 	return a
 }
 
-// Mat returns a gonum matrix that shares memory with a.
+// Mat returns a gonum matrix that shares memory with a, which must have elements, as those do.
 func (a *Dense) Mat() *mat.Dense { return mat.NewDense(a.Rows, a.Cols, a.Data) }
 
 // Dims returns the numbers of rows and columns.

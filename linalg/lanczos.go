@@ -11,7 +11,8 @@ import "github.com/godescent/descent/internal/ritz"
 //
 // for polynomials f of degree below 2 steps: means over random starts estimate tr f(A)/n, and the density of
 // eigenvalues (stochastic Lanczos quadrature). exact says that the Krylov space is all that the start can reach, so
-// that every Ritz value is an eigenvalue. Values are NaN where products are.
+// that every Ritz value is an eigenvalue. Values are NaN, and not exact, if a product
+// is not finite or the start is 0.
 //
 // Cost: a product for each step, and 4 n steps^2 operations for full reorthogonalization. Memory: n steps.
 //

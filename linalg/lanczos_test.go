@@ -64,8 +64,29 @@ func TestLanczos(t *testing.T) {
 	if values, weights, exact := Lanczos(func(dst, x []float64) { copy(dst, x) }, start, 5); !exact || len(values) != 1 || math.Abs(values[0]-1) > 1e-14 || weights[0] != 1 {
 		t.Errorf("the identity has %v, %v", values, weights)
 	}
-	if values, _, _ := Lanczos(func(dst, x []float64) { vec.Fill(dst, math.NaN()) }, start, 5); !math.IsNaN(values[0]) {
-		t.Errorf("NaN has %v", values)
+	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		for _, n := range []int{1, 2, 40} {
+			product := 0
+			values, _, exact := Lanczos(func(dst, x []float64) {
+				for i, v := range x {
+					dst[i] = float64(i+1) * v
+				}
+				if product++; product == min(n, 3) {
+					dst[0] = bad
+				}
+			}, start[:n], 5)
+			if exact || len(values) != min(n, 3) {
+				t.Errorf("%d rows, %v: %v, exact %v", n, bad, values, exact)
+			}
+			for _, v := range values {
+				if !math.IsNaN(v) {
+					t.Errorf("%d rows, %v: %v: want NaN", n, bad, values)
+				}
+			}
+		}
+	}
+	if values, _, exact := Lanczos(mul, make([]float64, n), 5); exact || len(values) != 1 || !math.IsNaN(values[0]) {
+		t.Errorf("a start of 0 has %v, exact %v", values, exact)
 	}
 }
 

@@ -241,6 +241,7 @@ func TestBadMatrices(t *testing.T) {
 		"below 2":       func() error { _, err := NewCSC(2, 1, []int{0, 1}, []int32{2}, nil); return err },
 		"triplet 0":     func() error { _, err := FromTriplets(2, 2, []int32{2}, []int32{0}, nil); return err },
 		"equal numbers": func() error { _, err := FromTriplets(2, 2, []int32{1}, []int32{0, 1}, nil); return err },
+		"want at most":  func() error { _, err := NewDense(1<<32, 1<<32, nil); return err },
 		"elements for":  func() error { _, err := NewDense(2, 2, make([]float64, 3)); return err },
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {

@@ -23,6 +23,7 @@ import (
 type Adversary struct {
 	Radius float64 // largest change of a number, > 0; 0: none
 	Delay  int     // steps, 0 to 64; each keeps a copy of the parameters
+	Random bool    // signs that are drawn, in as many passes: a control, which tells what those of the gradient are worth
 }
 
 // maxDelay bounds the copies of parameters.
@@ -36,7 +37,7 @@ func (a Adversary) Check(shape []int) error {
 	case !(a.Radius > 0) || math.IsInf(a.Radius, 1) || a.Delay < 0 || a.Delay > maxDelay:
 		return fmt.Errorf("nn: adversary with radius %v, delay %d: want a finite radius > 0, and a delay of 0 to %d", a.Radius, a.Delay, maxDelay)
 	case len(shape) == 0:
-		return fmt.Errorf("nn: adversary of examples without numbers: want a shape, such as [features]")
+		return fmt.Errorf("nn: adversary of examples without numbers, as texts are: want ones with a shape, such as [features]")
 	}
 	return nil
 }

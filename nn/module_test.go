@@ -246,6 +246,15 @@ func TestBatchNormModes(t *testing.T) {
 	if math.Abs(state[0]-0.4) > 1e-12 || math.Abs(state[1]-(0.9+0.1*20/3)) > 1e-12 {
 		t.Errorf("statistics %v: want 0.4 and %v", state, 0.9+0.1*20/3)
 	}
+	before := slices.Clone(state)
+	p.Begin(x, nil, state, Train, rng.Stream{})
+	if y := l.Forward(p, p.Tape.Input(in[:1], 1, 1)); p.Tape.Err() != nil || y.Data()[0] != 0 || !slices.Equal(state, before) {
+		t.Errorf("a single value gives %v, %v and statistics %v: want 0 and %v", y.Data(), p.Tape.Err(), state, before)
+	}
+	p.Begin(x, nil, state, Train, rng.Stream{})
+	if l.Forward(p, p.Tape.Input(in[:2], 1, 1, 2)); state[0] == before[0] {
+		t.Error("two positions of one example leave the statistics alone")
+	}
 }
 
 // TestDropoutModes: nothing outside of Train, and a function of the stream there.

@@ -45,7 +45,8 @@ func (l *GroupNorm[T]) Forward(p *Pass[T], x *grad.Tensor[T]) *grad.Tensor[T] {
 
 // BatchNorm is grad.BatchNorm of [batch, channels, ...], with blocks weight and bias
 // [channels], and the states running_mean and running_var, which move by a tenth towards each
-// batch's in mode Train.
+// batch's in mode Train, unless it has a single value of each channel, as the last batch of an
+// epoch may: that has no variance.
 type BatchNorm[T vec.Float] struct{ Weight, Bias, Mean, Variance Slot }
 
 // NewBatchNorm adds a batch normalization.
@@ -62,7 +63,11 @@ func (l *BatchNorm[T]) Forward(p *Pass[T], x *grad.Tensor[T]) *grad.Tensor[T] {
 	gain, bias := p.Param(l.Weight), p.Param(l.Bias)
 	switch p.Mode {
 	case Train:
-		return grad.BatchNorm(x, gain, bias, p.State(l.Mean), p.State(l.Variance), 0.1, normEps)
+		mean, variance := p.State(l.Mean), p.State(l.Variance)
+		if s := x.Shape(); len(s) > 1 && length(s) == s[1] {
+			mean, variance = nil, nil
+		}
+		return grad.BatchNorm(x, gain, bias, mean, variance, 0.1, normEps)
 	case Plain:
 		return grad.BatchNorm(x, gain, bias, nil, nil, 0, normEps)
 	}

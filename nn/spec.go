@@ -197,7 +197,7 @@ func specCNN[T vec.Float](s Spec, in Input) (Model[T], error) {
 	}
 	hidden := 0
 	if s.Hidden != nil {
-		if len(s.Hidden) != 1 {
+		if len(s.Hidden) != 1 || s.Hidden[0] < 1 {
 			return nil, fmt.Errorf("nn: hidden = %v: want one number, the units of the dense layer", s.Hidden)
 		}
 		hidden = s.Hidden[0]

@@ -271,6 +271,7 @@ func TestSpecRefused(t *testing.T) {
 		{`kind = "cnn"`, row, "want images"},
 		{`kind = "cnn"`, Input{Shape: []int{1, 8, 9}, Classes: 2}, "as high as wide"},
 		{"kind = \"cnn\"\nhidden = [3, 4]", image, "want one number"},
+		{"kind = \"cnn\"\nhidden = [0]", image, "want one number"},
 		{"kind = \"cnn\"\nwidths = [4, 4, 4, 4]", image, "side of at least 16"},
 		{`kind = "resnet"`, row, "want images"},
 		{"kind = \"resnet\"\nblocks = 1000000000", image, "want at most 1000"},

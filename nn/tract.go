@@ -14,8 +14,8 @@ import (
 //
 // Petersen, Borgelt and Ermon, TrAct: Making first-layer pre-activations trainable, NeurIPS 2024, arXiv:2410.23970.
 func TrAct[T vec.Float](m Model[T], lambda float64) error {
-	if !(lambda > 0) || math.IsInf(lambda, 1) {
-		return fmt.Errorf("nn: tract %v: want a finite number > 0", lambda)
+	if !(T(lambda) > 0) || math.IsInf(float64(T(lambda)), 1) {
+		return fmt.Errorf("nn: tract %v: want a finite number > 0 of the precision of the model", lambda)
 	}
 	var net Chain[T]
 	switch m := m.(type) {

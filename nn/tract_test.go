@@ -63,6 +63,8 @@ func TestTrActRefuses(t *testing.T) {
 	images := Input{Shape: []int{2, 8, 8}, Classes: 3}
 	for want, s := range map[string]Spec{
 		"tract -1":                {Kind: "mlp", Hidden: []int{4}, TrAct: -1},
+		"tract 1e-320":            {Kind: "mlp", Hidden: []int{4}, TrAct: 1e-320}, // 0 in single precision
+		"tract 1e+300":            {Kind: "mlp", Hidden: []int{4}, TrAct: 1e300},
 		"option tract":            {Kind: "transformer", TrAct: 0.1},
 		"nn.BatchNorm":            {TrAct: 0.1, Chain: []LayerSpec{{Type: "batchnorm"}, {Type: "flatten"}, {Type: "linear"}}},
 		"or has groups":           {TrAct: 0.1, Chain: []LayerSpec{{Type: "conv", Out: 2, Kernel: 3, Groups: 2}, {Type: "flatten"}, {Type: "linear"}}},

@@ -75,7 +75,7 @@ func (c Comparison) table(p study.ProblemSummary) grid {
 			row = append(row, fmt.Sprintf("%.4f", r.Apart))
 		}
 		if r.Tuned != nil {
-			row = append(row, fmt.Sprintf("%s (%d runs, %s %s)", study.SettingText(r.Tuned.Setting), r.Tuned.Trials, digits(r.Tuned.Spent), measureUnits[st.Measure]))
+			row = append(row, fmt.Sprintf("%s (%s, %s %s)", study.SettingText(r.Tuned.Setting), plural(r.Tuned.Trials, "run"), digits(r.Tuned.Spent), measureUnits[st.Measure]))
 		}
 		g.rows = append(g.rows, row)
 	}

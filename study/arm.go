@@ -68,7 +68,10 @@ func parseArm(text string, set func(a *Arm, name string) error) (Arm, error) {
 	if name, rest, named := strings.Cut(id, "="); named {
 		a.Name, id = strings.TrimSpace(name), rest
 	}
-	id, a.Recorded, _ = strings.Cut(id, "@")
+	var recorded bool
+	if id, a.Recorded, recorded = strings.Cut(id, "@"); recorded && a.Recorded == "" {
+		return Arm{}, fmt.Errorf("method %q: want a version after @, as descent version --json prints it", text)
+	}
 	if err := set(&a, id); err != nil {
 		return Arm{}, err
 	}
@@ -146,6 +149,15 @@ func (a *Arm) check() error {
 	for _, at := range []float64{0, 1} {
 		if _, err := a.method(a.with(a.Tuning.corner(at)), 1); err != nil {
 			return err
+		}
+	}
+	for name, r := range a.Tuning.Space {
+		for _, choice := range r.Choices {
+			setting := a.Tuning.corner(0)
+			setting[name] = choice
+			if _, err := a.method(a.with(setting), 1); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

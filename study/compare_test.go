@@ -134,6 +134,38 @@ func TestExactVerdict(t *testing.T) {
 	}
 }
 
+// What a contestant from outside has at the start is no answer: of one that answers once, it does not widen the interval.
+func TestOneAnswer(t *testing.T) {
+	for _, outside := range []bool{true, false} {
+		res := made(t, map[string][][]float64{"a": {{50, 52, 51, 49, 50, 53}}, "b": {{100, 101, 99, 100, 102, 100}}}, "a", "b")
+		for _, r := range res.Records[0][1] {
+			r.Trace = []descent.TracePoint{r.Trace[0], r.Trace[2]} // of a method, it leaves out iterates
+			if outside {
+				r.Options = map[string]string{"command": "b"}
+			}
+		}
+		if c := res.Compare(0, 0, 1); c.Basis != study.Paired || c.Shown != outside {
+			t.Errorf("outside %v: %+v", outside, c)
+		}
+	}
+}
+
+// A limit of time may end one run and not the next: such costs are not the same with every seed. A value of -Inf is no
+// minimum.
+func TestNotTheSame(t *testing.T) {
+	res := made(t, map[string][][]float64{"a": {{50, -50}}, "b": {{100, 100}}}, "a", "b")
+	res.Study.Problems[0].Varies, res.Study.Arms[0].Method, res.Study.Arms[1].Method = false, "gd", "gd"
+	if c := res.Compare(0, 0, 1); c.Basis != study.Expected || c.Pairs != 2 {
+		t.Errorf("%+v", c)
+	}
+	res = made(t, map[string][][]float64{"a": {{50}}, "b": {{100}}}, "a", "b")
+	res.Study.Target = study.Target{Kind: study.ReductionTarget, Bound: 1e-3}
+	res.Records[0][1][0].Trace[2].Value = -inf
+	if c := res.Compare(0, 0, 1); res.Least(0, 0) != 0.1 || c.Ratio != 0.5 {
+		t.Errorf("least %v, %+v", res.Least(0, 0), c)
+	}
+}
+
 // P is corrected for all pairs where the data chose the best, and for those reported with a baseline.
 func TestCorrection(t *testing.T) {
 	costs := map[string][][]float64{
@@ -267,6 +299,7 @@ func TestBadGates(t *testing.T) {
 		"speed(cd) > 1":    "want a quantity, one of cost, success",
 		"success(cd > 1":   `at ">": want )`,
 		"cd = fista":       "want <, >",
+		"gd:step=1 > 2":    "a name with other characters in double quotes",
 		"cd > inf":         "want a finite number",
 		"cost( ) > 1":      "want a method",
 		`"cd > 1`:          "a quote is not closed",

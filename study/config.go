@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -80,6 +81,8 @@ type ProblemConfig struct {
 	Header      string   `toml:"header"`
 	Format      string   `toml:"format"`
 	ZeroBased   bool     `toml:"zero_based"`
+
+	labelsSum string // the beginning of the hash of Labels, in hex
 }
 
 // MethodConfig is a method of the catalog or a contestant from outside.
@@ -218,6 +221,8 @@ func seedsOf(v any) ([]uint64, error) {
 	switch v := v.(type) {
 	case nil:
 		return nil, nil
+	case int:
+		return seedsOf(int64(v))
 	case int64:
 		if v < 1 || v > 1e6 {
 			return nil, fmt.Errorf("seeds = %d: want 1 to 1000000, or a list of seeds", v)
@@ -418,11 +423,18 @@ func rangeOf(v any) (Range, error) {
 // problems are the combinations of a configuration.
 func (p ProblemConfig) problems(sets map[string]*data.Set) ([]Problem, error) {
 	if p.Analytic != "" {
-		if p.Model != "" || p.Data != nil {
-			return nil, errors.New("want analytic, or model and data, not both")
+		if !reflect.DeepEqual(p, ProblemConfig{Analytic: p.Analytic, Spread: p.Spread}) {
+			return nil, errors.New("want analytic, and perhaps spread, or model and data with the other keys, not both")
 		}
 		one, err := Analytic(p.Analytic, p.Spread)
 		return []Problem{one}, err
+	}
+	if p.Labels != "" {
+		sum, err := hashFile(p.Labels)
+		if err != nil {
+			return nil, fmt.Errorf("labels: %w", err)
+		}
+		p.labelsSum = sum[:8]
 	}
 	names, err := textsOf(p.Data)
 	if err != nil || len(names) == 0 || (p.Model == "") == (p.Network == "") {
@@ -494,9 +506,9 @@ func (p ProblemConfig) fit(l1, l2 float64) Fit {
 func (p ProblemConfig) reading() string {
 	var reading []string
 	for _, r := range []struct{ name, value string }{
-		{"target", p.Target}, {"labels", filepath.Base(p.Labels)}, {"weights", p.Weights}, {"drop", strings.Join(p.Drop, ",")}, {"header", p.Header}, {"format", p.Format},
+		{"target", p.Target}, {"labels", p.labels()}, {"weights", p.Weights}, {"drop", strings.Join(p.Drop, ",")}, {"header", p.Header}, {"format", p.Format},
 	} {
-		if r.value != "" && r.value != "." {
+		if r.value != "" {
 			reading = append(reading, r.name+"="+r.value)
 		}
 	}
@@ -507,6 +519,14 @@ func (p ProblemConfig) reading() string {
 		reading = append(reading, "zero-based")
 	}
 	return strings.Join(reading, " ")
+}
+
+// labels names the file of labels, and tells it from others: the hash of a set is that of its data.
+func (p ProblemConfig) labels() string {
+	if p.Labels == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s (%s)", filepath.Base(p.Labels), p.labelsSum)
 }
 
 // load reads a set once for all problems that read it in the same way.
@@ -554,6 +574,8 @@ func numbersOf(name string, v any) ([]float64, error) {
 			return slices.Clone(v), nil
 		}
 		return []float64{0}, nil
+	case int:
+		return []float64{float64(v)}, nil
 	case int64:
 		return []float64{float64(v)}, nil
 	case float64:

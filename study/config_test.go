@@ -94,6 +94,45 @@ func TestConfig(t *testing.T) {
 	}
 }
 
+// Labels are a part of a cell's address: other labels are other cells. Two files of one name are not taken for one.
+func TestLabelsInKeys(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("x.csv", "a,b\n1,2\n2,1\n1,3\n3,1\n")
+	write("s.toml", "methods = [\"gd\"]\nseeds = 1\n[[problem]]\nmodel = \"linear\"\ndata = \"x.csv\"\ntarget = \"none\"\nlabels = \"y.csv\"\n")
+	var runner study.Runner
+	for _, labels := range []string{"y\n1\n2\n3\n4\n", "y\n4\n3\n2\n9\n"} {
+		write("y.csv", labels)
+		c, err := study.ReadConfig(filepath.Join(dir, "s.toml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _, err := c.Study()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res := run(t, &runner, s); res.Ran != 1 {
+			t.Errorf("labels %q: %d ran, %d found", labels, res.Ran, res.Found)
+		}
+	}
+	write("more/x.csv", "a,b\n1,2\n2,1\n1,3\n3,5\n")
+	write("s.toml", "methods = [\"gd\"]\n[[problem]]\nmodel = \"linear\"\ndata = [\"x.csv\", \"more/x.csv\"]\n")
+	c, err := study.ReadConfig(filepath.Join(dir, "s.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.Study(); err == nil || !strings.Contains(err.Error(), "is there twice, with different data") {
+		t.Error(err)
+	}
+}
+
 // Mistakes are named with their place.
 func TestConfigErrors(t *testing.T) {
 	const ok = "methods = [\"gd\"]\n[[problem]]\nanalytic = \"booth\"\n"
@@ -120,7 +159,9 @@ func TestConfigErrors(t *testing.T) {
 		ok + "[[problem]]\nmodel = \"logistic\"\ndata = \"iris\"\n":                        "logistic wants two",
 		ok + "[[problem]]\nmodel = \"logistic\"\ndata = \"iris\"\nanalytic = \"booth\"\n":  "not both",
 		ok + "[[problem]]\nmodel = \"linear\"\ndata = \"none.csv\"\n":                      "no such file",
-		"fail_if = [\"gd > 2 * adam\"]\n" + ok:                                             `no method "adam" in the study`,
+		ok + "l2 = 1\n": "problem 1: want analytic, and perhaps spread",
+		ok + "[[problem]]\nmodel = \"linear\"\ndata = \"iris\"\nlabels = \"none.npy\"\n": "problem 2: labels: open",
+		"fail_if = [\"gd > 2 * adam\"]\n" + ok:                                           `no method "adam" in the study`,
 	} {
 		path := filepath.Join(t.TempDir(), "s.toml")
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -133,6 +174,10 @@ func TestConfigErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q\nwant %q, got %v", text, want, err)
 		}
+	}
+	c := study.Config{Methods: []string{"gd"}, Seeds: 3, Problem: []study.ProblemConfig{{Model: "linear", Data: "diabetes", L2: 1}}} // as a program writes it
+	if s, _, err := c.Study(); err != nil || len(s.Seeds) != 3 || s.Problems[0].Name != "linear l2=1" {
+		t.Errorf("%+v, %v", s, err)
 	}
 	if _, err := study.ReadConfig("none.toml"); err == nil {
 		t.Error("no error for a missing file")

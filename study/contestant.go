@@ -76,9 +76,18 @@ func contestantVersion(a *Arm) string {
 	return v
 }
 
+// optionCommand is the option of a contestant's cells that holds its command.
+const optionCommand = "command"
+
 // commandOptions are the options of a contestant's cells.
 func commandOptions(a *Arm) map[string]string {
-	return a.with(map[string]string{"command": strings.Join(a.Command, " ")})
+	return a.with(map[string]string{optionCommand: strings.Join(a.Command, " ")})
+}
+
+// outside reports whether a contestant from outside ran.
+func outside(r *Record) bool {
+	_, ok := r.Options[optionCommand]
+	return ok
 }
 
 // oneThread are the variables that keep usual libraries to one thread.

@@ -143,6 +143,9 @@ func (t Target) price(r *Record, m Measure, threshold float64) price {
 		}
 		high := m.of(p.Counts, p.Iteration, p.Seconds, s)
 		low := high
+		if k == 1 && outside(r) {
+			return price{high, high, true} // the start before the first answer is no answer
+		}
 		if k > 0 && (p.Iteration > r.Trace[k-1].Iteration+1 || r.Verb == trainVerb) { // an epoch is many steps
 			before := r.Trace[k-1]
 			low = m.of(before.Counts, before.Iteration, before.Seconds, s)

@@ -26,7 +26,7 @@ import (
 // of their ratio is wholly on the wrong side ("cd > 1.1 * fista"); of one and a number, if the
 // interval of its median is; of two other quantities, which may be negative or 0, if the intervals of both
 // are apart. So noise does not trip it. Costs of an arm that never
-// reaches the target, or cannot run, are infinite.
+// reaches the target, or cannot run, are infinite; a gate that lacks records of another version is undecided.
 type Gate struct {
 	text        string
 	left, right side
@@ -143,7 +143,7 @@ func (p *gateParser) bad(got, want string) error {
 	} else {
 		got = strconv.Quote(strings.TrimPrefix(got, `"`))
 	}
-	return fmt.Errorf("gate %q: at %s: want %s (such as 'cd > 1.1 * fista' or 'success(cd) < 1')", p.text, got, want)
+	return fmt.Errorf("gate %q: at %s: want %s (such as 'cd > 1.1 * fista' or 'success(cd) < 1'; a name with other characters in double quotes)", p.text, got, want)
 }
 
 func (p *gateParser) side() (side, error) {
@@ -234,9 +234,24 @@ func (res *Results) Gate(g Gate) ([]GateResult, error) {
 		if r.Detail = fmt.Sprintf("%s is %s%s", g.quantityText(), short(value), intervalText(i)); math.IsNaN(value) {
 			r.Detail = g.quantityText() + " cannot be told: both are infinite"
 		}
+		if text := res.unrecorded(p, g); text != "" {
+			r.Tripped, r.Undecided, r.Detail = false, true, g.quantityText()+" cannot be told: "+text
+		}
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+// unrecorded says which records of another version the gate lacks on a problem; "" if none.
+func (res *Results) unrecorded(p int, g Gate) string {
+	for _, side := range []side{g.left, g.right} {
+		if a := res.Study.arm(side.arm); side.arm != "" && res.Study.Arms[a].Recorded != "" {
+			if text := res.outcomes(p, a).errorText(); text != "" {
+				return text
+			}
+		}
+	}
+	return ""
 }
 
 // ratio reports whether two costs are compared, by their ratio.

@@ -146,22 +146,31 @@ func (a *Arm) training(options map[string]string, passes int) (descent.Method, e
 		switch key {
 		case "lr":
 			m.Rate, err = strconv.ParseFloat(value, 64)
-			if err == nil && !(m.Rate > 0) {
+			if err != nil || !(m.Rate > 0) || math.IsInf(m.Rate, 1) {
 				err = errors.New("want a number > 0")
 			}
 		case "batch":
 			m.Batch, err = strconv.Atoi(value)
-			if err == nil && m.Batch < 1 {
+			if err != nil || m.Batch < 1 {
 				err = errors.New("want a whole number >= 1")
 			}
 		case "clip":
 			m.Clip, err = strconv.ParseFloat(value, 64)
+			if err != nil || !(m.Clip >= 0) {
+				err = errors.New("want a number > 0, or 0 for none")
+			}
 		case "schedule":
 			kind = value
 		case "warmup":
 			warmup, err = strconv.ParseFloat(value, 64)
+			if err != nil {
+				err = errors.New("want a number of passes >= 0")
+			}
 		case "seed":
 			m.Seed, err = strconv.ParseUint(value, 10, 64)
+			if err != nil {
+				err = errors.New("want a whole number >= 0")
+			}
 		default:
 			err = catalog.Set(r, key+"="+value)
 		}

@@ -175,7 +175,8 @@ func TestNetworkErrors(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"adm": "did you mean adam, ", "adam:lr=0": "want a number > 0", "adam:batch=x": "batch=x", "adam:beta3=1": "beta3", "adam:schedule=up": `schedule "up"`, "clip": "clip", "adam:beta1=2": "beta1",
+		"adm": "did you mean adam, ", "adam:lr=0": "want a number > 0", "adam:lr=x": "lr=x: want a number > 0", "adam:lr=inf": "want a number > 0", "adam:batch=x": "batch=x: want a whole number >= 1", "adam:clip=nan": "want a number > 0, or 0",
+		"adam:warmup=x": "want a number of passes", "adam:seed=-1": "want a whole number >= 0", "adam:beta3=1": "beta3", "adam:schedule=up": `schedule "up"`, "clip": "clip", "adam:beta1=2": "beta1",
 	} {
 		if _, err := study.ParseRule(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\nwant %q, got %v", text, want, err)

@@ -132,22 +132,19 @@ func (o outcomes) ertOf(sample []int) float64 {
 }
 
 // fixed reports whether every seed gives the arm the same costs: then seeds are no sample.
-// So it is with counted costs where neither the instance nor the method depends on the seed, or
-// where all of several runs came out the same to the last bit.
+// So it is with counted costs where the instance does not depend on the seed and all of several runs came out the
+// same to the last bit (a limit of time may have ended some), or there is one, of a method that draws nothing.
 func (res *Results) fixed(p, a int) bool {
 	if !res.Study.Measure.counted() || res.Study.Problems[p].Varies {
 		return false
 	}
 	o := res.outcomes(p, a)
-	if !res.Study.Arms[a].draws() {
-		return true
-	}
 	for _, r := range o.records {
 		if q := o.records[0]; r.Value != q.Value || r.Iterations != q.Iterations || r.Counts != q.Counts {
 			return false
 		}
 	}
-	return len(o.records) > 1
+	return len(o.records) > 1 || !res.Study.Arms[a].draws()
 }
 
 // An Outcome is a cell of a study, judged by its target.

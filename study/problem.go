@@ -169,7 +169,7 @@ func (f family) read(text string) (map[string]float64, error) {
 		}
 		x, err := strconv.ParseFloat(value, 64)
 		if err != nil || !(x >= 1) || math.IsInf(x, 1) || key == "n" && (x != math.Trunc(x) || x < 2 || x > 1e8) {
-			return nil, fmt.Errorf("problem %s: %s=%q: want %s", f.name, key, value, map[bool]string{true: "a whole number from 2 on", false: "a number >= 1"}[key == "n"])
+			return nil, fmt.Errorf("problem %s: %s=%q: want %s", f.name, key, value, map[bool]string{true: "a whole number from 2 on, at most 100000000", false: "a number >= 1"}[key == "n"])
 		}
 		v[key] = x
 	}

@@ -192,16 +192,7 @@ func (res *Results) instance(p, k int) []*Record {
 
 // least is the known minimum of an instance, or the least value that a run has seen.
 func (res *Results) least(p, k int) float64 {
-	records := res.instance(p, k)
-	_, least := firstAndLeast(records)
-	for _, r := range records {
-		if r == nil {
-			continue
-		}
-		if m, known := r.Metrics[metricMinimum]; known {
-			least = min(least, m)
-		}
-	}
+	_, least := firstAndLeast(res.instance(p, k))
 	return least
 }
 

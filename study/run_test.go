@@ -188,6 +188,16 @@ func TestRecordedVersion(t *testing.T) {
 	if r := res.Records[0][1][2]; !strings.Contains(r.Error, "no record of version never with seed 3") || res.Records[0][0][0].Error != "" {
 		t.Errorf("%+v", r)
 	}
+	// Without the records the gate knows nothing: neither is "then" infinitely dear, nor does it never succeed.
+	for _, text := range []string{"now > 1.1 * then", "success(then) < 1", "then > 10"} {
+		gate, err := study.ParseGate(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if g, err := res.Gate(gate); err != nil || g[0].Tripped || !g[0].Undecided || !strings.Contains(g[0].Detail, "no record of version never") {
+			t.Errorf("%s: %+v (%v)", text, g, err)
+		}
+	}
 	if _, err := study.ParseArm("gd@good:step=1|2"); err == nil || !strings.Contains(err.Error(), "there are records only") {
 		t.Errorf("%v", err)
 	}
@@ -260,6 +270,36 @@ func TestTuning(t *testing.T) {
 		if again := run(t, &study.Runner{Memory: m}, st()); again.Ran != 0 || again.Found != res.Ran || fmt.Sprint(again.Tuned[0][0]) != fmt.Sprint(tuned) {
 			t.Errorf("%s: again %d ran, %d found of %d", c.text, again.Ran, again.Found, res.Ran)
 		}
+	}
+}
+
+// bowl is c x^2 / 2.
+type bowl float64
+
+func (c bowl) Value(x []float64) float64 { return float64(c) * x[0] * x[0] / 2 }
+func (c bowl) Gradient(g, x []float64) float64 {
+	g[0] = float64(c) * x[0]
+	return c.Value(x)
+}
+
+// Of a target on the reduction, tuning judges each seed by its own instance. The step 1 needs one iteration where c is 1,
+// and more than the limit where it is 0.01; 1.9 needs 11 and 60.
+func TestTuningSeedsAreInstances(t *testing.T) {
+	p := study.Problem{Verb: "minimize", Name: "bowl", Varies: true, New: func(seed uint64) (*study.Instance, error) {
+		c := bowl(1)
+		if seed%2 == 1 {
+			c = 0.01
+		}
+		return &study.Instance{Problem: &descent.Problem{Name: "bowl", Dim: 1, Objective: c}, X0: []float64{1}, Minimum: 0}, nil
+	}}
+	tuned := arms(t, "tuned=gd:rule=fixed:step=1|1.9")
+	tuned[0].Tuning.Seeds = 2
+	st := &study.Study{
+		Problems: []study.Problem{p}, Arms: tuned, Seeds: []uint64{1}, Measure: study.Iterations,
+		Limits: study.Limits{Iterations: 100, Tolerance: 1e-300}, Target: study.Target{Kind: study.ReductionTarget, Bound: 0.1},
+	}
+	if got := run(t, &study.Runner{}, st).Tuned[0][0]; got.Setting["step"] != "1.9" || got.Trials != 4 {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -410,6 +450,9 @@ func TestBadArms(t *testing.T) {
 		"gd:stp=1":                         "not known",
 		"gd:step=1..0":                     "two numbers that increase",
 		"gd:step=1|x":                      "want a number",
+		"gd:step=1|x|2":                    "want a number",
+		"gd:step=0.1||1":                   "want a number",
+		"gd@":                              "want a version after @",
 		"gd:tune=grid":                     "without anything to tune",
 		"gd:step=0.1..1:tune=grid":         "a grid wants values",
 		"gd:step=0.1|1:tune=x":             `tuning "x": want grid`,
@@ -428,6 +471,7 @@ func TestBadProblems(t *testing.T) {
 		"rosenbrok":         "did you mean",
 		"rosenbrock:n=1":    "want a whole number from 2 on",
 		"rosenbrock:n=2.5":  "want a whole number from 2 on",
+		"rosenbrock:n=1e9":  "at most 100000000",
 		"rosenbrock:m=2":    `parameter "m=2": want n`,
 		"quadratic:kappa=0": "want a number >= 1",
 		"booth:n=3":         "only rosenbrock, quadratic, nesterov-worst take parameters",

@@ -198,12 +198,16 @@ func (s *Study) completeArms() error {
 	if s.Baseline != "" && !slices.Contains(names, s.Baseline) {
 		return fmt.Errorf("baseline %s: want one of the methods of the study: %v", s.Baseline, names)
 	}
-	var problems []string
+	data := map[string]string{} // hashes, by problem
 	for _, p := range s.Problems {
-		if slices.Contains(problems, p.String()) {
+		sum, twice := data[p.String()]
+		switch {
+		case twice && sum != p.SHA256:
+			return fmt.Errorf("problem %s is there twice, with different data: want different names of the files", p)
+		case twice:
 			return fmt.Errorf("problem %s is there twice", p)
 		}
-		problems = append(problems, p.String())
+		data[p.String()] = p.SHA256
 	}
 	return nil
 }

@@ -212,6 +212,22 @@ func (q *search) tasks(s *session) []*task {
 	return out
 }
 
+// thresholds are those of the target for each seed, given the runs of the present rung.
+func (q *search) thresholds(st *Study) []float64 {
+	out := make([]float64, st.Arms[q.arm].Tuning.Seeds)
+	for k := range out {
+		var runs []*Record // on the instance
+		for _, seeds := range q.records {
+			if st.Problems[q.problem].Varies {
+				seeds = seeds[k : k+1]
+			}
+			runs = append(runs, seeds...)
+		}
+		out[k] = st.Target.threshold(firstAndLeast(runs))
+	}
+	return out
+}
+
 // judge keeps the better settings after a rung.
 func (q *search) judge(s *session) {
 	if q.rung == len(q.shares) {
@@ -221,12 +237,12 @@ func (q *search) judge(s *session) {
 		setting map[string]string
 		score   score
 	}
-	threshold := s.study.Target.threshold(firstAndLeast(slices.Concat(q.records...)))
+	thresholds := q.thresholds(s.study)
 	var all []scored
 	for i, setting := range q.left {
 		var sum score
-		for _, r := range q.records[i] {
-			c := s.study.Target.price(r, s.study.Measure, threshold)
+		for k, r := range q.records[i] {
+			c := s.study.Target.price(r, s.study.Measure, thresholds[k])
 			sum.add(r, c.high, c.reached)
 			q.tuned.Spent += s.study.Measure.of(r.Counts, r.Iterations, r.Seconds, recordSize(r))
 			q.tuned.Trials++
@@ -278,7 +294,8 @@ func (s score) compare(t score) int {
 	return cmp.Or(cmp.Compare(s.value, t.value), cmp.Compare(s.cost, t.cost))
 }
 
-// firstAndLeast returns the largest first value of the traces and the least of all values.
+// firstAndLeast returns the largest first value of the traces, and the least of all values and of the known minimum. Infinities do not
+// count.
 func firstAndLeast(records []*Record) (first, least float64) {
 	first, least = math.Inf(-1), math.Inf(1)
 	for _, r := range records {
@@ -288,8 +305,11 @@ func firstAndLeast(records []*Record) (first, least float64) {
 		if v := r.Trace[0].Value; !math.IsInf(v, 0) && v > first {
 			first = v
 		}
+		if m, known := r.Metrics[metricMinimum]; known {
+			least = min(least, m)
+		}
 		for _, p := range r.Trace {
-			if p.Value < least {
+			if p.Value < least && !math.IsInf(p.Value, -1) {
 				least = p.Value
 			}
 		}

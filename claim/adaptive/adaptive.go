@@ -93,7 +93,7 @@ func noWorse(r *claim.Record, name string, a, b []float64, margin float64) {
 		r.Undecided("%s: %.4g, with 95 %% between %.4g and %.4g: want an interval on one side of %g", name, mean, i.Low, i.High, -margin)
 		return
 	}
-	r.AtLeast(name, mean, -margin)
+	r.AtLeast(name, mean, 0-margin)
 }
 
 // task returns the shared task of a name.

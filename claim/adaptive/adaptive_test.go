@@ -26,6 +26,8 @@ func TestCanBeRefuted(t *testing.T) {
 		{"singular vectors for cosines", dctAdamW(singularVectors, 0), "distance of projections from those by fast transforms"},
 		{"fewer cosines", dctAdamW(func(rank int, square bool, eps float64) rule.Rule { return dct((rank+1)/2, square, eps) }, 0), "largest part that is dropped"},
 		{"another period for FRUGAL", frugal(rule.FRUGAL{Every: 40}, 0), "neither AdamW's nor signs"},
+		{"older changes for ConAdv", conAdv(1, digitsAgainst{}), "tau = 2: distance from the parameters of two goroutines"},
+		{"a radius that hides the digits", conAdv(0, digitsAgainst{radius: 4, epochs: 5, rates: []float64{0.1}, tune: []uint64{1}, judge: []uint64{2, 3, 4}}), "points of accuracy: ConAdv(1) - plain"},
 		{"another lambda for TrAct", tract(0.2, 0), "residual of the normal equations"},
 	} {
 		o := claim.Run(context.Background(), claim.Claim{Check: c.check})
@@ -46,6 +48,7 @@ func TestExactParts(t *testing.T) {
 		"dct-adamw": dctAdamW(dct, 0),
 		"lion":      lion(rule.Lion{Decay: 0.1}, 0),
 		"tract":     tract(0.1, 0),
+		"conadv":    conAdv(0, digitsAgainst{}),
 	} {
 		if o := claim.Run(context.Background(), claim.Claim{Check: check}); o.Verdict != claim.Held {
 			t.Errorf("%s: %s %q", name, o.Verdict, o.Reasons)

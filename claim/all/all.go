@@ -46,6 +46,7 @@ var claims = []claim.Claim{
 	firstorder.Useful,
 	firstorder.TargetSurrogate,
 	adaptive.TrAct,
+	adaptive.ConAdv,
 	firstorder.AdAdaGrad,
 	firstorder.GradientNoise,
 	tuning.RateFreeLogistic,

@@ -46,6 +46,7 @@ var pins = map[string]struct {
 	"optimistic-md":         {claim.Held, 13, "32 switches, T = 64000: loss + T", 260.879, 0.01, false},
 	"useful-sam":            {claim.Refuted, 28, "seed 0: growth of the slow feature, USEFUL / gradient descent", 1.620, 0.01, true},
 	"tract":                 {claim.Refuted, 7, "convolutions: loss in training after 4 epochs / plain", 0.534, 0.08, true},
+	"conadv":                {claim.Held, 29, "points of accuracy: ConAdv(1) - plain", 1.203, 0.3, true},
 	"target-surrogate-sso":  {claim.Refuted, 13, "batches: gap of SSO / SGD", 0.2947, 0.03, true},
 	"adadagrad":             {claim.Refuted, 11, "covers: most steps / those of batches of 8", 0.0049, 0.002, false},
 	"batch-lr-rmt":          {claim.Refuted, 16, "SGD: slope of the largest stable rate, b = 128 to 512", 1, 0.1, true},

@@ -27,6 +27,9 @@ type Task struct {
 	Spec   nn.Spec
 	Epochs int
 	Batch  int
+
+	Warmup    float64      // epochs in which rates rise
+	Adversary nn.Adversary // of training
 }
 
 // Tasks returns six tasks of different kinds.
@@ -35,12 +38,12 @@ func Tasks() []Task {
 		return nn.Spec{Kind: "mlp", Hidden: append([]int{}, hidden...), Activation: "tanh"}
 	}
 	return []Task{
-		{"digits, dense", "digits", mlp(64), 6, 32},
-		{"digits, convolutions", "digits", nn.Spec{Kind: "cnn", Widths: []int{8, 16}, Hidden: []int{32}}, 4, 32},
-		{"breast cancer, linear", "breast-cancer", mlp(), 15, 16},
-		{"wine, dense", "wine", mlp(16, 16), 20, 16},
-		{"diabetes, numbers", "diabetes", mlp(32), 15, 16},
-		{"wine quality, numbers", "winequality-red", mlp(32), 8, 32},
+		{Name: "digits, dense", Data: "digits", Spec: mlp(64), Epochs: 6, Batch: 32},
+		{Name: "digits, convolutions", Data: "digits", Spec: nn.Spec{Kind: "cnn", Widths: []int{8, 16}, Hidden: []int{32}}, Epochs: 4, Batch: 32},
+		{Name: "breast cancer, linear", Data: "breast-cancer", Spec: mlp(), Epochs: 15, Batch: 16},
+		{Name: "wine, dense", Data: "wine", Spec: mlp(16, 16), Epochs: 20, Batch: 16},
+		{Name: "diabetes, numbers", Data: "diabetes", Spec: mlp(32), Epochs: 15, Batch: 16},
+		{Name: "wine quality, numbers", Data: "winequality-red", Spec: mlp(32), Epochs: 8, Batch: 32},
 	}
 }
 
@@ -78,13 +81,14 @@ func (t Task) Plan(r rule.Rule, rate float64, seed uint64) (*train.Plan, error) 
 	}
 	n, _ := set.X.Dims()
 	learn, apart := train.Split(n, 0.25)
-	e, err := train.Learn(set, learn, train.EncodeOptions{Images: t.Spec.Kind == "cnn" || len(t.Spec.Chain) > 0 && t.Spec.Chain[0].Type == "conv"})
+	images := t.Spec.Kind == "cnn" || len(t.Spec.Chain) > 0 && (t.Spec.Chain[0].Type == "conv" || t.Spec.Chain[0].Type == "flatten")
+	e, err := train.Learn(set, learn, train.EncodeOptions{Images: images})
 	if err != nil {
 		return nil, err
 	}
 	p := &train.Plan{
-		Name: t.Name, Spec: t.Spec, Encoding: e, Seed: seed,
-		Method: stochastic.Train{Rule: r, Rate: rate, Batch: t.Batch, Schedule: schedule.Schedule{Kind: "cosine", Horizon: float64(t.Epochs)}},
+		Name: t.Name, Spec: t.Spec, Encoding: e, Adversary: t.Adversary, Seed: seed,
+		Method: stochastic.Train{Rule: r, Rate: rate, Batch: t.Batch, Schedule: schedule.Schedule{Kind: "cosine", Horizon: float64(t.Epochs), Warmup: t.Warmup}},
 	}
 	if p.Samples, err = e.Samples(set, learn); err != nil {
 		return nil, err

@@ -408,10 +408,11 @@ comparison.
 				_, writeErr := io.WriteString(cmd.OutOrStdout(), text)
 				return errors.Join(failed(writeErr), err)
 			}
-			if writeErr := os.WriteFile(args[0], []byte(text), 0o644); writeErr != nil {
-				return failed(writeErr)
-			}
-			return err
+			writeErr := replace(args[0], func(w io.Writer) error {
+				_, err := io.WriteString(w, text)
+				return err
+			})
+			return errors.Join(failed(writeErr), err)
 		},
 	}
 	rec.register(cmd, true)

@@ -52,6 +52,7 @@ type compareFlags struct {
 	failIf        []string
 	drawings      []drawing
 	definesStudy  []string // names of flags
+	ofData        []string // and of those that read data
 }
 
 // drawing is one --plot.
@@ -95,6 +96,8 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.StringSliceVar(&f.sets, "data", nil, "`FILES` or names of embedded sets, separated by commas")
 	f.data.registerReading(cmd)
+	fs.Lookup("target").Usage = "target `column`, by name or number from 1 (default: the format's own, the last column of tables)"
+	fs.VisitAll(func(p *pflag.Flag) { f.ofData = append(f.ofData, p.Name) })
 	fs.StringSliceVar(&f.methods, "methods", nil, "methods as `ID[:option=value]`, separated by commas (see descent list methods)")
 	fs.StringArrayVar(&f.contestants, "contestant", nil, "contestant from outside, as `NAME=COMMAND`; repeatable")
 	fs.StringArrayVar(&f.problems, "problem", nil, "analytic problem `ID`, or rosenbrock, quadratic, nesterov-worst with parameters, as rosenbrock:n=10; repeatable")
@@ -121,7 +124,7 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	fs.BoolVar(&f.patient, "patient", false, "do not give up methods that are hopeless after three seeds")
 	fs.VisitAll(func(p *pflag.Flag) {
 		f.definesStudy = append(f.definesStudy, p.Name)
-		if strings.HasSuffix(p.Value.Type(), "Slice") && p.Name != "max-iter" {
+		if t := p.Value.Type(); t == "float64Slice" || t == "durationSlice" {
 			p.DefValue = "" // help has nothing to say of no numbers
 		}
 	})
@@ -146,6 +149,9 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	registerDataCompletion(cmd)
 }
 
+// ofModels are the flags of models and networks, beside those of the data.
+var ofModels = []string{"l1", "l2", "nonneg", "no-intercept", "scale", "epsilon", "resample", "val"}
+
 // config turns arguments and flags into the study as its author wrote it.
 func (f *compareFlags) config(cmd *cobra.Command, args []string) (*study.Config, error) {
 	if len(args) > 1 {
@@ -166,8 +172,15 @@ func (f *compareFlags) config(cmd *cobra.Command, args []string) (*study.Config,
 			return nil, err
 		}
 		c.Problem = append(c.Problem, model)
-	} else if len(f.sets) > 0 {
-		return nil, fmt.Errorf("compare: --data without a MODEL: want one of %s", strings.Join(study.Losses(), ", "))
+	} else {
+		for _, name := range slices.Concat(f.ofData, ofModels) {
+			if cmd.Flags().Changed(name) {
+				return nil, fmt.Errorf("compare: --%s without a MODEL: want one of %s", name, strings.Join(slices.Concat(study.Losses(), study.Networks()), ", "))
+			}
+		}
+	}
+	if len(f.problems) == 0 && cmd.Flags().Changed("spread") {
+		return nil, errors.New("--spread goes with --problem: it moves starts of analytic problems")
 	}
 	for _, id := range f.problems {
 		c.Problem = append(c.Problem, study.ProblemConfig{Analytic: id, Spread: f.spread})
@@ -202,7 +215,7 @@ func (f *compareFlags) file(path string) (*study.Config, error) {
 
 // network is the problem of a NETWORK argument.
 func (f *compareFlags) network(cmd *cobra.Command, name string) (study.ProblemConfig, error) {
-	for _, flag := range []string{"l1", "l2", "no-intercept", "nonneg", "epsilon", "resample", "spread"} {
+	for _, flag := range []string{"l1", "l2", "no-intercept", "nonneg", "epsilon", "resample"} {
 		if cmd.Flags().Changed(flag) {
 			return study.ProblemConfig{}, fmt.Errorf("--%s does not go with a network", flag)
 		}
@@ -235,8 +248,13 @@ func (f *compareFlags) model(cmd *cobra.Command, name string) (study.ProblemConf
 	if len(f.data.Target) > 1 {
 		return study.ProblemConfig{}, errors.New("--target: a comparison takes one target")
 	}
-	if file, ok := strings.CutPrefix(name, "network="); ok || slices.Contains(study.Networks(), strings.ToLower(name)) {
+	if file, ok := strings.CutPrefix(name, "network="); ok && file == "" {
+		return study.ProblemConfig{}, errors.New("network=: want network=FILE.toml")
+	} else if ok {
 		return f.network(cmd, file)
+	}
+	if lower := strings.ToLower(name); slices.Contains(study.Networks(), lower) {
+		return f.network(cmd, lower)
 	}
 	if f.val != 0 {
 		return study.ProblemConfig{}, errors.New("--val goes with a network")
@@ -295,6 +313,8 @@ func (f *compareFlags) check() error {
 	switch {
 	case f.jobs < 0:
 		return fmt.Errorf("--jobs %d: want at least 0", f.jobs)
+	case !(f.level > 0.5 && f.level < 1):
+		return fmt.Errorf("--level %v: want a share between 0.5 and 1, such as 0.95", f.level)
 	}
 	for _, out := range []struct{ flag, file, ext string }{{"markdown", f.markdown, ".md"}, {"csv", f.csv, ".csv"}, {"html", f.html, ".html"}, {"parquet", f.parquet, ".parquet"}} {
 		if out.file != "" && !strings.EqualFold(filepath.Ext(out.file), out.ext) {
@@ -349,11 +369,16 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	res, err := f.cells(ctx, cmd.ErrOrStderr(), s, memory)
-	if err := errors.Join(err, closeMemory()); err != nil {
-		return err
+	kept := f.failure(closeMemory())
+	if err != nil {
+		return errors.Join(err, kept)
 	}
 	f.origin.Command, f.origin.Version = commandLine(cmd, args), study.Version()
-	return f.answer(cmd.OutOrStdout(), res, gates)
+	err = f.answer(cmd.OutOrStdout(), res, gates) // printed also if the store failed
+	if err != nil && err.Error() == "" && kept != nil {
+		return kept
+	}
+	return errors.Join(kept, err)
 }
 
 // memory is the store, if the cells are to be kept.
@@ -482,17 +507,6 @@ func saveCurves(out report.Comparison, file string) error {
 		if err := out.Curves(k).Save(name); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-func writeFile(flag, path string, write func(io.Writer) error) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return fmt.Errorf("--%s: %w", flag, err)
-	}
-	if err := errors.Join(write(file), file.Close()); err != nil {
-		return fmt.Errorf("--%s: %w", flag, err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 )
 
 // storeMemory is the store as the memory of a study. A commit for each cell would bound the cells a
-// second by those of the disk, so cells are committed together, after commitEvery at most while
-// cells come: what is lost with the program is what ran since.
+// second by those of the disk, so cells are committed together, at most commitEvery after they came: what is lost with the
+// program is what ended since.
 type storeMemory struct {
 	store *store.Store
 
@@ -19,6 +20,8 @@ type storeMemory struct {
 	pending map[string]*study.Record // by key
 	order   []*study.Record
 	written time.Time
+	timer   *time.Timer // of the next commit, if cells wait for it
+	late    error       // of commits by the timer
 }
 
 const commitEvery = 250 * time.Millisecond
@@ -46,13 +49,30 @@ func (m *storeMemory) Add(r *study.Record) error {
 	defer m.mu.Unlock()
 	m.pending[r.Key()] = r
 	m.order = append(m.order, r)
-	if time.Since(m.written) < commitEvery {
-		return nil
+	if wait := commitEvery - time.Since(m.written); wait > 0 {
+		if m.timer == nil {
+			m.timer = time.AfterFunc(wait, m.tick)
+		}
+		return m.late
 	}
 	return m.flush()
 }
 
+// tick commits when no cell came in time to do it.
+func (m *storeMemory) tick() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.late = errors.Join(m.late, m.flush())
+}
+
 func (m *storeMemory) flush() error {
+	if m.timer != nil {
+		m.timer.Stop()
+		m.timer = nil
+	}
+	if len(m.order) == 0 {
+		return nil
+	}
 	_, err := m.store.Put(context.Background(), m.order...)
 	m.order, m.written = nil, time.Now()
 	clear(m.pending)
@@ -63,9 +83,9 @@ func (m *storeMemory) flush() error {
 func (m *storeMemory) close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	err := m.flush()
+	err := errors.Join(m.late, m.flush())
 	if e := m.store.Close(); err == nil {
 		err = e
 	}
-	return storeError(err)
+	return err
 }

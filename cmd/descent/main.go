@@ -50,13 +50,13 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 // run is the whole program: tests call it in-process.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot()
-	out := &output{w: stdout}
 	root.SetArgs(args)
 	root.SetIn(stdin)
+	out := &sink{w: stdout}
 	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.Execute()
-	if out.err != nil { // what was to be said is not there
+	if out.err != nil && (err == nil || err.Error() == "") {
 		err = failed(out.err)
 	}
 	if changed := data.Changed(); changed != nil {
@@ -76,16 +76,16 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return code
 }
 
-// An output remembers the first error of writing, which most that prints does not look at.
-type output struct {
+// A sink remembers the first failure of writing what is printed, which is not looked at line by line.
+type sink struct {
 	w   io.Writer
 	err error
 }
 
-func (o *output) Write(b []byte) (int, error) {
-	n, err := o.w.Write(b)
-	if o.err == nil {
-		o.err = err
+func (s *sink) Write(b []byte) (int, error) {
+	n, err := s.w.Write(b)
+	if s.err == nil {
+		s.err = err
 	}
 	return n, err
 }

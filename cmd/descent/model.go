@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"slices"
@@ -103,15 +104,7 @@ func (c coefficients) unpack(d int) ([]float64, error) {
 }
 
 func (m *model) save(path string) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return failed(fmt.Errorf("--save: %w", err))
-	}
-	if err := printJSON(file, m); err != nil {
-		file.Close()
-		return err
-	}
-	return failed(file.Close())
+	return failed(writeFile("save", path, func(w io.Writer) error { return printJSON(w, m) }))
 }
 
 // readModel reads and checks a model file.

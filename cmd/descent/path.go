@@ -249,11 +249,7 @@ func (p pathJSON) brief() pathJSON {
 
 // savePath writes the file of --path --save.
 func savePath(path string, m *model, p pathJSON, f *fitFlags) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return failed(fmt.Errorf("--save: %w", err))
-	}
-	err = printJSON(file, struct {
+	out := struct {
 		Format     string             `json:"format"`
 		Loss       string             `json:"loss"`
 		Parameters map[string]float64 `json:"parameters,omitempty"`
@@ -266,12 +262,8 @@ func savePath(path string, m *model, p pathJSON, f *fitFlags) error {
 		Penalties  penalties          `json:"penalties"` // those that lambda does not change
 		Data       modelData          `json:"data"`
 		Path       pathJSON           `json:"path"`
-	}{pathFormat, m.Loss, m.Parameters, m.Columns, m.Features, m.Target, m.Targets, m.Classes, m.Scale, m.Penalties, m.Data, p})
-	if err != nil {
-		file.Close()
-		return err
-	}
-	return failed(file.Close())
+	}{pathFormat, m.Loss, m.Parameters, m.Columns, m.Features, m.Target, m.Targets, m.Classes, m.Scale, m.Penalties, m.Data, p}
+	return failed(writeFile("save", path, func(w io.Writer) error { return printJSON(w, out) }))
 }
 
 // pathAnswer sums a path up: its worst status and certificate, the value at the last lambda,

@@ -363,8 +363,8 @@ func parseAdversary(s string) (a nn.Adversary, err error) {
 		default:
 			err = strconv.ErrSyntax
 		}
-		if err != nil || s != "" && !(a.Radius > 0) {
-			return a, fmt.Errorf("--adversary %q: want a radius > 0 first, and steps of delay after it or not: radius=0.1,delay=1", s)
+		if err != nil || s != "" && (!(a.Radius > 0) || a.Check([]int{1}) != nil) {
+			return a, fmt.Errorf("--adversary %q: want a finite radius > 0 first, and after it or not 0 to 64 steps of delay: radius=0.1,delay=1", s)
 		}
 	}
 	return a, nil

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -76,6 +75,14 @@ func (f *trainFlags) one(ctx context.Context, cmd *cobra.Command, plan *train.Pl
 		return nil, err
 	}
 	t := &trained{net: net, result: r, started: started}
+	flags, err := json.Marshal(f.data)
+	if err != nil {
+		return nil, err
+	}
+	net.Training = train.Training{
+		Data: flags, SHA256: x.sha256, Rows: x.learn.Len(), Apart: f.val, Rule: f.rule, Options: options,
+		Rate: cmp.Or(f.rate, plan.Method.Rule.Rate()), Schedule: f.schedule, Batch: plan.Method.Batch, Epochs: r.Iterations, Seed: plan.Seed, Value: r.Value,
+	}
 	if r.Status == descent.Diverged {
 		return t, nil
 	}
@@ -95,14 +102,6 @@ func (f *trainFlags) one(ctx context.Context, cmd *cobra.Command, plan *train.Pl
 			return nil, err
 		}
 		*part.score = &s
-	}
-	flags, err := json.Marshal(f.data)
-	if err != nil {
-		return nil, err
-	}
-	net.Training = train.Training{
-		Data: flags, SHA256: x.sha256, Rows: x.learn.Len(), Apart: f.val, Rule: f.rule, Options: options,
-		Rate: cmp.Or(f.rate, plan.Method.Rule.Rate()), Schedule: f.schedule, Batch: plan.Method.Batch, Epochs: r.Iterations, Seed: plan.Seed, Value: r.Value,
 	}
 	if t.apart != nil {
 		net.Training.LossApart, net.Training.ScoreApart = finite(t.apart.Loss), finite(t.apart.Main())
@@ -190,10 +189,17 @@ func (b *bar) epochs(p descent.Progress, f *trainFlags, n, k int) {
 	b.pb.Describe(text)
 }
 
-// best returns the network with the smallest loss apart, or in training if nothing is apart.
+// best returns the network with the smallest loss apart, or in training if nothing is apart, among those that did not
+// diverge if there are any.
 func (f *trainFlags) best(all []*trained) *trained {
 	best := all[0]
 	for _, t := range all[1:] {
+		if lost, other := t.result.Status == descent.Diverged, best.result.Status == descent.Diverged; lost || other {
+			if other && !lost {
+				best = t
+			}
+			continue
+		}
 		a, b := t.result.Value, best.result.Value
 		if t.apart != nil && best.apart != nil {
 			a, b = t.apart.Loss, best.apart.Loss
@@ -217,16 +223,8 @@ func (f *trainFlags) write(n *train.Network) error {
 		if out.path == "" {
 			continue
 		}
-		file, err := os.Create(out.path)
-		if err != nil {
-			return failed(fmt.Errorf("--%s: %w", out.flag, err))
-		}
-		w := bufio.NewWriter(file)
-		if err = out.write(w); err == nil {
-			err = w.Flush()
-		}
-		if err = cmp.Or(err, file.Close()); err != nil {
-			return failed(fmt.Errorf("--%s: %s", out.flag, strings.TrimPrefix(err.Error(), "nn: ")))
+		if err := writeFile(out.flag, out.path, out.write); err != nil {
+			return failed(err)
 		}
 	}
 	return nil
@@ -373,43 +371,51 @@ func printEpochs(w io.Writer, t *trained) {
 	fmt.Fprintln(w)
 }
 
-// printSeeds prints what each seed gave, and mean and deviation.
+// printSeeds prints what each seed gave, and mean and deviation of those that did not diverge.
 func printSeeds(w io.Writer, all []*trained) {
-	columns := [][]float64{{}}
-	names := []string{"loss"}
-	for _, t := range all {
-		columns[0] = append(columns[0], t.result.Value)
+	type column struct {
+		name string
+		of   func(t *trained) (float64, bool)
 	}
+	columns := []column{{"loss", func(t *trained) (float64, bool) { return t.result.Value, t.result.Status != descent.Diverged }}}
 	for _, part := range []struct {
 		name string
 		of   func(*trained) *train.Score
 	}{{"apart", func(t *trained) *train.Score { return t.apart }}, {"test", func(t *trained) *train.Score { return t.test }}} {
-		if part.of(all[0]) == nil {
+		if !slices.ContainsFunc(all, func(t *trained) bool { return part.of(t) != nil }) {
 			continue
 		}
-		var losses, scores []float64
-		for _, t := range all {
-			if s := part.of(t); s != nil {
-				losses, scores = append(losses, s.Loss), append(scores, s.Main())
+		of := func(value func(*train.Score) float64) func(t *trained) (float64, bool) {
+			return func(t *trained) (float64, bool) {
+				s := part.of(t)
+				if s == nil {
+					return 0, false
+				}
+				return value(s), true
 			}
 		}
-		columns = append(columns, losses, scores)
-		names = append(names, "loss "+part.name, "score "+part.name)
+		columns = append(columns, column{"loss " + part.name, of(func(s *train.Score) float64 { return s.Loss })}, column{"score " + part.name, of((*train.Score).Main)})
 	}
-	head := append([]string{"seed"}, names...)
-	rows := [][]string{head}
-	for k, t := range all {
-		cells := []string{fmt.Sprint(t.net.Training.Seed)}
-		for _, c := range columns {
-			if k < len(c) {
-				cells = append(cells, fmt.Sprintf("%.4g", c[k]))
-			}
-		}
-		rows = append(rows, cells)
+	rows := [][]string{{"seed"}}
+	for _, t := range all {
+		rows = append(rows, []string{fmt.Sprint(t.net.Training.Seed)})
 	}
 	last := []string{"mean ± deviation"}
 	for _, c := range columns {
-		m, sd := meanDeviation(c)
+		rows[0] = append(rows[0], c.name)
+		var values []float64
+		for k, t := range all {
+			cell := "diverged"
+			if v, ok := c.of(t); ok {
+				values, cell = append(values, v), fmt.Sprintf("%.4g", v)
+			}
+			rows[k+1] = append(rows[k+1], cell)
+		}
+		if len(values) == 0 {
+			last = append(last, "")
+			continue
+		}
+		m, sd := meanDeviation(values)
 		last = append(last, fmt.Sprintf("%.4g ± %.2g", m, sd))
 	}
 	fmt.Fprintln(w)

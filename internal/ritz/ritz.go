@@ -28,8 +28,13 @@ func Lanczos(mul func(dst, x []float64), start []float64, steps int) (values, we
 		}
 		b := vec.Nrm2(w)
 		largest = max(largest, math.Abs(a), b)
-		if !(b > 1e-12*largest) { // NaN too
-			exact = b == b
+		if s := a + b; math.IsNaN(s) || math.IsInf(s, 0) {
+			alpha[len(alpha)-1] = math.NaN()
+			values, weights = tridiagonal(alpha, beta)
+			return values, weights, false
+		}
+		if b <= 1e-12*largest {
+			exact = true
 			break
 		}
 		beta = append(beta, b)

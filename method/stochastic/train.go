@@ -2,10 +2,11 @@ package stochastic
 
 import (
 	"fmt"
+	"math"
+
 	"github.com/godescent/descent/rule"
 	"github.com/godescent/descent/schedule"
 	"github.com/godescent/descent/vec"
-	"math"
 )
 
 // Train changes x by an update rule, one mini-batch after the other, in single precision:

@@ -87,6 +87,10 @@ func (f *Batches[T]) Attack(x []T, batch []int, step uint64) error {
 	if err := p.Tape.Backward(loss); err != nil {
 		return err
 	}
+	if f.o.Adversary.Random {
+		r = r.Split(4)
+		vec.MulTo(a.dx, a.dx, f.randomSigns(len(a.dx), &r))
+	}
 	a.inputs = append(a.inputs[:0], f.batch.X...)
 	radius := T(f.o.Adversary.Radius)
 	for i, v := range a.inputs {

@@ -201,6 +201,43 @@ func TestAdversaryNormalizesApart(t *testing.T) {
 	}
 }
 
+// Random signs change all numbers that those of the gradient do, by as much, and are others in other steps.
+func TestAdversaryAtRandom(t *testing.T) {
+	const radius = 0.01
+	batch := []int{0, 1, 2, 3, 4, 5, 6, 7, 8}
+	changes := func(random bool, step uint64) []float64 {
+		f, _ := attacked(t, smooth, false, BatchOptions{Adversary: nn.Adversary{Radius: radius, Random: random}})
+		x, _ := nn.Start[float64](f.model.Layout(), 2)
+		if err := f.Attack(x, batch, step); err != nil {
+			t.Fatal(err)
+		}
+		a, d := f.adversary, slices.Clone(f.adversary.inputs)
+		vec.Axpy(-1, f.batch.X, d)
+		for i, v := range d {
+			if end := a.inputs[i] == a.low || a.inputs[i] == a.high; math.Abs(v) > radius+1e-15 || !end && math.Abs(v) < radius-1e-15 {
+				t.Errorf("a change by %v: want %v, or less at an end of the range", v, radius)
+			}
+		}
+		return d
+	}
+	along, random, other := changes(false, 3), changes(true, 3), changes(true, 4)
+	same, again := 0, 0
+	for i, d := range random {
+		if d > 0 == (along[i] > 0) {
+			same++
+		}
+		if d > 0 == (other[i] > 0) {
+			again++
+		}
+	}
+	if n := len(random); same < n/4 || same > n*3/4 || again < n/4 || again > n*3/4 {
+		t.Errorf("%d of %d signs are those of the gradient, %d those of another step", same, n, again)
+	}
+	if !slices.Equal(random, changes(true, 3)) {
+		t.Error("one step, two attacks")
+	}
+}
+
 // Dropout and augmentation are the same for both kinds of inputs: of a tiny radius the gradient is that of plain training.
 func TestAdversaryOfRandomSteps(t *testing.T) {
 	spec := nn.Spec{Chain: append([]nn.LayerSpec{{Type: "dropout", Rate: 0.3}}, images.Chain...)}

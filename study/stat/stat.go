@@ -38,7 +38,7 @@ func Median(x []float64) float64 { return Quantile(x, 0.5) }
 
 // Quantile returns the p-quantile of x for p in [0, 1], between order statistics by linear
 // interpolation (type 7 of Hyndman and Fan 1996, the default of NumPy and R); NaN if x is
-// empty. An infinity counts as large; it is interpolated to nothing but itself.
+// empty or p is out of range. An infinity counts as large; it is interpolated to nothing but itself.
 func Quantile(x []float64, p float64) float64 {
 	if len(x) == 0 {
 		return math.NaN()
@@ -46,8 +46,11 @@ func Quantile(x []float64, p float64) float64 {
 	return quantile(slices.Sorted(slices.Values(x)), p)
 }
 
-// quantile is the p-quantile of sorted values.
+// quantile is the p-quantile of sorted values, NaN if p is no share.
 func quantile(sorted []float64, p float64) float64 {
+	if !(p >= 0 && p <= 1) {
+		return math.NaN()
+	}
 	at := p * float64(len(sorted)-1)
 	k := min(int(at), len(sorted)-1)
 	t := at - float64(k)

@@ -216,6 +216,11 @@ func TestMedianIntervalOfFew(t *testing.T) {
 	if m := stat.Median([]float64{1, inf, 3, inf}); !math.IsInf(m, 1) {
 		t.Errorf("median with infinities %v", m)
 	}
+	for _, p := range []float64{-0.5, 1.5, math.NaN()} {
+		if q := stat.Quantile([]float64{1, 2, 3}, p); !math.IsNaN(q) {
+			t.Errorf("the %v-quantile is %v", p, q)
+		}
+	}
 	if m := stat.Median([]float64{inf, inf}); !math.IsInf(m, 1) {
 		t.Errorf("median of infinities %v", m)
 	}

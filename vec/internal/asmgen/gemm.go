@@ -499,7 +499,7 @@ func (g *gen) packColumns(T string, lines int) {
 func (g *gen) transposed(v []reg.VecVirtual) []func(to operand.Mem) {
 	var out []func(operand.Mem)
 	switch {
-	case 32 == g.elem*len(v):
+	case g.elem*len(v) == 32:
 		for _, line := range g.turned(v) {
 			out = append(out, func(to operand.Mem) { g.VMOVUPS(line(), to) })
 		}
