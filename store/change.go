@@ -124,10 +124,10 @@ func (s *Store) ids(ctx context.Context) (map[string]bool, error) {
 	return out, err
 }
 
-// GC removes the runs that started before a time, but for tagged ones if these are to be kept, gives
+// GC removes the runs that started before a time, or came to the store before it if their start is not known, but for tagged ones if these are to be kept, gives
 // the space back to the system, and returns how many there were.
 func (s *Store) GC(ctx context.Context, before time.Time, keepTagged bool) (removed int, err error) {
-	condition := "started < $1"
+	condition := "started < $1 AND (started <> 0 OR added < $1)"
 	if keepTagged {
 		condition += " AND id NOT IN (SELECT run FROM tags)"
 	}

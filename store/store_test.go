@@ -391,7 +391,18 @@ func TestGC(t *testing.T) {
 			}
 		}
 		before := epoch.Add(4 * time.Minute)
-		if n, err := s.GC(ctx, before, true); n != 3 || err != nil {
+		unknown := sample(11)
+		unknown.Started, unknown.Tags = time.Time{}, nil
+		if err := s.Add(unknown); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.GC(ctx, time.Unix(1, 0), false); n != 0 || err != nil {
+			t.Errorf("%d removed that came now, %v", n, err)
+		}
+		if _, err := s.db.Exec("UPDATE runs SET added = $1 WHERE started = 0", epoch.UnixNano()); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.GC(ctx, before, true); n != 4 || err != nil {
 			t.Errorf("%d removed, %v", n, err)
 		}
 		if n, err := s.GC(ctx, before, false); n != 1 || err != nil {
