@@ -112,6 +112,9 @@ func TestTicks(t *testing.T) {
 			t.Errorf("1e%d..100: %d labels", b, labels)
 		}
 	}
+	if n := len(logTicks(1e-250, 1e250)); n < 5 || n > 12 {
+		t.Errorf("%d ticks on 500 decades", n)
+	}
 }
 
 func TestDigits(t *testing.T) {
