@@ -22,11 +22,11 @@ type chart struct {
 
 // A chartAxis names a column of the curves.
 type chartAxis struct {
-	Key    string  `json:"key"`
-	Label  string  `json:"label"`
-	Log    bool    `json:"log"`
-	Target float64 `json:"target,omitempty"` // a line across the chart; 0 for none
-	Range  numbers `json:"range,omitempty"`  // to show at first; nil for that of the curves
+	Key    string   `json:"key"`
+	Label  string   `json:"label"`
+	Log    bool     `json:"log"`
+	Target *float64 `json:"target,omitempty"` // a line across the chart; nil for none
+	Range  numbers  `json:"range,omitempty"`  // to show at first; nil for that of the curves
 }
 
 // A chartCurve is a line of a chart. Curves of one group are switched on and off together.

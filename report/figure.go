@@ -436,7 +436,7 @@ func linearTicks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-// logTicks labels decades, at most about seven, and marks the others.
+// logTicks labels decades, at most about seven, and marks the others if they are not too many to be told apart.
 func logTicks(lo, hi float64) []plot.Tick {
 	a, b := int(math.Round(math.Log10(lo))), int(math.Round(math.Log10(hi)))
 	every := 1 + (b-a)/8
@@ -449,7 +449,9 @@ func logTicks(lo, hi float64) []plot.Tick {
 				t.Label = fmt.Sprintf("%g", t.Value)
 			}
 		}
-		ticks = append(ticks, t)
+		if t.Label != "" || b-a <= 60 {
+			ticks = append(ticks, t)
+		}
 	}
 	return ticks
 }

@@ -112,4 +112,15 @@ func TestTicks(t *testing.T) {
 			t.Errorf("1e%d..100: %d labels", b, labels)
 		}
 	}
+	if n := len(logTicks(1e-250, 1e250)); n < 5 || n > 12 {
+		t.Errorf("%d ticks on 500 decades", n)
+	}
+}
+
+func TestDigits(t *testing.T) {
+	for v, want := range map[float64]string{999.4: "999", 999.6: "1000", -999.6: "-1000", 1234.5: "1234", 0.012345: "0.0123", 1e7: "1e+07", math.Inf(1): "-", math.NaN(): "-"} {
+		if got := digits(v); got != want {
+			t.Errorf("%v: %s, want %s", v, got, want)
+		}
+	}
 }

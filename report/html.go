@@ -194,10 +194,10 @@ func (c Comparison) heights(p int) []chartAxis {
 	gap := chartAxis{Key: gapKey, Label: "F − least F", Log: true}
 	switch st.Target.Kind {
 	case study.CertificateTarget:
-		certificate.Target = st.Target.Bound
+		certificate.Target = &st.Target.Bound
 		return []chartAxis{certificate, gap}
 	case study.ValueTarget:
-		return []chartAxis{{Key: valueKey, Label: "F", Log: st.Target.Bound > 0, Target: st.Target.Bound}, gap, certificate}
+		return []chartAxis{{Key: valueKey, Label: "F", Log: st.Target.Bound > 0, Target: &st.Target.Bound}, gap, certificate}
 	}
 	return []chartAxis{gap, certificate}
 }

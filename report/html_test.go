@@ -21,7 +21,7 @@ import (
 type pageChart struct {
 	X, Y []struct {
 		Key, Label string
-		Target     float64
+		Target     *float64
 	}
 	Curves []struct {
 		Group, Name, Color string
@@ -108,7 +108,7 @@ func TestHTMLCharts(t *testing.T) {
 	for _, x := range first.X {
 		keys = append(keys, x.Key)
 	}
-	if fmt.Sprint(keys) != "[work evaluations iterations seconds]" || first.Y[0].Key != "certificate" || first.Y[0].Target != 1e-2 || first.Y[1].Key != "gap" {
+	if fmt.Sprint(keys) != "[work evaluations iterations seconds]" || first.Y[0].Key != "certificate" || first.Y[0].Target == nil || *first.Y[0].Target != 1e-2 || first.Y[1].Key != "gap" {
 		t.Errorf("axes %v %v", first.X, first.Y)
 	}
 	if len(first.Curves) != 2 { // lbfgs cannot run; with every seed the others do the same
@@ -129,6 +129,16 @@ func TestHTMLCharts(t *testing.T) {
 		if got, want := *curve.Data["gap"][i], p.Value-c.Results.Least(0, 0); math.Abs(got-want) > 1e-4*want {
 			t.Errorf("gap %v, want %v", got, want)
 		}
+	}
+}
+
+// A target of 0 is one.
+func TestHTMLTargetZero(t *testing.T) {
+	c := compared(t)
+	c.Summary.Study.Target = study.Target{Kind: study.ValueTarget, Bound: 0}
+	y := chartsOf(t, pageOf(t, c, report.Origin{}))[0].Y
+	if y[0].Key != "value" || y[0].Target == nil || *y[0].Target != 0 || y[1].Target != nil {
+		t.Errorf("axes %+v", y)
 	}
 }
 

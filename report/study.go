@@ -96,7 +96,7 @@ func digits(v float64) string {
 	switch a := math.Abs(v); {
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		return "-"
-	case a >= 1000 && a < 1e7:
+	case a >= 999.5 && a < 1e7: // three digits of 999.6 are 1e+03
 		return fmt.Sprintf("%.0f", v)
 	}
 	return fmt.Sprintf("%.3g", v)

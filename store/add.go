@@ -19,16 +19,21 @@ func (s *Store) Add(r *study.Record) error {
 // that is there already is not added again; its tags are. One transaction for many is faster by far
 // than one for each.
 func (s *Store) Put(ctx context.Context, records ...*study.Record) ([]string, error) {
+	ids, _, err := s.put(ctx, records)
+	return ids, err
+}
+
+// put also returns how many records were not there.
+func (s *Store) put(ctx context.Context, records []*study.Record) (ids []string, added int, err error) {
 	bodies := make([]body, len(records))
-	ids := make([]string, len(records))
 	for i, r := range records {
-		var err error
 		if bodies[i], err = encode(r); err != nil {
-			return nil, s.wrap(err)
+			return nil, 0, s.wrap(err)
 		}
-		ids[i] = bodies[i].id
+		ids = append(ids, bodies[i].id)
 	}
-	return ids, s.write(ctx, func(tx *sql.Tx) error {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		added = 0
 		in, err := prepareInsert(ctx, tx)
 		if err != nil {
 			return err
@@ -36,12 +41,18 @@ func (s *Store) Put(ctx context.Context, records ...*study.Record) ([]string, er
 		defer in.close()
 		now := time.Now().UnixNano()
 		for i, r := range records {
-			if err := in.add(ctx, bodies[i], r, now+int64(i)); err != nil {
+			n, err := in.add(ctx, bodies[i], r, now+int64(i))
+			if err != nil {
 				return err
 			}
+			added += n
 		}
 		return nil
 	})
+	if err != nil {
+		added = 0
+	}
+	return ids, added, err
 }
 
 // ID returns the ID that a record has in every store: it depends on all of the record but its tags.
@@ -79,28 +90,29 @@ func (in insert) close() {
 	}
 }
 
-func (in insert) add(ctx context.Context, b body, r *study.Record, now int64) error {
+// add returns 1 if the record was not there, else 0.
+func (in insert) add(ctx context.Context, b body, r *study.Record, now int64) (int, error) {
 	c := r.Certificate
 	result, err := in.run.ExecContext(ctx, b.id, r.Key(), text(r.Verb), text(r.Problem), text(r.Data), text(r.Method), int64(r.Seed), text(r.Version),
 		nanoseconds(r.Started), text(string(statusOf(r))), text(r.Limit), orNull(r.Value), text(c.Kind), orNull(c.Value), orNull(c.Tolerance), orNull(r.Seconds), r.Iterations, len(r.Trace), now)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	added, err := result.RowsAffected()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if added > 0 {
 		if _, err := in.body.ExecContext(ctx, b.id, string(b.document), compress(b.trace)); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	for _, tag := range r.Tags {
 		if _, err := in.tag.ExecContext(ctx, tag, b.id); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return int(added), nil
 }
 
 // orNull is v for a column: SQLite takes NaN for NULL, and PostgreSQL sorts it as the largest number.

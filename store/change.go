@@ -11,20 +11,7 @@ import (
 
 // tags returns the tags of a run in order.
 func (s *Store) tags(ctx context.Context, id string) ([]string, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT name FROM tags WHERE run = $1 ORDER BY name", id)
-	if err != nil {
-		return nil, s.wrap(err)
-	}
-	defer rows.Close()
-	var out []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, s.wrap(err)
-		}
-		out = append(out, name)
-	}
-	return out, s.wrap(rows.Err())
+	return s.column(ctx, "SELECT name FROM tags WHERE run = $1 ORDER BY name", id)
 }
 
 // Tag adds tags to a run. One that it has already is no error.
@@ -82,7 +69,8 @@ const mergeBatch = 200
 
 // Merge copies the runs of another store that are not in this one, and the tags of all, and returns
 // how many runs it added. Equal runs are one, whatever store they come from. With an error, what was
-// copied so far stays, and a second Merge goes on from there. progress, if not nil, sees how many of
+// copied so far stays, and a second Merge goes on from there. Damaged runs of the other store are left
+// out: the error at the end, which wraps [ErrDamaged], names them. progress, if not nil, sees how many of
 // the other's runs are done.
 func (s *Store) Merge(ctx context.Context, other *Store, progress func(done, total int)) (added int, err error) {
 	all, err := other.List(ctx, Filter{})
@@ -93,6 +81,7 @@ func (s *Store) Merge(ctx context.Context, other *Store, progress func(done, tot
 	if err != nil {
 		return 0, err
 	}
+	var lost damaged
 	for done := 0; done < len(all); {
 		batch := all[done:min(len(all), done+mergeBatch)]
 		var fresh []*study.Record
@@ -106,45 +95,39 @@ func (s *Store) Merge(ctx context.Context, other *Store, progress func(done, tot
 				continue
 			}
 			run, err := other.Get(ctx, r.ID)
+			if lost.has(r.ID, err) {
+				continue
+			}
 			if err != nil {
 				return added, err
 			}
 			fresh = append(fresh, &run.Record)
 		}
-		ids, err := s.Put(ctx, fresh...)
-		if err != nil {
+		_, n, err := s.put(ctx, fresh)
+		if added += n; err != nil {
 			return added, err
 		}
-		added += len(ids)
 		if done += len(batch); progress != nil {
 			progress(done, len(all))
 		}
 	}
-	return added, nil
+	return added, other.wrap(lost.err())
 }
 
 // ids returns the set of all IDs.
 func (s *Store) ids(ctx context.Context) (map[string]bool, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT id FROM runs")
-	if err != nil {
-		return nil, s.wrap(err)
-	}
-	defer rows.Close()
+	all, err := s.column(ctx, "SELECT id FROM runs")
 	out := map[string]bool{}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, s.wrap(err)
-		}
+	for _, id := range all {
 		out[id] = true
 	}
-	return out, s.wrap(rows.Err())
+	return out, err
 }
 
-// GC removes the runs that started before a time, but for tagged ones if these are to be kept, gives
+// GC removes the runs that started before a time, or came to the store before it if their start is not known, but for tagged ones if these are to be kept, gives
 // the space back to the system, and returns how many there were.
 func (s *Store) GC(ctx context.Context, before time.Time, keepTagged bool) (removed int, err error) {
-	condition := "started < $1"
+	condition := "started < $1 AND (started <> 0 OR added < $1)"
 	if keepTagged {
 		condition += " AND id NOT IN (SELECT run FROM tags)"
 	}

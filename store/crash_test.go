@@ -181,6 +181,35 @@ func TestConcurrentWriters(t *testing.T) {
 	})
 }
 
+// Merges of one store at the same time add each run once, and say so.
+func TestMergeTogether(t *testing.T) {
+	on(t, func(t *testing.T, place string) {
+		other := mustOpen(t, filepath.Join(t.TempDir(), "other.db"))
+		var records []*study.Record
+		for k := range 300 {
+			records = append(records, sample(k))
+		}
+		if _, err := other.Put(t.Context(), records...); err != nil {
+			t.Fatal(err)
+		}
+		var added [4]int
+		var group sync.WaitGroup
+		for k := range added {
+			s := mustOpen(t, place)
+			group.Go(func() {
+				var err error
+				if added[k], err = s.Merge(t.Context(), other, nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if sum := added[0] + added[1] + added[2] + added[3]; sum != 300 {
+			t.Errorf("added %v of 300", added)
+		}
+	})
+}
+
 // A reader sees a store whole while a writer is at work, and does not wait for it.
 func TestReadWhileWriting(t *testing.T) {
 	on(t, func(t *testing.T, place string) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -188,7 +189,7 @@ func (b body) hash() string {
 // decode is the way back. It refuses a body that is not what its ID says.
 func (b body) decode() (*Run, error) {
 	if b.hash() != b.id {
-		return nil, fmt.Errorf("run %s is damaged: its content is not what was recorded", b.id)
+		return nil, &damage{b.id, "its content is not what was recorded"}
 	}
 	var d document
 	if err := json.Unmarshal(b.document, &d); err != nil {
@@ -200,6 +201,34 @@ func (b body) decode() (*Run, error) {
 		return nil, fmt.Errorf("run %s: %w", b.id, err)
 	}
 	return r, nil
+}
+
+// ErrDamaged is what errors wrap of runs that are not what was recorded.
+var ErrDamaged = errors.New("damaged")
+
+// A damage is the error of a damaged run.
+type damage struct{ id, text string }
+
+func (d *damage) Error() string        { return fmt.Sprintf("run %s is damaged: %s", d.id, d.text) }
+func (d *damage) Is(target error) bool { return target == ErrDamaged }
+
+// damaged are the IDs of damaged runs that were left out.
+type damaged []string
+
+// has reports whether the error of a run is a damage, and remembers it.
+func (d *damaged) has(id string, err error) bool {
+	is := errors.Is(err, ErrDamaged)
+	if is {
+		*d = append(*d, id)
+	}
+	return is
+}
+
+func (d damaged) err() error {
+	if len(d) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w runs were left out, %d: %s", ErrDamaged, len(d), strings.Join(d, ", "))
 }
 
 // checkTag keeps tags to one word, so that lists of them can be read.

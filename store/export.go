@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/godescent/descent/internal/checkpoint"
 )
 
 // An Exporter writes runs in the format of another program.
@@ -22,30 +25,36 @@ type Exporter interface {
 	Close() error
 }
 
-// Export hands the runs that a filter chooses to an exporter, the oldest first, and returns how many
-// there were. It does not close the exporter. progress, if not nil, sees how many are done.
+// Export hands the runs that a filter chooses to an exporter, the oldest first, and returns how many it
+// took. It does not close the exporter. Damaged runs are left out: the error at the end, which wraps
+// [ErrDamaged], names them. progress, if not nil, sees how many are done.
 func (s *Store) Export(ctx context.Context, f Filter, e Exporter, progress func(done, total int)) (int, error) {
 	list, err := s.List(ctx, f)
 	if err != nil {
 		return 0, err
 	}
 	slices.Reverse(list)
+	var lost damaged
+	taken := 0
 	for done, summary := range list {
 		if err := ctx.Err(); err != nil {
-			return done, err
+			return taken, err
 		}
 		r, err := s.Get(ctx, summary.ID)
-		if err != nil {
-			return done, err
-		}
-		if err := e.Export(r); err != nil {
-			return done, err
+		if !lost.has(summary.ID, err) {
+			if err == nil {
+				err = e.Export(r)
+			}
+			if err != nil {
+				return taken, err
+			}
+			taken++
 		}
 		if progress != nil {
 			progress(done+1, len(list))
 		}
 	}
-	return len(list), nil
+	return taken, s.wrap(lost.err())
 }
 
 // jsonLines writes a run as Run.MarshalJSON does, a line for each.
@@ -144,7 +153,18 @@ func runName(r *Run) string {
 	if method == "" {
 		method = r.Verb
 	}
+	if runes := []rune(method); len(runes) > 48 { // the ID must fit into the name of a file
+		method = string(runes[:48])
+	}
 	return fmt.Sprintf("%s-%s", method, r.ID[:8])
+}
+
+// publish writes a file that all may read and that appears when it is complete.
+func publish(name string, b []byte) error {
+	if err := checkpoint.WriteFile(name, b); err != nil {
+		return err
+	}
+	return os.Chmod(name, 0o644)
 }
 
 // fileName makes a name for a file or folder of s that all systems and the programs that read it

@@ -11,8 +11,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/godescent/descent"
@@ -187,10 +189,22 @@ func TestFileNames(t *testing.T) {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
-	r := &Run{ID: strings.Repeat("0", 32), Record: study.Record{Metrics: map[string]float64{"a/b": 1, "a:b": 2}}}
-	files := mlflowFiles(r)
-	if files["metrics/a_b"] == "" || files["metrics/a_b_2"] == "" {
-		t.Error("one of two metrics is lost")
+	r := &Run{ID: strings.Repeat("0", 32), Record: study.Record{
+		Cell:    study.Cell{Method: strings.Repeat("m", 99), Options: map[string]string{"x/": "", "x:": "2", "x_": "3"}},
+		Metrics: map[string]float64{"a/b": 1, "a:b": 2}, Seconds: math.NaN(), Started: epoch,
+	}}
+	for range 20 { // in whatever order maps are read
+		files := mlflowFiles(r)
+		for name, want := range map[string]string{
+			"metrics/a_b": "1795694400123 1 0\n", "metrics/a_b_2": "1795694400123 2 0\n", "params/option.x_": "", "params/option.x__2": "2", "params/option.x__3": "3",
+		} {
+			if got, ok := files[name]; got != want || !ok {
+				t.Fatalf("%s: %q, want %q", name, got, want)
+			}
+		}
+	}
+	if name := fileName(runName(r)); !strings.HasSuffix(name, "m-00000000") {
+		t.Errorf("the folder %s has no ID", name)
 	}
 }
 
@@ -296,6 +310,49 @@ func TestTensorBoard(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Dir(name))
 	if err != nil || len(entries) != 1 {
 		t.Errorf("%v beside the file, %v", entries, err)
+	}
+	if info, err := os.Stat(name); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o644 {
+		t.Errorf("others may not read the file: %v, %v", info.Mode(), err)
+	}
+	runs[1].Seconds = math.NaN()
+	_, last := lastEvent(t, eventFile(runs[1]))
+	if at := math.Float64frombits(binary.LittleEndian.Uint64(last[0])); at != 0 {
+		t.Errorf("a run of unknown length ends at %v", at)
+	}
+}
+
+// lastEvent decodes the last record of a file.
+func lastEvent(t *testing.T, b []byte) ([]int, [][]byte) {
+	t.Helper()
+	for {
+		n := binary.LittleEndian.Uint64(b)
+		if data := b[12 : 12+n]; uint64(len(b)) == 16+n {
+			return fieldsOf(t, data)
+		}
+		b = b[16+n:]
+	}
+}
+
+// Exports to one folder at the same time do not disturb each other.
+func TestMLflowTogether(t *testing.T) {
+	s, runs := exported(t)
+	dir := t.TempDir()
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			e, err := NewMLflow(dir)
+			if err == nil {
+				_, err = s.Export(t.Context(), Filter{}, e, nil)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	entries, err := os.ReadDir(filepath.Join(dir, experimentID(experiment(runs[0]))))
+	if err != nil || len(entries) != 2 { // the run and meta.yaml
+		t.Errorf("%v, %v", entries, err)
 	}
 }
 

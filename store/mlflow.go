@@ -8,9 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,7 +75,11 @@ func (e *mlflow) Export(r *Run) error {
 	if err := os.Chmod(partial, 0o755); err != nil {
 		return err
 	}
-	return os.Rename(partial, final)
+	err = os.Rename(partial, final)
+	if _, there := os.Stat(final); there == nil {
+		return nil // another export may have been faster
+	}
+	return err
 }
 
 // begin makes an experiment.
@@ -89,10 +96,10 @@ func (e *mlflow) begin(id, name string, t time.Time) error {
 	if _, err := os.Stat(meta); err == nil {
 		return nil
 	}
-	return os.WriteFile(meta, []byte(yaml(
+	return publish(meta, []byte(yaml(
 		"artifact_location", fileURL(dir), "creation_time", milliseconds(t), "experiment_id", id,
 		"last_update_time", milliseconds(t), "lifecycle_stage", "active", "name", name,
-	)), 0o644)
+	)))
 }
 
 // The states of a run in MLflow.
@@ -111,7 +118,7 @@ func mlflowRun(r *Run, experiment, artifacts string) string {
 		state = mlflowKilled
 	}
 	return yaml(
-		"artifact_uri", artifacts, "end_time", milliseconds(r.Started)+int64(1000*r.Seconds), "entry_point_name", "", "experiment_id", experiment,
+		"artifact_uri", artifacts, "end_time", millisecondsAt(r, r.Seconds), "entry_point_name", "", "experiment_id", experiment,
 		"lifecycle_stage", "active", "run_id", r.ID, "run_name", runName(r), "run_uuid", r.ID, "source_name", "", "source_type", 4, "source_version", "",
 		"start_time", milliseconds(r.Started), "status", state, "tags", []string{}, "user_id", "descent",
 	)
@@ -123,7 +130,7 @@ func mlflowFiles(r *Run) map[string]string {
 	files := map[string]string{}
 	add := func(folder, name, content string) {
 		path := folder + "/" + fileName(name)
-		for k := 2; files[path] != ""; k++ {
+		for k, taken := 2, has(files, path); taken; k, taken = k+1, has(files, path) {
 			path = fmt.Sprintf("%s/%s_%d", folder, fileName(name), k)
 		}
 		files[path] = content
@@ -133,13 +140,13 @@ func mlflowFiles(r *Run) map[string]string {
 			add("params", p[0], oneLine(p[1]))
 		}
 	}
-	for name, v := range r.Options {
-		add("params", "option."+name, oneLine(v))
+	for _, name := range slices.Sorted(maps.Keys(r.Options)) {
+		add("params", "option."+name, oneLine(r.Options[name]))
 	}
-	for name, v := range r.Limits {
-		add("params", "limit."+name, oneLine(v))
+	for _, name := range slices.Sorted(maps.Keys(r.Limits)) {
+		add("params", "limit."+name, oneLine(r.Limits[name]))
 	}
-	end := milliseconds(r.Started) + int64(1000*r.Seconds)
+	end := millisecondsAt(r, r.Seconds)
 	last := func(name string, v float64) {
 		add("metrics", name, fmt.Sprintf("%d %s %d\n", end, float(v), r.Iterations))
 	}
@@ -153,7 +160,7 @@ func mlflowFiles(r *Run) map[string]string {
 	for _, s := range r.Series {
 		var b strings.Builder
 		for k, v := range s.Values {
-			fmt.Fprintf(&b, "%d %s %d\n", milliseconds(r.Started)+int64(1000*r.Seconds*float64(k+1)/float64(len(s.Values))), float(v), k+1)
+			fmt.Fprintf(&b, "%d %s %d\n", millisecondsAt(r, r.Seconds*float64(k+1)/float64(len(s.Values))), float(v), k+1)
 		}
 		if len(s.Values) > 0 {
 			add("metrics", s.Name, b.String())
@@ -163,8 +170,8 @@ func mlflowFiles(r *Run) map[string]string {
 	last("iterations", float64(r.Iterations))
 	last("gradients", float64(r.Counts.Gradient))
 	last("values", float64(r.Counts.Value))
-	for name, v := range r.Metrics {
-		last(name, v)
+	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
+		last(name, r.Metrics[name])
 	}
 	for name, v := range map[string]string{"mlflow.runName": runName(r), "mlflow.source.name": "descent " + r.Verb, "mlflow.source.type": "LOCAL", "mlflow.user": "descent", "mlflow.note.content": mlflowNote(r)} {
 		add("tags", name, v)
@@ -194,9 +201,8 @@ func mlflowNote(r *Run) string {
 // mlflowHistory has a line for each point: milliseconds, value, step.
 func mlflowHistory(r *Run, of func(descent.TracePoint) float64) string {
 	var b strings.Builder
-	start := milliseconds(r.Started)
 	for _, p := range r.Trace {
-		fmt.Fprintf(&b, "%d %s %d\n", start+int64(1000*p.Seconds), float(of(p)), p.Iteration)
+		fmt.Fprintf(&b, "%d %s %d\n", millisecondsAt(r, p.Seconds), float(of(p)), p.Iteration)
 	}
 	return b.String()
 }
@@ -214,6 +220,19 @@ func oneLine(s string) string {
 }
 
 func milliseconds(t time.Time) int64 { return nanoseconds(t) / 1e6 }
+
+// millisecondsAt is the time some seconds into a run; where they are not known, or beyond an age, its start.
+func millisecondsAt(r *Run, seconds float64) int64 {
+	if !(math.Abs(seconds) < 1e12) {
+		seconds = 0
+	}
+	return milliseconds(r.Started) + int64(1000*seconds)
+}
+
+func has(m map[string]string, key string) bool {
+	_, ok := m[key]
+	return ok
+}
 
 func fileURL(path string) string {
 	path = filepath.ToSlash(path)

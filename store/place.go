@@ -40,18 +40,27 @@ func isPostgres(place string) bool {
 	return strings.HasPrefix(place, "postgres://") || strings.HasPrefix(place, "postgresql://")
 }
 
-// Redacted returns a place without the password of a URL.
+// otherURL reports whether a place is a URL of something else, which would make a path that nobody wants.
+func otherURL(place string) bool {
+	scheme, _, found := strings.Cut(place, "://")
+	return found && scheme != "" && strings.Trim(strings.ToLower(scheme), "abcdefghijklmnopqrstuvwxyz0123456789+-.") == "" && !isPostgres(place)
+}
+
+// Redacted returns a place without the passwords of a URL.
 func Redacted(place string) string {
-	if !isPostgres(place) {
+	if !isPostgres(place) && !otherURL(place) {
 		return place
 	}
 	u, err := url.Parse(place)
 	if err != nil {
-		return "the PostgreSQL URL" // it may hold a password
+		return "the URL" // it may hold a password
 	}
-	if q := u.Query(); q.Has("password") {
-		q.Set("password", "xxxxx")
-		u.RawQuery = q.Encode()
+	q := u.Query()
+	for _, secret := range []string{"password", "sslpassword"} {
+		if q.Has(secret) {
+			q.Set(secret, "xxxxx")
+			u.RawQuery = q.Encode()
+		}
 	}
 	return u.Redacted()
 }

@@ -20,7 +20,7 @@ type postgresDialect struct{ schema string }
 func openPostgres(url string) (*sql.DB, dialect, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
-		return nil, nil, err // pgx leaves the password out
+		return nil, nil, refuse("%v", err) // pgx leaves the password out
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 15 * time.Second

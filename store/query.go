@@ -149,22 +149,10 @@ func (s *Store) Resolve(ctx context.Context, prefix string) (string, error) {
 	if len(p) < leastPrefix || len(p) > 32 || strings.Trim(p, "0123456789abcdef") != "" {
 		return "", refuse("run %q: want the beginning of its ID, at least %d hex digits, or @1 for the newest run, @2 ...; `descent runs list` shows them", prefix, leastPrefix)
 	}
-	rows, err := s.db.QueryContext(ctx, "SELECT id FROM runs WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 3", p, p+"g")
-	if err != nil {
-		return "", s.wrap(err)
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return "", s.wrap(err)
-		}
-		ids = append(ids, id)
-	}
+	ids, err := s.column(ctx, "SELECT id FROM runs WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 3", p, p+"g")
 	switch {
-	case rows.Err() != nil:
-		return "", s.wrap(rows.Err())
+	case err != nil:
+		return "", err
 	case len(ids) == 0:
 		return "", refuse("no run %s in %s; `descent runs list` shows what there is", prefix, s.place)
 	case len(ids) > 1:
@@ -200,7 +188,7 @@ func (s *Store) Get(ctx context.Context, id string) (*Run, error) {
 	}
 	b.document = []byte(doc)
 	if b.trace, err = decompress(packed); err != nil {
-		return nil, s.wrap(fmt.Errorf("run %s: its trace is damaged: %w", id, err))
+		return nil, s.wrap(&damage{id, fmt.Sprintf("its trace cannot be unpacked (%v)", err)})
 	}
 	r, err := b.decode()
 	if err != nil {
@@ -211,21 +199,41 @@ func (s *Store) Get(ctx context.Context, id string) (*Run, error) {
 }
 
 // Find returns the newest run of a cell that was not cancelled, a failed one too; of runs that
-// started at the same time, the one that was added last. With Add it makes a Store the memory of
-// studies, which run no cell twice.
+// started at the same time, the one that was added last. A damaged run counts as not there. With Add it
+// makes a Store the memory of studies, which run no cell twice.
 func (s *Store) Find(key string) (*study.Record, bool, error) {
 	ctx := context.Background()
-	var id string
-	err := s.db.QueryRowContext(ctx, "SELECT id FROM runs WHERE key = $1 AND status <> $2 ORDER BY started DESC, added DESC, id LIMIT 1", key, string(descent.Cancelled)).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, s.wrap(err)
-	}
-	r, err := s.Get(ctx, id)
+	ids, err := s.column(ctx, "SELECT id FROM runs WHERE key = $1 AND status <> $2 ORDER BY started DESC, added DESC, id", key, string(descent.Cancelled))
 	if err != nil {
 		return nil, false, err
 	}
-	return &r.Record, true, nil
+	for _, id := range ids {
+		r, err := s.Get(ctx, id)
+		if errors.Is(err, ErrDamaged) {
+			continue
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		return &r.Record, true, nil
+	}
+	return nil, false, nil
+}
+
+// column returns the texts that a query of one column gives.
+func (s *Store) column(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := s.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, s.wrap(err)
+		}
+		out = append(out, text)
+	}
+	return out, s.wrap(rows.Err())
 }

@@ -33,7 +33,7 @@ func openSQLite(path string, create bool) (*sql.DB, dialect, error) {
 	} else if err != nil {
 		return nil, nil, err
 	} else if info.IsDir() {
-		return nil, nil, errors.New("it is a directory: want the path of a file")
+		return nil, nil, refuse("%s is a directory: want the path of a file", path)
 	}
 	dsn, err := sqliteDSN(path, create)
 	if err != nil {
@@ -125,13 +125,13 @@ func (sqliteDialect) pattern(p string) string {
 func (d sqliteDialect) explain(err error) error {
 	switch sqliteCode(err) {
 	case sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("the file is no store of runs, or its beginning is damaged (%w); it was left as it is", err)
+		return refuse("the file is no store of runs, or its beginning is damaged (%v); it was left as it is", err)
 	case sqlite3.SQLITE_CORRUPT:
 		return fmt.Errorf("the file is damaged (%w); it was left as it is: restore a copy, or save what can be read with SQLite's .recover", err)
 	case sqlite3.SQLITE_CANTOPEN:
-		return fmt.Errorf("the file cannot be opened (%w); want a folder that exists and may be written to", err)
+		return fmt.Errorf("the file cannot be opened (%w); want a file and a folder that may be read and written", err)
 	case sqlite3.SQLITE_READONLY:
-		return fmt.Errorf("the file may not be written to (%w)", err)
+		return fmt.Errorf("the file or its folder may not be written to (%w), and reading needs that too: want a copy where you may write", err)
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("no space is left (%w); no run that was there is lost", err)
 	case sqlite3.SQLITE_BUSY:

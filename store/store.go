@@ -59,10 +59,13 @@ func OpenOrCreate(ctx context.Context, place string) (*Store, error) {
 }
 
 func open(ctx context.Context, place string, create bool) (*Store, error) {
-	if place == "" {
-		return nil, errors.New("store: no place: want the path of a file or postgres://user@host/database")
-	}
 	s := &Store{place: Redacted(place)}
+	if place == "" {
+		return nil, s.wrap(refuse("no place: want the path of a file or postgres://user@host/database"))
+	}
+	if otherURL(place) {
+		return nil, s.wrap(refuse("%s is a URL that names no store: want the path of a file or postgres://user@host/database", s.place))
+	}
 	var err error
 	if isPostgres(place) {
 		s.db, s.dialect, err = openPostgres(place)

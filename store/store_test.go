@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -390,7 +391,18 @@ func TestGC(t *testing.T) {
 			}
 		}
 		before := epoch.Add(4 * time.Minute)
-		if n, err := s.GC(ctx, before, true); n != 3 || err != nil {
+		unknown := sample(11)
+		unknown.Started, unknown.Tags = time.Time{}, nil
+		if err := s.Add(unknown); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.GC(ctx, time.Unix(1, 0), false); n != 0 || err != nil {
+			t.Errorf("%d removed that came now, %v", n, err)
+		}
+		if _, err := s.db.Exec("UPDATE runs SET added = $1 WHERE started = 0", epoch.UnixNano()); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.GC(ctx, before, true); n != 4 || err != nil {
 			t.Errorf("%d removed, %v", n, err)
 		}
 		if n, err := s.GC(ctx, before, false); n != 1 || err != nil {
@@ -423,9 +435,30 @@ func TestDamagedRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, id := range ids {
-			if _, err := s.Get(t.Context(), id); err == nil || !strings.Contains(err.Error(), "damaged") {
+			if _, err := s.Get(t.Context(), id); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), id) {
 				t.Errorf("%s: %v", id, err)
 			}
+		}
+		// Others are not lost with them.
+		if _, ok, err := s.Find(sample(1).Key()); ok || err != nil {
+			t.Errorf("found a damaged run: %t, %v", ok, err)
+		}
+		again := sample(1)
+		again.Started = epoch
+		if err := s.Add(again); err != nil {
+			t.Fatal(err)
+		}
+		if r, ok, err := s.Find(again.Key()); !ok || err != nil || !r.Started.Equal(epoch) {
+			t.Errorf("the run before a damaged one: %v, %t, %v", r, ok, err)
+		}
+		var lines bytes.Buffer
+		n, err := s.Export(t.Context(), Filter{}, NewJSONL(&lines), nil)
+		if n != 1 || !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), ids[0]) || !strings.Contains(err.Error(), ids[1]) || strings.Count(lines.String(), "\n") != 1 {
+			t.Errorf("export: %d runs, %v: %s", n, err, lines.String())
+		}
+		other := mustOpen(t, filepath.Join(t.TempDir(), "other.db"))
+		if n, err := other.Merge(t.Context(), s, nil); n != 1 || !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), ids[0]) {
+			t.Errorf("merge: %d runs, %v", n, err)
 		}
 	})
 }
@@ -491,10 +524,19 @@ func TestOpenMissing(t *testing.T) {
 	if s.Place() != place {
 		t.Errorf("place %s", s.Place())
 	}
-	for place, want := range map[string]string{"": "no place", t.TempDir(): "is a directory", filepath.Join(place, "under-a-file"): "not a directory"} {
-		if _, err := OpenOrCreate(t.Context(), place); err == nil || !strings.Contains(err.Error(), want) {
+	if _, err := OpenOrCreate(t.Context(), filepath.Join(place, "under-a-file")); err == nil || !strings.Contains(err.Error(), "not a directory") {
+		t.Error(err)
+	}
+	for place, want := range map[string]string{
+		"": "no place", t.TempDir(): "is a directory", "mysql://u:secret@host/runs": "u:xxxxx@host/runs is a URL that names no store", "sqlite:///runs.db": "want the path",
+		"postgres://host:port/db": "port",
+	} {
+		if _, err := OpenOrCreate(t.Context(), place); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v, want %s", place, err, want)
 		}
+	}
+	if _, err := os.Stat("sqlite:"); err == nil {
+		t.Error("a URL became a folder")
 	}
 }
 
@@ -558,6 +600,9 @@ func TestRefusedFiles(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
+		if no := want != "damaged"; errors.Is(err, ErrInput) != no {
+			t.Errorf("%s: bad input is %t: %v", name, !no, err)
+		}
 		after, err := os.ReadFile(path)
 		if err != nil || !slices.Equal(before, after) {
 			t.Errorf("%s changed (%v)", name, err)
@@ -584,7 +629,7 @@ func TestDefaultPlace(t *testing.T) {
 }
 
 func TestPasswordsStaySecret(t *testing.T) {
-	for _, place := range []string{"postgres://u:secret@127.0.0.1:1/db", "postgresql://127.0.0.1:1/db?user=u&password=secret", "postgres://u:secret@[bad/db"} {
+	for _, place := range []string{"postgres://u:secret@127.0.0.1:1/db?sslpassword=secret", "postgresql://127.0.0.1:1/db?user=u&password=secret", "postgres://u:secret@[bad/db"} {
 		if got := Redacted(place); strings.Contains(got, "secret") {
 			t.Errorf("%s", got)
 		}

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/godescent/descent/internal/checkpoint"
 )
 
 // tensorboard writes an event file for each run: DIR/<experiment>/<method>-<ID>/events.out.tfevents.*
@@ -32,13 +30,17 @@ func (e tensorboard) Export(r *Run) error {
 		return err
 	}
 	name := fmt.Sprintf("events.out.tfevents.%010d.%s", max(0, nanoseconds(r.Started)/1e9), r.ID)
-	return checkpoint.WriteFile(filepath.Join(dir, name), eventFile(r))
+	return publish(filepath.Join(dir, name), eventFile(r))
 }
 
 // eventFile is a file of records, each an Event in the encoding of protocol buffers.
 func eventFile(r *Run) []byte {
 	start := float64(nanoseconds(r.Started)) / 1e9
-	end := start + r.Seconds
+	seconds := r.Seconds
+	if seconds-seconds != 0 { // not known
+		seconds = 0
+	}
+	end := start + seconds
 	b := appendEvent(nil, start, 0, message{}.text(3, "brain.Event:2")) // file_version
 	b = appendEvent(b, start, 0, summary(textValue("run", runText(r))))
 	for _, p := range r.Trace {
@@ -46,7 +48,7 @@ func eventFile(r *Run) []byte {
 	}
 	for _, s := range r.Series {
 		for k, v := range s.Values {
-			b = appendEvent(b, start+r.Seconds*float64(k+1)/float64(len(s.Values)), k+1, summary(scalar(s.Name, v)))
+			b = appendEvent(b, start+seconds*float64(k+1)/float64(len(s.Values)), k+1, summary(scalar(s.Name, v)))
 		}
 	}
 	var last []message

@@ -320,6 +320,11 @@ func (f *compareFlags) check() error {
 		if out.file != "" && !strings.EqualFold(filepath.Ext(out.file), out.ext) {
 			return fmt.Errorf("--%s %s: want a name that ends in %s", out.flag, out.file, out.ext)
 		}
+		if out.file != "" {
+			if err := writable(out.file); err != nil {
+				return failed(fmt.Errorf("--%s: %w", out.flag, err))
+			}
+		}
 	}
 	kinds := []string{"curves", "profile", "data-profile"}
 	for _, text := range f.plots {
@@ -329,6 +334,9 @@ func (f *compareFlags) check() error {
 		}
 		if err := report.CheckPath(file); err != nil {
 			return fmt.Errorf("--plot: %w", err)
+		}
+		if err := writable(file); err != nil {
+			return failed(fmt.Errorf("--plot: %w", err))
 		}
 		f.drawings = append(f.drawings, drawing{kind, file})
 	}

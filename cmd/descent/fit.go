@@ -151,6 +151,11 @@ func (f *fitFlags) checkFit(cmd *cobra.Command, name, loss string) error {
 	if err := f.check(cmd); err != nil {
 		return err
 	}
+	if f.save != "" {
+		if err := writable(f.save); err != nil {
+			return failed(fmt.Errorf("--save: %w", err))
+		}
+	}
 	fs := cmd.Flags()
 	if err := only(fs, loss, map[string]string{"epsilon": "huber", "q": "quantile", "smoothing": "quantile"}); err != nil {
 		return err
@@ -271,6 +276,9 @@ func (f *fitFlags) run(cmd *cobra.Command, name string) error {
 	r := f.recordOf("fit", s.answer, s.started, s.result.Trace)
 	f.describe(cmd, r, loss, set)
 	r.Metrics = training(metrics)
+	if cv != nil { // what was chosen, and at what cost: the rest of the record is about the fit of the choice
+		r.Metrics["lambda"], r.Metrics["held-out loss"], r.Metrics["validation seconds"] = cv.chosen().Lambda, cv.Mean[cv.k], cv.Seconds
+	}
 	s.answer.Run, s.recording = f.keep(r)
 
 	if f.save != "" {

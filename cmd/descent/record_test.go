@@ -37,3 +37,26 @@ func TestKeepFails(t *testing.T) {
 		t.Errorf("nothing to keep: %q, %v", id, err)
 	}
 }
+
+// Names that other stores or file systems have made up take no line of a list and command no terminal.
+func TestRunsOnLines(t *testing.T) {
+	place := filepath.Join(t.TempDir(), "runs.db")
+	s, err := store.OpenOrCreate(t.Context(), place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Add(&study.Record{Cell: study.Cell{Verb: "fit", Problem: "linear", Data: "a\nb\tc\x1b[31m.csv", Method: "cd"}}); err != nil {
+		t.Fatal(err)
+	}
+	for verb, want := range map[string]string{"list": "linear   a b c [31m.csv  cd", "show": "\ndata         a b c [31m.csv\n"} {
+		args := []string{"runs", verb, "--store", place}
+		if verb == "show" {
+			args = append(args, "@1")
+		}
+		var out bytes.Buffer
+		if code := run(args, strings.NewReader(""), &out, &out); code != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("%v: exit %d, no %q in\n%s", args, code, want, out.String())
+		}
+	}
+}

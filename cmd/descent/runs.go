@@ -299,7 +299,7 @@ func printRun(cmd *cobra.Command, r *store.Run) {
 	w := cmd.OutOrStdout()
 	line := func(label, text string) {
 		if text != "" {
-			row(w, label, "%s", text)
+			row(w, label, "%s", plain(text))
 		}
 	}
 	line("run", r.ID)

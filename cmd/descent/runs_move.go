@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -60,32 +58,53 @@ write a file, which appears when it is complete, or to standard output with -.`,
 
 // export writes runs until they are all written or Ctrl-C.
 func export(cmd *cobra.Command, s *store.Store, filter store.Filter, format, where string) error {
-	to, err := newExporter(format, where, cmd.OutOrStdout())
-	if err != nil {
-		return failed(err)
-	}
-	defer to.abandon()
 	done := 0
-	err = watch(cmd, func(ctx context.Context, progress func(string, float64)) (err error) {
-		done, err = s.Export(ctx, filter, to, fraction("export", progress))
-		return err
-	})
-	if errors.Is(err, context.Canceled) {
-		if to.file != nil {
-			return failed(fmt.Errorf("interrupted: %s was not written", where))
+	var lost error // of damaged runs, which stop no others
+	fill := func(to store.Exporter) error {
+		err := watch(cmd, func(ctx context.Context, progress func(string, float64)) (err error) {
+			done, err = s.Export(ctx, filter, to, fraction("export", progress))
+			return err
+		})
+		if errors.Is(err, store.ErrDamaged) {
+			lost, err = err, nil
 		}
+		if err != nil {
+			return err
+		}
+		return to.Close()
+	}
+	table := store.NewJSONL
+	if format == "csv" {
+		table = store.NewCSV
+	}
+	folder := map[string]func(string) (store.Exporter, error){"mlflow": store.NewMLflow, "tensorboard": store.NewTensorBoard}[format]
+	var err error
+	switch {
+	case folder != nil:
+		var to store.Exporter
+		if to, err = folder(where); err == nil {
+			err = fill(to)
+		}
+	case where == "-":
+		w := bufio.NewWriter(cmd.OutOrStdout())
+		if err = fill(table(w)); err == nil {
+			err = w.Flush()
+		}
+	default:
+		err = replace(where, func(w io.Writer) error { return fill(table(w)) })
+	}
+	switch {
+	case errors.Is(err, context.Canceled) && folder == nil && where != "-":
+		return failed(fmt.Errorf("interrupted: %s was not written", where))
+	case errors.Is(err, context.Canceled):
 		return failed(fmt.Errorf("interrupted: %s written; export writes the others when it is run again", plural(done, "run")))
-	}
-	if err == nil {
-		err = to.Close()
-	}
-	if err != nil {
-		return storeError(err)
+	case err != nil:
+		return failed(errors.New(strings.TrimPrefix(err.Error(), "store: ")))
 	}
 	if where != "-" {
 		row(cmd.OutOrStdout(), "exported", "%s to %s", plural(done, "run"), where)
 	}
-	return nil
+	return storeError(lost)
 }
 
 // fraction turns counts into the progress of a stage.
@@ -94,64 +113,6 @@ func fraction(name string, progress func(string, float64)) func(done, total int)
 		return nil
 	}
 	return func(done, total int) { progress(name, float64(done)/float64(total)) }
-}
-
-// An exporter is a store.Exporter with the file that it writes, if it writes one.
-type exporter struct {
-	store.Exporter
-	file *os.File // beside the one that it becomes when it is complete
-	name string
-	buf  *bufio.Writer
-}
-
-func newExporter(format, where string, stdout io.Writer) (*exporter, error) {
-	e := &exporter{name: where}
-	var err error
-	switch format {
-	case "mlflow":
-		e.Exporter, err = store.NewMLflow(where)
-		return e, err
-	case "tensorboard":
-		e.Exporter, err = store.NewTensorBoard(where)
-		return e, err
-	}
-	if where == "-" {
-		e.buf = bufio.NewWriter(stdout)
-	} else {
-		if e.file, err = os.CreateTemp(filepath.Dir(where), filepath.Base(where)+".*.tmp"); err != nil {
-			return nil, err
-		}
-		e.buf = bufio.NewWriter(e.file)
-	}
-	if format == "csv" {
-		e.Exporter = store.NewCSV(e.buf)
-	} else {
-		e.Exporter = store.NewJSONL(e.buf)
-	}
-	return e, nil
-}
-
-// Close completes the output.
-func (e *exporter) Close() error {
-	err := e.Exporter.Close()
-	if err == nil && e.buf != nil {
-		err = e.buf.Flush()
-	}
-	if err != nil || e.file == nil {
-		return err
-	}
-	if err := errors.Join(e.file.Chmod(0o644), e.file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(e.file.Name(), e.name)
-}
-
-// abandon removes what is not complete; after Close there is nothing.
-func (e *exporter) abandon() {
-	if e.file != nil {
-		e.file.Close()
-		os.Remove(e.file.Name())
-	}
 }
 
 func newRunsMerge(f *runsFlags) *cobra.Command {
@@ -196,11 +157,15 @@ of its content. After Ctrl-C, merge goes on when it is run again.`,
 			if errors.Is(err, context.Canceled) {
 				return failed(fmt.Errorf("interrupted: %s added; merge adds the others when it is run again", plural(added, "run")))
 			}
-			if err != nil {
+			if err != nil && !errors.Is(err, store.ErrDamaged) {
 				return storeError(err)
 			}
-			row(cmd.OutOrStdout(), "merged", "%s added to %s, %d there already", plural(added, "run"), s.Place(), total-added)
-			return nil
+			left := ""
+			if err == nil {
+				left = fmt.Sprintf(", %d there already", total-added)
+			}
+			row(cmd.OutOrStdout(), "merged", "%s added to %s%s", plural(added, "run"), s.Place(), left)
+			return storeError(err)
 		},
 	}
 }

@@ -80,7 +80,12 @@ func (f *solveFlags) check(cmd *cobra.Command) error {
 		}
 	}
 	if f.plot != "" {
-		return report.CheckPath(f.plot)
+		if err := report.CheckPath(f.plot); err != nil {
+			return err
+		}
+		if err := writable(f.plot); err != nil {
+			return failed(fmt.Errorf("--plot: %w", err))
+		}
 	}
 	return nil
 }

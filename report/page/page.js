@@ -70,11 +70,16 @@
 		return [places.map(q => q[0]), ...points.map(p => places.map(q => at(p, q)))];
 	}
 
+	// aims reports whether an axis can show a target.
+	function aims(a) {
+		return a.target !== undefined && (!a.log || a.target > 0);
+	}
+
 	// range is a little more than from low to high, and what an axis wants to show.
 	function range(a, low, high, room) {
 		if (a.range) return a.range;
 		if (low === null || high === null) return a.log ? [1, 10] : [0, 1];
-		if (a.target) [low, high] = [Math.min(low, a.target), Math.max(high, a.target)];
+		if (aims(a)) [low, high] = [Math.min(low, a.target), Math.max(high, a.target)];
 		if (a.log) {
 			const part = Math.max(10 ** (room * (Math.log10(high) - Math.log10(low))), low === high ? 2 : 1);
 			return [low / part, high * part];
@@ -150,7 +155,7 @@
 		}
 
 		function target(u) {
-			if (!y.target) return;
+			if (!aims(y)) return;
 			const at = Math.round(u.valToPos(y.target, "y", true)), { left, top, width, height } = u.bbox;
 			if (!(at >= top && at <= top + height)) return;
 			const c = u.ctx;
