@@ -49,12 +49,12 @@ func (r DCTAdamW) Vectors() int { return 0 }
 // Needs implements [Needer].
 func (r DCTAdamW) Needs() Needs { return Needs{Scope: Blocks} }
 
-// rank returns the number of cosines of a side of k.
-func (r DCTAdamW) rank(k int) int {
-	if r.Rank == 0 {
+// rankOf returns how many directions of a side of k a rule keeps: a quarter unless it says.
+func rankOf(rank, k int) int {
+	if rank == 0 {
 		return max(1, k/4)
 	}
-	return min(r.Rank, k)
+	return min(rank, k)
 }
 
 // Extra implements [Shaper].
@@ -63,7 +63,7 @@ func (r DCTAdamW) Extra(shape []int) int {
 	if cols == 0 {
 		return 2 * rows
 	}
-	n := r.rank(min(rows, cols)) * (2*max(rows, cols) + 1)
+	n := rankOf(r.Rank, min(rows, cols)) * (2*max(rows, cols) + 1)
 	if r.Feedback {
 		n += rows * cols
 	}
@@ -87,7 +87,7 @@ func dctAdamW[T vec.Float](r DCTAdamW, p *Part[T]) {
 		c.Step(p.X, memory[:rows], memory[rows:], p.G)
 		return
 	}
-	k, long, rank := min(rows, cols), max(rows, cols), r.rank(min(rows, cols))
+	k, long, rank := min(rows, cols), max(rows, cols), rankOf(r.Rank, min(rows, cols))
 	m, v, ids, missed := memory[:rank*long], memory[rank*long:2*rank*long], memory[2*rank*long:][:rank], memory[rank*(2*long+1):]
 	g := p.G
 	if r.Feedback {

@@ -46,21 +46,13 @@ func (r GaLore) Vectors() int { return 0 }
 // Needs implements [Needer].
 func (r GaLore) Needs() Needs { return Needs{Scope: Blocks} }
 
-// rank returns the number of directions of a side of k.
-func (r GaLore) rank(k int) int {
-	if r.Rank == 0 {
-		return max(1, k/4)
-	}
-	return min(r.Rank, k)
-}
-
 // Extra implements [Shaper].
 func (r GaLore) Extra(shape []int) int {
 	rows, cols := sidesOf(shape)
 	if cols == 0 {
 		return 2 * rows
 	}
-	return r.rank(min(rows, cols)) * (2*max(rows, cols) + min(rows, cols))
+	return rankOf(r.Rank, min(rows, cols)) * (2*max(rows, cols) + min(rows, cols))
 }
 
 // Step32 implements [Rule].
@@ -81,7 +73,7 @@ func galore[T vec.Float](r GaLore, p *Part[T]) {
 		return
 	}
 	k, long := min(rows, cols), max(rows, cols)
-	rank, right := r.rank(k), rows >= cols
+	rank, right := rankOf(r.Rank, k), rows >= cols
 	m, v, directions := memory[:rank*long], memory[rank*long:2*rank*long], memory[2*rank*long:]
 	if (p.K-1)%int(or(float64(r.Every), 200)) == 0 {
 		singular(p, directions, rank, k, long, right)

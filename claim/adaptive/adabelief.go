@@ -140,7 +140,7 @@ func beliefOnDigits(ctx context.Context, r *claim.Record, belief rule.Rule, seed
 		if err != nil {
 			return err
 		}
-		noWorse(r, fmt.Sprintf("digits: mean accuracy of AdaBelief - %s", other.Name), scores(d.A), scores(d.B), 0.005)
+		r.DifferenceAtLeast(fmt.Sprintf("digits: mean accuracy of AdaBelief - %s", other.Name), scores(d.A), scores(d.B), -0.005)
 	}
 	return nil
 }

@@ -79,23 +79,6 @@ func scores(runs []net.Run) []float64 {
 	return out
 }
 
-// noWorse compares a mean of differences with -margin where its 95 % interval is on one side of it,
-// and leaves the claim undecided where it is not.
-func noWorse(r *claim.Record, name string, a, b []float64, margin float64) {
-	d := make([]float64, len(a))
-	for i := range a {
-		d[i] = a[i] - b[i]
-	}
-	mean, i := stat.MeanInterval(d, 0.95)
-	r.Note(name+", 95 % interval from", i.Low)
-	r.Note(name+", to", i.High)
-	if i.Low < -margin && i.High > -margin {
-		r.Undecided("%s: %.4g, with 95 %% between %.4g and %.4g: want an interval on one side of %g", name, mean, i.Low, i.High, -margin)
-		return
-	}
-	r.AtLeast(name, mean, 0-margin)
-}
-
 // task returns the shared task of a name.
 func task(name string) (net.Task, error) {
 	for _, t := range net.Tasks() {
@@ -137,21 +120,4 @@ func contest(ctx context.Context, r *claim.Record, t net.Task, contestants []net
 		r.Note(at+"mean accuracy", stat.Mean(scores(all[c.Name])))
 	}
 	return all, nil
-}
-
-// ratioAtMost compares a mean ratio of losses with what is claimed where its 95 % interval is on one side of
-// that, and leaves the claim undecided where it is not. A loss that is not finite makes the ratio infinite.
-func ratioAtMost(r *claim.Record, name string, a, b []float64, most float64) {
-	ratio, i := stat.PairedRatio(a, b, 0.95)
-	if !(ratio < math.Inf(1)) {
-		r.AtMost(name, math.Inf(1), most)
-		return
-	}
-	r.Note(name+", 95 % interval from", i.Low)
-	r.Note(name+", to", i.High)
-	if i.Low < most && i.High > most {
-		r.Undecided("%s: %.4g, with 95 %% between %.4g and %.4g: want an interval on one side of %g", name, ratio, i.Low, i.High, most)
-		return
-	}
-	r.AtMost(name, ratio, most)
 }

@@ -55,23 +55,3 @@ func TestExactParts(t *testing.T) {
 		}
 	}
 }
-
-// An interval on both sides of the margin decides nothing.
-func TestNoWorse(t *testing.T) {
-	for _, c := range []struct {
-		a    []float64
-		want claim.Verdict
-	}{
-		{[]float64{0.9, 0.91, 0.9, 0.92}, claim.Held},
-		{[]float64{0.5, 0.51, 0.5, 0.52}, claim.Refuted},
-		{[]float64{0.7, 0.99, 0.8, 0.95}, claim.Undecided},
-	} {
-		o := claim.Run(context.Background(), claim.Claim{Check: func(_ context.Context, r *claim.Record) error {
-			noWorse(r, "a - b", c.a, []float64{0.9, 0.9, 0.9, 0.9}, 0.01)
-			return nil
-		}})
-		if o.Verdict != c.want {
-			t.Errorf("%v: %s, want %s", c.a, o.Verdict, c.want)
-		}
-	}
-}

@@ -177,6 +177,16 @@ func solve(ctx context.Context, p *train.Plan, objective descent.Objective, x0 [
 	return x, ctx.Err()
 }
 
+// startOf is where the model of a plan starts.
+func startOf(p *train.Plan) ([]float32, error) {
+	m, err := nn.NewModel[float32](p.Spec, p.Encoding.Input())
+	if err != nil {
+		return nil, err
+	}
+	x, _ := nn.Start[float32](m.Layout(), p.Seed)
+	return x, nil
+}
+
 // concurrently compares training with the same steps by two goroutines, whose changes are older by late steps.
 func concurrently(ctx context.Context, r *claim.Record, tau, late int) error {
 	task := largeBatches(true)
@@ -189,11 +199,10 @@ func concurrently(ctx context.Context, r *claim.Record, tau, late int) error {
 	if err != nil {
 		return err
 	}
-	m, err := nn.NewModel[float32](p.Spec, p.Encoding.Input())
+	start, err := startOf(p)
 	if err != nil {
 		return err
 	}
-	start, _ := nn.Start[float32](m.Layout(), p.Seed)
 	start = w.Start(start)
 	want, err := solve(ctx, p, w, start, task.Epochs)
 	if err != nil {
@@ -273,11 +282,10 @@ func tinyRadius(ctx context.Context, r *claim.Record) error {
 		if err != nil {
 			return err
 		}
-		m, err := nn.NewModel[float32](p.Spec, p.Encoding.Input())
+		start, err := startOf(p)
 		if err != nil {
 			return err
 		}
-		start, _ := nn.Start[float32](m.Layout(), p.Seed)
 		if x[i], err = solve(ctx, p, f, f.Start(start), task.Epochs); err != nil {
 			return err
 		}
@@ -359,7 +367,7 @@ func (d digitsAgainst) compare(ctx context.Context, r *claim.Record) error {
 		{"ConAdv(1)", "DisAdv", margin}, {"DisAdv", "plain", -margin}, {"ConAdv(1)", "plain", -margin}, {"random signs", "plain", 0}, {"ConAdv(1)", "random signs", 0},
 		{"ConAdv(1)", "ConAdv(2)", margin}, {"ConAdv(2)", "ConAdv(4)", margin},
 	} {
-		noWorse(r, "points of accuracy: "+c.a+" - "+c.b, right[c.a], right[c.b], c.less)
+		r.DifferenceAtLeast("points of accuracy: "+c.a+" - "+c.b, right[c.a], right[c.b], 0-c.less)
 	}
 	for _, name := range []string{"batches of 64", "3 times the epochs"} {
 		gain := slices.Clone(right[name])
@@ -372,7 +380,7 @@ func (d digitsAgainst) compare(ctx context.Context, r *claim.Record) error {
 	}
 	if d.sharp > 0 {
 		r.Note("plain: median of the largest eigenvalue", stat.Median(sharp["plain"]))
-		ratioAtMost(r, "largest eigenvalue: ConAdv(1) / plain", sharp["ConAdv(1)"], sharp["plain"], 1)
+		r.RatioAtMost("largest eigenvalue: ConAdv(1) / plain", sharp["ConAdv(1)"], sharp["plain"], 1)
 	}
 	return nil
 }

@@ -261,9 +261,9 @@ func dctOnCovers(ctx context.Context, r *claim.Record, of lowRank, seeds int) er
 		a, b string
 		most float64
 	}{{"DCT-AdamW", "Adam", 1.15}, {"DCT-AdamW", "GaLore", 1.05}, {"DCT-AdamW with feedback", "DCT-AdamW", 1.05}, {"Adam", "no steps", 1 / 1.15}} {
-		ratioAtMost(r, fmt.Sprintf("%s: loss in training of %s / %s", t.Name, c.a, c.b), losses(runs[c.a]), losses(runs[c.b]), c.most)
+		r.RatioAtMost(fmt.Sprintf("%s: loss in training of %s / %s", t.Name, c.a, c.b), losses(runs[c.a]), losses(runs[c.b]), c.most)
 	}
-	noWorse(r, t.Name+": accuracy of DCT-AdamW - Adam", scores(runs["DCT-AdamW"]), scores(runs["Adam"]), 0.01)
+	r.DifferenceAtLeast(t.Name+": accuracy of DCT-AdamW - Adam", scores(runs["DCT-AdamW"]), scores(runs["Adam"]), -0.01)
 	numbers := func(of rule.Rule) float64 {
 		return float64(rule.NewState[float32](of, 96*96, rule.Block{Shape: []int{96, 96}}).Numbers())
 	}

@@ -144,7 +144,7 @@ func frugalOnCovers(ctx context.Context, r *claim.Record, of rule.FRUGAL, seeds 
 		other string
 		most  float64
 	}{{"Adam", 1.15}, {"drawn columns alone", 1}} {
-		ratioAtMost(r, fmt.Sprintf("%s: loss in training of FRUGAL / %s", t.Name, c.other), losses(runs["FRUGAL"]), losses(runs[c.other]), c.most)
+		r.RatioAtMost(fmt.Sprintf("%s: loss in training of FRUGAL / %s", t.Name, c.other), losses(runs["FRUGAL"]), losses(runs[c.other]), c.most)
 	}
 	return nil
 }

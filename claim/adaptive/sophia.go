@@ -306,7 +306,7 @@ func sophiaOnText(ctx context.Context, r *claim.Record, seeds int) error {
 			}
 			r.Note(fmt.Sprintf("text: %s, %d epochs: median loss apart", c.name, epochs), stat.Median(losses))
 			r.Note(fmt.Sprintf("text: %s, %d epochs: seconds of an epoch / AdamW's", c.name, epochs), seconds/slow)
-			ratioAtMost(r, fmt.Sprintf("text: loss apart of %s after %d epochs / of AdamW after 10", c.name, epochs), losses, want, 1)
+			r.RatioAtMost(fmt.Sprintf("text: loss apart of %s after %d epochs / of AdamW after 10", c.name, epochs), losses, want, 1)
 		}
 		seen := watched{Sophia: best.(rule.Sophia), free: &atomic.Int64{}, all: &atomic.Int64{}}
 		seen.gamma = float32(seen.Gamma)

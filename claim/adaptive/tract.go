@@ -155,7 +155,7 @@ func tractDigits(ctx context.Context, r *claim.Record, lambda float64, seeds int
 			*c.runs = runs
 		}
 	}
-	noWorse(r, "convolutions: accuracy after 4 epochs - that of plain after 5", scores(with), scores(longer), 0.003)
-	ratioAtMost(r, "convolutions: loss in training after 4 epochs / plain", losses(with), losses(equal), 1)
+	r.DifferenceAtLeast("convolutions: accuracy after 4 epochs - that of plain after 5", scores(with), scores(longer), -0.003)
+	r.RatioAtMost("convolutions: loss in training after 4 epochs / plain", losses(with), losses(equal), 1)
 	return nil
 }

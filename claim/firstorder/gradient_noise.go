@@ -237,7 +237,7 @@ func noiseInDepth(ctx context.Context, r *claim.Record, of rule.Noise, seeds int
 			r.Note(fmt.Sprintf("10 layers, %s initial weights, %s: median loss apart", name, c.name), stat.Median(losses[name+c.name]))
 		}
 	}
-	ratioAtMost(r, "10 layers, poor initial weights: loss apart with noise / without", losses["poorwith noise"], losses["poorwithout noise"], 0.75)
+	r.RatioAtMost("10 layers, poor initial weights: loss apart with noise / without", losses["poorwith noise"], losses["poorwithout noise"], 0.75)
 	r.Equal("10 layers, good initial weights: mean accuracy with noise - without", stat.Mean(scores["goodwith noise"])-stat.Mean(scores["goodwithout noise"]), 0, 0.02)
 	return nil
 }

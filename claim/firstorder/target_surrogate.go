@@ -293,14 +293,6 @@ func (t *teacher) batches(ctx context.Context, r *claim.Record, change func(stoc
 		return err
 	}
 	r.Note("batches: gap of SSO with 100 inner steps, constant eta 8", constant)
-	const name, most = "batches: gap of SSO / SGD", 0.7
-	ratio, i := stat.PairedRatio(judged["SSO"], judged["SGD"], 0.95)
-	r.Note(name+", 95 % interval from", i.Low)
-	r.Note(name+", to", i.High)
-	if i.Contains(most) {
-		r.Undecided("%s: %.4g, with 95 %% between %.4g and %.4g: want an interval on one side of %g", name, ratio, i.Low, i.High, most)
-		return nil
-	}
-	r.AtMost(name, ratio, most)
+	r.RatioAtMost("batches: gap of SSO / SGD", judged["SSO"], judged["SGD"], 0.7)
 	return nil
 }
