@@ -2,6 +2,7 @@ package rule
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/godescent/descent/rng"
@@ -47,6 +48,23 @@ func TestGaLoreSingularVectors(t *testing.T) {
 		}
 		if moved := x[1] != before[1]; moved != (k == 2) {
 			t.Errorf("step %d: the second column moves: %v", k+1, moved)
+		}
+	}
+}
+
+// Averages go on along new singular vectors, so that these must not change their signs at will.
+func TestGaLoreSigns(t *testing.T) {
+	const rank, long, k = 3, 7, 5
+	for _, shape := range [][]int{{long, k}, {k, long}} {
+		r, x := GaLore{Rank: rank, Every: 1}, make([]float64, long*k)
+		s := NewState[float64](r, long*k, Block{Shape: shape})
+		for seed := range uint64(5) {
+			Step(r, x, randomMatrix(seed, long*k), s, 0.1)
+			for row := range slices.Chunk(s.Extra[0][2*rank*long:], k) {
+				if slices.Max(row) <= -slices.Min(row) {
+					t.Errorf("%v, gradient %d: the singular vector %v has a negative largest element", shape, seed, row)
+				}
+			}
 		}
 	}
 }
